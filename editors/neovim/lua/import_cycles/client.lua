@@ -1,0 +1,37 @@
+-- Finds our server among the running ones and talks to it, the same way on every Neovim:
+-- 0.11 turned the functions of a client into methods, 0.10 renamed get_active_clients().
+
+local M = {}
+
+local function running()
+  local all = (vim.lsp.get_clients or vim.lsp.get_active_clients)()
+  return vim.tbl_filter(function(candidate)
+    return candidate.name == 'import_cycles'
+  end, all)
+end
+
+-- The server of the current buffer; in a buffer that has none (the quickfix window, say),
+-- the server if only one runs. Nil when there is none or it cannot be told.
+function M.current()
+  local servers = running()
+  local buffer = vim.api.nvim_get_current_buf()
+  for _, server in ipairs(servers) do
+    if vim.lsp.buf_is_attached(buffer, server.id) then
+      return server
+    end
+  end
+  return #servers == 1 and servers[1] or nil
+end
+
+-- Sends workspace/executeCommand; `handler(err, result)` is called later.
+function M.execute(server, command, handler)
+  local params = { command = command, arguments = {} }
+  local buffer = vim.api.nvim_get_current_buf()
+  if vim.fn.has('nvim-0.11') == 1 then
+    server:request('workspace/executeCommand', params, handler, buffer)
+  else
+    server.request('workspace/executeCommand', params, handler, buffer)
+  end
+end
+
+return M

@@ -1,0 +1,3 @@
+"""A corner shop on the web."""
+
+__version__ = "1.0"

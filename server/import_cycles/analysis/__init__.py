@@ -1,0 +1,1 @@
+"""The one writer of project state, and the frozen snapshots that readers get."""

@@ -1,0 +1,120 @@
+"""The findings of all modules, and what of them people see now.
+
+Rules speak per component and per module; people see files. The board remembers who mentions
+whom, so that an edit which only moves lines re-reads the ranges of the findings that have a
+place in that file, and of no others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from import_cycles.analysis.change import Settings, ShownFinding
+from import_cycles.analysis.registry import rules
+from import_cycles.analysis.show import Locate, severity_of, show
+from import_cycles.base.names import ModuleName, SourcePath
+from import_cycles.findings.rule import Finding
+from import_cycles.graph.edges import Component
+from import_cycles.resolve.layout import Layout
+
+_Source = Component | ModuleName
+"""What a batch of findings was made from."""
+
+
+class Board:
+    """Findings by source and by the module that shows them. Only the project writes to it."""
+
+    def __init__(self) -> None:
+        self._by_source: dict[_Source, tuple[Finding, ...]] = {}
+        self._sources: dict[ModuleName, set[_Source]] = {}
+        self._mentions: dict[ModuleName, set[_Source]] = {}
+        self._stale: set[ModuleName] = set()
+        self._shown: dict[SourcePath, tuple[ShownFinding, ...]] = {}
+        self._path_of: dict[ModuleName, SourcePath] = {}
+
+    @property
+    def shown(self) -> Mapping[SourcePath, tuple[ShownFinding, ...]]:
+        """A copy of what is shown: paths that have findings, and these."""
+        return dict(self._shown)
+
+    def put(self, source: _Source, findings: Iterable[Finding]) -> None:
+        """Replace all findings of a source; none takes the source off the board."""
+        old = self._by_source.pop(source, ())
+        new = tuple(findings)
+        if old == new:
+            if new:
+                self._by_source[source] = new
+            return
+        self._unlink(source, old)
+        if new:
+            self._by_source[source] = new
+            self._link(source, new)
+
+    def moved(self, module: ModuleName) -> None:
+        """The ranges of a module's sites changed: findings that mention it are shown anew."""
+        for source in self._mentions.get(module, ()):
+            self._stale.update(
+                finding.place.module
+                for finding in self._by_source[source]
+                if module == finding.place.module
+                or any(related.place.module == module for related in finding.related)
+            )
+
+    def everything_stale(self) -> None:
+        """Show all findings anew, after a change of severities."""
+        self._stale.update(self._sources)
+
+    def refresh(self, layout: Layout, settings: Settings, locate: Locate) -> set[SourcePath]:
+        """Show what is stale; the paths of which something visible changed."""
+        severities = {rule.code: severity_of(rule, settings) for rule in rules()}
+        touched: set[SourcePath] = set()
+        for module in self._stale:
+            found = [
+                finding
+                for source in self._sources.get(module, ())
+                for finding in self._by_source[source]
+                if finding.place.module == module
+            ]
+            shown = show(found, severities, locate)
+            file = layout.module(module)
+            old_path = self._path_of.pop(module, None)
+            if old_path is not None and (file is None or file.path != old_path or not shown):
+                del self._shown[old_path]
+                touched.add(old_path)
+            if file is not None and shown:
+                if self._shown.get(file.path) != shown:
+                    touched.add(file.path)
+                self._shown[file.path] = shown
+                self._path_of[module] = file.path
+        self._stale.clear()
+        return touched
+
+    def _link(self, source: _Source, findings: tuple[Finding, ...]) -> None:
+        for finding in findings:
+            self._sources.setdefault(finding.place.module, set()).add(source)
+            self._stale.add(finding.place.module)
+        for module in _mentioned(findings):
+            self._mentions.setdefault(module, set()).add(source)
+
+    def _unlink(self, source: _Source, findings: tuple[Finding, ...]) -> None:
+        for finding in findings:
+            self._stale.add(finding.place.module)
+            _discard(self._sources, finding.place.module, source)
+        for module in _mentioned(findings):
+            _discard(self._mentions, module, source)
+
+
+def _mentioned(findings: Iterable[Finding]) -> set[ModuleName]:
+    modules: set[ModuleName] = set()
+    for finding in findings:
+        modules.add(finding.place.module)
+        modules.update(related.place.module for related in finding.related)
+    return modules
+
+
+def _discard(index: dict[ModuleName, set[_Source]], module: ModuleName, source: _Source) -> None:
+    sources = index.get(module)
+    if sources is not None:
+        sources.discard(source)
+        if not sources:
+            del index[module]

@@ -1,0 +1,99 @@
+"""What goes into the project and what comes out: Change in, Update and Snapshot out.
+
+A snapshot is frozen and holds everything that a reader (hover, quick fix, command line)
+needs, so that readers never wait for the writer and never see half of a change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from import_cycles.base.names import ModuleName, SourcePath
+from import_cycles.base.text import TextRange
+from import_cycles.findings.rule import Severity
+from import_cycles.resolve.layout import Layout
+from import_cycles.syntax.target import PythonTarget
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The part of the configuration that changes findings."""
+
+    target: PythonTarget = field(default_factory=PythonTarget)
+    severity: Mapping[str, Severity] = field(default_factory=dict)
+    """Rule code to severity, for the rules whose default is overridden."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One transaction: new texts (None: the file is gone), a new layout, new settings.
+
+    A path in `files` that the layout does not know is ignored. Texts have no BOM.
+    """
+
+    files: Mapping[SourcePath, str | None] = field(default_factory=dict)
+    layout: Layout | None = None
+    settings: Settings | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPlace:
+    """Where something stands now."""
+
+    path: SourcePath
+    range: TextRange
+
+
+@dataclass(frozen=True, slots=True)
+class ShownRelated:
+    """A further place of a finding, with the range that it has now."""
+
+    place: ShownPlace
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShownFinding:
+    """A finding with the ranges that it and its related places have now."""
+
+    code: str
+    severity: Severity
+    module: ModuleName
+    place: ShownPlace
+    message: str
+    key: str
+    related: tuple[ShownRelated, ...] = ()
+    cycle: tuple[ModuleName, ...] = ()
+    """The modules along the cycle that it speaks of, the first repeated at the end."""
+    component_size: int = 0
+    also: tuple[tuple[ModuleName, ...], ...] = ()
+    """Further cycles that start on the same line, for the same rule."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something about the surroundings that people should know once: what, where, remedy."""
+
+    path: SourcePath
+    message: str
+    line: int | None = None
+    """From 0; None when the problem is with the file as a whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """How much one `apply` recomputed; tests hold it down."""
+
+    summaries: int = 0
+    components: int = 0
+    simulations: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """What one `apply` changed: the paths whose findings or problems differ from before."""
+
+    revision: int
+    touched: tuple[SourcePath, ...] = ()
+    work: Work = Work()

@@ -1,0 +1,150 @@
+"""The one writer of the project's state: changes in, updates and snapshots out.
+
+`apply` is a transaction. It walks the way that docs/architecture.md calls "one edit": texts to
+summaries, summaries to edges, edges to components, components to findings, findings to what is
+shown; each step is left out when the one before changed nothing.
+
+Invariant: after any sequence of changes, everything equals what a new project makes of the final
+texts (the incremental runner of tests/test_cases.py, and tests/properties).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from import_cycles.analysis.board import Board
+from import_cycles.analysis.change import Change, ShownPlace, Update, Work
+from import_cycles.analysis.intake import Intake, Taken
+from import_cycles.analysis.registry import rules
+from import_cycles.analysis.snapshot import Snapshot, locate
+from import_cycles.analysis.surveys import Surveys
+from import_cycles.base.names import ModuleName
+from import_cycles.findings.rule import ComponentContext, Finding, ModuleContext, Place
+from import_cycles.graph.edges import Component, ComponentDelta, GraphDelta, ImportEdge, edge_order
+from import_cycles.graph.store import GraphStore
+from import_cycles.simulate.world import World
+from import_cycles.syntax.imports import When
+
+
+class Project:
+    """One project: its modules, their graph, and what is found. Not thread-safe."""
+
+    def __init__(self) -> None:
+        self._intake = Intake()
+        self._graph = GraphStore()
+        self._surveys = Surveys()
+        self._board = Board()
+        self._edges: dict[ModuleName, frozenset[ImportEdge]] = {}
+        self._snapshot = Snapshot()
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The newest revision; may be handed to other threads."""
+        return self._snapshot
+
+    @property
+    def graph(self) -> GraphStore:
+        """The graph, for the owner of the project only."""
+        return self._graph
+
+    def apply(self, change: Change) -> Update:
+        """Carry out one transaction. Cost follows what it touches."""
+        severities_before = self._intake.settings.severity
+        taken = self._intake.take(change)
+        delta = self._graph_delta(taken)
+        components = ComponentDelta() if delta.is_empty else self._graph.apply(delta)
+        for component in components.gone:
+            self._board.put(component, ())
+        for component in components.born:
+            self._board.put(component, self._component_findings(component))
+        self._check_modules(taken, graph_changed=not delta.is_empty)
+        for module in taken.moved:
+            self._board.moved(module)
+        if self._intake.settings.severity != severities_before:
+            self._board.everything_stale()
+        return self._publish(taken, components)
+
+    def _publish(self, taken: Taken, components: ComponentDelta) -> Update:
+        intake = self._intake
+        touched = self._board.refresh(intake.layout, intake.settings, self._locate)
+        unchanged = not (components.gone or components.born)
+        before = self._snapshot
+        self._snapshot = Snapshot(
+            revision=before.revision + 1,
+            settings=intake.settings,
+            layout=intake.layout,
+            findings=self._board.shown if touched else before.findings,
+            problems=dict(intake.problems) if taken.problems else before.problems,
+            components=before.components if unchanged else self._graph.components(),
+            summaries=dict(intake.summaries),
+        )
+        return Update(
+            self._snapshot.revision,
+            tuple(sorted(touched | taken.problems)),
+            Work(taken.summaries, len(components.born), 0),
+        )
+
+    def _locate(self, place: Place) -> ShownPlace | None:
+        return locate(self._intake.layout, self._intake.summaries, place)
+
+    # --- the graph -------------------------------------------------------------------------
+
+    def _graph_delta(self, taken: Taken) -> GraphDelta:
+        added: set[ImportEdge] = set()
+        removed: set[ImportEdge] = set()
+        world = World(self._intake.layout, self._intake.summaries, self._intake.settings.target)
+        surveyed = self._surveys.update(world, taken.resolved, taken.changed_codes)
+        for module in taken.resolved | surveyed:
+            new = frozenset(self._intake.edges(module, self._surveys.executed(module)))
+            old = self._edges.pop(module, frozenset())
+            if new:
+                self._edges[module] = new
+            added |= new - old
+            removed |= old - new
+        return GraphDelta(
+            taken.modules_added, taken.modules_removed, frozenset(added), frozenset(removed)
+        )
+
+    # --- rules -----------------------------------------------------------------------------
+
+    def _component_findings(self, component: Component) -> Iterable[Finding]:
+        context = ComponentContext(component, self._graph.shortest_cycle)
+        for rule in rules():
+            if rule.check_component is not None:
+                yield from rule.check_component(context)
+
+    def _check_modules(self, taken: Taken, *, graph_changed: bool) -> None:
+        modules = set(taken.resolved)
+        if graph_changed:
+            # Whether a comment is of use depends on cycles that other modules close.
+            modules |= self._intake.commented
+        for module in sorted(modules):
+            self._board.put(module, self._module_findings(module))
+
+    def _module_findings(self, module: ModuleName) -> Iterable[Finding]:
+        summarized = self._intake.summaries.get(module)
+        if summarized is None:
+            return
+        context = ModuleContext(
+            module,
+            tuple(sorted(self._edges.get(module, ()), key=edge_order)),
+            summarized.summary.suppressions,
+            self._closes_cycle,
+        )
+        for rule in rules():
+            if rule.check_module is not None:
+                yield from rule.check_module(context)
+
+    def _closes_cycle(self, edge: ImportEdge) -> bool:
+        """Whether a path of runtime edges, accepted or not, leads back from `edge`."""
+        seen = {edge.imported}
+        pending = [edge.imported]
+        while pending:
+            module = pending.pop()
+            if module == edge.importer:
+                return True
+            for onward in self._graph.edges_from(module):
+                if onward.when is When.RUNTIME and onward.imported not in seen:
+                    seen.add(onward.imported)
+                    pending.append(onward.imported)
+        return False

@@ -1,0 +1,68 @@
+"""From findings to what people see: ranges as they are now, one finding a line and rule.
+
+Findings speak of sites; here sites become lines. Several findings of one rule can meet on one
+line (`from shop import orders, users`): the one of lowest rank is shown, the others are counted
+in its message and kept in `also`, so that nothing is cut off silently.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+from import_cycles.analysis.change import Settings, ShownFinding, ShownPlace, ShownRelated
+from import_cycles.findings.rule import Finding, Place, Rule, Severity
+
+Locate = Callable[[Place], "ShownPlace | None"]
+
+_LOUDNESS = (Severity.ERROR, Severity.WARNING, Severity.INFORMATION, Severity.HINT)
+
+
+def severity_of(rule: Rule, settings: Settings) -> Severity:
+    """The severity of a rule under these settings."""
+    return settings.severity.get(rule.code, rule.severity)
+
+
+def show(
+    findings: Iterable[Finding], severities: Mapping[str, Severity], locate: Locate
+) -> tuple[ShownFinding, ...]:
+    """The findings of one file, sorted by position; those that are off or nowhere are left out."""
+    by_line: dict[tuple[str, int], list[tuple[Finding, ShownPlace]]] = {}
+    for finding in findings:
+        place = locate(finding.place)
+        if place is not None and severities[finding.code] is not Severity.OFF:
+            by_line.setdefault((finding.code, place.range.start.line), []).append((finding, place))
+    shown = [_shown(group, severities[code], locate) for (code, _line), group in by_line.items()]
+    return tuple(sorted(shown, key=_order))
+
+
+def _order(finding: ShownFinding) -> tuple[object, ...]:
+    return finding.place.range, _LOUDNESS.index(finding.severity), finding.code, finding.key
+
+
+def _shown(
+    group: list[tuple[Finding, ShownPlace]], severity: Severity, locate: Locate
+) -> ShownFinding:
+    group.sort(key=lambda pair: (pair[0].rank, pair[1].range, pair[0].key))
+    finding, place = group[0]
+    related = []
+    for entry in finding.related:
+        there = locate(entry.place)
+        if there is not None:
+            related.append(ShownRelated(there, entry.message))
+    also = tuple(dict.fromkeys(other.cycle for other, _ in group[1:] if other.cycle))
+    also = tuple(cycle for cycle in also if cycle != finding.cycle)
+    message = finding.message
+    if also:
+        message += f" (and {len(also)} more through this line)"
+    return ShownFinding(
+        code=finding.code,
+        severity=severity,
+        module=finding.place.module,
+        place=place,
+        message=message,
+        key=finding.key,
+        related=tuple(related),
+        cycle=finding.cycle,
+        component_size=finding.component_size,
+        also=also,
+    )

@@ -1,0 +1,59 @@
+"""Keeps the surveys of all modules: imports inside functions that run while modules load.
+
+A survey is made anew when a code that it looked at has changed, or an import of a module that it
+looked at leads elsewhere now; typing in a function that nobody calls while loading touches none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from import_cycles.base.names import ModuleName
+from import_cycles.simulate.survey import Bindings, CodeKey, Survey, survey
+from import_cycles.simulate.world import World
+
+_NOTHING = Survey()
+
+
+class Surveys:
+    """Surveys by module. Only the project writes to it."""
+
+    def __init__(self) -> None:
+        self._surveys: dict[ModuleName, Survey] = {}
+        self._onlookers: dict[ModuleName, dict[int, set[ModuleName]]] = {}
+        self._bindings = Bindings()
+
+    def executed(self, module: ModuleName) -> tuple[tuple[ModuleName, int, bool], ...]:
+        """The (holder, import id, is conditional) that loading a module executes in functions."""
+        return self._surveys.get(module, _NOTHING).executed
+
+    def update(
+        self, world: World, resolved: Iterable[ModuleName], changed_codes: Iterable[CodeKey]
+    ) -> set[ModuleName]:
+        """Make stale surveys anew; the modules that have to get their edges anew for it."""
+        stale: set[ModuleName] = set()
+        edges_stale: set[ModuleName] = set()
+        for module in resolved:
+            stale.add(module)
+            for onlookers in self._onlookers.get(module, {}).values():
+                stale |= onlookers
+        for module, number in changed_codes:
+            stale |= self._onlookers.get(module, {}).get(number, set())
+        for module in stale:
+            old = self._surveys.get(module, _NOTHING)
+            new = survey(world, module, self._bindings)
+            self._replace(module, old, new)
+            if old.executed or new.executed:
+                # Also when both are equal: the holder's imports may lead elsewhere now.
+                edges_stale.add(module)
+        return edges_stale
+
+    def _replace(self, module: ModuleName, old: Survey, new: Survey) -> None:
+        for key, number in old.looked_at - new.looked_at:
+            self._onlookers[key][number].discard(module)
+        for key, number in new.looked_at - old.looked_at:
+            self._onlookers.setdefault(key, {}).setdefault(number, set()).add(module)
+        if new == _NOTHING:
+            self._surveys.pop(module, None)
+        else:
+            self._surveys[module] = new

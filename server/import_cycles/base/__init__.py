@@ -1,0 +1,1 @@
+"""Words that every layer uses: module names, positions in text, text edits."""

@@ -1,0 +1,86 @@
+"""`import-cycles check`: every finding of the projects, for people or for programs."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable, Sequence
+
+from import_cycles.analysis.change import ShownFinding
+from import_cycles.analysis.registry import rules
+from import_cycles.cli.command import (
+    ExitStatus,
+    UsageError,
+    add_paths_argument,
+    comma_separated,
+)
+from import_cycles.cli.console import Console
+from import_cycles.cli.places import Places
+from import_cycles.cli.projects import analyse
+from import_cycles.cli.render import github, json_report, sarif, text
+from import_cycles.cli.report import Report, finding_order, is_at_least, loudest
+from import_cycles.findings.rule import Severity
+
+_FORMATS = ("text", "json", "github", "sarif")
+_THRESHOLDS = tuple(severity.value for severity in Severity if severity is not Severity.OFF)
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """The arguments of `check`."""
+    add_paths_argument(parser)
+    parser.add_argument("--format", choices=_FORMATS, default="text", help="default: text")
+    parser.add_argument("--select", metavar="CODES", action="append", help="only these rules")
+    parser.add_argument("--ignore", metavar="CODES", action="append", help="all but these rules")
+    parser.add_argument(
+        "--fail-on",
+        choices=_THRESHOLDS,
+        default=Severity.INFORMATION.value,
+        help="the least severity that makes the exit status 1 (default: information)",
+    )
+    parser.add_argument("--exit-zero", action="store_true", help="exit status 0 with findings too")
+    parser.add_argument("--quiet", "-q", action="store_true", help="one line per finding, no more")
+    parser.add_argument("--statistics", action="store_true", help="only count, rule by rule")
+
+
+def run(options: Namespace, console: Console) -> int:
+    """Analyse, print, and tell by the exit status whether anything was found."""
+    is_wanted = _filter(comma_separated(options.select), comma_separated(options.ignore))
+    analysis = analyse(options.paths, console)
+    report = Report(
+        findings=tuple(sorted(filter(is_wanted, analysis.findings), key=finding_order)),
+        problems=analysis.problems,
+        n_modules=analysis.n_modules,
+        n_components=analysis.n_components,
+    )
+    analysis.complain(console)
+    console.write(_rendered(options, report, analysis.places, console))
+    if analysis.is_misconfigured:
+        return ExitStatus.BROKEN
+    fails = is_at_least(loudest(report.findings), Severity(options.fail_on))
+    return ExitStatus.FINDINGS if fails and not options.exit_zero else ExitStatus.CLEAN
+
+
+def _filter(select: Sequence[str], ignore: Sequence[str]) -> Callable[[ShownFinding], bool]:
+    known = {rule.code for rule in rules()}
+    unknown = sorted({*select, *ignore} - known)
+    if unknown:
+        raise UsageError(
+            f"there is no rule {', '.join(unknown)}; rules are {', '.join(sorted(known))}"
+        )
+    wanted = (set(select) or known) - set(ignore)
+    return lambda finding: finding.code in wanted
+
+
+def _rendered(options: Namespace, report: Report, places: Places, console: Console) -> str:
+    match options.format:
+        case "json":
+            return json_report.render(report, places)
+        case "github":
+            return github.render(report, places)
+        case "sarif":
+            return sarif.render(report, places)
+        case _ if options.statistics:
+            return text.statistics(report)
+        case _ if options.quiet:
+            return text.brief(report, places, console.paint)
+        case _:
+            return text.full(report, places, console.paint)

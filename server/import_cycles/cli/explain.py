@@ -1,0 +1,94 @@
+"""`import-cycles explain`: all about the cycles of one module, or of one import line.
+
+It prints what an editor shows when the pointer rests on the line.
+"""
+
+from __future__ import annotations
+
+import re
+from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
+from difflib import get_close_matches
+from pathlib import Path
+
+from import_cycles.analysis.explain import Explanation, explain, explain_at, explain_module
+from import_cycles.analysis.snapshot import Snapshot
+from import_cycles.base.names import dotted_name
+from import_cycles.base.text import Encoding
+from import_cycles.cli.command import ExitStatus, UsageError, add_paths_argument
+from import_cycles.cli.console import Console
+from import_cycles.cli.projects import Analysis, analyse
+from import_cycles.cli.render import text
+from import_cycles.workspace.paths import as_source_path
+
+_FILE_AND_LINE = re.compile(r"(?P<path>.+?)(?::(?P<line>[1-9]\d*)(?::(?P<column>[1-9]\d*))?)?:?")
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """The arguments of `explain`."""
+    parser.add_argument(
+        "subject",
+        metavar="MODULE|FILE[:LINE[:COLUMN]]",
+        help="a module's dotted name, or a file, perhaps with a line as printed by `check`",
+    )
+    add_paths_argument(parser)
+
+
+def run(options: Namespace, console: Console) -> int:
+    """Analyse and print; cycles do not make it fail, an unknown module does."""
+    subject = _FILE_AND_LINE.fullmatch(options.subject)
+    file = Path(subject["path"]) if subject and Path(subject["path"]).is_file() else None
+    analysis = analyse(options.paths or ([str(file)] if file else []), console)
+    if subject is None or file is None:
+        explanations = _of_module(analysis, options.subject)
+    else:
+        explanations = _of_file(analysis, file, subject["line"], subject["column"])
+    analysis.complain(console)
+    console.write(_rendered(explanations, options.subject, analysis, console))
+    return ExitStatus.BROKEN if analysis.is_misconfigured else ExitStatus.CLEAN
+
+
+def _of_file(
+    analysis: Analysis, file: Path, line: str | None, column: str | None
+) -> list[Explanation]:
+    path = as_source_path(file)
+    owners = [each for each in _snapshots(analysis) if each.layout.at_path(path) is not None]
+    if not owners:
+        raise UsageError(f"{file} is in none of the projects that were analysed")
+    if line is None:
+        return [explain(found) for each in owners for found in each.findings.get(path, ())]
+    at = int(line) - 1, int(column or 1) - 1
+    return [found for each in owners for found in explain_at(each, path, *at, Encoding.UTF32)]
+
+
+def _of_module(analysis: Analysis, name: str) -> list[Explanation]:
+    found: list[Explanation] = []
+    is_known = False
+    for snapshot in _snapshots(analysis):
+        for module in sorted(snapshot.layout.modules()):
+            if name in (module, dotted_name(module)):
+                is_known = True
+                found += explain_module(snapshot, module)
+    if not is_known:
+        raise UsageError(f"there is no module or file {name}{_hint(analysis, name)}")
+    return found
+
+
+def _snapshots(analysis: Analysis) -> list[Snapshot]:
+    return [project.snapshot for project in analysis.projects]
+
+
+def _hint(analysis: Analysis, name: str) -> str:
+    known = {module for snapshot in _snapshots(analysis) for module in snapshot.layout.modules()}
+    ending = sorted(module for module in known if module.endswith(f".{name}"))
+    close = ending or get_close_matches(name, sorted(known))
+    return f"; is it {' or '.join(close[:3])}?" if close else ""
+
+
+def _rendered(
+    explanations: Sequence[Explanation], subject: str, analysis: Analysis, console: Console
+) -> str:
+    if not explanations:
+        return f"{subject}: nothing to tell, no import cycle was found there\n"
+    blocks = [text.explanation(each, analysis.places, console.paint) for each in explanations]
+    return "\n".join(blocks)

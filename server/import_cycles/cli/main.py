@@ -1,0 +1,109 @@
+"""Choose a subcommand, run it, and turn every way in which it can end into an exit status."""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+from argparse import ArgumentParser, BooleanOptionalAction
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from import_cycles import __version__
+from import_cycles.cli.command import Command, ExitStatus, UsageError
+from import_cycles.cli.console import standard_console
+
+COMMANDS = (
+    ("check", "find import cycles and say where they are"),
+    ("graph", "print modules, imports and components, for programs or as a picture"),
+    ("explain", "tell all about the cycles of one module or one import line"),
+)
+"""Each subcommand with its line in `--help`; the file of that name is its `Command`."""
+
+_SERVER = ("server", "start the language server; `import-cycles server --help` tells more")
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Parse `arguments`, run what they ask for, and give the exit status."""
+    try:
+        return _run(arguments)
+    except SystemExit as stop:  # argparse has printed help, version or what is wrong
+        return int(stop.code or 0)
+    except KeyboardInterrupt:
+        return ExitStatus.INTERRUPTED
+    except BrokenPipeError:
+        # The interpreter flushes standard output once more while it shuts down, and would
+        # complain again. Source: Python's documentation of `signal`, "Note on SIGPIPE".
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitStatus.PIPE_CLOSED
+
+
+def _run(arguments: Sequence[str]) -> int:
+    chosen = next((argument for argument in arguments if not argument.startswith("-")), None)
+    command = _load(chosen)
+    parser = _parser(chosen, command)
+    options = parser.parse_args(arguments)
+    if command is None:
+        parser.error("`server` must be the first argument")
+    console = standard_console(color=options.color, quiet=getattr(options, "quiet", False))
+    try:
+        with _without_garbage_collection():
+            status = command.run(options, console)
+    except UsageError as error:
+        console.complain(str(error))
+        return ExitStatus.BROKEN
+    console.out.flush()
+    return status
+
+
+@contextmanager
+def _without_garbage_collection() -> Iterator[None]:
+    """A command makes millions of objects that last until it ends, and few reference cycles.
+
+    Looking for cycles in them again and again would take a good part of the time.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def _load(name: str | None) -> Command | None:
+    match name:
+        case "check":
+            from import_cycles.cli import check
+
+            return check
+        case "graph":
+            from import_cycles.cli import graph
+
+            return graph
+        case "explain":
+            from import_cycles.cli import explain
+
+            return explain
+        case _:
+            return None
+
+
+def _parser(chosen: str | None, command: Command | None) -> ArgumentParser:
+    parser = ArgumentParser(
+        prog="import-cycles",
+        description="Find and explain the circular imports of Python projects.",
+    )
+    parser.add_argument("--version", action="version", version=f"import-cycles {__version__}")
+    subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name, summary in (*COMMANDS, _SERVER):
+        subparser = subparsers.add_parser(name, help=summary, description=summary)
+        if command is not None and name == chosen:
+            command.add_arguments(subparser)
+            subparser.add_argument(
+                "--color",
+                action=BooleanOptionalAction,
+                default=None,
+                help="paint, or do not (default: on a terminal, unless NO_COLOR is set)",
+            )
+    return parser

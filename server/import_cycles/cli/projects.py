@@ -1,0 +1,127 @@
+"""From PATHS to analysed projects: what every command does before it can say anything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from import_cycles.analysis.change import Problem, ShownFinding
+from import_cycles.analysis.snapshot import Snapshot
+from import_cycles.base.names import SourcePath
+from import_cycles.cli.command import UsageError
+from import_cycles.cli.console import Console
+from import_cycles.cli.places import Places
+from import_cycles.graph.edges import Component
+from import_cycles.resolve.layout import ModuleKind
+from import_cycles.workspace.discovery import NoSuchPathError, plan_paths
+from import_cycles.workspace.files import read_source
+from import_cycles.workspace.paths import as_source_path, is_within
+from import_cycles.workspace.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class AnalysedProject:
+    """One indexed project, and the files and folders that were asked for; all when empty."""
+
+    workspace: Workspace
+    shown: tuple[SourcePath, ...]
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """What is known of it."""
+        return self.workspace.project.snapshot
+
+    def is_shown(self, path: SourcePath) -> bool:
+        """Whether what concerns this file was asked for."""
+        return not self.shown or any(is_within(path, place) for place in self.shown)
+
+    @property
+    def components(self) -> Iterator[Component]:
+        """Those with a module that was asked for."""
+        modules = self.snapshot.layout.modules()
+        for component in self.snapshot.components:
+            if any(self.is_shown(modules[name].path) for name in component.members):
+                yield component
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """The projects of one call, and how to show places in them.
+
+    Projects can overlap when a folder and a project inside it are named; what both say is said
+    once.
+    """
+
+    projects: tuple[AnalysedProject, ...]
+    places: Places
+
+    @property
+    def findings(self) -> frozenset[ShownFinding]:
+        """Everything found in what was asked for."""
+        return frozenset(
+            finding
+            for project in self.projects
+            for path, findings in project.snapshot.findings.items()
+            if project.is_shown(path)
+            for finding in findings
+        )
+
+    @property
+    def n_components(self) -> int:
+        """How many components have a module that was asked for."""
+        return len({each for project in self.projects for each in project.components})
+
+    @property
+    def n_modules(self) -> int:
+        """How many modules were read: those with Python source."""
+        return len(
+            {
+                module.path
+                for project in self.projects
+                for module in project.snapshot.layout.modules().values()
+                if module.kind is ModuleKind.SOURCE
+            }
+        )
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Everything that could not be read or understood, in order of files."""
+        found = {each for project in self.projects for each in project.workspace.problems}
+        for project in self.projects:
+            found.update(*project.snapshot.problems.values())
+        return tuple(sorted(found, key=_problem_order))
+
+    @property
+    def is_misconfigured(self) -> bool:
+        """Whether a configuration file holds something that cannot be followed."""
+        return any(each.path.endswith("/pyproject.toml") for each in self.problems)
+
+    def complain(self, console: Console) -> None:
+        """Say every problem on standard error."""
+        for problem in self.problems:
+            where = self.places.path(problem.path)
+            if problem.line is not None:
+                where = f"{where}:{problem.line + 1}"
+            console.complain(f"{where}: {problem.message}")
+
+
+def analyse(paths: Sequence[str], console: Console) -> Analysis:
+    """Index each project that `paths` (default: the working directory) belong to.
+
+    Raises UsageError for a path that does not exist.
+    """
+    try:
+        plans = plan_paths([Path(path) for path in paths or ["."]])
+    except NoSuchPathError as error:
+        raise UsageError(str(error)) from error
+    projects = []
+    for plan in plans:
+        workspace = Workspace(plan.folder, only=plan.only)
+        workspace.index(console.progress)
+        projects.append(AnalysedProject(workspace, tuple(map(as_source_path, plan.shown))))
+    return Analysis(tuple(projects), Places(as_source_path(Path()), read_source))
+
+
+def _problem_order(problem: Problem) -> tuple[str, int, str]:
+    return problem.path, -1 if problem.line is None else problem.line, problem.message

@@ -1,0 +1,77 @@
+"""Findings for programs, as docs/cli.md describes: plain JSON, versioned.
+
+The text is ASCII and keys stand in a fixed order, so that the same project gives the same
+bytes on every machine and in every terminal.
+"""
+
+from __future__ import annotations
+
+import json
+
+from import_cycles.analysis.change import Problem, ShownFinding, ShownPlace
+from import_cycles.cli.places import Places
+from import_cycles.cli.report import Report
+from import_cycles.findings.rule import DOCS_URL
+
+VERSION = 1
+"""Rises when a key goes or changes its meaning; a new key does not raise it."""
+
+
+def dumps(document: object) -> str:
+    """The one way in which every command writes JSON."""
+    return json.dumps(document, indent=2) + "\n"
+
+
+def render(report: Report, places: Places) -> str:
+    """The whole document of `check --format json`."""
+    return dumps(
+        {
+            "version": VERSION,
+            "findings": [_finding(finding, places) for finding in report.findings],
+            "problems": [problem(each, places) for each in report.problems],
+            "summary": {
+                "findings": len(report.findings),
+                "cycles": report.n_cycles,
+                "components": report.n_components,
+                "modules": report.n_modules,
+            },
+        }
+    )
+
+
+def _finding(finding: ShownFinding, places: Places) -> dict[str, object]:
+    return {
+        "code": finding.code,
+        "severity": finding.severity.value,
+        "message": finding.message,
+        "module": finding.module,
+        **_place(finding.place, places),
+        "cycle": list(finding.cycle),
+        "also": [list(cycle) for cycle in finding.also],
+        "component_size": finding.component_size,
+        "related": [
+            {"message": related.message, **_place(related.place, places)}
+            for related in finding.related
+        ],
+        "url": DOCS_URL + finding.code,
+    }
+
+
+def _place(place: ShownPlace, places: Places) -> dict[str, object]:
+    location = places.location(place)
+    return {
+        "path": location.path,
+        "line": location.line,
+        "column": location.column,
+        "end_line": location.end_line,
+        "end_column": location.end_column,
+    }
+
+
+def problem(problem: Problem, places: Places) -> dict[str, object]:
+    """A problem with its line from 1, null when it is about the whole file."""
+    return {
+        "path": places.path(problem.path),
+        "line": None if problem.line is None else problem.line + 1,
+        "message": problem.message,
+    }

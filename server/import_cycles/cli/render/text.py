@@ -1,0 +1,141 @@
+"""Findings for people: the line at fault underlined, and the cycle drawn as a loop.
+
+app/a.py:1:8: information[cycle] app.a imports app.b, which imports app.a again: …
+  1 | import app.b
+    |        ^^^^^
+    ┌▶ app.a  app/a.py:1  import app.b
+    └─ app.b  app/b.py:1  from app.a import LIMIT
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import groupby
+
+from import_cycles.analysis.change import ShownFinding, ShownPlace, ShownRelated
+from import_cycles.analysis.explain import Explanation
+from import_cycles.base.names import ModuleName, dotted_name
+from import_cycles.cli.console import Paint
+from import_cycles.cli.places import Places, aligned
+from import_cycles.cli.report import Report
+from import_cycles.findings.rule import DOCS_URL, Severity
+
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f]")
+
+
+def full(report: Report, places: Places, paint: Paint) -> str:
+    """Every finding with its line and its cycle, file by file, and the summary."""
+    files = [
+        "\n".join(line for finding in group for line in _finding(finding, places, paint))
+        for _, group in groupby(report.findings, key=lambda finding: finding.place.path)
+    ]
+    return "".join(f"{text}\n\n" for text in files) + summary(report) + "\n"
+
+
+def brief(report: Report, places: Places, paint: Paint) -> str:
+    """One line per finding and nothing else."""
+    return "".join(f"{headline(finding, places, paint)}\n" for finding in report.findings)
+
+
+def statistics(report: Report) -> str:
+    """How many findings of which rule, and the summary."""
+    rows = [(str(count).rjust(6), code) for code, count in report.counts]
+    return "".join(f"{line}\n" for line in [*aligned(rows), summary(report)])
+
+
+def summary(report: Report) -> str:
+    """The closing line."""
+    modules = f"{_counted(report.n_modules, 'module')} analysed"
+    if not report.findings:
+        return f"no findings, {modules}"
+    cycles = _counted(report.n_cycles, "cycle")
+    components = _counted(report.n_components, "component")
+    findings = _counted(len(report.findings), "finding")
+    return f"{findings}: {cycles} in {components}, {modules}"
+
+
+def explanation(explained: Explanation, places: Places, paint: Paint) -> str:
+    """A finding as `full` shows it, with all that there is to say about it."""
+    finding = explained.finding
+    remarks = [_printable(remark) for remark in explained.remarks]
+    lines = [*_finding(finding, places, paint), *remarks, f"See {DOCS_URL}{finding.code}"]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def headline(finding: ShownFinding, places: Places, paint: Paint) -> str:
+    """`path:line:column: severity[code] message`, which editors and terminals make a link of."""
+    severity = _painted(finding.severity, paint)
+    where = paint.strong(_printable(str(places.location(finding.place))))
+    return f"{where}: {severity}[{finding.code}] {_printable(finding.message)}"
+
+
+def excerpt(place: ShownPlace, places: Places, paint: Paint) -> Iterator[str]:
+    """The source line and its underline; nothing when the line can no longer be read."""
+    start, end = place.range.start, place.range.end
+    text = places.line(place.path, start.line)
+    if not text.strip():
+        return
+    # Tabs are kept before the underline, so that it starts where the text does.
+    before = re.sub(r"[^\t]", " ", text[: start.utf32])
+    stop = end.utf32 if end.line == start.line else len(text)
+    number = str(start.line + 1).rjust(4)
+    underline = paint.error("^" * max(1, stop - start.utf32))
+    yield f"{paint.faint(number + ' |')} {_CONTROL.sub(' ', text)}"
+    yield f"{paint.faint('     |')} {before}{underline}"
+
+
+def loop(finding: ShownFinding, places: Places, paint: Paint) -> Iterator[str]:
+    """The hops of the cycle, from the finding's own round to where it started; then the rest."""
+    n_hops = max(len(finding.cycle) - 1, 0)
+    hops, others = finding.related[:n_hops], finding.related[n_hops:]
+    ends = zip(finding.cycle, finding.cycle[1:], hops, strict=False)
+    rows = [
+        (_printable(importer), _line_of(hop, places), _import(importer, imported, hop, places))
+        for importer, imported, hop in ends
+    ]
+    for number, row in enumerate(aligned(rows)):
+        if number == 0:
+            frame = "┌▶"
+        else:
+            frame = "└─" if number == len(rows) - 1 else "│ "
+        yield f"     {paint.faint(frame)} {row}"
+    for other in others:
+        yield f"     {_line_of(other, places)}  {_printable(other.message)}"
+
+
+def _finding(finding: ShownFinding, places: Places, paint: Paint) -> Iterator[str]:
+    yield headline(finding, places, paint)
+    yield from excerpt(finding.place, places, paint)
+    yield from loop(finding, places, paint)
+
+
+def _import(importer: ModuleName, imported: ModuleName, hop: ShownRelated, places: Places) -> str:
+    """The import statement, and in brackets what makes it more than a plain import."""
+    statement = _printable(places.statement(hop.place))
+    is_plain = hop.message == f"{importer} imports {dotted_name(imported)}"
+    return statement if is_plain else f"{statement}  ({_printable(hop.message)})"
+
+
+def _line_of(related: ShownRelated, places: Places) -> str:
+    location = places.location(related.place)
+    return _printable(f"{location.path}:{location.line}")
+
+
+def _painted(severity: Severity, paint: Paint) -> str:
+    match severity:
+        case Severity.ERROR:
+            return paint.error(severity.value)
+        case Severity.WARNING:
+            return paint.warning(severity.value)
+        case Severity.INFORMATION | Severity.HINT | Severity.OFF:
+            return paint.notice(severity.value)
+
+
+def _printable(text: str) -> str:
+    """`text` on one line; a control character in a file name must not command the terminal."""
+    return _CONTROL.sub(lambda found: repr(found[0])[1:-1], text)
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

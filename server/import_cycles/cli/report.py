@@ -1,0 +1,63 @@
+"""What `check` found, from all projects of one call together, ready to be rendered.
+
+Several findings can tell of one cycle: each import line on it that closes it has its own.
+`cycles` counts different closed paths, whichever of its modules a finding starts from.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from import_cycles.analysis.change import Problem, ShownFinding
+from import_cycles.base.names import ModuleName
+from import_cycles.findings.rule import Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Findings in the order of files and positions, and the counts of the summary line."""
+
+    findings: tuple[ShownFinding, ...]
+    problems: tuple[Problem, ...]
+    n_modules: int
+    n_components: int
+
+    @property
+    def n_cycles(self) -> int:
+        """How many different cycles the findings show."""
+        shown = (cycle for finding in self.findings for cycle in (finding.cycle, *finding.also))
+        return len({_from_smallest(cycle) for cycle in shown if cycle})
+
+    @property
+    def counts(self) -> tuple[tuple[str, int], ...]:
+        """Findings per rule code, the most frequent first."""
+        counted = Counter(finding.code for finding in self.findings)
+        return tuple(sorted(counted.items(), key=lambda item: (-item[1], item[0])))
+
+
+def finding_order(finding: ShownFinding) -> tuple[str, int, int, str, str]:
+    """By file, position, code, message."""
+    start = finding.place.range.start
+    return finding.place.path, start.line, start.utf32, finding.code, finding.message
+
+
+def is_at_least(severity: Severity, threshold: Severity) -> bool:
+    """Whether `severity` is as loud as `threshold` or louder."""
+    order = list(Severity)
+    return order.index(severity) <= order.index(threshold)
+
+
+def loudest(findings: Iterable[ShownFinding]) -> Severity:
+    """The loudest severity among `findings`, OFF when there are none."""
+    return min(
+        (finding.severity for finding in findings), key=list(Severity).index, default=Severity.OFF
+    )
+
+
+def _from_smallest(cycle: Sequence[ModuleName]) -> tuple[ModuleName, ...]:
+    """The same closed path, rotated to start at its alphabetically first module."""
+    path = tuple(cycle[:-1])
+    first = path.index(min(path))
+    return path[first:] + path[:first]

@@ -1,0 +1,121 @@
+"""What a diagnostic rule is: it looks at one component, or one module, and yields findings.
+
+A finding names places by (module, site number): it holds no line and no column, so it stays
+equal while lines move. `import_cycles.analysis` looks the ranges up when findings are shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from enum import Enum
+
+from import_cycles.base.names import ModuleName, dotted_name
+from import_cycles.graph.edges import Component, ImportEdge
+from import_cycles.syntax.imports import ImportFlag
+from import_cycles.syntax.steps import Suppression
+
+
+class Severity(Enum):
+    """How loud a finding is; the values are those used in configuration and in output."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFORMATION = "information"
+    HINT = "hint"
+    OFF = "off"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """A site of a module's text: `site` indexes `Summarized.sites`."""
+
+    module: ModuleName
+    site: int
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """A further place that belongs to a finding, with what happens there."""
+
+    place: Place
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing to tell about one place.
+
+    `key` identifies the finding across edits that only move lines. `rank` orders findings of
+    one rule on one line: the lowest is shown, the others are counted. `cycle` is the path that
+    the message speaks of, first module repeated at the end; empty when there is none.
+    """
+
+    code: str
+    severity: Severity
+    place: Place
+    message: str
+    key: str
+    related: tuple[Related, ...] = ()
+    cycle: tuple[ModuleName, ...] = ()
+    component_size: int = 0
+    rank: tuple[int | str, ...] = field(default=())
+
+
+DOCS_URL = "https://import-cycles.readthedocs.io/en/stable/rules/#"
+"""Where the section of a rule starts, its code appended."""
+
+
+@dataclass(frozen=True, slots=True)
+class ComponentContext:
+    """What a rule may ask about one component."""
+
+    component: Component
+    shortest_cycle: Callable[[ImportEdge], tuple[ImportEdge, ...]]
+    """The fewest edges that lead back to where an edge of the component starts, it first."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleContext:
+    """What a rule may ask about one module."""
+
+    module: ModuleName
+    edges: tuple[ImportEdge, ...]
+    """The edges that its text holds, in `edge_order`, suppressed ones included."""
+    suppressions: tuple[Suppression, ...]
+    closes_cycle: Callable[[ImportEdge], bool]
+    """Whether a runtime path leads back from the edge, comments that accept cycles ignored."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One diagnostic kind. `docs` is the docstring of its file: the section of docs/rules.md."""
+
+    code: str
+    severity: Severity
+    docs: str
+    check_component: Callable[[ComponentContext], Iterable[Finding]] | None = None
+    check_module: Callable[[ModuleContext], Iterable[Finding]] | None = None
+
+
+def hop_message(edge: ImportEdge) -> str:
+    """What one edge of a cycle does, as a related place says it."""
+    imported = dotted_name(edge.imported)
+    if edge.holder != edge.importer:
+        return (
+            f"{edge.importer} calls a function of {edge.holder}"
+            f" while it loads, which imports {imported} here"
+        )
+    if ImportFlag.IMPLIED in edge.flags:
+        return f"{edge.importer} loads {imported} here, a parent package of what it imports"
+    return f"{edge.importer} imports {imported}"
+
+
+def cycle_path(cycle: tuple[ImportEdge, ...]) -> tuple[ModuleName, ...]:
+    """The modules along a cycle, the first repeated at the end."""
+    return (*(edge.importer for edge in cycle), cycle[0].importer)
+
+
+def drawn(path: Iterable[ModuleName]) -> str:
+    """A path as messages show it."""
+    return " → ".join(path)

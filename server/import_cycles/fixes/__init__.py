@@ -1,0 +1,1 @@
+"""One quick fix per file; the registry finds them by walking this package."""

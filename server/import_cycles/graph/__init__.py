@@ -1,0 +1,1 @@
+"""The import graph: edges, components, shortest cycles."""

@@ -1,0 +1,83 @@
+"""What one import statement contributes to the import graph.
+
+An edge says that loading `importer` may load `imported`. Its `holder` is the module in whose
+text the statement stands; it differs from `importer` only when the statement is in a function
+that `importer` calls while it loads (flag CALLED): then `importer` waits for `imported`,
+although the text is `holder`'s. `site` numbers the smallest text responsible (a name in a
+`from` list, else a dotted name) among the import sites of the holder's summary.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from import_cycles.base.names import ModuleName
+from import_cycles.syntax.imports import ImportFlag, When
+
+
+@dataclass(frozen=True, slots=True)
+class ImportEdge:
+    """One importer, one imported module, one place in the text. Order: see `edge_order`."""
+
+    importer: ModuleName
+    imported: ModuleName
+    holder: ModuleName
+    site: int
+    when: When
+    flags: ImportFlag = ImportFlag.NONE
+
+    def __hash__(self) -> int:
+        # Enum members hash by a call into Python. Left out, an edge hashes several times faster,
+        # and a project has some hundred thousand of them.
+        return hash((self.importer, self.imported, self.site))
+
+
+def edge_order(edge: ImportEdge) -> tuple[str, str, str, int, str, int]:
+    """A total order over edges, for output that does not depend on hash seeds."""
+    return (
+        edge.importer,
+        edge.imported,
+        edge.holder,
+        edge.site,
+        edge.when.value,
+        edge.flags.value,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class GraphDelta:
+    """What changes in the graph: modules and edges that come and go."""
+
+    modules_added: frozenset[ModuleName] = frozenset()
+    modules_removed: frozenset[ModuleName] = frozenset()
+    edges_added: frozenset[ImportEdge] = frozenset()
+    edges_removed: frozenset[ImportEdge] = frozenset()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether applying it would change nothing."""
+        return not (
+            self.modules_added or self.modules_removed or self.edges_added or self.edges_removed
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """Two or more modules that all import one another at run time, or one that imports itself."""
+
+    members: tuple[ModuleName, ...]
+    """Sorted."""
+    edges: tuple[ImportEdge, ...]
+    """Every runtime edge between members that is not suppressed, in `edge_order`."""
+
+    def __hash__(self) -> int:
+        # Cheap, and still good: at any one time, a module is in one component at most.
+        return hash(self.members)
+
+
+@dataclass(frozen=True, slots=True)
+class ComponentDelta:
+    """How components changed; a component of which any member or edge changed is in both."""
+
+    gone: tuple[Component, ...] = ()
+    born: tuple[Component, ...] = ()

@@ -1,0 +1,105 @@
+"""What the server says on its own account: the client as the rest of this package sees it.
+
+Nothing here raises because a client refuses, does not answer or does not know a method: that is
+logged, and the caller hears that it did not work.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from lsprotocol import types
+from pygls.lsp.server import LanguageServer
+
+from import_cycles.analysis.change import Problem, ShownFinding
+from import_cycles.lsp import convert
+from import_cycles.lsp.convert import ClientFacts, UriOf
+
+_log = logging.getLogger(__name__)
+
+PATIENCE = 10.0
+"""Seconds that a client has for an answer. An editor may be busy starting others, too."""
+
+
+class Client:
+    """One client, with the facts that it told about itself."""
+
+    def __init__(self, server: LanguageServer, facts: ClientFacts, uri_of: UriOf) -> None:
+        self.facts = facts
+        self._server = server
+        self._uri_of = uri_of
+
+    def publish(
+        self,
+        uri: str,
+        version: int | None,
+        findings: Iterable[ShownFinding],
+        problems: Iterable[Problem],
+    ) -> None:
+        """Replaces everything that is shown about a file."""
+        self._server.text_document_publish_diagnostics(
+            convert.published(uri, version, findings, problems, self.facts, self._uri_of)
+        )
+
+    def log(self, text: str, *, is_warning: bool) -> None:
+        """An entry in the client's log."""
+        self._server.window_log_message(convert.log_message(text, is_warning=is_warning))
+
+    async def pull_settings(self, uris: Sequence[str | None]) -> list[object]:
+        """Our section of the settings for each scope; None where there is no answer."""
+        nothing: list[object] = [None] * len(uris)
+        if not self.facts.configuration or not uris:
+            return nothing
+        answer = await self._ask(
+            types.WORKSPACE_CONFIGURATION, convert.configuration_question(uris)
+        )
+        return list(answer) if answer and len(answer) == len(uris) else nothing
+
+    async def watch_files(self, globs: Iterable[str], coming_and_going: Iterable[str]) -> bool:
+        """Whether the client will tell of changes on disk."""
+        if not self.facts.registers_watchers:
+            return False
+        return await self._register(convert.watch_registration(globs, coming_and_going))
+
+    async def watch_settings(self) -> None:
+        """Asks the client to tell when settings change; many do without being asked."""
+        if self.facts.registers_configuration:
+            await self._register(convert.configuration_registration())
+
+    async def create_progress(self, token: str) -> bool:
+        """Whether the client will show a progress of that name."""
+        question = convert.progress_token(token)
+        return await self._agrees(types.WINDOW_WORK_DONE_PROGRESS_CREATE, question)
+
+    def begin_progress(self, token: str, title: str) -> None:
+        """Shows a progress that `create_progress` has announced."""
+        self._server.progress(convert.progress_begin(token, title))
+
+    def report_progress(self, token: str, done: int, total: int) -> None:
+        """Shows how far it is."""
+        self._server.progress(convert.progress_report(token, done, total))
+
+    def end_progress(self, token: str, message: str) -> None:
+        """Takes it away."""
+        self._server.progress(convert.progress_end(token, message))
+
+    async def _register(self, question: types.RegistrationParams) -> bool:
+        return await self._agrees(types.CLIENT_REGISTER_CAPABILITY, question)
+
+    async def _agrees(self, method: str, params: object) -> bool:
+        return await self._ask(method, params, refusal=_REFUSED) is not _REFUSED
+
+    async def _ask(self, method: str, params: object, refusal: Any = None) -> Any:
+        question = self._server.protocol.send_request_async(method, params)
+        try:
+            return await asyncio.wait_for(question, PATIENCE)
+        except Exception as error:
+            # JsonRpcException: it refused; TimeoutError; or an answer of the wrong shape.
+            _log.warning("No good answer to %s: %s", method, error or type(error).__name__)
+            return refusal
+
+
+_REFUSED = object()

@@ -1,0 +1,154 @@
+"""Diagnostics of all files, open or not: which are due, and which were sent already.
+
+A cycle is nobody's private matter, so files that nobody has open get theirs too. A list is sent
+only when it differs from the last one of that file; a file that became clean gets an empty one.
+
+A list speaks of one text. When the client has sent a newer text meanwhile, the list is held
+back: its ranges are out of date, some clients drop it for its version, and the batch with the
+newer text is under way. So what is due is decided when it is sent, never before.
+
+Sending is done in slices between which the event loop does other work: the first index of a
+large project brings thousands of lists.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Iterable, Mapping
+from typing import Protocol, TypeAlias
+
+from import_cycles.analysis.change import Problem, ShownFinding
+from import_cycles.base.names import SourcePath
+from import_cycles.lsp.documents import OpenDocuments
+from import_cycles.lsp.projects import owner
+from import_cycles.lsp.schedule import Outcome, View
+
+_log = logging.getLogger(__name__)
+
+_SLICE = 0.01
+"""Seconds of sending without a pause."""
+
+_Due: TypeAlias = tuple[tuple[ShownFinding, ...], tuple[Problem, ...]]
+
+_NOTHING: _Due = ((), ())
+
+
+class DiagnosticsClient(Protocol):
+    """The part of the client that shows diagnostics."""
+
+    def publish(
+        self,
+        uri: str,
+        version: int | None,
+        findings: Iterable[ShownFinding],
+        problems: Iterable[Problem],
+    ) -> None:
+        """Replaces everything that is shown about a file."""
+        ...
+
+
+def is_configuration(path: SourcePath) -> bool:
+    """Whether problems of that file are shown in it, as diagnostics."""
+    return path.endswith("/pyproject.toml")
+
+
+class Publisher:
+    """What the client shows, and how to get from there to what is true."""
+
+    def __init__(self, client: DiagnosticsClient, documents: OpenDocuments) -> None:
+        self._client = client
+        self._documents = documents
+        self._views: Mapping[SourcePath, View] = {}
+        self._analysed: Mapping[SourcePath, int] = {}
+        self._sent: dict[SourcePath, _Due] = {}
+        self._suspects: set[SourcePath] = set()
+        self._doubtful: set[SourcePath] = set()
+        self._sending: asyncio.Task[None] | None = None
+
+    def take(self, outcome: Outcome) -> None:
+        """From here on `outcome` is the truth."""
+        before = self._views
+        self._views = {view.folder: view for view in outcome.views}
+        self._analysed = outcome.analysed
+        self._suspects |= outcome.touched
+        if before.keys() != self._views.keys():
+            # Files may have another owner now, or none.
+            self._suspects |= self._sent.keys()
+        for view in (*before.values(), *self._views.values()):
+            self._suspects.update(
+                problem.path for problem in view.problems if is_configuration(problem.path)
+            )
+        self._send_soon()
+
+    def forget(self, path: SourcePath) -> None:
+        """The client may have lost what it was sent: some start anew when a document opens."""
+        self._doubtful.add(path)
+        self._suspects.add(path)
+
+    def view_of(self, path: SourcePath) -> View | None:
+        """The view that counts for a file."""
+        folder = owner(path, self._views)
+        return None if folder is None else self._views[folder]
+
+    def close(self) -> None:
+        """Sends nothing any more."""
+        if self._sending is not None:
+            self._sending.cancel()
+
+    def _send_soon(self) -> None:
+        if self._suspects and (self._sending is None or self._sending.done()):
+            self._sending = asyncio.get_running_loop().create_task(self._send())
+
+    async def _send(self) -> None:
+        held_back: set[SourcePath] = set()
+        pause_at = time.monotonic() + _SLICE
+        while self._suspects:
+            # Open documents first: there somebody is looking.
+            for path in sorted(self._suspects, key=self._urgency):
+                self._suspects.discard(path)
+                if not self._settle(path):
+                    held_back.add(path)
+                if time.monotonic() >= pause_at:
+                    await asyncio.sleep(0)
+                    pause_at = time.monotonic() + _SLICE
+        self._suspects = held_back
+
+    def _urgency(self, path: SourcePath) -> tuple[bool, str]:
+        return self._documents.at_path(path) is None, path
+
+    def _settle(self, path: SourcePath) -> bool:
+        """Sends what is due for a file; False when it must wait for a newer text."""
+        document = self._documents.at_path(path)
+        serial = None if document is None else document.serial
+        if self._analysed.get(path) != serial:
+            return False
+        due = self._due(path)
+        is_known = due == self._sent.get(path, _NOTHING)
+        if is_known and (due == _NOTHING or path not in self._doubtful):
+            return True
+        self._doubtful.discard(path)
+        if due == _NOTHING:
+            self._sent.pop(path, None)
+        else:
+            self._sent[path] = due
+        version = None if document is None else document.version
+        try:
+            self._client.publish(self._documents.uri_of(path), version, *due)
+        except Exception:
+            _log.exception("Diagnostics of %s could not be sent", path)
+        return True
+
+    def _due(self, path: SourcePath) -> _Due:
+        view = self.view_of(path)
+        findings = () if view is None else view.snapshot.findings.get(path, ())
+        if not is_configuration(path):
+            return findings, ()
+        problems = {
+            problem: None
+            for known in self._views.values()
+            for problem in known.problems
+            if problem.path == path
+        }
+        return findings, tuple(problems)

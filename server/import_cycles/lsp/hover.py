@@ -1,0 +1,83 @@
+"""What a hover says: how bad it is, then the whole cycle, each hop a link to its import.
+
+Markdown for clients that prefer it. The others get the same lines without any markup, places as
+`path:line`, which terminals and editors know how to follow.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+
+from import_cycles.analysis.change import ShownPlace
+from import_cycles.analysis.explain import Explanation, Hop
+from import_cycles.base.names import SourcePath
+from import_cycles.findings.rule import DOCS_URL
+from import_cycles.lsp.uris import uri_from_path
+from import_cycles.workspace.paths import is_within, relative
+
+MOST_EXPLAINED = 5
+"""Explanations in one hover: more of them nobody reads."""
+
+_MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~])")
+
+
+def plain_hover(explanations: Sequence[Explanation], folder: SourcePath) -> str:
+    """The hover without markup; paths are relative to `folder`."""
+    return _hover(explanations, lambda each: _plain(each, folder), "\n\n")
+
+
+def markdown_hover(explanations: Sequence[Explanation], folder: SourcePath) -> str:
+    """The hover in Markdown; paths are relative to `folder`, links are not."""
+    return _hover(explanations, lambda each: _markdown(each, folder), "\n\n---\n\n")
+
+
+def _hover(
+    explanations: Sequence[Explanation], said: Callable[[Explanation], str], gap: str
+) -> str:
+    parts = [said(explanation) for explanation in explanations[:MOST_EXPLAINED]]
+    more = len(explanations) - len(parts)
+    if more:
+        parts.append(f"And {more} more on this line.")
+    return gap.join(parts)
+
+
+def _plain(explanation: Explanation, folder: SourcePath) -> str:
+    finding = explanation.finding
+    lines = [f"{finding.severity.value} [{finding.code}]", finding.message]
+    lines += (
+        f"{number}. {_hop_text(hop)} ({_place_text(hop.place, folder)})"
+        for number, hop in enumerate(explanation.hops, 1)
+    )
+    return "\n".join([*lines, *explanation.remarks])
+
+
+def _markdown(explanation: Explanation, folder: SourcePath) -> str:
+    finding = explanation.finding
+    head = f"**{finding.severity.value}** [{finding.code}]({DOCS_URL}{finding.code})"
+    paragraphs = [head, _escaped(finding.message)]
+    if explanation.hops:
+        paragraphs.append("\n".join(_numbered_links(explanation.hops, folder)))
+    paragraphs += (_escaped(remark) for remark in explanation.remarks)
+    return "\n\n".join(paragraphs)
+
+
+def _numbered_links(hops: Iterable[Hop], folder: SourcePath) -> Iterable[str]:
+    for number, hop in enumerate(hops, 1):
+        place = hop.place
+        target = f"{uri_from_path(place.path)}#L{place.range.start.line + 1}"
+        label = _escaped(_place_text(place, folder))
+        yield f"{number}. {_escaped(_hop_text(hop))} – [{label}]({target})"
+
+
+def _hop_text(hop: Hop) -> str:
+    return hop.message or f"{hop.importer} imports {hop.imported}"
+
+
+def _place_text(place: ShownPlace, folder: SourcePath) -> str:
+    path = relative(place.path, folder) if is_within(place.path, folder) else place.path
+    return f"{path}:{place.range.start.line + 1}"
+
+
+def _escaped(text: str) -> str:
+    return _MARKUP.sub(r"\\\1", text)

@@ -1,0 +1,235 @@
+"""All workspaces of a session, worked on by one thread.
+
+Each workspace folder is a `Workspace` of its own. Folders can lie in one another; then a file
+belongs to the deepest folder around it (`owner`), whose view of it is the one that is shown,
+while its unsaved text counts in every folder around it. Without any workspace folder, each
+opened file brings the project around it along, and takes it away when it is closed last.
+
+One fence per step: what goes wrong in one folder is logged with its revision, and the others,
+and all later batches, go on.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from time import time_ns
+
+from import_cycles.base.names import SourcePath
+from import_cycles.lsp.progress import IndexRun
+from import_cycles.lsp.schedule import (
+    AddFolder,
+    Batch,
+    ClientSettings,
+    Configure,
+    OpenText,
+    Order,
+    Outcome,
+    Reindex,
+    RemoveFolder,
+    View,
+)
+from import_cycles.lsp.watching import DiskScan
+from import_cycles.workspace.paths import as_source_path, is_within
+from import_cycles.workspace.plan import NoSuchPathError, ProjectPlan, plan_paths
+from import_cycles.workspace.workspace import Workspace
+
+_log = logging.getLogger(__name__)
+
+BeginIndex = Callable[[SourcePath], IndexRun]
+
+
+@dataclass(slots=True)
+class _Home:
+    """One folder and what belongs to it."""
+
+    folder: SourcePath
+    only: tuple[Path, ...]
+    settings: ClientSettings
+    is_loose: bool
+    workspace: Workspace
+    scan: DiskScan | None
+    is_indexed: bool = False
+
+    def covers(self, path: SourcePath) -> bool:
+        """Whether a file belongs to the part of the folder that counts."""
+        parts = [as_source_path(part) for part in self.only] or [self.folder]
+        return any(is_within(path, part) for part in parts)
+
+
+def owner(path: SourcePath, folders: Iterable[SourcePath]) -> SourcePath | None:
+    """The deepest of `folders` around `path`; None when there is none."""
+    around = (folder for folder in folders if is_within(path, folder))
+    return max(around, key=len, default=None)
+
+
+class Projects:
+    """The desk of the worker thread: nothing here is touched by another thread."""
+
+    def __init__(self, begin_index: BeginIndex, *, takes_loose_files: bool) -> None:
+        self.scans_disk = True
+        """Whether batches may ask for a rescan. To be set before the thread starts."""
+        self._begin_index = begin_index
+        self._takes_loose_files = takes_loose_files
+        self._homes: dict[SourcePath, _Home] = {}
+        self._texts: dict[SourcePath, OpenText] = {}
+        self._loose_settings: ClientSettings = None
+        self._touched: set[SourcePath] = set()
+
+    def process(self, batch: Batch) -> Outcome:
+        """Does everything in a batch, in the order: texts, orders, disk, analysis."""
+        self._touched = set()
+        with self._fence("taking in new texts"):
+            self._take_texts(batch.texts)
+        for order in batch.orders:
+            with self._fence(f"following {order}"):
+                self._obey(order)
+        with self._fence("looking for the projects of single files"):
+            self._follow_loose_files()
+        for home in list(self._homes.values()):
+            with self._fence("analysing", home):
+                self._analyse(home, batch)
+        return Outcome(
+            batch.sequence,
+            tuple(
+                View(home.folder, home.workspace.project.snapshot, home.workspace.problems)
+                for home in self._homes.values()
+            ),
+            frozenset(self._touched),
+            {path: text.serial for path, text in self._texts.items()},
+        )
+
+    def _take_texts(self, texts: Mapping[SourcePath, OpenText | None]) -> None:
+        for path, text in texts.items():
+            if text is None:
+                self._texts.pop(path, None)
+            else:
+                self._texts[path] = text
+            for home in self._around(path):
+                if text is None:
+                    home.workspace.close_document(path)
+                else:
+                    home.workspace.open_document(path, text.text)
+
+    def _around(self, path: SourcePath) -> list[_Home]:
+        return [home for home in self._homes.values() if is_within(path, home.folder)]
+
+    def _obey(self, order: Order) -> None:
+        match order:
+            case AddFolder(folder, settings):
+                if folder not in self._homes:
+                    self._add(folder, settings)
+                    self._drop_loose_homes()
+            case RemoveFolder(folder):
+                self._remove(folder)
+            case Configure(folder, settings):
+                self._configure(folder, settings)
+            case Reindex():
+                for home in list(self._homes.values()):
+                    self._remove(home.folder)
+                    self._add(home.folder, home.settings, home.only, is_loose=home.is_loose)
+
+    def _add(
+        self,
+        folder: SourcePath,
+        settings: ClientSettings,
+        only: tuple[Path, ...] = (),
+        *,
+        is_loose: bool = False,
+    ) -> None:
+        workspace = Workspace(Path(folder), only=only, client_settings=settings)
+        scan = DiskScan(folder) if self.scans_disk else None
+        self._homes[folder] = _Home(folder, only, settings, is_loose, workspace, scan)
+        for path, text in self._texts.items():
+            if is_within(path, folder):
+                workspace.open_document(path, text.text)
+        self._touch_all()
+
+    def _remove(self, folder: SourcePath) -> None:
+        if folder in self._homes:
+            self._touch_all()
+            del self._homes[folder]
+
+    def _touch_all(self) -> None:
+        """Whose findings count for a path changes with the folders."""
+        for home in self._homes.values():
+            self._touched.update(home.workspace.project.snapshot.findings)
+
+    def _configure(self, folder: SourcePath | None, settings: ClientSettings) -> None:
+        if folder is None:
+            self._loose_settings = settings
+        for home in self._homes.values():
+            if home.folder == folder or (folder is None and home.is_loose):
+                home.settings = settings
+                home.workspace.configure(settings)
+
+    def _follow_loose_files(self) -> None:
+        """Projects of files that belong to no workspace folder come and go with those files."""
+        for home in list(self._homes.values()):
+            if home.is_loose and not any(home.covers(path) for path in self._texts):
+                self._remove(home.folder)
+        if not self._takes_loose_files or any(not home.is_loose for home in self._homes.values()):
+            return
+        for path in sorted(self._texts):
+            if path.endswith((".py", ".pyi")) and not self._is_covered(path):
+                try:
+                    (plan,) = plan_paths([Path(path)])
+                except NoSuchPathError:
+                    continue  # Not saved yet; it is looked for again with each batch.
+                self._add_loose(plan)
+
+    def _is_covered(self, path: SourcePath) -> bool:
+        return any(home.covers(path) for home in self._homes.values())
+
+    def _add_loose(self, plan: ProjectPlan) -> None:
+        folder, only = as_source_path(plan.folder), plan.only
+        known = self._homes.get(folder)
+        if known is not None:
+            # Scripts of one folder, say; a project that is taken whole covers everything.
+            only = (*known.only, *only)
+            self._remove(folder)
+        self._add(folder, self._loose_settings, only, is_loose=True)
+
+    def _drop_loose_homes(self) -> None:
+        for home in list(self._homes.values()):
+            if home.is_loose:
+                self._remove(home.folder)
+
+    def _analyse(self, home: _Home, batch: Batch) -> None:
+        if not home.is_indexed:
+            self._index(home)
+            return
+        changed = {path for path in batch.disk if is_within(path, home.folder)}
+        if batch.rescan and home.scan is not None:
+            changed |= home.scan.changed(home.workspace.project.snapshot.layout)
+        if changed:
+            home.workspace.files_changed(sorted(changed))
+        self._touched.update(home.workspace.flush().touched)
+
+    def _index(self, home: _Home) -> None:
+        home.is_indexed = True
+        started = time_ns()
+        run = self._begin_index(home.folder)
+        try:
+            update = home.workspace.index(run.advance, run.stopped.is_set)
+        finally:
+            run.end()
+        self._touched.update(update.touched)
+        if home.scan is not None:
+            layout = home.workspace.project.snapshot.layout
+            home.workspace.files_changed(sorted(home.scan.first_look(layout, started)))
+            self._touched.update(home.workspace.flush().touched)
+
+    @contextmanager
+    def _fence(self, what: str, home: _Home | None = None) -> Iterator[None]:
+        try:
+            yield
+        except Exception:
+            if home is None:
+                _log.exception("Something went wrong while %s", what)
+            else:
+                revision = home.workspace.project.snapshot.revision
+                _log.exception("%s at revision %d: error while %s", home.folder, revision, what)

@@ -1,0 +1,231 @@
+"""Work for the one thread that owns all projects, and word when it is done.
+
+Nothing here waits for a clock: an idle worker starts at once. What arrives while it is busy
+lies in the inbox, and the worker takes all of it as one `Batch`; of several texts of a document
+only the newest is in it. So a fast typist makes batches larger, never the queue longer.
+
+Terms. An *order* changes which folders there are or how they are read; orders keep their
+sequence. A *sequence number* counts what was handed in: whoever needs an answer that reflects
+everything sent before waits until that number is done (`Scheduler.settled`).
+
+Threads: all methods belong to the event loop's thread, save those of `Inbox`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol, TypeAlias
+
+from import_cycles.analysis.change import Problem
+from import_cycles.analysis.snapshot import Snapshot
+from import_cycles.base.names import SourcePath
+
+_log = logging.getLogger(__name__)
+
+ClientSettings: TypeAlias = Mapping[str, object] | None
+
+
+@dataclass(frozen=True, slots=True)
+class AddFolder:
+    """A workspace folder is there; it is indexed when the batch is worked on."""
+
+    folder: SourcePath
+    settings: ClientSettings = None
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveFolder:
+    """A workspace folder is gone."""
+
+    folder: SourcePath
+
+
+@dataclass(frozen=True, slots=True)
+class Configure:
+    """The client's settings of a folder are new; None means all folders that have none."""
+
+    folder: SourcePath | None
+    settings: ClientSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Reindex:
+    """Forget everything and read all folders anew."""
+
+
+Order: TypeAlias = AddFolder | RemoveFolder | Configure | Reindex
+
+
+@dataclass(frozen=True, slots=True)
+class OpenText:
+    """The text of an open document."""
+
+    text: str
+    serial: int
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """All that was handed in since the last batch."""
+
+    sequence: int
+    orders: tuple[Order, ...] = ()
+    texts: Mapping[SourcePath, OpenText | None] = field(default_factory=dict)
+    """None: the document was closed."""
+    disk: frozenset[SourcePath] = frozenset()
+    """Files and folders that came, changed or went on disk."""
+    rescan: bool = False
+    """Look for yourself what changed on disk."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One folder as readers see it; frozen."""
+
+    folder: SourcePath
+    snapshot: Snapshot
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a batch came to."""
+
+    sequence: int
+    views: tuple[View, ...]
+    touched: frozenset[SourcePath]
+    """Paths whose findings or problems may differ from before."""
+    analysed: Mapping[SourcePath, int]
+    """The serials of the open texts that the views are made of."""
+
+
+class Inbox:
+    """Where the event loop leaves work and the worker finds it. Safe in both threads."""
+
+    def __init__(self) -> None:
+        self._condition = threading.Condition()
+        self._orders: list[Order] = []
+        self._texts: dict[SourcePath, OpenText | None] = {}
+        self._disk: set[SourcePath] = set()
+        self._rescan = False
+        self._sequence = 0
+        self._taken = 0
+        self._is_closed = False
+
+    def put(
+        self,
+        *,
+        orders: Iterable[Order] = (),
+        texts: Mapping[SourcePath, OpenText | None] | None = None,
+        disk: Iterable[SourcePath] = (),
+        rescan: bool = False,
+    ) -> int:
+        """Leaves work; its sequence number."""
+        with self._condition:
+            self._orders += orders
+            self._texts.update(texts or {})
+            self._disk.update(disk)
+            self._rescan |= rescan
+            self._sequence += 1
+            self._condition.notify()
+            return self._sequence
+
+    def take(self) -> Batch | None:
+        """Everything there is, as soon as there is something; None once closed."""
+        with self._condition:
+            while not self._is_closed and self._taken == self._sequence:
+                self._condition.wait()
+            if self._is_closed:
+                return None
+            batch = Batch(
+                self._sequence,
+                tuple(self._orders),
+                self._texts,
+                frozenset(self._disk),
+                self._rescan,
+            )
+            self._orders, self._texts, self._disk, self._rescan = [], {}, set(), False
+            self._taken = self._sequence
+            return batch
+
+    def close(self) -> None:
+        """Work that nobody took is dropped."""
+        with self._condition:
+            self._is_closed = True
+            self._condition.notify()
+
+    @property
+    def sequence(self) -> int:
+        """The number of what was put in last."""
+        with self._condition:
+            return self._sequence
+
+
+class Desk(Protocol):
+    """Who does the work, in the worker's thread."""
+
+    def process(self, batch: Batch) -> Outcome:
+        """Must not raise."""
+        ...
+
+
+class Scheduler:
+    """The worker thread, seen from the event loop."""
+
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, desk: Desk, on_outcome: Callable[[Outcome], None]
+    ) -> None:
+        self.inbox = Inbox()
+        self._loop = loop
+        self._desk = desk
+        self._on_outcome = on_outcome
+        self._done = 0
+        self._waiting: list[tuple[int, asyncio.Future[None]]] = []
+        # A daemon: an editor that leaves must not wait for the end of an index.
+        self._thread = threading.Thread(target=self._work, name="projects", daemon=True)
+
+    def start(self) -> None:
+        """From here on what is in the inbox gets done."""
+        self._thread.start()
+
+    def stop(self, patience: float) -> None:
+        """Ends the thread; gives it `patience` seconds for the batch in its hands."""
+        self.inbox.close()
+        if self._thread.is_alive():
+            self._thread.join(patience)
+
+    async def settled(self, patience: float) -> bool:
+        """Whether all that was put in before this call is done, within `patience` seconds."""
+        sequence = self.inbox.sequence
+        if self._done >= sequence:
+            return True
+        done: asyncio.Future[None] = self._loop.create_future()
+        self._waiting.append((sequence, done))
+        try:
+            await asyncio.wait_for(done, patience)
+        except asyncio.TimeoutError:
+            return False
+        return True
+
+    def _work(self) -> None:
+        while (batch := self.inbox.take()) is not None:
+            outcome = self._desk.process(batch)
+            try:
+                self._loop.call_soon_threadsafe(self._finish, outcome)
+            except RuntimeError:
+                return  # The loop is closed: nobody is left to be told.
+
+    def _finish(self, outcome: Outcome) -> None:
+        self._done = outcome.sequence
+        try:
+            self._on_outcome(outcome)
+        finally:
+            ready = [done for sequence, done in self._waiting if sequence <= self._done]
+            self._waiting = [item for item in self._waiting if item[0] > self._done]
+            for done in ready:
+                if not done.done():
+                    done.set_result(None)

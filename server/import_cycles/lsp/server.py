@@ -1,0 +1,243 @@
+"""The language server: `import-cycles server`.
+
+Which message goes where, and the command line. Messages become plain values in
+import_cycles.lsp.convert and are dealt with in import_cycles.lsp.session.
+
+Notifications about documents are handled at once, in the order in which they came; they only
+note what is new. Requests are coroutines: they wait for the worker without keeping anybody else
+waiting, and `$/cancelRequest` ends them.
+
+For editors there are two commands besides what LSP has (`workspace/executeCommand`):
+
+- `import-cycles.list`, no arguments: all cycles as JSON, see import_cycles.lsp.listing. Waits
+  until everything sent before is analysed.
+- `import-cycles.reindex`, no arguments: reads everything anew; answers null when that is done.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from lsprotocol import types
+from pygls.exceptions import JsonRpcMethodNotFound
+from pygls.lsp.server import LanguageServer
+
+from import_cycles import __version__
+from import_cycles.lsp import convert
+from import_cycles.lsp.client import Client
+from import_cycles.lsp.convert import ClientFacts
+from import_cycles.lsp.protocol import StrictProtocol
+from import_cycles.lsp.session import Session
+from import_cycles.lsp.transport import (
+    serve_streams,
+    serve_tcp,
+    serve_websocket,
+    take_standard_streams,
+)
+
+_log = logging.getLogger(__name__)
+
+LIST_COMMAND = "import-cycles.list"
+REINDEX_COMMAND = "import-cycles.reindex"
+
+STOP_PATIENCE = 2.0
+"""Seconds that the worker has to finish when the server ends."""
+
+
+class CyclesServer(LanguageServer):
+    """One server for one client."""
+
+    protocol: StrictProtocol
+
+    def __init__(self) -> None:
+        super().__init__("import-cycles", __version__, protocol_cls=StrictProtocol)
+        self._session: Session | None = None
+        self.protocol.on_shutdown = self.end_session
+
+    @property
+    def session(self) -> Session:
+        """There is one as soon as the client has said `initialize`."""
+        assert self._session is not None
+        return self._session
+
+    def begin_session(self, facts: ClientFacts) -> None:
+        """From here on messages have somewhere to go."""
+        self._session = Session(
+            lambda documents: Client(self, facts, documents.uri_of),
+            facts,
+            on_orphaned=lambda: self.protocol.on_exit(1),
+        )
+
+    def end_session(self, patience: float = 0.0) -> None:
+        """Stops all work; waits at most `patience` seconds for what cannot be stopped."""
+        if self._session is not None:
+            self._session.stop(patience)
+
+    def report_server_error(self, error: Exception, source: Any) -> None:
+        """The fence around every handler: an entry in the log, never a pop-up."""
+        if isinstance(error, JsonRpcMethodNotFound):
+            return
+        revision = "" if self._session is None else f" at {self._session.revision}"
+        _log.error("%s%s: %s", source.__name__, revision, error, exc_info=error)
+
+
+# --- handlers --------------------------------------------------------------------------------
+# pygls passes the server to a parameter that is named `ls`.
+
+
+def _initialize(ls: CyclesServer, params: types.InitializeParams) -> None:
+    ls.begin_session(convert.client_facts(params))
+
+
+async def _initialized(ls: CyclesServer, params: types.InitializedParams) -> None:
+    await ls.session.start()
+
+
+def _did_open(ls: CyclesServer, params: types.DidOpenTextDocumentParams) -> None:
+    ls.session.did_open(*convert.opened_document(params))
+
+
+def _did_change(ls: CyclesServer, params: types.DidChangeTextDocumentParams) -> None:
+    ls.session.did_change(convert.document_change(params))
+
+
+def _did_save(ls: CyclesServer, params: types.DidSaveTextDocumentParams) -> None:
+    ls.session.did_save(convert.document_uri(params))
+
+
+def _did_close(ls: CyclesServer, params: types.DidCloseTextDocumentParams) -> None:
+    ls.session.did_close(convert.document_uri(params))
+
+
+def _files_changed(
+    ls: CyclesServer,
+    params: types.DidChangeWatchedFilesParams
+    | types.CreateFilesParams
+    | types.RenameFilesParams
+    | types.DeleteFilesParams,
+) -> None:
+    ls.session.files_changed(convert.changed_uris(params))
+
+
+async def _folders_changed(ls: CyclesServer, params: types.DidChangeWorkspaceFoldersParams) -> None:
+    await ls.session.folders_changed(*convert.changed_folders(params))
+
+
+async def _settings_changed(ls: CyclesServer, params: types.DidChangeConfigurationParams) -> None:
+    await ls.session.settings_changed(convert.changed_settings(params))
+
+
+def _progress_cancelled(ls: CyclesServer, params: types.WorkDoneProgressCancelParams) -> None:
+    ls.session.cancel_progress(convert.cancelled_token(params))
+
+
+async def _hover(ls: CyclesServer, params: types.HoverParams) -> types.Hover | None:
+    session = ls.session
+    found = await session.hover(*convert.place_asked_about(params))
+    return None if found is None else convert.hover_answer(*found, session.facts)
+
+
+async def _list(ls: CyclesServer) -> dict[str, Any]:
+    return await ls.session.list_cycles()
+
+
+async def _reindex(ls: CyclesServer) -> None:
+    await ls.session.reindex()
+
+
+_FEATURES: tuple[tuple[str, Callable[..., Any], Any], ...] = (
+    (types.INITIALIZE, _initialize, None),
+    (types.INITIALIZED, _initialized, None),
+    (types.TEXT_DOCUMENT_DID_OPEN, _did_open, None),
+    (types.TEXT_DOCUMENT_DID_CHANGE, _did_change, None),
+    (types.TEXT_DOCUMENT_DID_SAVE, _did_save, None),
+    (types.TEXT_DOCUMENT_DID_CLOSE, _did_close, None),
+    (types.WORKSPACE_DID_CHANGE_WATCHED_FILES, _files_changed, None),
+    (types.WORKSPACE_DID_CREATE_FILES, _files_changed, convert.file_operations()),
+    (types.WORKSPACE_DID_RENAME_FILES, _files_changed, convert.file_operations()),
+    (types.WORKSPACE_DID_DELETE_FILES, _files_changed, convert.file_operations()),
+    (types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS, _folders_changed, None),
+    (types.WORKSPACE_DID_CHANGE_CONFIGURATION, _settings_changed, None),
+    (types.WINDOW_WORK_DONE_PROGRESS_CANCEL, _progress_cancelled, None),
+    (types.TEXT_DOCUMENT_HOVER, _hover, None),
+)
+
+
+def create_server() -> CyclesServer:
+    """A server that waits for its first message."""
+    server = CyclesServer()
+    for method, handler, options in _FEATURES:
+        server.feature(method, options)(handler)
+    server.command(LIST_COMMAND)(_list)
+    server.command(REINDEX_COMMAND)(_reindex)
+    return server
+
+
+# --- the command line ------------------------------------------------------------------------
+
+
+def run_server(argv: Sequence[str]) -> int:
+    """Serves one client; the exit status is 1 when it left without `shutdown`."""
+    arguments = _parser().parse_args(argv)
+    logging.basicConfig(
+        stream=sys.stderr,
+        level=arguments.log_level.upper(),
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+    )
+    server = create_server()
+    try:
+        return asyncio.run(_serve(server, arguments))
+    except KeyboardInterrupt:
+        return 130
+    except ImportError as error:
+        _log.error("%s; WebSockets need `pip install websockets`", error)
+        return 2
+    except OSError as error:
+        _log.error("The server cannot start at %s:%s: %s", arguments.host, arguments.port, error)
+        return 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="import-cycles server", description="Run the language server."
+    )
+    ways = parser.add_mutually_exclusive_group()
+    ways.add_argument(
+        "--stdio", action="store_true", help="use standard input and output (default)"
+    )
+    ways.add_argument("--tcp", action="store_true", help="wait for one client on a TCP socket")
+    ways.add_argument("--ws", action="store_true", help="wait for one client on a WebSocket")
+    parser.add_argument("--host", default="127.0.0.1", help="for --tcp and --ws (%(default)s)")
+    parser.add_argument(
+        "--port", type=int, default=8888, help="for --tcp and --ws; 0 for any (%(default)s)"
+    )
+    parser.add_argument(
+        "--log-level",
+        choices=("error", "warning", "info", "debug"),
+        default="warning",
+        help="what standard error gets to see (%(default)s)",
+    )
+    return parser
+
+
+async def _serve(server: CyclesServer, arguments: argparse.Namespace) -> int:
+    host, port = arguments.host, arguments.port
+    try:
+        if arguments.tcp:
+            return await serve_tcp(server.protocol, host, port, _announce)
+        if arguments.ws:
+            return await serve_websocket(server.protocol, host, port, _announce)
+        return await serve_streams(server.protocol, *take_standard_streams())
+    finally:
+        # A thread that dies with the interpreter can take a lock of standard error with it.
+        server.end_session(STOP_PATIENCE)
+
+
+def _announce(addresses: str) -> None:
+    sys.stderr.write(f"Listening on {addresses}\n")
+    sys.stderr.flush()

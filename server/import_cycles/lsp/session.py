@@ -1,0 +1,254 @@
+"""One client's session: what it opens, edits and asks, and what follows from that.
+
+Everything here runs on the event loop and takes microseconds, except for the indexing of an
+edited text (one pass over it); all analysis is the worker's (import_cycles.lsp.projects).
+Answers are made from the frozen views that the worker leaves after each batch.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from import_cycles.analysis.explain import Explanation, explain_at
+from import_cycles.base.names import SourcePath
+from import_cycles.base.text import TextRange
+from import_cycles.lsp.client import Client
+from import_cycles.lsp.convert import ClientFacts, DocumentChange
+from import_cycles.lsp.diagnostics import Publisher
+from import_cycles.lsp.documents import Document, OpenDocuments
+from import_cycles.lsp.hover import markdown_hover, plain_hover
+from import_cycles.lsp.listing import listed
+from import_cycles.lsp.notices import Notices
+from import_cycles.lsp.parent import parent_is_gone
+from import_cycles.lsp.progress import ProgressHub
+from import_cycles.lsp.projects import Projects
+from import_cycles.lsp.schedule import (
+    AddFolder,
+    Configure,
+    OpenText,
+    Outcome,
+    Reindex,
+    RemoveFolder,
+    Scheduler,
+    View,
+)
+from import_cycles.lsp.settings import ClientConfiguration
+from import_cycles.lsp.uris import path_from_uri
+from import_cycles.lsp.watching import ANYTHING, SCAN_PAUSE, WATCHED
+
+_log = logging.getLogger(__name__)
+
+HOVER_PATIENCE = 5.0
+"""Seconds that a hover waits for edits sent before it; after that, the last view must do."""
+
+LIST_PATIENCE = 600.0
+"""The same for the list of all cycles, which people ask for while the project is indexed."""
+
+
+class Session:
+    """Built when the client says `initialize`; at work from `initialized` on."""
+
+    def __init__(
+        self,
+        make_client: Callable[[OpenDocuments], Client],
+        facts: ClientFacts,
+        on_orphaned: Callable[[], None],
+    ) -> None:
+        self.facts = facts
+        self.documents = OpenDocuments(facts.encoding)
+        self._client = make_client(self.documents)
+        self._on_orphaned = on_orphaned
+        self._loop = asyncio.get_running_loop()
+        self._hub = ProgressHub(self._loop, self._client if facts.progress else None)
+        self._publisher = Publisher(self._client, self.documents)
+        self._notices = Notices(self._client, self.documents)
+        self._configuration = ClientConfiguration(facts.options)
+        self._folders = _paths(facts.folder_uris)
+        self._views: tuple[View, ...] = ()
+        self._scans_disk = True
+        self._next_scan: asyncio.TimerHandle | None = None
+        self._scan_is_due = False
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._desk = Projects(self._hub.begin, takes_loose_files=not facts.folder_uris)
+        self._scheduler = Scheduler(self._loop, self._desk, self._take)
+        self._inbox = self._scheduler.inbox
+        if facts.process_id is not None:
+            self._keep(self._watch_parent(facts.process_id))
+
+    async def start(self) -> None:
+        """Registers, asks for settings, then reads all folders."""
+        self._scans_disk = not await self._client.watch_files(WATCHED, ANYTHING)
+        self._desk.scans_disk = self._scans_disk
+        await self._client.watch_settings()
+        await self._configure(AddFolder)
+        self._scheduler.start()
+
+    def stop(self, patience: float) -> None:
+        """Ends the work, giving the worker `patience` seconds; nothing is sent from here on."""
+        self._hub.close()
+        self._publisher.close()
+        for task in self._tasks:
+            task.cancel()
+        if self._next_scan is not None:
+            self._next_scan.cancel()
+        self._scheduler.stop(patience)
+
+    # --- documents ---------------------------------------------------------------------------
+
+    def did_open(self, uri: str, version: int, text: str) -> None:
+        """A document is open from here on, in the client's text."""
+        document = self.documents.open(uri, version, text)
+        if document is not None:
+            self._publisher.forget(document.path)
+            self._submit(document)
+            self._rescan()
+
+    def did_change(self, change: DocumentChange) -> None:
+        """A document has a new text."""
+        document = self.documents.change(change)
+        if document is None:
+            _log.debug("A change of a document that is not open: %s", change.uri)
+        else:
+            self._submit(document)
+
+    def did_save(self, uri: str) -> None:
+        """A document was written to disk; what is shown stays the editor's text."""
+        path = path_from_uri(uri)
+        if path is not None:
+            self._inbox.put(disk=[path])
+            self._rescan()
+
+    def did_close(self, uri: str) -> None:
+        """From here on the text on disk counts."""
+        document = self.documents.close(uri)
+        if document is None:
+            _log.debug("A document is closed that was not open: %s", uri)
+            return
+        self._publisher.forget(document.path)
+        self._inbox.put(texts={document.path: None})
+        self._rescan()
+
+    def _submit(self, document: Document) -> None:
+        text = OpenText(document.text, document.serial)
+        self._inbox.put(texts={document.path: text})
+
+    # --- surroundings ------------------------------------------------------------------------
+
+    def files_changed(self, uris: Iterable[str]) -> None:
+        """Files or folders came, changed or went."""
+        paths = _paths(uris)
+        if paths:
+            self._inbox.put(disk=paths)
+
+    async def folders_changed(self, added: Iterable[str], removed: Iterable[str]) -> None:
+        """Workspace folders came or went."""
+        gone, new = _paths(removed), _paths(added)
+        self._folders = [folder for folder in self._folders if folder not in gone]
+        new = [folder for folder in new if folder not in self._folders]
+        self._folders += new
+        self._inbox.put(orders=[RemoveFolder(folder) for folder in gone])
+        await self._configure(AddFolder, new)
+
+    async def settings_changed(self, payload: object) -> None:
+        """Settings may be different; the payload, if any, counts where we cannot ask."""
+        self._configuration.push(payload)
+        await self._configure(Configure)
+
+    async def _configure(
+        self,
+        order: type[AddFolder] | type[Configure],
+        folders: list[SourcePath] | None = None,
+    ) -> None:
+        asked_about = list(self._folders) if folders is None else folders
+        uris: list[str | None] = [self.documents.uri_of(folder) for folder in asked_about]
+        pulled = await self._client.pull_settings([*uris, None])
+        settings = [self._configuration.settings(answer) for answer in pulled]
+        orders = [order(folder, each) for folder, each in zip(asked_about, settings, strict=False)]
+        # While it was asked, a folder may have gone.
+        orders = [each for each in orders if each.folder in self._folders]
+        self._inbox.put(orders=[Configure(None, settings[-1]), *orders])
+
+    def _rescan(self) -> None:
+        """Looks at the disk for clients that do not; a moment later if that was just done."""
+        if not self._scans_disk:
+            return
+        if self._next_scan is not None:
+            self._scan_is_due = True
+            return
+        self._inbox.put(rescan=True)
+        self._next_scan = self._loop.call_later(SCAN_PAUSE, self._scan_again)
+
+    def _scan_again(self) -> None:
+        self._next_scan = None
+        if self._scan_is_due:
+            self._scan_is_due = False
+            self._rescan()
+
+    # --- questions ---------------------------------------------------------------------------
+
+    async def hover(self, uri: str, line: int, column: int) -> tuple[str, TextRange | None] | None:
+        """What there is to say about a place, and the text around it that it is about."""
+        path = path_from_uri(uri)
+        if path is None:
+            return None
+        await self._scheduler.settled(HOVER_PATIENCE)
+        view = self._publisher.view_of(path)
+        if view is None:
+            return None
+        found = explain_at(view.snapshot, path, line, column, self.facts.encoding)
+        if not found:
+            return None
+        word = markdown_hover if self.facts.markdown_hover else plain_hover
+        return word(found, view.folder), self._range_at(found, line, column)
+
+    def _range_at(self, found: tuple[Explanation, ...], line: int, column: int) -> TextRange | None:
+        """The text that the first explanation is about, if the place asked about is in it."""
+        about = found[0].finding.place.range
+        start = about.start.line, about.start.column(self.facts.encoding)
+        end = about.end.line, about.end.column(self.facts.encoding)
+        return about if start <= (line, column) <= end else None
+
+    async def list_cycles(self) -> dict[str, Any]:
+        """All cycles of all folders; see import_cycles.lsp.listing."""
+        await self._scheduler.settled(LIST_PATIENCE)
+        return listed(self._views, self.facts.encoding, self.documents.uri_of)
+
+    async def reindex(self) -> None:
+        """Reads everything anew; done when that is done."""
+        self._inbox.put(orders=[Reindex()])
+        await self._scheduler.settled(LIST_PATIENCE)
+
+    def cancel_progress(self, token: object) -> None:
+        """The user has stopped a progress."""
+        self._hub.cancel(token)
+
+    @property
+    def revision(self) -> str:
+        """Which state of the folders answers are made of, for logs."""
+        return ", ".join(f"{view.folder}@{view.snapshot.revision}" for view in self._views)
+
+    # --- results -----------------------------------------------------------------------------
+
+    def _take(self, outcome: Outcome) -> None:
+        self._views = outcome.views
+        self._publisher.take(outcome)
+        self._notices.take(outcome.views)
+
+    async def _watch_parent(self, process_id: int) -> None:
+        await parent_is_gone(process_id)
+        _log.warning("The client (process %d) is gone", process_id)
+        self._on_orphaned()
+
+    def _keep(self, work: Any) -> None:
+        # The loop holds tasks by weak references only.
+        task = self._loop.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+def _paths(uris: Iterable[str]) -> list[SourcePath]:
+    paths = (path_from_uri(uri) for uri in uris)
+    return list(dict.fromkeys(path for path in paths if path is not None))

@@ -1,0 +1,160 @@
+"""Which modules an import record touches, and so the edges that a module gives the graph.
+
+The rules are those of importlib (`Lib/importlib/_bootstrap.py`: `_find_and_load_unlocked` loads
+parents first, `_handle_fromlist` tries submodules), told in docs/architecture.md, "Kinds of
+edges". Ancestors of the importer are always in `sys.modules` before it runs, so a step through
+one of them is no edge; asking one for an attribute is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+from import_cycles.base.names import (
+    ModuleName,
+    dotted_name,
+    is_ancestor,
+    resolve_relative,
+)
+from import_cycles.resolve.layout import Layout, ModuleFile, ModuleKind
+from import_cycles.syntax.imports import ImportedName, ImportFlag, ImportRecord, When
+from import_cycles.syntax.steps import ModuleSummary
+
+AllNames = Callable[[ModuleName], "tuple[str, ...] | None"]
+"""What a module's `__all__` lists, for star-imports."""
+
+_ALWAYS_BOUND: Final = frozenset(
+    {"__name__", "__doc__", "__package__", "__loader__", "__spec__", "__file__", "__path__"}
+)
+
+PRELOADED: Final = frozenset(
+    "_abc _codecs _collections_abc _frozen_importlib _frozen_importlib_external _imp _io _signal"
+    " _sitebuiltins _stat _thread _warnings _weakref abc builtins codecs encodings genericpath io"
+    " marshal nt ntpath os posix posixpath site stat sys time zipimport".split()
+)
+"""Modules that CPython has loaded before any code of the project runs: a file cannot shadow them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """One module that a record touches, in the order in which CPython does.
+
+    `import_id` is the record's; `site` is the text responsible. `when` and `flags` are those of
+    an edge for it.
+    """
+
+    module: ModuleName
+    import_id: int
+    site: int
+    when: When
+    flags: ImportFlag
+
+
+@dataclass(slots=True)
+class Resolution:
+    """The touches of one module's imports, and all that they depend on.
+
+    `asked` holds every dotted name that was looked up, found or not: a new or removed file of
+    that name changes the answer. `starred` holds the modules whose `__all__` was read.
+    """
+
+    touches: list[Touch] = field(default_factory=list)
+    asked: set[str] = field(default_factory=set)
+    starred: set[ModuleName] = field(default_factory=set)
+
+
+def package_of(module: ModuleFile) -> str:
+    """What `__package__` is in a module: its own dotted name for a package, else its parent's."""
+    dotted = dotted_name(module.name)
+    return dotted if module.is_package else dotted.rpartition(".")[0]
+
+
+def resolve(
+    module: ModuleFile, summary: ModuleSummary, layout: Layout, all_names: AllNames
+) -> Resolution:
+    """Every touch of a module's imports. Cost: a lookup per name of each import statement."""
+    resolver = _Resolver(module, layout, all_names)
+    suppressed = {site for comment in summary.suppressions for site in comment.covers}
+    for import_id, record in enumerate(summary.imports):
+        for found, site, circumstance in resolver.touched(record):
+            when, flags = record.when, record.flags | circumstance
+            if ModuleKind.STUB in (module.kind, found.kind):
+                # What only type checkers read executes nothing.
+                when = When.TYPING
+            if site in suppressed:
+                flags |= ImportFlag.SUPPRESSED
+            resolver.resolution.touches.append(Touch(found.name, import_id, site, when, flags))
+    return resolver.resolution
+
+
+_Touched = tuple[ModuleFile, int, ImportFlag]
+
+
+class _Resolver:
+    def __init__(self, module: ModuleFile, layout: Layout, all_names: AllNames) -> None:
+        self._module = module
+        self._layout = layout
+        self._all_names = all_names
+        self.resolution = Resolution()
+
+    def touched(self, record: ImportRecord) -> Iterator[_Touched]:
+        """The modules that a record executes if need be, each with the text responsible."""
+        dotted = self._absolute(record)
+        if dotted is None:
+            return
+        yield from self._parents(dotted, record.site)
+        found = self._find(dotted)
+        if found is None:
+            return
+        if record.names is None:
+            yield from _executed(found, record.site)
+            return
+        is_around = found.name == self._module.name or is_ancestor(found.name, self._module.name)
+        if not is_around:
+            yield from _executed(found, record.site)
+        for name in self._names(found, record):
+            submodule = self._find(f"{dotted}.{name.name}") if found.is_package else None
+            if submodule is not None:
+                yield from _executed(submodule, name.site)
+            elif is_around and name.name not in _ALWAYS_BOUND:
+                yield from _executed(found, name.site)
+
+    def _absolute(self, record: ImportRecord) -> str | None:
+        if not record.level:
+            return record.module or None
+        return resolve_relative(package_of(self._module), record.level, record.module)
+
+    def _parents(self, dotted: str, site: int) -> Iterator[_Touched]:
+        parts = dotted.split(".")
+        for length in range(1, len(parts)):
+            found = self._find(".".join(parts[:length]))
+            if found is None or found.name == self._module.name:
+                continue
+            if not is_ancestor(found.name, self._module.name):
+                yield from _executed(found, site, ImportFlag.IMPLIED)
+
+    def _names(self, found: ModuleFile, record: ImportRecord) -> Iterator[ImportedName]:
+        for name in record.names or ():
+            yield name
+            if name.name == "*" and found.is_package:
+                # `_handle_fromlist` loads the submodules that `__all__` lists.
+                self.resolution.starred.add(found.name)
+                for listed in self._all_names(found.name) or ():
+                    if self._find(f"{dotted_name(found.name)}.{listed}") is not None:
+                        yield ImportedName(listed, listed, name.site)
+
+    def _find(self, dotted: str) -> ModuleFile | None:
+        if dotted.partition(".")[0] in PRELOADED:
+            return None
+        self.resolution.asked.add(dotted)
+        return self._layout.find(dotted, self._module)
+
+
+def _executed(
+    found: ModuleFile, site: int, circumstance: ImportFlag = ImportFlag.NONE
+) -> Iterator[_Touched]:
+    # A namespace package executes nothing (PEP 420).
+    if found.kind is not ModuleKind.NAMESPACE:
+        yield found, site, circumstance

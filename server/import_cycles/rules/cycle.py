@@ -1,0 +1,80 @@
+"""An import closes a cycle that is walked while modules load.
+
+What it finds: two or more modules that all import one another at import time, directly or on
+a way through others, parent packages included. Imports for type checkers and imports inside
+functions that nobody calls while loading do not count.
+
+When it bites: such a cycle works or fails depending on which of its modules is imported first,
+and on which names each has bound by then. One moved line is enough.
+
+Example:
+
+```
+--- shop/__init__.py
+--- shop/orders.py
+import shop.users
+#      ^^^^^^^^^^ info[cycle]
+--- shop/users.py
+import shop.orders
+#      ^^^^^^^^^^^ info[cycle]
+```
+
+What to do: import for type checkers only (`if TYPE_CHECKING:`), import inside the function that
+needs the name, import from the module that defines the name instead of its package, or move
+what both sides need into a third module.
+
+When we stay silent: when any import of the cycle carries `# import-cycles: ignore`, and for
+packages whose submodules merely import one another through the package's own name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from import_cycles.base.names import dotted_name
+from import_cycles.findings.rule import (
+    ComponentContext,
+    Finding,
+    Place,
+    Related,
+    Rule,
+    Severity,
+    cycle_path,
+    drawn,
+    hop_message,
+)
+from import_cycles.graph.edges import ImportEdge
+from import_cycles.syntax.imports import ImportFlag
+
+CODE = "cycle"
+
+
+def check_component(context: ComponentContext) -> Iterable[Finding]:
+    """One finding for each import that lies on a cycle, with its shortest one."""
+    size = len(context.component.members)
+    if size < 2:
+        return
+    for edge in context.component.edges:
+        if edge.importer != edge.imported:
+            yield _finding(edge, context.shortest_cycle(edge), size)
+
+
+def _finding(edge: ImportEdge, cycle: tuple[ImportEdge, ...], size: int) -> Finding:
+    path = cycle_path(cycle)
+    message = f"Importing {dotted_name(edge.imported)} closes an import cycle: {drawn(path)}"
+    if size > len(cycle):
+        message += f" ({size} modules here all import one another)"
+    return Finding(
+        code=CODE,
+        severity=Severity.INFORMATION,
+        place=Place(edge.holder, edge.site),
+        message=message,
+        key=f"{CODE}:{edge.holder}:{'>'.join(path)}",
+        related=tuple(Related(Place(hop.holder, hop.site), hop_message(hop)) for hop in cycle),
+        cycle=path,
+        component_size=size,
+        rank=(len(cycle), int(ImportFlag.IMPLIED in edge.flags), edge.site, *path),
+    )
+
+
+RULE = Rule(CODE, Severity.INFORMATION, __doc__ or "", check_component=check_component)

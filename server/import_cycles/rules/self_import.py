@@ -1,0 +1,61 @@
+"""A module imports itself.
+
+What it finds: an import statement whose module is the one that it stands in, or a package's
+`__init__` that asks its own package for a name.
+
+When it bites: `import shop` inside `shop` works and means nothing. `from shop import price`
+inside `shop/__init__.py` works only when `price` is bound above; otherwise it is an ImportError.
+Often it is what remains of a script that was named like the library it wanted.
+
+Example:
+
+```
+--- random.py
+import random
+#      ^^^^^^ info[self-import]
+```
+
+What to do: use the name directly, or rename the file when another module was meant.
+
+When we stay silent: imports of a package's own submodules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from import_cycles.findings.rule import (
+    Finding,
+    ModuleContext,
+    Place,
+    Related,
+    Rule,
+    Severity,
+)
+from import_cycles.syntax.imports import ImportFlag, When
+
+CODE = "self-import"
+
+
+def check_module(context: ModuleContext) -> Iterable[Finding]:
+    """One finding for each import of the module by itself."""
+    for edge in context.edges:
+        if edge.imported != context.module or edge.importer != context.module:
+            continue
+        if edge.when is not When.RUNTIME or ImportFlag.SUPPRESSED in edge.flags:
+            continue
+        place = Place(edge.holder, edge.site)
+        yield Finding(
+            code=CODE,
+            severity=Severity.INFORMATION,
+            place=place,
+            message=f"{context.module} imports itself",
+            key=f"{CODE}:{context.module}:{edge.site}",
+            related=(Related(place, f"{context.module} imports itself"),),
+            cycle=(context.module, context.module),
+            component_size=1,
+            rank=(edge.site,),
+        )
+
+
+RULE = Rule(CODE, Severity.INFORMATION, __doc__ or "", check_module=check_module)

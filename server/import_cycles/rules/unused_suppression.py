@@ -1,0 +1,52 @@
+"""A suppression comment accepts a cycle that is not there.
+
+What it finds: an `# import-cycles: ignore` comment on a line without an import that lies on a
+cycle, or one that names a code that does not exist.
+
+When it bites: it does not, until a new cycle comes through that line and nobody hears of it.
+
+Example:
+
+```
+--- shop.py
+import json  # import-cycles: ignore
+#            ^^^^^^^^^^^^^^^^^^^^^^^ warning[unused-suppression]
+```
+
+What to do: delete the comment.
+
+When we stay silent: when the cycle would be back without the comment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from import_cycles.findings.rule import Finding, ModuleContext, Place, Rule, Severity
+from import_cycles.syntax.imports import When
+
+CODE = "unused-suppression"
+
+
+def check_module(context: ModuleContext) -> Iterable[Finding]:
+    """One finding for each comment that suppresses nothing."""
+    used = {
+        edge.site
+        for edge in context.edges
+        if edge.when is When.RUNTIME
+        and any(edge.site in comment.covers for comment in context.suppressions)
+        and context.closes_cycle(edge)
+    }
+    for number, comment in enumerate(context.suppressions):
+        if not used.intersection(comment.covers):
+            yield Finding(
+                code=CODE,
+                severity=Severity.WARNING,
+                place=Place(context.module, comment.site),
+                message="This comment suppresses nothing: no import on its line is in a cycle",
+                key=f"{CODE}:{context.module}:{number}",
+                rank=(comment.site,),
+            )
+
+
+RULE = Rule(CODE, Severity.WARNING, __doc__ or "", check_module=check_module)

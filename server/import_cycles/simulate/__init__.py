@@ -1,0 +1,1 @@
+"""What CPython would do: an abstract machine that runs module summaries."""

@@ -1,0 +1,819 @@
+"""Calls: which of them run code of the project, and with what.
+
+A callee that the model does not know does nothing and gives nothing known. Followed: functions
+and lambdas, methods, classes (`import_cycles.simulate.classes`), `partial`, decorators of the
+standard library, and the builtins that call back or decide something about imports.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from import_cycles.simulate.core import MAX_CALLS
+from import_cycles.simulate.errors import Raised, Returned, builtin_class
+from import_cycles.simulate.importing import Imports
+from import_cycles.simulate.known import DECORATOR_FACTORIES, IDENTITY_DECORATORS
+from import_cycles.simulate.values import (
+    NONE,
+    UNKNOWN,
+    Builtin,
+    Class,
+    Const,
+    External,
+    Frame,
+    Function,
+    Instance,
+    Mapping,
+    Method,
+    Module,
+    Namespace,
+    Partial,
+    Scope,
+    Sequence,
+    SequenceKind,
+    Super,
+    Suppress,
+    Suspended,
+    Value,
+    Wrapping,
+    join,
+    sequence,
+)
+from import_cycles.syntax import steps as s
+
+MAX_CALL_STEPS: Final = 200_000
+"""Statements that may run inside calls; beyond, calls are not followed any more."""
+
+
+class Calls(Imports):
+    """Calls values."""
+
+    def call(
+        self,
+        function: Value,
+        arguments: tuple[Value, ...],
+        keywords: dict[str, Value],
+        frame: Frame,
+        mark: int,
+    ) -> Value:
+        """What calling a value gives."""
+        match function:
+            case Function():
+                return self.call_function(function, arguments, keywords)
+            case Method(function=inner, owner=owner):
+                return self.call_function(inner, (owner, *arguments), keywords)
+            case Class():
+                return self.instantiate(function, arguments, keywords, frame, mark)
+            case Instance(cls=Class()):
+                method = self.attribute(function, "__call__", frame, mark)
+                if isinstance(method, (Function, Method)):
+                    return self.call(method, arguments, keywords, frame, mark)
+                return UNKNOWN
+            case Partial(function=inner, arguments=first, keywords=known):
+                return self.call(inner, (*first, *arguments), {**known, **keywords}, frame, mark)
+            case Builtin(name=name):
+                return self._call_builtin(name, arguments, keywords, frame, mark)
+            case External(dotted=dotted):
+                return self._call_external(dotted, arguments, keywords, frame, mark)
+            case _BuiltinMethod(owner=owner, name=name):
+                return self._call_builtin_method(owner, name, arguments, keywords, frame, mark)
+            case _:
+                return UNKNOWN
+
+    def instantiate(
+        self,
+        cls: Class,
+        arguments: tuple[Value, ...],
+        keywords: dict[str, Value],
+        frame: Frame,
+        mark: int,
+    ) -> Value:
+        """`cls(…)`; see `import_cycles.simulate.classes`."""
+        raise NotImplementedError
+
+    # --- functions -------------------------------------------------------------------------
+
+    def call_function(
+        self, function: Function, arguments: tuple[Value, ...], keywords: dict[str, Value]
+    ) -> Value:
+        """Run a function, or suspend it when it is a generator or a coroutine."""
+        names = bind_parameters(function, arguments, keywords)
+        code = function.code
+        if code.is_generator or code.is_async or function.wrapping is Wrapping.CONTEXT_MANAGER:
+            is_coroutine = code.is_async and not code.is_generator
+            return Suspended(function, names, is_coroutine=is_coroutine)
+        return self.run_function(function, names)
+
+    def run_function(
+        self,
+        function: Function,
+        names: dict[str, Value],
+        on_yield: Callable[[Value], Value] | None = None,
+    ) -> Value:
+        """Execute the body of a function with its parameters bound."""
+        if self.calls >= MAX_CALLS or self.steps > MAX_CALL_STEPS:
+            self.truncated = True
+            return UNKNOWN
+        self.note_call(function)
+        code = function.code
+        first = (*code.parameters.positional_only, *code.parameters.positional)[:1]
+        frame = Frame(
+            function.module,
+            function.number,
+            code,
+            Scope.FUNCTION,
+            self.journal.local_names(names),
+            function.outer,
+            on_yield,
+            owner=function.owner,
+            arguments=tuple(names[name] for name in first if name in names),
+        )
+        self.calls += 1
+        result: Value = NONE
+        try:
+            self.execute(code.body, frame)
+        except Returned as returned:
+            result = returned.value
+        except Raised as raised:
+            if not frame.returns:
+                raise
+            # It may have returned before: the exception is a possible one only.
+            self.possible(raised)
+            result = frame.returns.pop()
+        finally:
+            self.calls -= 1
+        for value in frame.returns:
+            result = join(result, value)
+        return result
+
+    def note_call(self, function: Function) -> None:
+        """A function of the project is run; a hook for `import_cycles.simulate.survey`."""
+
+    # --- builtins --------------------------------------------------------------------------
+
+    def _call_builtin(
+        self,
+        name: str,
+        arguments: tuple[Value, ...],
+        keywords: dict[str, Value],
+        frame: Frame,
+        mark: int,
+    ) -> Value:
+        if builtin_class(name) is not None:
+            message = arguments[0] if arguments else Const("")
+            return Instance(Builtin(name), {"message": message})
+        handler = _BUILTINS.get(name)
+        return UNKNOWN if handler is None else handler(self, arguments, keywords, frame, mark)
+
+    def _dunder_import(self, *call: object) -> Value:
+        arguments, keywords, frame, mark = call
+        return self.dunder_import(arguments, keywords, frame, mark)  # type: ignore[arg-type]
+
+    def _getattr(
+        self, arguments: tuple[Value, ...], _k: dict[str, Value], frame: Frame, mark: int
+    ) -> Value:
+        match arguments:
+            case (owner, Const(value=str(name))):
+                return self.attribute(owner, name, frame, mark)
+            case (owner, Const(value=str(name)), default):
+                try:
+                    return self.attribute(owner, name, frame, mark)
+                except Raised as raised:
+                    if raised.error == "AttributeError":
+                        return default
+                    raise
+            case _:
+                return UNKNOWN
+
+    def _hasattr(
+        self, arguments: tuple[Value, ...], _k: dict[str, Value], frame: Frame, mark: int
+    ) -> Value:
+        match arguments:
+            case (Module() as owner, Const(value=str(name))):
+                try:
+                    found = self.attribute(owner, name, frame, mark)
+                except Raised as raised:
+                    if raised.error == "AttributeError":
+                        return Const(False)
+                    raise
+                return UNKNOWN if found is UNKNOWN and owner.is_open else Const(True)
+            case _:
+                return UNKNOWN
+
+    def _setattr(
+        self, arguments: tuple[Value, ...], _k: dict[str, Value], frame: Frame, mark: int
+    ) -> Value:
+        match arguments:
+            case (owner, Const(value=str(name)), value):
+                self._set_attribute(owner, name, value)
+            case (Module(fields=fields), *_):
+                self.journal.write(fields, "open", True)
+            case _:
+                pass
+        return NONE
+
+    def _delattr(
+        self, arguments: tuple[Value, ...], _k: dict[str, Value], frame: Frame, mark: int
+    ) -> Value:
+        match arguments:
+            case (owner, Const(value=str(name))):
+                self._delete_attribute(owner, name, frame, mark)
+            case _:
+                pass
+        return NONE
+
+    def _globals(
+        self, arguments: tuple[Value, ...], _k: dict[str, Value], frame: Frame, mark: int
+    ) -> Value:
+        if arguments:
+            owner = arguments[0]
+            return Namespace(owner) if isinstance(owner, Module) else UNKNOWN
+        return Namespace(frame.module)
+
+    def _locals(
+        self, arguments: tuple[Value, ...], _k: dict[str, Value], frame: Frame, mark: int
+    ) -> Value:
+        if arguments or frame.scope is Scope.MODULE:
+            return self._globals(arguments, _k, frame, mark)
+        return UNKNOWN
+
+    def _exec(
+        self, arguments: tuple[Value, ...], _k: dict[str, Value], frame: Frame, mark: int
+    ) -> Value:
+        self.journal.write(frame.module.fields, "open", True)
+        return UNKNOWN
+
+    def _sequence(self, kind: SequenceKind, arguments: tuple[Value, ...], frame: Frame) -> Value:
+        if not arguments:
+            return sequence(kind, ())
+        items = self.gather(arguments[0], frame)
+        result = sequence(kind, items or ())
+        if items is None:
+            result.fields["open"] = True
+        return result
+
+    def gather(self, iterable: Value, frame: Frame) -> tuple[Value, ...] | None:
+        """The items of an iterable, generators run to their end; None if not all are known."""
+        match iterable:
+            case Suspended(is_coroutine=False):
+                gathered: list[Value] = []
+                self.iterate(iterable, gathered.append, frame)
+                return None
+            case _:
+                return self.items_of(iterable, frame)
+
+    def _tuple(
+        self, arguments: tuple[Value, ...], _k: dict[str, Value], frame: Frame, mark: int
+    ) -> Value:
+        return self._sequence(SequenceKind.TUPLE, arguments, frame)
+
+    def _list(
+        self, arguments: tuple[Value, ...], _k: dict[str, Value], frame: Frame, mark: int
+    ) -> Value:
+        return self._sequence(SequenceKind.LIST, arguments, frame)
+
+    def _set(
+        self, arguments: tuple[Value, ...], _k: dict[str, Value], frame: Frame, mark: int
+    ) -> Value:
+        return self._sequence(SequenceKind.SET, arguments, frame)
+
+    def _dict_call(
+        self, arguments: tuple[Value, ...], keywords: dict[str, Value], frame: Frame, mark: int
+    ) -> Value:
+        result = Mapping({})
+        for argument in arguments:
+            if isinstance(argument, Mapping) and not argument.is_open:
+                result.items.update(argument.items)
+            else:
+                self.gather(argument, frame)
+                result.fields["open"] = True
+        result.items.update(keywords)
+        return result
+
+    def _consume(
+        self, arguments: tuple[Value, ...], keywords: dict[str, Value], frame: Frame, mark: int
+    ) -> Value:
+        """`sum`, `any`, `max`, …: runs what it is given; `key=` functions are called."""
+        items: tuple[Value, ...] | None = None
+        for argument in arguments[:1]:
+            items = self.gather(argument, frame)
+        key = keywords.get("key")
+        if key is not None:
+            for item in items or (UNKNOWN,):
+                self.call(key, (item,), {}, frame, mark)
+        return UNKNOWN
+
+    def _any_all(
+        self, arguments: tuple[Value, ...], keywords: dict[str, Value], frame: Frame, mark: int
+    ) -> Value:
+        self._consume(arguments, {}, frame, mark)
+        return UNKNOWN
+
+    def _next(
+        self, arguments: tuple[Value, ...], _k: dict[str, Value], frame: Frame, mark: int
+    ) -> Value:
+        """`next` runs a generator to its first `yield`; the rest is taken to run as well."""
+        if arguments and isinstance(arguments[0], Suspended):
+            first: list[Value] = []
+            self.iterate(arguments[0], first.append, frame)
+            return first[0] if first else UNKNOWN
+        return UNKNOWN
+
+    def _map(
+        self, arguments: tuple[Value, ...], _k: dict[str, Value], frame: Frame, mark: int
+    ) -> Value:
+        """`map` and `filter` call nothing before they are consumed."""
+        if len(arguments) != 2:
+            return UNKNOWN
+        call = s.Call(s.Name(".function", 0), (s.Name(".item", 0),), (), mark)
+        generator = s.Generator(s.NameTarget(".item", 0), s.Name(".items", 0), ())
+        node = s.Comprehension(s.ComprehensionKind.GENERATOR, (call,), (generator,), False)
+        names = {".function": arguments[0], ".items": arguments[1]}
+        inner = Frame(frame.module, frame.number, frame.code, Scope.COMPREHENSION, names, frame)
+        return Suspended((node, inner, arguments[1]))
+
+    def _isinstance(
+        self, arguments: tuple[Value, ...], _k: dict[str, Value], frame: Frame, mark: int
+    ) -> Value:
+        match arguments:
+            case (Const(value=value), Builtin(name=name)) if name in _SIMPLE_TYPES:
+                return Const(isinstance(value, _SIMPLE_TYPES[name]))
+            case (Instance(cls=Class() as cls), Class() as wanted) if not cls.is_open:
+                return Const(wanted in cls.mro)
+            case _:
+                return UNKNOWN
+
+    def _len(
+        self, arguments: tuple[Value, ...], _k: dict[str, Value], frame: Frame, mark: int
+    ) -> Value:
+        match arguments:
+            case (Const(value=str(text)),):
+                return Const(len(text))
+            case (value,):
+                items = self.items_of(value, frame)
+                return UNKNOWN if items is None else Const(len(items))
+            case _:
+                return UNKNOWN
+
+    def _range(
+        self, arguments: tuple[Value, ...], _k: dict[str, Value], frame: Frame, mark: int
+    ) -> Value:
+        bounds = [each.value for each in arguments if isinstance(each, Const)]
+        numbers = [each for each in bounds if isinstance(each, int)]
+        if not numbers or len(numbers) != len(arguments) or len(numbers) > 3 or 0 in numbers[2:]:
+            return UNKNOWN
+        span = range(*numbers)
+        if len(span) > 1000:
+            return UNKNOWN
+        return sequence(SequenceKind.TUPLE, tuple(Const(number) for number in span))
+
+    def _enumerate(
+        self, arguments: tuple[Value, ...], _k: dict[str, Value], frame: Frame, mark: int
+    ) -> Value:
+        items = self.gather(arguments[0], frame) if arguments else None
+        if items is None or len(arguments) > 1:
+            return UNKNOWN
+        pairs = (sequence(SequenceKind.TUPLE, (Const(n), item)) for n, item in enumerate(items))
+        return sequence(SequenceKind.TUPLE, tuple(pairs))
+
+    def _zip(
+        self, arguments: tuple[Value, ...], _k: dict[str, Value], frame: Frame, mark: int
+    ) -> Value:
+        columns = [self.gather(argument, frame) for argument in arguments]
+        known = [column for column in columns if column is not None]
+        if len(known) != len(columns):
+            return UNKNOWN
+        rows = zip(*known, strict=False)
+        return sequence(
+            SequenceKind.TUPLE, tuple(sequence(SequenceKind.TUPLE, tuple(row)) for row in rows)
+        )
+
+    def _text(
+        self, arguments: tuple[Value, ...], _k: dict[str, Value], frame: Frame, mark: int
+    ) -> Value:
+        match arguments:
+            case (Const(value=value),):
+                return Const(str(value))
+            case (Instance(cls=Class()) as owner,):
+                self._special(owner, "__str__", (), frame, mark)
+                return UNKNOWN
+            case _:
+                return UNKNOWN
+
+    def _bool(
+        self, arguments: tuple[Value, ...], _k: dict[str, Value], frame: Frame, mark: int
+    ) -> Value:
+        known = self.truth_of(arguments[0], frame, mark) if arguments else False
+        return UNKNOWN if known is None else Const(known)
+
+    def _exit(
+        self, arguments: tuple[Value, ...], _k: dict[str, Value], frame: Frame, mark: int
+    ) -> Value:
+        raise self.raised("SystemExit", frame, mark)
+
+    def _super(
+        self, arguments: tuple[Value, ...], _k: dict[str, Value], frame: Frame, mark: int
+    ) -> Value:
+        match arguments:
+            case (Class() as start, owner):
+                return Super(start, owner)
+            case () if frame.owner is not None and frame.arguments:
+                return Super(frame.owner, frame.arguments[0])
+            case _:
+                return UNKNOWN
+
+    def _type(
+        self, arguments: tuple[Value, ...], _k: dict[str, Value], frame: Frame, mark: int
+    ) -> Value:
+        match arguments:
+            case (Instance(cls=cls),):
+                return cls
+            case _:
+                return UNKNOWN
+
+    def _wrapped(self, wrapping: Wrapping, arguments: tuple[Value, ...]) -> Value:
+        if not arguments or not isinstance(arguments[0], Function):
+            return UNKNOWN
+        inner = arguments[0]
+        return Function(
+            inner.module, inner.number, inner.code, inner.outer, inner.defaults,
+            inner.keyword_defaults, wrapping, inner.owner, inner.fields,
+        )  # fmt: skip
+
+    def _static(
+        self, arguments: tuple[Value, ...], _k: dict[str, Value], frame: Frame, mark: int
+    ) -> Value:
+        return self._wrapped(Wrapping.STATIC, arguments)
+
+    def _class_method(
+        self, arguments: tuple[Value, ...], _k: dict[str, Value], frame: Frame, mark: int
+    ) -> Value:
+        return self._wrapped(Wrapping.CLASS, arguments)
+
+    def _property(
+        self, arguments: tuple[Value, ...], keywords: dict[str, Value], frame: Frame, mark: int
+    ) -> Value:
+        getter = arguments[:1] or tuple(keywords[name] for name in ("fget",) if name in keywords)
+        return self._wrapped(Wrapping.PROPERTY, getter)
+
+    # --- things outside the project --------------------------------------------------------
+
+    def _call_external(
+        self,
+        dotted: str,
+        arguments: tuple[Value, ...],
+        keywords: dict[str, Value],
+        frame: Frame,
+        mark: int,
+    ) -> Value:
+        match dotted:
+            case "importlib.import_module":
+                return self.import_call(arguments, keywords, frame, mark)
+            case "importlib.__import__":
+                return self.dunder_import(arguments, keywords, frame, mark)
+            case "sys.modules.get":
+                return self._modules_get(arguments, frame)
+            case "sys.modules.pop":
+                return self._modules_pop(arguments, frame)
+            case "sys.exit":
+                raise self.raised("SystemExit", frame, mark)
+            case "contextlib.suppress":
+                return Suppress(arguments)
+            case "contextlib.contextmanager" | "contextlib.asynccontextmanager":
+                return self._wrapped(Wrapping.CONTEXT_MANAGER, arguments)
+            case "functools.cached_property":
+                return self._wrapped(Wrapping.PROPERTY, arguments)
+            case "functools.partial":
+                if not arguments:
+                    return UNKNOWN
+                return Partial(arguments[0], arguments[1:], dict(keywords))
+            case "functools.reduce":
+                for item in self.gather(arguments[1], frame) or () if len(arguments) > 1 else ():
+                    self.call(arguments[0], (UNKNOWN, item), {}, frame, mark)
+                return UNKNOWN
+            case "typing.cast" | "typing_extensions.cast":
+                return arguments[1] if len(arguments) > 1 else UNKNOWN
+            case "typing.NewType":
+                return UNKNOWN
+            case "asyncio.run":
+                return self._run_coroutine(arguments)
+            case "sys.platform.startswith":
+                return self._platform_starts(arguments)
+            case _:
+                return self._decorated_by(dotted, arguments, frame)
+
+    def _decorated_by(self, dotted: str, arguments: tuple[Value, ...], frame: Frame) -> Value:
+        wrapped = arguments[0] if len(arguments) == 1 else None
+        if dotted in IDENTITY_DECORATORS and wrapped is not None:
+            return wrapped
+        if dotted in DECORATOR_FACTORIES:
+            is_plain = isinstance(wrapped, (Function, Class, Method))
+            if dotted == "dataclasses.dataclass" and isinstance(wrapped, Class):
+                self.journal.write(wrapped.fields, "dataclass", True)
+            if is_plain and dotted != "functools.wraps" and wrapped is not None:
+                return wrapped
+            if dotted == "dataclasses.dataclass":
+                return External("dataclasses.dataclass")
+            return External("typing.final")
+        if isinstance(wrapped, Class):
+            # A class decorator that is not known most likely gives the class back.
+            return wrapped
+        self._may_add_names(dotted, arguments)
+        return UNKNOWN
+
+    def _may_add_names(self, dotted: str, arguments: tuple[Value, ...]) -> None:
+        """Code from outside that gets a module, or its globals, can add names to it."""
+        for argument in arguments:
+            if isinstance(argument, (Module, Namespace)):
+                module = argument.module if isinstance(argument, Namespace) else argument
+                self.journal.write(module.fields, "open", True)
+
+    def _modules_get(self, arguments: tuple[Value, ...], frame: Frame) -> Value:
+        match arguments:
+            case (Const(value=str(dotted)), *rest):
+                file = self.world.find(dotted, frame.module.file)
+                if file is None:
+                    return UNKNOWN
+                default = rest[0] if rest else NONE
+                return self.modules.get(file.name, default)
+            case _:
+                return UNKNOWN
+
+    def _modules_pop(self, arguments: tuple[Value, ...], frame: Frame) -> Value:
+        found = self._modules_get(arguments, frame)
+        if isinstance(found, Module):
+            self.journal.erase(self.modules, found.name)
+        return found
+
+    def _run_coroutine(self, arguments: tuple[Value, ...]) -> Value:
+        match arguments:
+            case (Suspended(body=Function() as function, arguments=names, is_coroutine=True), *_):
+                return self.run_function(function, dict(names))
+            case _:
+                return UNKNOWN
+
+    def _platform_starts(self, arguments: tuple[Value, ...]) -> Value:
+        match arguments:
+            case (Const(value=str(prefix)),):
+                return Const(self.world.target.platform.startswith(prefix))
+            case _:
+                return UNKNOWN
+
+    # --- methods of builtin values ---------------------------------------------------------
+
+    def builtin_attribute(self, owner: Value, name: str) -> Value:
+        """A method of a literal or container."""
+        return _BuiltinMethod(owner, name)
+
+    def _call_builtin_method(
+        self,
+        owner: Value,
+        name: str,
+        arguments: tuple[Value, ...],
+        keywords: dict[str, Value],
+        frame: Frame,
+        mark: int,
+    ) -> Value:
+        match owner:
+            case Const(value=str(text)):
+                return self._text_method(text, name, arguments, frame)
+            case Sequence():
+                return self._sequence_method(owner, name, arguments, frame)
+            case Mapping():
+                return self._mapping_method(owner, name, arguments, keywords, frame)
+            case Namespace(module=module):
+                return self._namespace_method(module, name, arguments, keywords)
+            case _:
+                return UNKNOWN
+
+    def _text_method(
+        self, text: str, name: str, arguments: tuple[Value, ...], frame: Frame
+    ) -> Value:
+        if name == "join" and arguments:
+            items = self.gather(arguments[0], frame)
+            if items is None or not all(isinstance(item, Const) for item in items):
+                return UNKNOWN
+            return Const(text.join(str(item.value) for item in items if isinstance(item, Const)))
+        if name not in _TEXT_METHODS or not all(isinstance(each, Const) for each in arguments):
+            return UNKNOWN
+        values = [each.value for each in arguments if isinstance(each, Const)]
+        try:
+            result = getattr(text, name)(*values)
+        except (TypeError, ValueError, LookupError):
+            return UNKNOWN
+        if isinstance(result, (list, tuple)):
+            kind = SequenceKind.LIST if isinstance(result, list) else SequenceKind.TUPLE
+            return sequence(kind, tuple(Const(part) for part in result))
+        return Const(result)
+
+    def _sequence_method(
+        self, owner: Sequence, name: str, arguments: tuple[Value, ...], frame: Frame
+    ) -> Value:
+        match name:
+            case "append" | "add":
+                self.journal.write(owner.fields, "items", (*owner.items, *arguments[:1]))
+            case "extend" | "update":
+                for argument in arguments:
+                    items = self.gather(argument, frame)
+                    self.journal.write(owner.fields, "items", (*owner.items, *(items or ())))
+                    if items is None:
+                        self.journal.write(owner.fields, "open", True)
+            case "copy":
+                copied = sequence(owner.kind, owner.items)
+                copied.fields.update(owner.fields)
+                return copied
+            case "index" | "count":
+                return UNKNOWN
+            case "sort" | "reverse" | "insert" | "remove" | "discard" | "pop" | "clear":
+                self.journal.write(owner.fields, "open", True)
+                return UNKNOWN
+            case _:
+                return UNKNOWN
+        return NONE
+
+    def _mapping_method(
+        self,
+        owner: Mapping,
+        name: str,
+        arguments: tuple[Value, ...],
+        keywords: dict[str, Value],
+        frame: Frame,
+    ) -> Value:
+        def listed(items: tuple[Value, ...]) -> Value:
+            result = sequence(SequenceKind.TUPLE, items)
+            if owner.is_open:
+                result.fields["open"] = True
+            return result
+
+        match name, arguments:
+            case "get", (Const(value=key), *rest):
+                if key in owner.items:
+                    return owner.items[key]
+                return UNKNOWN if owner.is_open else (rest[0] if rest else NONE)
+            case "items", _:
+                pairs = ((Const(key), value) for key, value in owner.items.items())
+                return listed(tuple(sequence(SequenceKind.TUPLE, pair) for pair in pairs))
+            case "keys", _:
+                return listed(tuple(Const(key) for key in owner.items))
+            case "values", _:
+                return listed(tuple(owner.items.values()))
+            case "copy", _:
+                return Mapping(dict(owner.items), dict(owner.fields))
+            case "setdefault", (Const(value=key), *rest):
+                if key not in owner.items and not owner.is_open:
+                    self.journal.write(owner.items, key, rest[0] if rest else NONE)
+                return owner.items.get(key, UNKNOWN)
+            case "update", _:
+                for argument in arguments:
+                    if isinstance(argument, Mapping) and not argument.is_open:
+                        for key, value in argument.items.items():
+                            self.journal.write(owner.items, key, value)
+                    else:
+                        self.gather(argument, frame)
+                        self.journal.write(owner.fields, "open", True)
+                for keyword, each in keywords.items():
+                    self.journal.write(owner.items, keyword, each)
+                return NONE
+            case "pop", (Const(value=key), *_):
+                found = owner.items.get(key, UNKNOWN)
+                self.journal.erase(owner.items, key)
+                return found
+            case "clear" | "popitem", _:
+                self.journal.write(owner.fields, "open", True)
+                return UNKNOWN
+            case _:
+                return UNKNOWN
+
+    def _namespace_method(
+        self,
+        module: Module,
+        name: str,
+        arguments: tuple[Value, ...],
+        keywords: dict[str, Value],
+    ) -> Value:
+        match name, arguments:
+            case "get", (Const(value=str(key)), *rest):
+                default = rest[0] if rest else NONE
+                return module.names.get(key, UNKNOWN if module.is_open else default)
+            case "update", (Mapping() as added,) if not added.is_open:
+                for added_name, value in added.items.items():
+                    self.journal.write(module.names, str(added_name), value)
+            case (("setdefault" | "__setitem__"), (Const(value=str(key)), value, *_)):
+                self.journal.write(module.names, key, value)
+            case "pop" | "__delitem__", (Const(value=str(key)), *_):
+                self.journal.erase(module.names, key)
+            case (("items" | "keys" | "values" | "copy" | "__contains__"), _):
+                return UNKNOWN
+            case _:
+                self.journal.write(module.fields, "open", True)
+        for keyword, value in keywords.items():
+            self.journal.write(module.names, keyword, value)
+        return UNKNOWN
+
+
+class _BuiltinMethod(Value):
+    """A method of a builtin value, bound to it."""
+
+    __match_args__ = ("owner", "name")
+    __slots__ = ("name", "owner")
+
+    def __init__(self, owner: Value, name: str) -> None:
+        self.owner = owner
+        self.name = name
+
+
+def bind_parameters(
+    function: Function, arguments: tuple[Value, ...], keywords: dict[str, Value]
+) -> dict[str, Value]:
+    """The names that a call binds. A parameter that gets nothing is taken for unknown."""
+    parameters = function.code.parameters
+    positional = (*parameters.positional_only, *parameters.positional)
+    names: dict[str, Value] = dict(zip(positional, arguments, strict=False))
+    rest = arguments[len(positional) :]
+    if parameters.variadic is not None:
+        names[parameters.variadic] = sequence(SequenceKind.TUPLE, rest)
+    surplus: dict[str | int | float | bool | None, Value] = {}
+    known = {*parameters.positional, *parameters.keyword_only}
+    for name, value in keywords.items():
+        if name in known:
+            names[name] = value
+        else:
+            surplus[name] = value
+    if parameters.keyword_variadic is not None:
+        names[parameters.keyword_variadic] = Mapping(surplus)
+    first_default = len(positional) - len(function.defaults)
+    for name, default in zip(positional[first_default:], function.defaults, strict=False):
+        names.setdefault(name, default)
+    for name, maybe in zip(parameters.keyword_only, function.keyword_defaults, strict=False):
+        if maybe is not None:
+            names.setdefault(name, maybe)
+    for name in (*positional, *parameters.keyword_only):
+        names.setdefault(name, UNKNOWN)
+    return names
+
+
+_SIMPLE_TYPES: Final[dict[str, type]] = {"str": str, "int": int, "bool": bool, "float": float}
+_TEXT_METHODS: Final = frozenset(
+    [
+        "casefold",
+        "endswith",
+        "format",
+        "lower",
+        "lstrip",
+        "partition",
+        "removeprefix",
+        "removesuffix",
+        "replace",
+        "rpartition",
+        "rsplit",
+        "rstrip",
+        "split",
+        "splitlines",
+        "startswith",
+        "strip",
+        "title",
+        "upper",
+    ]
+)
+
+_Handler = Callable[..., Value]
+_BUILTINS: Final[dict[str, _Handler]] = {
+    "__import__": Calls._dunder_import,
+    "getattr": Calls._getattr,
+    "hasattr": Calls._hasattr,
+    "setattr": Calls._setattr,
+    "delattr": Calls._delattr,
+    "globals": Calls._globals,
+    "vars": Calls._locals,
+    "locals": Calls._locals,
+    "exec": Calls._exec,
+    "eval": Calls._exec,
+    "tuple": Calls._tuple,
+    "list": Calls._list,
+    "set": Calls._set,
+    "frozenset": Calls._set,
+    "sorted": Calls._consume,
+    "dict": Calls._dict_call,
+    "sum": Calls._consume,
+    "any": Calls._any_all,
+    "all": Calls._any_all,
+    "max": Calls._consume,
+    "min": Calls._consume,
+    "next": Calls._next,
+    "map": Calls._map,
+    "isinstance": Calls._isinstance,
+    "len": Calls._len,
+    "range": Calls._range,
+    "enumerate": Calls._enumerate,
+    "zip": Calls._zip,
+    "str": Calls._text,
+    "bool": Calls._bool,
+    "exit": Calls._exit,
+    "quit": Calls._exit,
+    "super": Calls._super,
+    "type": Calls._type,
+    "staticmethod": Calls._static,
+    "classmethod": Calls._class_method,
+    "property": Calls._property,
+}

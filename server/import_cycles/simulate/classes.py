@@ -1,0 +1,442 @@
+"""Classes and their instances: what runs when one is made, and how attributes are found.
+
+Order of events when a class is made (Python/bltinmodule.c, `__build_class__`; Objects/typeobject.c,
+`type_new`): bases, keywords, body, the metaclass's `__new__` (in it `__set_name__` of each
+attribute, then `__init_subclass__` of the parent), the metaclass's `__init__`, decorators.
+"""
+
+from __future__ import annotations
+
+from import_cycles.simulate.calls import Calls
+from import_cycles.simulate.errors import builtin_class
+from import_cycles.simulate.known import INERT_BASES, external_value
+from import_cycles.simulate.values import (
+    NONE,
+    UNKNOWN,
+    Builtin,
+    Class,
+    Const,
+    External,
+    Frame,
+    Function,
+    Instance,
+    Mapping,
+    Maybe,
+    Method,
+    Module,
+    Namespace,
+    Scope,
+    Sequence,
+    SequenceKind,
+    Super,
+    Value,
+    Wrapping,
+    sequence,
+)
+from import_cycles.syntax import steps as s
+
+
+class Classes(Calls):
+    """Makes classes and instances, and looks attributes up."""
+
+    # --- definitions -----------------------------------------------------------------------
+
+    def define_function(self, step: s.DefineFunction, frame: Frame) -> None:
+        """`def`."""
+        decorators = [self.evaluate(decorator, frame) for decorator in step.decorators]
+        function: Value = self.make_function(step.code, step.defaults, step.keyword_defaults, frame)
+        for annotation in step.annotations:
+            self.evaluate(annotation, frame)
+        self.bind(
+            step.name, self._decorated(function, decorators, step.decorator_marks, frame), frame
+        )
+
+    def _decorated(
+        self, value: Value, decorators: list[Value], marks: tuple[int, ...], frame: Frame
+    ) -> Value:
+        for decorator, mark in zip(reversed(decorators), reversed(marks), strict=True):
+            value = self.call(decorator, (value,), {}, frame, mark)
+        return value
+
+    def define_class(self, step: s.DefineClass, frame: Frame) -> None:
+        """`class`."""
+        decorators = [self.evaluate(decorator, frame) for decorator in step.decorators]
+        bases, is_whole = self.expand(step.bases, frame)
+        keywords: dict[str, Value] = {}
+        for name, expression in step.keywords:
+            value = self.evaluate(expression, frame)
+            if name is not None:
+                keywords[name] = value
+        cls = self._new_class(step.name, tuple(bases), frame)
+        if not is_whole:
+            cls.is_open = True
+        metaclass = keywords.pop("metaclass", None) or _inherited_metaclass(cls)
+        cls.metaclass = metaclass
+        outer: Frame | None = frame
+        while outer is not None and outer.scope in (Scope.CLASS, Scope.MODULE):
+            outer = outer.outer
+        body = Frame(
+            frame.module, frame.number, frame.code, Scope.CLASS, cls.names, outer, owner=cls
+        )
+        self.execute(step.body, body)
+        made = self._build(cls, metaclass, keywords, frame, step.mark)
+        self.bind(step.name, self._decorated(made, decorators, step.decorator_marks, frame), frame)
+
+    def _new_class(self, name: str, bases: tuple[Value, ...], frame: Frame) -> Class:
+        cls = Class(name, frame.module, bases, {})
+        project_bases = [base for base in bases if isinstance(base, Class)]
+        cls.mro = (cls, *_linearized(project_bases))
+        builtin_bases = [base.name for base in bases if isinstance(base, Builtin)]
+        for base in project_bases:
+            builtin_bases.extend(base.builtin_bases)
+        cls.builtin_bases = tuple(dict.fromkeys(builtin_bases))
+        cls.is_open = any(not _is_inert(base) for base in bases)
+        return cls
+
+    def _build(
+        self,
+        cls: Class,
+        metaclass: Value | None,
+        keywords: dict[str, Value],
+        frame: Frame,
+        mark: int,
+    ) -> Value:
+        if not isinstance(metaclass, Class):
+            self._finish(cls, keywords, frame, mark)
+            return cls
+        arguments = (
+            Const(cls.name),
+            sequence(SequenceKind.TUPLE, cls.bases),
+            Mapping(dict(cls.names.items()), {"class": cls}),
+        )
+        maker = _found(metaclass, "__new__")
+        made: Value = cls
+        if isinstance(maker, Function):
+            made = self.call_function(maker, (metaclass, *arguments), keywords)
+        if not cls.fields.get("finished"):
+            self._finish(cls, keywords, frame, mark)
+        if made is UNKNOWN:
+            made = cls
+        initializer = _found(metaclass, "__init__")
+        if isinstance(initializer, Function):
+            self.call_function(initializer, (made, *arguments), keywords)
+        return made
+
+    def _finish(self, cls: Class, keywords: dict[str, Value], frame: Frame, mark: int) -> None:
+        """What `type.__new__` does when the namespace is in place."""
+        self.journal.write(cls.fields, "finished", True)
+        for name, value in list(cls.names.items()):
+            if isinstance(value, Instance) and isinstance(value.cls, Class):
+                hook = _found(value.cls, "__set_name__")
+                if isinstance(hook, Function):
+                    self.call_function(hook, (value, cls, Const(name)), {})
+        for base in cls.mro[1:]:
+            hook = _bound(base.names.get("__init_subclass__"))
+            if isinstance(hook, Function):
+                self.call_function(hook, (cls,), keywords)
+                return
+
+    # --- instances -------------------------------------------------------------------------
+
+    def instantiate(
+        self,
+        cls: Class,
+        arguments: tuple[Value, ...],
+        keywords: dict[str, Value],
+        frame: Frame,
+        mark: int,
+    ) -> Value:
+        """`cls(…)`: the metaclass's `__call__`, or `__new__` and `__init__`."""
+        if isinstance(cls.metaclass, Class):
+            caller = _found(cls.metaclass, "__call__")
+            if isinstance(caller, Function):
+                return self.call_function(caller, (cls, *arguments), keywords)
+        if "type" in cls.builtin_bases and len(arguments) == 3:
+            return self._class_from_call(cls, arguments, keywords, frame, mark)
+        return self.make_instance(cls, arguments, keywords, frame, mark)
+
+    def _class_from_call(
+        self,
+        metaclass: Class,
+        arguments: tuple[Value, ...],
+        keywords: dict[str, Value],
+        frame: Frame,
+        mark: int,
+    ) -> Value:
+        match arguments:
+            case (Const(value=str(name)), Sequence() as bases, Mapping(items=items)):
+                cls = self._new_class(name, bases.items, frame)
+                cls.metaclass = metaclass
+                cls.names.update((str(key), value) for key, value in items.items())
+                return self._build(cls, metaclass, keywords, frame, mark)
+            case _:
+                return UNKNOWN
+
+    def make_instance(
+        self,
+        cls: Class,
+        arguments: tuple[Value, ...],
+        keywords: dict[str, Value],
+        frame: Frame,
+        mark: int,
+    ) -> Value:
+        """`type.__call__`."""
+        maker = _found(cls, "__new__")
+        made: Value = UNKNOWN
+        if isinstance(maker, Function):
+            made = self.call_function(maker, (cls, *arguments), keywords)
+            if isinstance(made, (Const, Class)) or (
+                isinstance(made, Instance)
+                and isinstance(made.cls, Class)
+                and cls not in made.cls.mro
+            ):
+                return made
+        if not isinstance(made, Instance):
+            names: dict[str, Value] = {}
+            if any(builtin_class(base) for base in cls.builtin_bases) and arguments:
+                names["message"] = arguments[0]
+            made = Instance(cls, names)
+        initializer = _found(cls, "__init__")
+        is_dataclass = any(base.fields.get("dataclass") for base in cls.mro)
+        if isinstance(initializer, Function):
+            self.call_function(initializer, (made, *arguments), keywords)
+        elif is_dataclass:
+            self._initialize_fields(cls, made, arguments, keywords, frame, mark)
+        return made
+
+    def _initialize_fields(
+        self,
+        cls: Class,
+        made: Instance,
+        arguments: tuple[Value, ...],
+        keywords: dict[str, Value],
+        frame: Frame,
+        mark: int,
+    ) -> None:
+        """The generated `__init__` of a dataclass, as far as it can be seen: `__post_init__`."""
+        made.names.update(keywords)
+        hook = _found(cls, "__post_init__")
+        if isinstance(hook, Function):
+            self.call_function(hook, (made,), {})
+
+    # --- attributes ------------------------------------------------------------------------
+
+    def attribute(self, owner: Value, name: str, frame: Frame, mark: int) -> Value:
+        """`owner.name`. Only modules raise; a miss anywhere else is taken for unknown."""
+        match owner:
+            case Module():
+                return self.module_attribute(owner, name, frame, mark)
+            case External(dotted=dotted):
+                return external_value(f"{dotted}.{name}", self.world.target)
+            case Instance(cls=Class()):
+                return self._instance_attribute(owner, name, frame, mark)
+            case Instance(names=names):
+                return _bound(names.get(name)) or UNKNOWN
+            case Class():
+                return self._class_attribute(owner, name, frame, mark)
+            case Super(start=start, owner=inner):
+                return self._super_attribute(start, inner, name, frame, mark)
+            case Function(fields=fields):
+                if name in ("setter", "getter", "deleter") and owner.wrapping is Wrapping.PROPERTY:
+                    return _Keep(owner)
+                found = fields.get(name)
+                return found if isinstance(found, Value) else UNKNOWN
+            case Sequence() | Mapping() | Namespace() | Const(value=str()):
+                return self.builtin_attribute(owner, name)
+            case _:
+                return UNKNOWN
+
+    def _instance_attribute(self, owner: Instance, name: str, frame: Frame, mark: int) -> Value:
+        cls = owner.cls
+        assert isinstance(cls, Class)
+        found = _found(cls, name)
+        if isinstance(found, Function) and found.wrapping is Wrapping.PROPERTY:
+            return self.call_function(found, (owner,), {})
+        own = _bound(owner.names.get(name))
+        if own is not None:
+            return own
+        if name == "__class__":
+            return cls
+        if found is None:
+            hook = _found(cls, "__getattr__")
+            if isinstance(hook, Function) and not name.startswith("__"):
+                return self.call_function(hook, (owner, Const(name)), {})
+            return UNKNOWN
+        return self._bound_to(found, owner, cls, frame, mark)
+
+    def _class_attribute(self, owner: Class, name: str, frame: Frame, mark: int) -> Value:
+        found = _found(owner, name)
+        if found is None:
+            if name == "__name__":
+                return Const(owner.name)
+            if isinstance(owner.metaclass, Class):
+                inherited = _found(owner.metaclass, name)
+                if inherited is not None:
+                    return self._bound_to(inherited, owner, owner.metaclass, frame, mark)
+            return UNKNOWN
+        if isinstance(found, Function):
+            return Method(found, owner) if found.wrapping is Wrapping.CLASS else found
+        return self._described(found, NONE, owner, frame, mark)
+
+    def _super_attribute(
+        self, start: Class, owner: Value, name: str, frame: Frame, mark: int
+    ) -> Value:
+        cls = owner.cls if isinstance(owner, Instance) else owner
+        if not isinstance(cls, Class):
+            return UNKNOWN
+        order = cls.mro if start in cls.mro else start.mro
+        for candidate in order[order.index(start) + 1 :] if start in order else ():
+            found = _bound(candidate.names.get(name))
+            if found is not None:
+                if name == "__new__":
+                    return found
+                return self._bound_to(found, owner, cls, frame, mark)
+        if name == "__new__":
+            return _ObjectNew(start)
+        if name == "__call__" and "type" in start.builtin_bases and isinstance(owner, Class):
+            return _TypeCall(owner)
+        return UNKNOWN
+
+    def _bound_to(self, found: Value, owner: Value, cls: Class, frame: Frame, mark: int) -> Value:
+        if isinstance(found, Function):
+            match found.wrapping:
+                case Wrapping.STATIC:
+                    return found
+                case Wrapping.CLASS:
+                    return Method(found, cls)
+                case Wrapping.PROPERTY:
+                    return self.call_function(found, (owner,), {})
+                case _:
+                    if found.code.name in ("__init_subclass__", "__class_getitem__"):
+                        return Method(found, cls)
+                    return Method(found, owner)
+        return self._described(found, owner, cls, frame, mark)
+
+    def _described(self, found: Value, owner: Value, cls: Class, frame: Frame, mark: int) -> Value:
+        """The descriptor protocol: `__get__` of an instance of a project's class."""
+        if isinstance(found, Instance) and isinstance(found.cls, Class):
+            getter = _found(found.cls, "__get__")
+            if isinstance(getter, Function):
+                return self.call_function(getter, (found, owner, cls), {})
+        return found
+
+    def call(
+        self,
+        function: Value,
+        arguments: tuple[Value, ...],
+        keywords: dict[str, Value],
+        frame: Frame,
+        mark: int,
+    ) -> Value:
+        """What calling a value gives."""
+        match function:
+            case _ObjectNew(start=start):
+                return self._object_new(start, arguments, keywords, frame, mark)
+            case _TypeCall(cls=cls):
+                return self.make_instance(cls, arguments, keywords, frame, mark)
+            case _Keep(value=value):
+                return value
+            case _:
+                return super().call(function, arguments, keywords, frame, mark)
+
+    def _object_new(
+        self,
+        start: Class,
+        arguments: tuple[Value, ...],
+        keywords: dict[str, Value],
+        frame: Frame,
+        mark: int,
+    ) -> Value:
+        """`object.__new__(cls)` or, in a metaclass, `type.__new__(meta, name, bases, namespace)`."""
+        match arguments:
+            case (Class(), Const(), Sequence(), Mapping(fields=fields)) if (
+                "type" in start.builtin_bases
+            ):
+                cls = fields.get("class")
+                if isinstance(cls, Class):
+                    if not cls.fields.get("finished"):
+                        self._finish(cls, keywords, frame, mark)
+                    return cls
+                return UNKNOWN
+            case (Class() as cls, *_):
+                return Instance(cls)
+            case _:
+                return UNKNOWN
+
+
+class _ObjectNew(Value):
+    """`super().__new__` where no class of the project has one."""
+
+    __match_args__ = ("start",)
+    __slots__ = ("start",)
+
+    def __init__(self, start: Class) -> None:
+        self.start = start
+
+
+class _TypeCall(Value):
+    """`super().__call__` in a metaclass."""
+
+    __match_args__ = ("cls",)
+    __slots__ = ("cls",)
+
+    def __init__(self, cls: Class) -> None:
+        self.cls = cls
+
+
+class _Keep(Value):
+    """A callable that gives one value whatever it gets: `prop.setter`."""
+
+    __match_args__ = ("value",)
+    __slots__ = ("value",)
+
+    def __init__(self, value: Value) -> None:
+        self.value = value
+
+
+def _bound(value: Value | None) -> Value | None:
+    return value.value if isinstance(value, Maybe) else value
+
+
+def _found(cls: Class, name: str) -> Value | None:
+    """A name of a class or of its ancestors in the project."""
+    for candidate in cls.mro:
+        value = _bound(candidate.names.get(name))
+        if value is not None:
+            return value
+    return None
+
+
+def _is_inert(base: Value) -> bool:
+    """Whether nothing unknown runs when a class with this base is made or called."""
+    match base:
+        case Class():
+            return not base.is_open
+        case Builtin(name=name):
+            return name in ("object", "type") or builtin_class(name) is not None
+        case External(dotted=dotted):
+            return dotted in INERT_BASES
+        case _:
+            return False
+
+
+def _inherited_metaclass(cls: Class) -> Value | None:
+    for base in cls.mro[1:]:
+        if base.metaclass is not None:
+            return base.metaclass
+    return None
+
+
+def _linearized(bases: list[Class]) -> list[Class]:
+    """The C3 order of the ancestors; where there is none, CPython's error is left to CPython."""
+    lists = [list(base.mro) for base in bases] + [list(bases)]
+    order: list[Class] = []
+    while any(lists):
+        lists = [each for each in lists if each]
+        head = next(
+            (each[0] for each in lists if not any(each[0] in other[1:] for other in lists)),
+            lists[0][0],
+        )
+        order.append(head)
+        lists = [[cls for cls in each if cls is not head] for each in lists]
+    return order

@@ -1,0 +1,108 @@
+"""Exceptions of the simulated program, and the jumps that `return`, `break` and `continue` are.
+
+They travel as Python exceptions of the machine, so that what unwinds in the program unwinds in
+the machine too.
+"""
+
+from __future__ import annotations
+
+import builtins
+from dataclasses import dataclass, field
+
+from import_cycles.base.names import ModuleName
+from import_cycles.simulate.outcome import Frame, Spot
+from import_cycles.simulate.values import Builtin, Class, External, Instance, Unknown, Value
+
+
+@dataclass(eq=False)
+class Raised(BaseException):
+    """An exception of the program. `cls` is its class; see `outcome.Crashes` for the rest."""
+
+    cls: Value
+    spot: Spot | None
+    name: str = ""
+    of: ModuleName | None = None
+    message: str = ""
+    partial: bool = False
+    stack: tuple[Frame, ...] = ()
+    import_id: int | None = None
+    certain: bool = True
+    value: Value | None = field(default=None, repr=False)
+
+    @property
+    def error(self) -> str:
+        """The name of its class; empty when that is unknown."""
+        match self.cls:
+            case Builtin(name=name) | Class(name=name):
+                return name
+            case _:
+                return ""
+
+
+@dataclass(eq=False)
+class Returned(BaseException):
+    """A `return`."""
+
+    value: Value
+
+
+class Broke(BaseException):
+    """A `break`."""
+
+
+class Continued(BaseException):
+    """A `continue`."""
+
+
+@dataclass(eq=False)
+class GiveUp(BaseException):
+    """The run goes where the model cannot follow."""
+
+    reason: str
+    spot: Spot | None = None
+
+
+def builtin_class(name: str) -> type[BaseException] | None:
+    """The builtin exception class of a name, None if there is none."""
+    found = getattr(builtins, name, None)
+    return found if isinstance(found, type) and issubclass(found, BaseException) else None
+
+
+def is_caught(raised: Raised, caught: Value) -> bool | None:
+    """Whether `except caught:` catches an exception; None when that cannot be told."""
+    match raised.cls, caught:
+        case _, Builtin(name="BaseException"):
+            return True
+        case Builtin(name=error), Builtin(name=name):
+            ours, theirs = builtin_class(error), builtin_class(name)
+            return ours is not None and theirs is not None and issubclass(ours, theirs)
+        case Class() as cls, Builtin(name=name):
+            theirs = builtin_class(name)
+            known = [builtin_class(base) for base in cls.builtin_bases]
+            if any(base and theirs and issubclass(base, theirs) for base in known):
+                return True
+            return None if cls.is_open else False
+        case Class() as cls, Class() as other:
+            return other in cls.mro or (None if cls.is_open else False)
+        case Builtin(), Class() | External():
+            # A builtin exception is no instance of a class that derives from it.
+            return False
+        case Unknown(), Builtin(name="Exception"):
+            return True
+        case External(), Builtin(name="Exception"):
+            return True
+        case External(dotted=ours_dotted), External(dotted=theirs_dotted):
+            return True if ours_dotted == theirs_dotted else None
+        case _:
+            return None
+
+
+def exception_of(value: Value) -> Value:
+    """The class that `raise value` raises."""
+    match value:
+        case Instance(cls=cls):
+            return cls
+        case Builtin() | Class() | External():
+            return value
+        case _:
+            return Unknown()

@@ -1,0 +1,591 @@
+"""Expressions: names, attributes and operators, in CPython's order of evaluation."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Callable
+from typing import Final
+
+from import_cycles.simulate.core import Core, truth
+from import_cycles.simulate.operators import binary_constant, compare_values
+from import_cycles.simulate.values import (
+    NONE,
+    UNKNOWN,
+    Builtin,
+    Class,
+    Const,
+    External,
+    Frame,
+    Function,
+    Instance,
+    Lazy,
+    Mapping,
+    Maybe,
+    Module,
+    Namespace,
+    Scope,
+    Sequence,
+    SequenceKind,
+    Suspended,
+    Value,
+    sequence,
+)
+from import_cycles.syntax import steps as s
+
+BUILTIN_NAMES: Final = frozenset(dir(builtins)) | {
+    "BaseExceptionGroup",
+    "ExceptionGroup",
+    "EncodingWarning",
+    "PythonFinalizationError",
+    "aiter",
+    "anext",
+}
+_SOMETIMES_BUILTIN: Final = frozenset(
+    {"_", "ngettext", "get_ipython", "reveal_type", "WindowsError"}
+)
+_DISPLAY_KINDS: Final = {
+    s.DisplayKind.TUPLE: SequenceKind.TUPLE,
+    s.DisplayKind.LIST: SequenceKind.LIST,
+    s.DisplayKind.SET: SequenceKind.SET,
+}
+_OPERATOR_METHODS: Final = {
+    "+": "__add__",
+    "-": "__sub__",
+    "*": "__mul__",
+    "|": "__or__",
+    "&": "__and__",
+    "/": "__truediv__",
+    "//": "__floordiv__",
+    "%": "__mod__",
+}
+
+
+class Expressions(Core):
+    """Evaluates expressions."""
+
+    def evaluate(self, expression: s.Expression, frame: Frame) -> Value:
+        """The value of an expression."""
+        handler = _HANDLERS[type(expression)]
+        return handler(self, expression, frame)
+
+    # --- names -----------------------------------------------------------------------------
+
+    def name_value(self, name: str, frame: Frame, mark: int) -> Value:
+        """What a name is bound to, looked up as CPython does; raises the program's NameError."""
+        scope: Frame | None = frame
+        while scope is not None and scope.scope is not Scope.MODULE:
+            found = scope.names.get(name)
+            if found is not None:
+                return found.value if isinstance(found, Maybe) else found
+            if scope.scope is Scope.FUNCTION:
+                if name in scope.code.local_names:
+                    # Limit: an unbound local is taken for unknown, not for an UnboundLocalError.
+                    return UNKNOWN
+                if name in scope.code.global_names:
+                    break
+            scope = scope.outer
+        return self._global_value(name, frame, mark)
+
+    def _global_value(self, name: str, frame: Frame, mark: int) -> Value:
+        module = frame.module
+        found = module.names.get(name)
+        if found is not None:
+            value = found.value if isinstance(found, Maybe) else found
+            if isinstance(value, Lazy):
+                return self.touch(value, module.names, name, mark, frame)
+            return value
+        implicit = implicit_attribute(module, name)
+        if implicit is not None:
+            return implicit
+        if name in BUILTIN_NAMES:
+            return Builtin(name)
+        if module.is_open or name in _SOMETIMES_BUILTIN:
+            return UNKNOWN
+        raise self.raised(
+            "NameError", frame, mark, name=name, message=f"name '{name}' is not defined"
+        )
+
+    def _name(self, node: s.Name, frame: Frame) -> Value:
+        return self.name_value(node.name, frame, node.mark)
+
+    def _constant(self, node: s.Constant, frame: Frame) -> Value:
+        return Const(node.value)
+
+    def _attribute(self, node: s.Attribute, frame: Frame) -> Value:
+        return self.attribute(self.evaluate(node.value, frame), node.attribute, frame, node.mark)
+
+    # --- containers ------------------------------------------------------------------------
+
+    def _display(self, node: s.Display, frame: Frame) -> Value:
+        items, is_whole = self.expand(node.items, frame)
+        result = sequence(_DISPLAY_KINDS[node.kind], tuple(items))
+        if not is_whole:
+            result.fields["open"] = True
+        return result
+
+    def expand(
+        self, expressions: tuple[s.Expression, ...], frame: Frame
+    ) -> tuple[list[Value], bool]:
+        """The values of items or arguments with `*` spread out, and whether all are known."""
+        values: list[Value] = []
+        is_whole = True
+        for expression in expressions:
+            if isinstance(expression, s.Starred):
+                spread = self.items_of(self.evaluate(expression.value, frame), frame)
+                if spread is None:
+                    is_whole = False
+                else:
+                    values.extend(spread)
+            else:
+                values.append(self.evaluate(expression, frame))
+        return values, is_whole
+
+    def items_of(self, value: Value, frame: Frame) -> tuple[Value, ...] | None:
+        """The items of an iterable of which all are known; generators run for it."""
+        match value:
+            case Sequence(fields=fields):
+                return None if fields.get("open") else value.items
+            case Mapping(items=items):
+                return None if value.is_open else tuple(Const(key) for key in items)
+            case Suspended(is_coroutine=False) | Instance(cls=Class()):
+                gathered: list[Value] = []
+                self.iterate(value, gathered.append, frame)
+                return None
+            case _:
+                return None
+
+    def _dict(self, node: s.DictDisplay, frame: Frame) -> Value:
+        result = Mapping({})
+        for key_expression, value_expression in node.items:
+            if key_expression is None:
+                merged = self.evaluate(value_expression, frame)
+                if isinstance(merged, Mapping) and not merged.is_open:
+                    result.items.update(merged.items)
+                else:
+                    result.fields["open"] = True
+                continue
+            key = self.evaluate(key_expression, frame)
+            value = self.evaluate(value_expression, frame)
+            if isinstance(key, Const):
+                result.items[key.value] = value
+            else:
+                result.fields["open"] = True
+        return result
+
+    def _subscript(self, node: s.Subscript, frame: Frame) -> Value:
+        owner = self.evaluate(node.value, frame)
+        if isinstance(node.index, s.Slice):
+            return self._sliced(owner, node.index, frame)
+        index = self.evaluate(node.index, frame)
+        return self.item(owner, index, frame, node.mark)
+
+    def _sliced(self, owner: Value, node: s.Slice, frame: Frame) -> Value:
+        bounds = [
+            None if part is None else self.evaluate(part, frame)
+            for part in (node.lower, node.upper, node.step)
+        ]
+        known: list[int | None] = []
+        for bound in bounds:
+            if bound is None:
+                known.append(None)
+            elif isinstance(bound, Const) and isinstance(bound.value, int):
+                known.append(bound.value)
+            else:
+                return UNKNOWN
+        window = slice(*known)
+        match owner:
+            case External(dotted="sys.version_info") if window == slice(None, 2, None):
+                version = self.world.target.version
+                return sequence(SequenceKind.TUPLE, tuple(Const(part) for part in version))
+            case Sequence(kind=kind, fields=fields) if not fields.get("open"):
+                return sequence(kind, owner.items[window])
+            case Const(value=str(text)):
+                return Const(text[window])
+            case _:
+                return UNKNOWN
+
+    def item(self, owner: Value, index: Value, frame: Frame, mark: int) -> Value:
+        """`owner[index]`."""
+        match owner, index:
+            case External(dotted="sys.modules"), Const(value=str(dotted)):
+                return self._loaded_module(dotted, frame, mark)
+            case External(dotted="sys.version_info"), Const(value=int(position)):
+                if position in (0, 1):
+                    return Const(self.world.target.version[position])
+                return UNKNOWN
+            case Mapping(items=items), Const(value=key):
+                if key in items:
+                    return items[key]
+                if owner.is_open:
+                    return UNKNOWN
+                raise self.raised("KeyError", frame, mark, message=repr(key))
+            case Namespace(module=module), Const(value=str(name)):
+                return module.names.get(name, UNKNOWN)
+            case Sequence(fields=fields), Const(value=int(position)):
+                if not fields.get("open") and -len(owner.items) <= position < len(owner.items):
+                    return owner.items[position]
+                return UNKNOWN
+            case Instance(cls=Class()), _:
+                return self._special(owner, "__getitem__", (index,), frame, mark)
+            case Class(), _:
+                self._special(owner, "__class_getitem__", (index,), frame, mark)
+                return owner
+            case ((Builtin() | External()), _):
+                # `list[int]`, `Generic[T]`: the class, for all that matters here.
+                return owner
+            case _:
+                return UNKNOWN
+
+    def _loaded_module(self, dotted: str, frame: Frame, mark: int) -> Value:
+        """`sys.modules[dotted]`; raises the program's KeyError for a project module not loaded."""
+        if dotted == "__main__":
+            return UNKNOWN
+        file = self.world.find(dotted, frame.module.file)
+        if file is None:
+            return UNKNOWN
+        module = self.modules.get(file.name)
+        if module is None:
+            raise self.raised("KeyError", frame, mark, name=dotted, message=repr(dotted))
+        return module
+
+    def _special(
+        self, owner: Value, name: str, arguments: tuple[Value, ...], frame: Frame, mark: int
+    ) -> Value:
+        method = self.attribute(owner, name, frame, mark)
+        return self.call(method, arguments, {}, frame, mark)
+
+    # --- operators -------------------------------------------------------------------------
+
+    def truth_of(self, value: Value, frame: Frame, mark: int) -> bool | None:
+        """Whether a value is true, `__bool__` and `__len__` called."""
+        match value:
+            case Instance(cls=Class(mro=mro, is_open=False)):
+                for method in ("__bool__", "__len__"):
+                    if any(method in cls.names for cls in mro):
+                        return truth(self._special(value, method, (), frame, mark))
+                return True
+            case Mapping(items=items):
+                return True if items else (None if value.is_open else False)
+            case _:
+                return truth(value)
+
+    def _bool_op(self, node: s.BoolOp, frame: Frame) -> Value:
+        return self._junction(node.values, 0, node.is_and, frame)
+
+    def _junction(
+        self, values: tuple[s.Expression, ...], position: int, is_and: bool, frame: Frame
+    ) -> Value:
+        value = self.evaluate(values[position], frame)
+        if position == len(values) - 1:
+            return value
+        known = self.truth_of(value, frame, 0)
+
+        def rest() -> Value:
+            return self._junction(values, position + 1, is_and, frame)
+
+        if known is None:
+            if all(_is_simple(each) for each in values[position + 1 :]):
+                rest()
+                return UNKNOWN
+            return self.fork_value(frame, rest, lambda: value)
+        return rest() if known is is_and else value
+
+    def _not(self, node: s.Not, frame: Frame) -> Value:
+        known = self.truth_of(self.evaluate(node.value, frame), frame, 0)
+        return UNKNOWN if known is None else Const(not known)
+
+    def _compare(self, node: s.Compare, frame: Frame) -> Value:
+        left = self.evaluate(node.left, frame)
+        results: list[bool | None] = []
+        for operator, expression in zip(node.operators, node.rights, strict=True):
+            right = self.evaluate(expression, frame)
+            results.append(self._comparison(left, operator, right, frame))
+            if results[-1] is False:
+                return Const(False)
+            left = right
+        return UNKNOWN if None in results else Const(True)
+
+    def _comparison(self, left: Value, operator: str, right: Value, frame: Frame) -> bool | None:
+        if operator in ("in", "not in") and isinstance(left, Const):
+            found = self._contains(right, left, frame)
+            return found if found is None or operator == "in" else not found
+        return compare_values(left, operator, right, self.world.target)
+
+    def _contains(self, container: Value, item: Const, frame: Frame) -> bool | None:
+        match container, item.value:
+            case External(dotted="sys.modules"), str(dotted):
+                file = self.world.find(dotted, frame.module.file)
+                return None if file is None else file.name in self.modules
+            case Namespace(module=module), str(name):
+                return name in module.names or (None if module.is_open else False)
+            case Mapping(items=items), key:
+                return key in items or (None if container.is_open else False)
+            case Sequence(fields=fields), _:
+                if any(isinstance(each, Const) and each == item for each in container.items):
+                    return True
+                is_exact = all(isinstance(each, Const) for each in container.items)
+                return False if is_exact and not fields.get("open") else None
+            case Const(value=str(text)), str(part):
+                return part in text
+            case _:
+                return None
+
+    def _binary(self, node: s.Binary, frame: Frame) -> Value:
+        left, right = self.evaluate(node.left, frame), self.evaluate(node.right, frame)
+        return self.binary(left, node.operator, right, frame, node.mark)
+
+    def binary(self, left: Value, operator: str, right: Value, frame: Frame, mark: int) -> Value:
+        """`left operator right`."""
+        match left, right:
+            case Const(), _:
+                return binary_constant(left, operator, right)
+            case Sequence(kind=kind), Sequence() if operator in ("+", "|"):
+                joined = sequence(kind, left.items + right.items)
+                if left.fields.get("open") or right.fields.get("open"):
+                    joined.fields["open"] = True
+                return joined
+            case Mapping(), Mapping() if operator == "|":
+                merged = Mapping({**left.items, **right.items})
+                if left.is_open or right.is_open:
+                    merged.fields["open"] = True
+                return merged
+            case Instance(cls=Class()), _ if operator in _OPERATOR_METHODS:
+                return self._special(left, _OPERATOR_METHODS[operator], (right,), frame, mark)
+            case _:
+                return UNKNOWN
+
+    def _conditional(self, node: s.Conditional, frame: Frame) -> Value:
+        known = self.truth_of(self.evaluate(node.test, frame), frame, 0)
+        if known is None:
+            return self.fork_value(
+                frame,
+                lambda: self.evaluate(node.body, frame),
+                lambda: self.evaluate(node.orelse, frame),
+            )
+        return self.evaluate(node.body if known else node.orelse, frame)
+
+    # --- functions and comprehensions ------------------------------------------------------
+
+    def _lambda(self, node: s.Lambda, frame: Frame) -> Value:
+        return self.make_function(node.code, node.defaults, node.keyword_defaults, frame)
+
+    def make_function(
+        self,
+        number: int,
+        defaults: tuple[s.Expression, ...],
+        keyword_defaults: tuple[s.Expression | None, ...],
+        frame: Frame,
+    ) -> Function:
+        """A new function object; its defaults are evaluated now."""
+        values = tuple(self.evaluate(default, frame) for default in defaults)
+        keyword_values = tuple(
+            None if default is None else self.evaluate(default, frame)
+            for default in keyword_defaults
+        )
+        summary = self.world.summary(frame.module.name)
+        assert summary is not None, "a module that runs has a summary"
+        outer: Frame | None = frame
+        while outer is not None and outer.scope is Scope.CLASS:
+            outer = outer.outer
+        if outer is not None and outer.scope is Scope.MODULE:
+            outer = None
+        owner = frame.owner if frame.scope is Scope.CLASS else None
+        return Function(
+            frame.module, number, summary.codes[number], outer, values, keyword_values, owner=owner
+        )
+
+    def _comprehension(self, node: s.Comprehension, frame: Frame) -> Value:
+        # Only the first iterable is evaluated outside the comprehension's own scope.
+        first = self.evaluate(node.generators[0].iterable, frame)
+        if node.kind is s.ComprehensionKind.GENERATOR:
+            return Suspended((node, frame, first))
+        if node.kind is s.ComprehensionKind.DICT:
+            mapping = Mapping({})
+            self.run_comprehension(node, frame, first, lambda values: _put(mapping, values))
+            return mapping
+        gathered: list[Value] = []
+        is_whole = self.run_comprehension(
+            node, frame, first, lambda values: gathered.append(values[0])
+        )
+        is_list = node.kind is s.ComprehensionKind.LIST
+        result = sequence(SequenceKind.LIST if is_list else SequenceKind.SET, tuple(gathered))
+        if not is_whole:
+            result.fields["open"] = True
+        return result
+
+    def run_comprehension(
+        self,
+        node: s.Comprehension,
+        frame: Frame,
+        first: Value,
+        each: Callable[[list[Value]], None],
+    ) -> bool:
+        """Run a comprehension; whether every item is known."""
+        outer: Frame | None = frame
+        while outer is not None and outer.scope is Scope.CLASS:
+            outer = outer.outer
+        inner = Frame(
+            frame.module, frame.number, frame.code, Scope.COMPREHENSION, {}, outer,
+            owner=frame.owner, arguments=frame.arguments,
+        )  # fmt: skip
+        is_whole = True
+
+        def level(position: int, iterable: Value) -> None:
+            generator = node.generators[position]
+            nonlocal is_whole
+            is_whole = is_whole and _is_exact(iterable)
+
+            def item(value: Value) -> None:
+                nonlocal is_whole
+                self.assign(generator.target, value, inner)
+                for condition in generator.conditions:
+                    known = self.truth_of(self.evaluate(condition, inner), inner, 0)
+                    if known is False:
+                        return
+                    is_whole = is_whole and known is not None
+                if position + 1 < len(node.generators):
+                    onward = node.generators[position + 1].iterable
+                    level(position + 1, self.evaluate(onward, inner))
+                else:
+                    each([self.evaluate(element, inner) for element in node.elements])
+
+            self.iterate(iterable, item, inner)
+
+        level(0, first)
+        return is_whole
+
+    def _walrus(self, node: s.Walrus, frame: Frame) -> Value:
+        value = self.evaluate(node.value, frame)
+        scope = frame
+        while scope.scope is Scope.COMPREHENSION and scope.outer is not None:
+            scope = scope.outer
+        self.assign(s.NameTarget(node.name, 0), value, scope)
+        return value
+
+    def _joined(self, node: s.Joined, frame: Frame) -> Value:
+        values = [self.evaluate(value, frame) for value in node.values]
+        if all(isinstance(value, Const) for value in values):
+            return Const("".join(str(value.value) for value in values if isinstance(value, Const)))
+        return UNKNOWN
+
+    def _yield(self, node: s.Yield, frame: Frame) -> Value:
+        value = NONE if node.value is None else self.evaluate(node.value, frame)
+        scope: Frame | None = frame
+        while scope is not None and scope.on_yield is None:
+            scope = scope.outer
+        if scope is None or scope.on_yield is None:
+            return UNKNOWN
+        if not node.is_from:
+            return scope.on_yield(value)
+        on_yield = scope.on_yield
+        self.iterate(value, lambda item: _ignore(on_yield(item)), frame)
+        return UNKNOWN
+
+    def _await(self, node: s.Await, frame: Frame) -> Value:
+        value = self.evaluate(node.value, frame)
+        if isinstance(value, Suspended) and isinstance(value.body, Function):
+            return self.run_function(value.body, dict(value.arguments))
+        return UNKNOWN
+
+    def _starred(self, node: s.Starred, frame: Frame) -> Value:
+        self.evaluate(node.value, frame)
+        return UNKNOWN
+
+    def _call(self, node: s.Call, frame: Frame) -> Value:
+        function = self.evaluate(node.function, frame)
+        arguments, is_whole = self.expand(node.arguments, frame)
+        keywords: dict[str, Value] = {}
+        for name, expression in node.keywords:
+            value = self.evaluate(expression, frame)
+            if name is not None:
+                keywords[name] = value
+            elif isinstance(value, Mapping):
+                keywords.update((str(key), each) for key, each in value.items.items())
+        if not is_whole:
+            arguments.append(UNKNOWN)
+        return self.call(function, tuple(arguments), keywords, frame, node.mark)
+
+    def _slice(self, node: s.Slice, frame: Frame) -> Value:
+        for part in (node.lower, node.upper, node.step):
+            if part is not None:
+                self.evaluate(part, frame)
+        return UNKNOWN
+
+    def _opaque(self, node: s.Opaque, frame: Frame) -> Value:
+        for part in node.parts:
+            self.evaluate(part, frame)
+        return UNKNOWN
+
+
+def implicit_attribute(module: Module, name: str) -> Value | None:
+    """What every module has before its first statement runs; None for any other name."""
+    match name:
+        case "__name__":
+            return Const(str(module.fields.get("run_as") or module.dotted))
+        case "__package__":
+            package = module.dotted if module.file.is_package else module.dotted.rpartition(".")[0]
+            return Const(package)
+        case "__path__" if not module.file.is_package:
+            return None
+        case "__dict__":
+            return Namespace(module)
+        case "__file__" | "__doc__" | "__spec__" | "__loader__" | "__path__" | "__builtins__":
+            return UNKNOWN
+        case "__cached__" | "__annotations__" | "__annotate__" | "__class__":
+            return UNKNOWN
+        case "__debug__":
+            return Const(True)
+        case _:
+            return None
+
+
+def _is_simple(expression: s.Expression) -> bool:
+    """Whether evaluating it can only fail with a NameError, and changes nothing."""
+    return isinstance(expression, (s.Name, s.Constant))
+
+
+def _is_exact(iterable: Value) -> bool:
+    match iterable:
+        case Sequence(fields=fields):
+            return not fields.get("open")
+        case Mapping():
+            return not iterable.is_open
+        case _:
+            return False
+
+
+def _put(mapping: Mapping, values: list[Value]) -> None:
+    key, value = values
+    if isinstance(key, Const):
+        mapping.items[key.value] = value
+    else:
+        mapping.fields["open"] = True
+
+
+def _ignore(value: Value) -> None:
+    del value
+
+
+_HANDLERS: dict[type[s.Expression], Callable[..., Value]] = {
+    s.Constant: Expressions._constant,
+    s.Name: Expressions._name,
+    s.Attribute: Expressions._attribute,
+    s.Subscript: Expressions._subscript,
+    s.Slice: Expressions._slice,
+    s.Call: Expressions._call,
+    s.Starred: Expressions._starred,
+    s.Display: Expressions._display,
+    s.DictDisplay: Expressions._dict,
+    s.BoolOp: Expressions._bool_op,
+    s.Not: Expressions._not,
+    s.Compare: Expressions._compare,
+    s.Binary: Expressions._binary,
+    s.Conditional: Expressions._conditional,
+    s.Lambda: Expressions._lambda,
+    s.Comprehension: Expressions._comprehension,
+    s.Walrus: Expressions._walrus,
+    s.Joined: Expressions._joined,
+    s.Yield: Expressions._yield,
+    s.Await: Expressions._await,
+    s.Opaque: Expressions._opaque,
+}

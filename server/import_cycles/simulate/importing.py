@@ -1,0 +1,439 @@
+"""Imports: `sys.modules`, parents first, submodules through `from`, star-imports, laziness.
+
+Each act names the CPython function that it follows. Throughout, a module stands in
+`sys.modules` before its body runs, and leaves it when the body fails
+(importlib._bootstrap, `_load_unlocked`).
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Final
+
+from import_cycles.base.names import ModuleName, resolve_relative
+from import_cycles.resolve.layout import ModuleFile, ModuleKind
+from import_cycles.resolve.targets import package_of
+from import_cycles.simulate.core import Active
+from import_cycles.simulate.errors import GiveUp, Raised
+from import_cycles.simulate.expressions import implicit_attribute
+from import_cycles.simulate.known import external_value
+from import_cycles.simulate.messages import cannot_import_name, no_attribute, no_module
+from import_cycles.simulate.statements import Statements
+from import_cycles.simulate.values import (
+    UNKNOWN,
+    Builtin,
+    Const,
+    External,
+    Frame,
+    Function,
+    Lazy,
+    Maybe,
+    Module,
+    Scope,
+    Sequence,
+    Status,
+    Value,
+)
+from import_cycles.syntax import steps as s
+from import_cycles.syntax.imports import ImportFlag, ImportRecord
+
+_STDLIB: Final = frozenset(sys.stdlib_module_names)
+
+
+class Imports(Statements):
+    """Executes import statements."""
+
+    def run_import(self, step: s.Import, frame: Frame) -> None:
+        """One `ImportRecord`."""
+        summary = self.world.summary(frame.module.name)
+        assert summary is not None, "a module that runs has a summary"
+        record = summary.imports[step.import_id]
+        if ImportFlag.LAZY in record.flags and frame.scope is Scope.MODULE:
+            self._bind_lazily(record, step, frame)
+            return
+        self._note_import(step.import_id, frame, step.mark)
+        if record.names is None:
+            found = self.import_dotted(record.module, frame, step.mark, step.import_id)
+            if record.bound_as is not None:
+                self.bind(record.bound_as, found, frame)
+            else:
+                top = record.module.partition(".")[0]
+                self.bind(top, self._top_level(top, found, frame), frame)
+            return
+        for name, value in self._from_import(record, step, frame):
+            self.bind(name, value, frame)
+
+    def _note_import(self, import_id: int, frame: Frame, mark: int) -> None:
+        if self.stack:
+            self.stack[-1].spot = self.spot(frame, mark)
+
+    def _top_level(self, top: str, found: Value, frame: Frame) -> Value:
+        file = self.world.find(top, frame.module.file)
+        if file is None:
+            return External(top)
+        return self.modules.get(file.name, found)
+
+    # --- one dotted name -------------------------------------------------------------------
+
+    def import_dotted(self, dotted: str, frame: Frame, mark: int, import_id: int | None) -> Value:
+        """`_find_and_load`: every parent, then the module itself, which is the value."""
+        parts = dotted.split(".")
+        parent: Module | None = None
+        found: Value = UNKNOWN
+        for length in range(1, len(parts) + 1):
+            name = ".".join(parts[:length])
+            file = self.world.find(name, frame.module.file)
+            if file is None:
+                if parent is None:
+                    return self._external(dotted, frame, mark)
+                return self._missing(name, dotted, parent, frame, mark, import_id)
+            if file.kind is ModuleKind.STUB:
+                return External(dotted)
+            found = parent = self._load_once(file, name, parent, parts[length - 1])
+        return found
+
+    def _load_once(
+        self, file: ModuleFile, dotted: str, parent: Module | None, child: str
+    ) -> Module:
+        known = self.modules.get(file.name)
+        if known is not None:
+            return known
+        module = self.load(file, dotted)
+        # A module may have put something else into `sys.modules` (`_load_unlocked` looks again).
+        module = self.modules.get(file.name, module)
+        if parent is not None:
+            # Only now: `_find_and_load_unlocked` sets the attribute after the module has run.
+            self.journal.write(parent.names, child, module)
+        return module
+
+    def load(self, file: ModuleFile, dotted: str, run_as: str = "") -> Module:
+        """Run a module that is not loaded."""
+        module = Module(file.name, dotted, file)
+        key = ModuleName(run_as) if run_as else file.name
+        if run_as:
+            module.fields["run_as"] = run_as
+        self.journal.write(self.modules, key, module)
+        self.loaded.append(file.name)
+        summarized = self.world.summaries.get(file.name)
+        if file.kind is not ModuleKind.SOURCE or summarized is None:
+            module.fields["open"] = file.kind is not ModuleKind.NAMESPACE
+            self.journal.write(module.fields, "status", Status.DONE)
+            return module
+        if not summarized.exact:
+            raise GiveUp(f"{file.name} has a syntax error")
+        self.journal.write(module.fields, "status", Status.RUNNING)
+        code = summarized.summary.codes[0]
+        frame = Frame(module, 0, code, Scope.MODULE, module.names)
+        self.stack.append(Active(module))
+        try:
+            self.execute(code.body, frame)
+        except Raised:
+            self.journal.erase(self.modules, key)
+            self.journal.write(module.fields, "status", Status.FAILED)
+            raise
+        finally:
+            self.stack.pop()
+        self.journal.write(module.fields, "status", Status.DONE)
+        return module
+
+    def _external(self, dotted: str, frame: Frame, mark: int) -> Value:
+        """A module from outside the project; one that is not Python's own may be missing."""
+        if dotted.partition(".")[0] not in _STDLIB:
+            failure = self.raised(
+                "ModuleNotFoundError", frame, mark, name=dotted, message=no_module(dotted)
+            )
+            if any(catcher.catches(failure) for catcher in self.catchers):
+                self.possible(failure)
+        return External(dotted)
+
+    def _missing(
+        self,
+        name: str,
+        dotted: str,
+        parent: Module,
+        frame: Frame,
+        mark: int,
+        import_id: int | None,
+    ) -> Value:
+        """A submodule that has no file; raises the program's ModuleNotFoundError."""
+        if parent.is_open or "__path__" in parent.names:
+            return External(dotted)
+        is_package = parent.file.is_package
+        raise self.raised(
+            "ModuleNotFoundError",
+            frame,
+            mark,
+            name=name,
+            message=no_module(name, parent="" if is_package else parent.dotted),
+            import_id=import_id,
+        )
+
+    # --- from m import n -------------------------------------------------------------------
+
+    def absolute(self, record: ImportRecord, frame: Frame, mark: int) -> str:
+        """The dotted name that a record means; raises the program's ImportError."""
+        if not record.level:
+            return record.module
+        package = package_of(frame.module.file)
+        dotted = resolve_relative(package, record.level, record.module)
+        if dotted is None:
+            message = (
+                "attempted relative import beyond top-level package"
+                if package
+                else "attempted relative import with no known parent package"
+            )
+            raise self.raised("ImportError", frame, mark, message=message)
+        return dotted
+
+    def _from_import(
+        self, record: ImportRecord, step: s.Import, frame: Frame
+    ) -> list[tuple[str, Value]]:
+        dotted = self.absolute(record, frame, step.mark)
+        found = self.import_dotted(dotted, frame, step.mark, step.import_id)
+        names = record.names or ()
+        if isinstance(found, Module) and found.file.is_package:
+            for imported in names:
+                self._from_list(found, imported.name, frame, step)
+        if names and names[0].name == "*":
+            return self._star(found, frame, step)
+        return [
+            (name.bound_as, self._imported_name(found, name.name, frame, step)) for name in names
+        ]
+
+    def _from_list(self, package: Module, name: str, frame: Frame, step: s.Import) -> None:
+        """`_handle_fromlist`: a name that the package does not have may be a submodule."""
+        if name == "*":
+            listed = self._all_of(package, frame, step.mark)
+            for each in listed or ():
+                if each != "*":
+                    self._from_list(package, each, frame, step)
+            return
+        if self._has(package, name, frame, step.mark):
+            return
+        dotted = f"{package.dotted}.{name}"
+        file = self.world.find(dotted, package.file)
+        if file is None or file.kind is ModuleKind.STUB:
+            return
+        self._load_once(file, dotted, package, name)
+
+    def _has(self, module: Module, name: str, frame: Frame, mark: int) -> bool:
+        """`hasattr`; what is perhaps bound counts as bound."""
+        try:
+            self.module_attribute(module, name, frame, mark)
+        except Raised as raised:
+            if raised.error == "AttributeError":
+                return False
+            raise
+        return True
+
+    def _imported_name(self, found: Value, name: str, frame: Frame, step: s.Import) -> Value:
+        """`import_from` (Python/ceval.c): the attribute, else `sys.modules`, else ImportError."""
+        if isinstance(found, External):
+            return external_value(f"{found.dotted}.{name}", self.world.target)
+        if not isinstance(found, Module):
+            return UNKNOWN
+        try:
+            return self.module_attribute(found, name, frame, step.mark)
+        except Raised as raised:
+            if raised.error != "AttributeError":
+                raise
+            partial = raised.partial
+        file = self.world.find(f"{found.dotted}.{name}", found.file)
+        if file is not None and file.name in self.modules:
+            return self.modules[file.name]
+        if file is not None and file.kind is ModuleKind.STUB:
+            return UNKNOWN
+        raise self.raised(
+            "ImportError",
+            frame,
+            step.mark,
+            name=name,
+            of=found,
+            message=cannot_import_name(name, found.dotted, found.file.path, partial=partial),
+            partial=partial,
+            import_id=step.import_id,
+        )
+
+    # --- from m import * -------------------------------------------------------------------
+
+    def _all_of(self, module: Module, frame: Frame, mark: int) -> list[str] | None:
+        """The names in `__all__`; None when there is none, or it is not known whole."""
+        if not self._has(module, "__all__", frame, mark):
+            return None
+        listed = self.module_attribute(module, "__all__", frame, mark)
+        if not isinstance(listed, Sequence):
+            self.journal.write(frame.module.fields, "open", True)
+            return None
+        if listed.fields.get("open"):
+            self.journal.write(frame.module.fields, "open", True)
+        return [
+            item.value
+            for item in listed.items
+            if isinstance(item, Const) and isinstance(item.value, str)
+        ]
+
+    def _star(self, found: Value, frame: Frame, step: s.Import) -> list[tuple[str, Value]]:
+        """`import_all_from` (Python/ceval.c): public names of this moment, or what `__all__` says."""
+        if not isinstance(found, Module):
+            self.journal.write(frame.module.fields, "open", True)
+            return []
+        if found.is_open:
+            self.journal.write(frame.module.fields, "open", True)
+        listed = self._all_of(found, frame, step.mark)
+        if listed is None:
+            return [
+                (name, value)
+                for name, value in list(found.names.items())
+                if not name.startswith("_")
+            ]
+        for name in listed:
+            self.bind(name, self._star_name(found, name, frame, step), frame)
+        return []
+
+    def _star_name(self, found: Module, name: str, frame: Frame, step: s.Import) -> Value:
+        try:
+            return self.module_attribute(found, name, frame, step.mark)
+        except Raised as raised:
+            raised.import_id = step.import_id
+            raise
+
+    # --- attributes of modules -------------------------------------------------------------
+
+    def module_attribute(self, module: Module, name: str, frame: Frame, mark: int) -> Value:
+        """`module.name`, PEP 562 included; raises the program's AttributeError.
+
+        Source: Objects/moduleobject.c, `_Py_module_getattro_impl`.
+        """
+        value = module.names.get(name)
+        if isinstance(value, Maybe):
+            if module.status is Status.RUNNING:
+                self.possible(self._no_attribute(module, name, frame, mark))
+            value = value.value
+        if isinstance(value, Lazy):
+            return self.touch(value, module.names, name, mark, frame)
+        if value is not None:
+            return value
+        implicit = implicit_attribute(module, name)
+        if implicit is not None:
+            return implicit
+        hook = module.names.get("__getattr__")
+        if isinstance(hook, Function):
+            return self.call(hook, (Const(name),), {}, frame, mark)
+        if hook is not None or module.is_open:
+            return UNKNOWN
+        raise self._no_attribute(module, name, frame, mark)
+
+    def _no_attribute(self, module: Module, name: str, frame: Frame, mark: int) -> Raised:
+        partial = module.status is Status.RUNNING or self._is_loading_child(module, name)
+        return self.raised(
+            "AttributeError",
+            frame,
+            mark,
+            name=name,
+            of=module,
+            message=no_attribute(
+                self.world.target,
+                name,
+                module.dotted,
+                module.file.path,
+                is_running=module.status is Status.RUNNING,
+                is_loading_child=self._is_loading_child(module, name),
+            ),
+            partial=partial,
+        )
+
+    def _is_loading_child(self, module: Module, name: str) -> bool:
+        file = self.world.find(f"{module.dotted}.{name}", module.file)
+        child = None if file is None else self.modules.get(file.name)
+        return child is not None and child.status is Status.RUNNING
+
+    # --- PEP 810 ---------------------------------------------------------------------------
+
+    def _bind_lazily(self, record: ImportRecord, step: s.Import, frame: Frame) -> None:
+        if record.names is None:
+            name = record.bound_as or record.module.partition(".")[0]
+            self.bind(name, Lazy(step.import_id, None, frame, step.mark), frame)
+            return
+        for imported in record.names:
+            self.bind(
+                imported.bound_as, Lazy(step.import_id, imported.name, frame, step.mark), frame
+            )
+
+    def touch(
+        self, value: Value, names: dict[str, Value], name: str, mark: int, frame: Frame
+    ) -> Value:
+        """Carry out a lazy import: at its first use, with the names of where it was written."""
+        if not isinstance(value, Lazy):
+            return value
+        summary = self.world.summary(value.frame.module.name)
+        assert summary is not None, "a module that runs has a summary"
+        record = summary.imports[value.import_id]
+        self._note_import(value.import_id, frame, mark)
+        self.note_lazy(value.frame, value.import_id)
+        dotted = self.absolute(record, value.frame, value.mark)
+        # The traceback's last line is the one that touches the name.
+        borrowed = Frame(
+            frame.module, frame.number, frame.code, frame.scope, frame.names, frame.outer
+        )
+        found = self.import_dotted(dotted, borrowed, mark, value.import_id)
+        if value.name is None:
+            result = found
+            if record.bound_as is None:
+                result = self._top_level(record.module.partition(".")[0], found, value.frame)
+        else:
+            step = s.Import(value.import_id, mark)
+            if isinstance(found, Module) and found.file.is_package:
+                self._from_list(found, value.name, borrowed, step)
+            result = self._imported_name(found, value.name, borrowed, step)
+        self.journal.write(names, name, result)
+        return result
+
+    def note_lazy(self, holder: Frame, import_id: int) -> None:
+        """A lazy import is carried out now; a hook for `import_cycles.simulate.survey`."""
+
+    # --- import_module and __import__ ------------------------------------------------------
+
+    def import_call(
+        self, arguments: tuple[Value, ...], keywords: dict[str, Value], frame: Frame, mark: int
+    ) -> Value:
+        """`importlib.import_module(name, package)`."""
+        name = arguments[0] if arguments else keywords.get("name")
+        if not (isinstance(name, Const) and isinstance(name.value, str)):
+            return UNKNOWN
+        dotted = name.value
+        level = len(dotted) - len(dotted.lstrip("."))
+        if level:
+            package = arguments[1] if len(arguments) > 1 else keywords.get("package")
+            if not (isinstance(package, Const) and isinstance(package.value, str)):
+                return UNKNOWN
+            absolute = resolve_relative(package.value, level, dotted[level:])
+            if absolute is None:
+                return UNKNOWN
+            dotted = absolute
+        if not dotted:
+            return UNKNOWN
+        if self.stack:
+            self.stack[-1].spot = self.spot(frame, mark)
+        return self.import_dotted(dotted, frame, mark, None)
+
+    def dunder_import(
+        self, arguments: tuple[Value, ...], keywords: dict[str, Value], frame: Frame, mark: int
+    ) -> Value:
+        """`__import__(name, globals, locals, fromlist, level)`."""
+        found = self.import_call(arguments[:1], keywords, frame, mark)
+        from_list = arguments[3] if len(arguments) > 3 else keywords.get("fromlist")
+        if from_list is None:
+            name = arguments[0] if arguments else None
+            if isinstance(name, Const) and isinstance(found, Module):
+                return self._top_level(str(name.value).partition(".")[0], found, frame)
+            return found
+        if isinstance(found, Module) and isinstance(from_list, Sequence) and found.file.is_package:
+            for item in from_list.items:
+                if isinstance(item, Const) and isinstance(item.value, str):
+                    self._from_list(found, item.value, frame, s.Import(-1, mark))
+        return found
+
+
+def is_import_error(raised: Raised) -> bool:
+    """Whether an exception is an ImportError or derives from it."""
+    return raised.cls in (Builtin("ImportError"), Builtin("ModuleNotFoundError"))

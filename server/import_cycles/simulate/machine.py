@@ -1,0 +1,97 @@
+"""The abstract import machine: runs module summaries against a pretend `sys.modules`.
+
+Import is deterministic: with a given first import, CPython walks the modules in one order, and
+whether a cycle crashes depends on that order alone. The machine walks the same way. What it
+cannot decide it tries both ways (`import_cycles.simulate.core`), and it raises only what CPython
+raises for certain. What it does not model is listed in docs/simulation.md.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Final
+
+from import_cycles.base.names import ModuleName, ancestors, dotted_name
+from import_cycles.simulate.classes import Classes
+from import_cycles.simulate.errors import GiveUp, Raised
+from import_cycles.simulate.outcome import Crashes, Loads, Outcome, Unsure
+from import_cycles.simulate.statements import STATEMENT_HANDLERS
+from import_cycles.simulate.values import Frame
+from import_cycles.simulate.world import World
+from import_cycles.syntax import steps as s
+
+RECURSION: Final = 30_000
+"""Frames of the machine itself: some thirty for each module that waits for another."""
+
+
+class Machine(Classes):
+    """One run from one entry. Used once."""
+
+    def execute(self, block: s.Block, frame: Frame) -> None:
+        """Run statements in order."""
+        for step in block:
+            self.count_step()
+            match step:
+                case s.Import():
+                    self.run_import(step, frame)
+                case s.DefineFunction():
+                    self.define_function(step, frame)
+                case s.DefineClass():
+                    self.define_class(step, frame)
+                case _:
+                    STATEMENT_HANDLERS[type(step)](self, step, frame)
+
+    def enter(self, entry: ModuleName) -> None:
+        """Import a module the way `import a.b.c` does: its packages first."""
+        parent = None
+        for name in (*ancestors(entry), entry):
+            file = self.world.layout.module(name)
+            if file is None:
+                continue
+            dotted = dotted_name(name)
+            parent = self._load_once(file, dotted, parent, dotted.rpartition(".")[2])
+
+
+def simulate(world: World, entry: ModuleName) -> Outcome:
+    """What happens when `entry` is the first import of a fresh interpreter.
+
+    Cost: the statements of every module that the entry reaches. Never raises.
+    """
+    machine = Machine(world)
+    saved = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(saved, RECURSION))
+    try:
+        machine.enter(entry)
+    except Raised as raised:
+        return _crash(machine, raised)
+    except GiveUp as given_up:
+        return Unsure(given_up.reason, given_up.spot)
+    except RecursionError:
+        return Unsure("modules nest too deeply to be followed")
+    finally:
+        sys.setrecursionlimit(saved)
+    for possible in machine.possible_crashes:
+        if possible.partial:
+            return Unsure(
+                f"{possible.error}: {possible.message}, if a condition holds that is not known"
+                " before the program runs",
+                possible.spot,
+            )
+    return Loads(tuple(machine.loaded))
+
+
+def _crash(machine: Machine, raised: Raised) -> Outcome:
+    if not raised.error or not raised.certain:
+        return Unsure(
+            "it raises an exception that cannot be told before the program runs", raised.spot
+        )
+    return Crashes(
+        raised.error,
+        raised.spot,
+        raised.name,
+        raised.of,
+        raised.message,
+        raised.partial,
+        raised.stack,
+        raised.import_id,
+    )

@@ -1,0 +1,42 @@
+"""The texts of CPython's import errors, as the target version words them."""
+
+from __future__ import annotations
+
+from import_cycles.syntax.target import PythonTarget
+
+
+def cannot_import_name(name: str, module: str, path: str, *, partial: bool) -> str:
+    """ImportError of `from module import name` (Python/ceval.c, `import_from`)."""
+    if partial:
+        return (
+            f"cannot import name '{name}' from partially initialized module '{module}'"
+            f" (most likely due to a circular import) ({path})"
+        )
+    return f"cannot import name '{name}' from '{module}' ({path})"
+
+
+def no_attribute(
+    target: PythonTarget,
+    name: str,
+    module: str,
+    path: str,
+    *,
+    is_running: bool,
+    is_loading_child: bool,
+) -> str:
+    """AttributeError of `module.name` (Objects/moduleobject.c, `_Py_module_getattro_impl`)."""
+    circular = "(most likely due to a circular import)"
+    if is_running:
+        where = f" from '{path}'" if target.version >= (3, 13) else ""
+        return (
+            f"partially initialized module '{module}'{where} has no attribute '{name}' {circular}"
+        )
+    if is_loading_child and target.version >= (3, 11):
+        return f"cannot access submodule '{name}' of module '{module}' {circular}"
+    return f"module '{module}' has no attribute '{name}'"
+
+
+def no_module(name: str, *, parent: str = "") -> str:
+    """ModuleNotFoundError (importlib._bootstrap, `_find_and_load_unlocked`)."""
+    suffix = f"; '{parent}' is not a package" if parent else ""
+    return f"No module named '{name}'{suffix}"

@@ -1,0 +1,135 @@
+"""Operators on values of which enough is known; everything else stays unknown."""
+
+from __future__ import annotations
+
+from import_cycles.simulate.values import (
+    UNKNOWN,
+    Builtin,
+    Class,
+    Const,
+    External,
+    Function,
+    Instance,
+    Mapping,
+    Module,
+    Sequence,
+    Value,
+)
+from import_cycles.syntax.target import PythonTarget, compare_version
+
+_MAX_TEXT = 10_000
+
+
+def binary_constant(left: Const, operator: str, right: Value) -> Value:
+    """An operator between literals; too large results and type errors are unknown."""
+    first = left.value
+    if operator == "%" and isinstance(first, str):
+        return _formatted(first, right)
+    if not isinstance(right, Const):
+        return UNKNOWN
+    second = right.value
+    if isinstance(first, str) and isinstance(second, str) and operator == "+":
+        return Const((first + second)[:_MAX_TEXT])
+    if not isinstance(first, int) or not isinstance(second, int):
+        return UNKNOWN
+    match operator:
+        case "+":
+            return Const(first + second)
+        case "-":
+            return Const(first - second)
+        case "|":
+            return Const(first | second)
+        case "&":
+            return Const(first & second)
+        case _:
+            return UNKNOWN
+
+
+def _formatted(template: str, right: Value) -> Value:
+    match right:
+        case Const(value=value):
+            values: tuple[object, ...] = (value,)
+        case Sequence() if all(isinstance(item, Const) for item in right.items):
+            values = tuple(item.value for item in right.items if isinstance(item, Const))
+        case _:
+            return UNKNOWN
+    try:
+        return Const((template % values)[:_MAX_TEXT])
+    except (TypeError, ValueError, MemoryError, OverflowError):
+        return UNKNOWN
+
+
+def compare_values(left: Value, operator: str, right: Value, target: PythonTarget) -> bool | None:
+    """A comparison of two values; None when it cannot be told."""
+    match left, right:
+        case External(dotted="sys.version_info"), Sequence():
+            parts = [item.value for item in right.items if isinstance(item, Const)]
+            numbers = tuple(part for part in parts if isinstance(part, (int, str)))
+            if len(numbers) != len(right.items):
+                return None
+            return compare_version(target.version, operator, numbers)
+        case Const(value=first), Const(value=second):
+            return _compare_constants(first, operator, second)
+        case Sequence(), Sequence():
+            return _compare_sequences(left, operator, right)
+        case _:
+            pass
+    if operator in ("is", "is not"):
+        same = _is_same(left, right)
+        return same if same is None or operator == "is" else not same
+    if operator in ("==", "!=") and _is_object(left) and _is_object(right):
+        same = _is_same(left, right)
+        return same if same is None or operator == "==" else not same
+    return None
+
+
+def _compare_constants(first: object, operator: str, second: object) -> bool | None:
+    try:
+        match operator:
+            case "==":
+                return bool(first == second)
+            case "!=":
+                return bool(first != second)
+            case "<":
+                return bool(first < second)  # type: ignore[operator]
+            case "<=":
+                return bool(first <= second)  # type: ignore[operator]
+            case ">":
+                return bool(first > second)  # type: ignore[operator]
+            case ">=":
+                return bool(first >= second)  # type: ignore[operator]
+            case "is":
+                return first is second or (first == second and type(first) is type(second))
+            case "is not":
+                return not (first is second or (first == second and type(first) is type(second)))
+            case _:
+                return None
+    except TypeError:
+        return None
+
+
+def _compare_sequences(left: Sequence, operator: str, right: Sequence) -> bool | None:
+    values = []
+    for side in (left, right):
+        if side.fields.get("open") or not all(isinstance(item, Const) for item in side.items):
+            return None
+        values.append(tuple(item.value for item in side.items if isinstance(item, Const)))
+    return _compare_constants(values[0], operator, values[1])
+
+
+def _is_object(value: Value) -> bool:
+    """Whether equality is identity for it, as far as is known."""
+    return isinstance(value, (Module, Function, Class, Builtin)) or (
+        isinstance(value, Const) and value.value is None
+    )
+
+
+def _is_same(left: Value, right: Value) -> bool | None:
+    if left is right:
+        return True
+    known = (Const, Module, Function, Class, Instance, Mapping, Sequence)
+    if isinstance(left, known) and isinstance(right, known):
+        return False
+    if isinstance(left, Builtin) and isinstance(right, Builtin):
+        return left == right
+    return None

@@ -1,0 +1,666 @@
+"""Statements: binding, control flow, exceptions.
+
+Source of the order of events: Python/compile.c and the language reference. A loop over items
+that are not known runs its body once, as one of two ways.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from import_cycles.simulate.core import Catcher, Jump
+from import_cycles.simulate.errors import (
+    Broke,
+    Continued,
+    Raised,
+    Returned,
+    exception_of,
+)
+from import_cycles.simulate.expressions import Expressions
+from import_cycles.simulate.operators import compare_values
+from import_cycles.simulate.values import (
+    NONE,
+    UNKNOWN,
+    Builtin,
+    Class,
+    Const,
+    External,
+    Frame,
+    Function,
+    Instance,
+    Mapping,
+    Module,
+    Namespace,
+    Scope,
+    Sequence,
+    SequenceKind,
+    Suppress,
+    Suspended,
+    Value,
+    Wrapping,
+    sequence,
+)
+from import_cycles.syntax import steps as s
+
+MAX_ITERATIONS: Final = 300
+"""Of one loop over known items; further ones are left out."""
+
+
+class Statements(Expressions):
+    """Executes statements."""
+
+    # --- binding ---------------------------------------------------------------------------
+
+    def bind(self, name: str, value: Value, frame: Frame) -> None:
+        """Bind a name in the scope that a frame binds names in."""
+        self.journal.write(self._namespace(name, frame), name, value)
+
+    def _namespace(self, name: str, frame: Frame) -> dict[str, Value]:
+        if frame.scope is Scope.FUNCTION:
+            if name in frame.code.global_names:
+                return frame.module.names
+            if name in frame.code.nonlocal_names:
+                outer = frame.outer
+                while outer is not None:
+                    if outer.scope is Scope.FUNCTION and name in outer.code.local_names:
+                        return outer.names
+                    outer = outer.outer
+        return frame.names
+
+    def unbind(self, name: str, frame: Frame, mark: int) -> None:
+        """`del name`; raises the program's NameError."""
+        names = self._namespace(name, frame)
+        if name in names:
+            self.journal.erase(names, name)
+        elif frame.scope is Scope.MODULE and not frame.module.is_open:
+            message = f"name '{name}' is not defined"
+            raise self.raised("NameError", frame, mark, name=name, message=message)
+
+    def assign(self, target: s.Target, value: Value, frame: Frame) -> None:
+        """Bind a target."""
+        match target:
+            case s.NameTarget(name=name):
+                self.bind(name, value, frame)
+            case s.AttributeTarget(value=owner, attribute=attribute):
+                self._set_attribute(self.evaluate(owner, frame), attribute, value)
+            case s.SubscriptTarget(value=owner, index=index):
+                self._set_item(
+                    self.evaluate(owner, frame), self.evaluate(index, frame), value, frame
+                )
+            case s.TupleTarget(items=items, starred=starred):
+                for item, part in zip(
+                    items, self._unpacked(value, items, starred, frame), strict=True
+                ):
+                    self.assign(item, part, frame)
+
+    def _unpacked(
+        self, value: Value, items: tuple[s.Target, ...], starred: int, frame: Frame
+    ) -> Iterable[Value]:
+        parts = self.items_of(value, frame)
+        if parts is None:
+            return [UNKNOWN] * len(items)
+        if starred < 0:
+            return parts if len(parts) == len(items) else [UNKNOWN] * len(items)
+        after = len(items) - starred - 1
+        if len(parts) < starred + after:
+            return [UNKNOWN] * len(items)
+        middle = sequence(SequenceKind.LIST, parts[starred : len(parts) - after])
+        return [*parts[:starred], middle, *parts[len(parts) - after :]]
+
+    def _set_attribute(self, owner: Value, attribute: str, value: Value) -> None:
+        match owner:
+            case Module(names=names) | Instance(names=names) | Class(names=names):
+                self.journal.write(names, attribute, value)
+                if isinstance(owner, Module) and attribute == "__path__":
+                    self.journal.write(owner.fields, "open", True)
+            case Function(fields=fields):
+                self.journal.write(fields, attribute, value)
+            case _:
+                pass
+
+    def _set_item(self, owner: Value, index: Value, value: Value, frame: Frame) -> None:
+        match owner, index:
+            case Mapping(items=items), Const(value=key):
+                self.journal.write(items, key, value)
+            case Mapping(fields=fields) | Sequence(fields=fields), _:
+                self.journal.write(fields, "open", True)
+            case Namespace(module=module), Const(value=str(name)):
+                self.journal.write(module.names, name, value)
+            case Namespace(module=module), _:
+                self.journal.write(module.fields, "open", True)
+            case External(dotted="sys.modules"), Const(value=str(dotted)):
+                self._replace_module(dotted, value, frame)
+            case Instance(cls=Class()), _:
+                method = self.attribute(owner, "__setitem__", frame, 0)
+                self.call(method, (index, value), {}, frame, 0)
+            case _:
+                pass
+
+    def _replace_module(self, dotted: str, value: Value, frame: Frame) -> None:
+        """`sys.modules[dotted] = value`: whatever stands there now has names that nobody knows."""
+        file = self.world.find(dotted, frame.module.file)
+        if file is None:
+            return
+        if isinstance(value, Module):
+            self.journal.write(self.modules, file.name, value)
+            return
+        loaded = self.modules.get(file.name)
+        if loaded is not None:
+            self.journal.write(loaded.fields, "open", True)
+
+    def _assign(self, step: s.Assign, frame: Frame) -> None:
+        value = self.evaluate(step.value, frame)
+        for target in step.targets:
+            self.assign(target, value, frame)
+
+    def _augmented(self, step: s.AugmentedAssign, frame: Frame) -> None:
+        before = self._target_value(step.target, frame)
+        value = self.evaluate(step.value, frame)
+        after = self.binary(before, step.operator, value, frame, step.mark)
+        if isinstance(before, Sequence) and isinstance(after, Sequence) and step.operator == "+":
+            # `list +=` changes the list that others may hold.
+            self.journal.write(before.fields, "items", after.items)
+            if after.fields.get("open"):
+                self.journal.write(before.fields, "open", True)
+            after = before
+        elif isinstance(before, Sequence) and before.kind is not SequenceKind.TUPLE:
+            self.journal.write(before.fields, "open", True)
+            after = before
+        if isinstance(step.target, s.NameTarget):
+            self.assign(step.target, after, frame)
+        else:
+            self._set_again(step.target, after, frame)
+
+    def _target_value(self, target: s.Target, frame: Frame) -> Value:
+        match target:
+            case s.NameTarget(name=name, mark=mark):
+                return self.name_value(name, frame, mark)
+            case s.AttributeTarget(value=owner, attribute=attribute, mark=mark):
+                return self.attribute(self.evaluate(owner, frame), attribute, frame, mark)
+            case s.SubscriptTarget(value=owner, index=index, mark=mark):
+                return self.item(
+                    self.evaluate(owner, frame), self.evaluate(index, frame), frame, mark
+                )
+            case s.TupleTarget():
+                return UNKNOWN
+
+    def _set_again(self, target: s.Target, value: Value, frame: Frame) -> None:
+        if isinstance(target, s.AttributeTarget):
+            self._set_attribute(self.evaluate(target.value, frame), target.attribute, value)
+
+    def _annotated(self, step: s.AnnotatedAssign, frame: Frame) -> None:
+        if step.value is not None:
+            self.assign(step.target, self.evaluate(step.value, frame), frame)
+        if step.annotation is not None:
+            self.evaluate(step.annotation, frame)
+
+    def _delete(self, step: s.Delete, frame: Frame) -> None:
+        for target in step.targets:
+            self._delete_target(target, frame)
+
+    def _delete_target(self, target: s.Target, frame: Frame) -> None:
+        match target:
+            case s.NameTarget(name=name, mark=mark):
+                self.unbind(name, frame, mark)
+            case s.AttributeTarget(value=owner, attribute=attribute, mark=mark):
+                self._delete_attribute(self.evaluate(owner, frame), attribute, frame, mark)
+            case s.SubscriptTarget(value=owner, index=index):
+                self._delete_item(self.evaluate(owner, frame), self.evaluate(index, frame), frame)
+            case s.TupleTarget(items=items):
+                for item in items:
+                    self._delete_target(item, frame)
+
+    def _delete_attribute(self, owner: Value, attribute: str, frame: Frame, mark: int) -> None:
+        match owner:
+            case Module(names=names):
+                if attribute in names:
+                    self.journal.erase(names, attribute)
+                elif not owner.is_open:
+                    message = f"module '{owner.dotted}' has no attribute '{attribute}'"
+                    raise self.raised(
+                        "AttributeError", frame, mark, name=attribute, of=owner, message=message
+                    )
+            case Instance(names=names) | Class(names=names):
+                self.journal.erase(names, attribute)
+            case _:
+                pass
+
+    def _delete_item(self, owner: Value, index: Value, frame: Frame) -> None:
+        match owner, index:
+            case Mapping(items=items), Const(value=key):
+                self.journal.erase(items, key)
+            case Namespace(module=module), Const(value=str(name)):
+                self.journal.erase(module.names, name)
+            case External(dotted="sys.modules"), Const(value=str(dotted)):
+                file = self.world.find(dotted, frame.module.file)
+                if file is not None:
+                    self.journal.erase(self.modules, file.name)
+            case _:
+                pass
+
+    def _evaluate(self, step: s.Evaluate, frame: Frame) -> None:
+        self.evaluate(step.value, frame)
+
+    def _type_alias(self, step: s.DefineTypeAlias, frame: Frame) -> None:
+        self.bind(step.name, UNKNOWN, frame)
+
+    # --- control flow ----------------------------------------------------------------------
+
+    def _if(self, step: s.If, frame: Frame) -> None:
+        known = self.truth_of(self.evaluate(step.test, frame), frame, 0)
+        if known is None:
+            self.fork(
+                frame,
+                lambda: self.execute(step.body, frame),
+                lambda: self.execute(step.orelse, frame),
+            )
+        else:
+            self.execute(step.body if known else step.orelse, frame)
+
+    def _while(self, step: s.While, frame: Frame) -> None:
+        for _ in range(MAX_ITERATIONS):
+            known = self.truth_of(self.evaluate(step.test, frame), frame, 0)
+            if known is False:
+                self.execute(step.orelse, frame)
+                return
+            if known is None:
+                self._perhaps(lambda _: self.execute(step.body, frame), frame)
+                return
+            if not self._loop_body(step.body, frame):
+                return
+
+    def _loop_body(self, body: s.Block, frame: Frame) -> bool:
+        """Run the body of a loop once; False after a `break`."""
+        try:
+            self.execute(body, frame)
+        except Broke:
+            return False
+        except Continued:
+            return True
+        return True
+
+    def _for(self, step: s.For, frame: Frame) -> None:
+        iterable = self.evaluate(step.iterable, frame)
+        was_left = False
+
+        def body(item: Value) -> None:
+            nonlocal was_left
+            self.assign(step.target, item, frame)
+            if not self._loop_body(step.body, frame):
+                was_left = True
+                raise Broke
+
+        try:
+            self.iterate(iterable, body, frame)
+        except Broke:
+            if not was_left:
+                raise
+        if not was_left:
+            self.execute(step.orelse, frame)
+
+    def iterate(self, iterable: Value, body: Callable[[Value], None], frame: Frame) -> None:
+        """Run `body` for each item; a Broke from it passes through."""
+        match iterable:
+            case Sequence(fields=fields):
+                for item in iterable.items[:MAX_ITERATIONS]:
+                    body(item)
+                if fields.get("open"):
+                    self._perhaps(body, frame)
+            case Mapping(items=items):
+                for key in list(items)[:MAX_ITERATIONS]:
+                    body(Const(key))
+                if iterable.is_open:
+                    self._perhaps(body, frame)
+            case Suspended(is_coroutine=False):
+                self._drive(iterable, body)
+            case Instance(cls=Class()):
+                iterator = self.call(
+                    self.attribute(iterable, "__iter__", frame, 0), (), {}, frame, 0
+                )
+                if isinstance(iterator, (Sequence, Mapping, Suspended)):
+                    self.iterate(iterator, body, frame)
+                else:
+                    self._perhaps(body, frame)
+            case Const(value=str(text)):
+                for character in text[:MAX_ITERATIONS]:
+                    body(Const(character))
+            case _:
+                self._perhaps(body, frame)
+
+    def _perhaps(self, body: Callable[[Value], None], frame: Frame) -> None:
+        def once() -> None:
+            # What leaves the loop leaves only this way through the program.
+            try:
+                body(UNKNOWN)
+            except (Broke, Continued):
+                return
+
+        self.fork(frame, once, _nothing)
+
+    def _drive(self, suspended: Suspended, body: Callable[[Value], None]) -> None:
+        if suspended.fields.get("consumed"):
+            return
+        self.journal.write(suspended.fields, "consumed", True)
+
+        def on_yield(value: Value) -> Value:
+            body(value)
+            return NONE
+
+        if isinstance(suspended.body, Function):
+            self.run_function(suspended.body, dict(suspended.arguments), on_yield)
+        else:
+            node, frame, first = suspended.body
+            self.run_comprehension(node, frame, first, lambda values: body(values[0]))
+
+    def _match(self, step: s.Match, frame: Frame) -> None:
+        self._cases(self.evaluate(step.subject, frame), step.cases, frame)
+
+    def _cases(self, subject: Value, cases: tuple[s.Case, ...], frame: Frame) -> None:
+        if not cases:
+            return
+        case, rest = cases[0], cases[1:]
+        known = self._matches(case.pattern, subject, frame)
+        if known is not False and case.guard is not None:
+            guard = self.truth_of(self.evaluate(case.guard, frame), frame, 0)
+            known = guard if known is True else (False if guard is False else None)
+        if known is True:
+            self.execute(case.body, frame)
+        elif known is False:
+            self._cases(subject, rest, frame)
+        else:
+            self.fork(
+                frame,
+                lambda: self.execute(case.body, frame),
+                lambda: self._cases(subject, rest, frame),
+            )
+
+    def _matches(self, pattern: s.Pattern, subject: Value, frame: Frame) -> bool | None:
+        match pattern:
+            case s.CapturePattern(name=name, pattern=inner):
+                known = True if inner is None else self._matches(inner, subject, frame)
+                if name is not None and known is not False:
+                    self.bind(name, subject, frame)
+                return known
+            case s.ValuePattern(value=expression):
+                value = self.evaluate(expression, frame)
+                return compare_values(subject, "==", value, self.world.target)
+            case s.OrPattern(patterns=patterns):
+                answers = []
+                for each in patterns:
+                    answers.append(self._matches(each, subject, frame))
+                    if answers[-1] is True:
+                        return True
+                return None if None in answers else False
+            case s.SequencePattern():
+                return self._matches_sequence(pattern, subject, frame)
+            case s.OpaquePattern(evaluated=evaluated, names=names):
+                for expression in evaluated:
+                    self.evaluate(expression, frame)
+                for name in names:
+                    self.bind(name, UNKNOWN, frame)
+                return None
+
+    def _matches_sequence(
+        self, pattern: s.SequencePattern, subject: Value, frame: Frame
+    ) -> bool | None:
+        if isinstance(subject, Const):
+            return False
+        known = isinstance(subject, Sequence) and not subject.fields.get("open")
+        if not known or pattern.starred >= 0:
+            for each in pattern.patterns:
+                self._matches(each, UNKNOWN, frame)
+            return None
+        items = subject.items if isinstance(subject, Sequence) else ()
+        if len(items) != len(pattern.patterns):
+            return False
+        answers = [
+            self._matches(each, item, frame)
+            for each, item in zip(pattern.patterns, items, strict=True)
+        ]
+        return False if False in answers else (None if None in answers else True)
+
+    def _return(self, step: s.Return, frame: Frame) -> None:
+        raise Returned(NONE if step.value is None else self.evaluate(step.value, frame))
+
+    def _break(self, step: s.Break, frame: Frame) -> None:
+        raise Broke
+
+    def _continue(self, step: s.Continue, frame: Frame) -> None:
+        raise Continued
+
+    # --- exceptions ------------------------------------------------------------------------
+
+    def _raise(self, step: s.Raise, frame: Frame) -> None:
+        if step.exception is None:
+            if self.handling:
+                raise self.handling[-1]
+            raise self.raised("RuntimeError", frame, step.mark, message="No active exception")
+        value = self.evaluate(step.exception, frame)
+        if step.cause is not None:
+            self.evaluate(step.cause, frame)
+        if isinstance(value, (Class, Builtin)):
+            value = self.call(value, (), {}, frame, step.mark)
+        original = value.names.get("raised") if isinstance(value, Instance) else None
+        if isinstance(original, _Held):
+            raise original.raised
+        cls = exception_of(value)
+        raise Raised(
+            cls,
+            self.spot(frame, step.mark),
+            message=_message(value),
+            stack=self.chain(),
+            value=value,
+        )
+
+    def _assert(self, step: s.Assert, frame: Frame) -> None:
+        known = self.truth_of(self.evaluate(step.test, frame), frame, step.mark)
+        if known is True:
+            return
+
+        def fail() -> None:
+            if step.message is not None:
+                self.evaluate(step.message, frame)
+            raise self.raised("AssertionError", frame, step.mark)
+
+        if known is False:
+            fail()
+        # An assertion that cannot be decided is believed.
+
+    def _try(self, step: s.Try, frame: Frame) -> None:
+        ended = self.ending(lambda: self._guarded(step, frame))
+        self.execute(step.finalbody, frame)
+        if ended is not None:
+            raise ended
+
+    def ending(self, act: Callable[[], None]) -> Jump | None:
+        """Run an act; the jump that ends it early, if one does."""
+        try:
+            act()
+        except (Raised, Returned, Broke, Continued) as jump:
+            return jump
+        return None
+
+    def _guarded(self, step: s.Try, frame: Frame) -> None:
+        catcher = Catcher(lambda raised: self._handler_for(step, raised, frame)[1])
+        with self.catching(catcher):
+            ended = self.ending(lambda: self.execute(step.body, frame))
+        for pending in _distinct(catcher.pending):
+            handler, _ = self._handler_for(step, pending, frame)
+            if handler is not None:
+                self._perhaps_handle(handler, pending, frame)
+        if ended is None:
+            self.execute(step.orelse, frame)
+            return
+        if not isinstance(ended, Raised):
+            raise ended
+        handler, caught = self._handler_for(step, ended, frame)
+        if handler is None or not caught:
+            ended.certain = ended.certain and caught is not None
+            raise ended
+        self._handle(handler, ended, frame)
+
+    @contextmanager
+    def catching(self, catcher: Catcher) -> Iterator[None]:
+        """While the block runs, possible exceptions that `catcher` catches go to it."""
+        self.catchers.append(catcher)
+        try:
+            yield
+        finally:
+            self.catchers.pop()
+
+    def _handler_for(
+        self, step: s.Try, raised: Raised, frame: Frame
+    ) -> tuple[s.Handler | None, bool | None]:
+        """The first handler that catches an exception, or may; and whether it is known to."""
+        for handler in step.handlers:
+            if handler.catches is None:
+                return handler, True
+            caught = self.caught_by(raised, self.evaluate(handler.catches, frame))
+            if caught is not False:
+                return handler, caught
+        return None, False
+
+    def _perhaps_handle(self, handler: s.Handler, raised: Raised, frame: Frame) -> None:
+        self.fork(frame, lambda: self._handle(handler, raised, frame), _nothing)
+
+    def _handle(self, handler: s.Handler, raised: Raised, frame: Frame) -> None:
+        self.handling.append(raised)
+        try:
+            if handler.name is not None:
+                self.bind(handler.name, _as_value(raised), frame)
+            self.execute(handler.body, frame)
+        finally:
+            self.handling.pop()
+            if handler.name is not None:
+                self.journal.erase(self._namespace(handler.name, frame), handler.name)
+
+    # --- with ------------------------------------------------------------------------------
+
+    def _with(self, step: s.With, frame: Frame) -> None:
+        context = self.evaluate(step.context, frame)
+        match context:
+            case Suppress(caught=caught):
+                self._suppressing(step, caught, frame)
+            case Suspended(body=Function(wrapping=Wrapping.CONTEXT_MANAGER) as function):
+                self._in_generator(step, function, context.arguments, frame)
+            case Instance(cls=Class()):
+                self._in_object(step, context, frame)
+            case _:
+                if step.target is not None:
+                    self.assign(step.target, UNKNOWN, frame)
+                self.execute(step.body, frame)
+
+    def _suppressing(self, step: s.With, caught: tuple[Value, ...], frame: Frame) -> None:
+        def catches(raised: Raised) -> bool | None:
+            answers = [self.caught_by(raised, each) for each in caught]
+            return True if True in answers else (None if None in answers else False)
+
+        if step.target is not None:
+            self.assign(step.target, UNKNOWN, frame)
+        try:
+            with self.catching(Catcher(catches)):
+                self.execute(step.body, frame)
+        except Raised as raised:
+            if not catches(raised):
+                raise
+
+    def _in_generator(
+        self, step: s.With, function: Function, arguments: dict[str, Value], frame: Frame
+    ) -> None:
+        """A `with` on a `@contextmanager`: its body runs where the generator yields."""
+        jumps: list[Jump] = []
+
+        def on_yield(value: Value) -> Value:
+            if step.target is not None:
+                self.assign(step.target, value, frame)
+            jump = self.ending(lambda: self.execute(step.body, frame))
+            if isinstance(jump, Raised):
+                raise jump
+            if jump is not None:
+                jumps.append(jump)
+            return NONE
+
+        self.run_function(function, dict(arguments), on_yield)
+        if jumps:
+            raise jumps[0]
+
+    def _in_object(self, step: s.With, context: Instance, frame: Frame) -> None:
+        enter, leave = ("__aenter__", "__aexit__") if step.is_async else ("__enter__", "__exit__")
+        entered = self.call(
+            self.attribute(context, enter, frame, step.mark), (), {}, frame, step.mark
+        )
+        if step.target is not None:
+            self.assign(step.target, entered, frame)
+        jump = self.ending(lambda: self.execute(step.body, frame))
+        method = self.attribute(context, leave, frame, step.mark)
+        if not isinstance(jump, Raised):
+            self.call(method, (NONE, NONE, NONE), {}, frame, step.mark)
+            if jump is not None:
+                raise jump
+            return
+        swallowed = self.call(method, (jump.cls, _as_value(jump), UNKNOWN), {}, frame, step.mark)
+        known = self.truth_of(swallowed, frame, step.mark)
+        if known is not True:
+            jump.certain = jump.certain and known is False
+            raise jump
+
+
+class _Held(Value):
+    """An exception of the machine inside the value that the program sees."""
+
+    __slots__ = ("raised",)
+
+    def __init__(self, raised: Raised) -> None:
+        self.raised = raised
+
+
+def _as_value(raised: Raised) -> Value:
+    """What `except … as name` binds."""
+    if isinstance(raised.value, Instance):
+        return raised.value
+    if isinstance(raised.cls, (Builtin, Class)):
+        known: dict[str, Value] = {"raised": _Held(raised)}
+        if raised.error in ("ImportError", "ModuleNotFoundError"):
+            known["name"] = Const(raised.name if raised.of is None else str(raised.of))
+        return Instance(raised.cls, known)
+    return UNKNOWN
+
+
+def _message(value: Value) -> str:
+    if isinstance(value, Instance):
+        message = value.names.get("message")
+        if isinstance(message, Const):
+            return str(message.value)
+    return ""
+
+
+def _distinct(pending: list[Raised]) -> list[Raised]:
+    by_error = {raised.error: raised for raised in pending}
+    return list(by_error.values())
+
+
+def _nothing() -> None:
+    """The way on which nothing happens."""
+
+
+STATEMENT_HANDLERS: Final[dict[type[s.Step], Callable[..., None]]] = {
+    s.Evaluate: Statements._evaluate,
+    s.Assign: Statements._assign,
+    s.AugmentedAssign: Statements._augmented,
+    s.AnnotatedAssign: Statements._annotated,
+    s.Delete: Statements._delete,
+    s.If: Statements._if,
+    s.While: Statements._while,
+    s.For: Statements._for,
+    s.Try: Statements._try,
+    s.With: Statements._with,
+    s.Match: Statements._match,
+    s.Raise: Statements._raise,
+    s.Assert: Statements._assert,
+    s.Return: Statements._return,
+    s.Break: Statements._break,
+    s.Continue: Statements._continue,
+    s.DefineTypeAlias: Statements._type_alias,
+}

@@ -1,0 +1,315 @@
+"""What names are bound to in a simulated program, as far as it matters to imports.
+
+`UNKNOWN` is the value of everything that the model does not follow: whatever is done with it
+gives `UNKNOWN` and raises nothing. Values that a program can change keep their parts in dicts,
+because changes go through the machine's journal (`import_cycles.simulate.journal`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from import_cycles.base.names import ModuleName
+from import_cycles.resolve.layout import ModuleFile
+from import_cycles.syntax.steps import Code, Comprehension
+
+
+class Value:
+    """Base of all values."""
+
+    __slots__ = ()
+
+
+class Unknown(Value):
+    """Anything."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "UNKNOWN"
+
+
+UNKNOWN: Final = Unknown()
+
+
+@dataclass(frozen=True, slots=True)
+class Const(Value):
+    """A number, string, bool or None."""
+
+    value: str | int | float | bool | None
+
+
+NONE: Final = Const(None)
+
+
+@dataclass(frozen=True, slots=True)
+class Maybe(Value):
+    """In a namespace: bound to `value` on some ways through the program, unbound on others."""
+
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class External(Value):
+    """A module outside the project, or something in one, by its dotted name."""
+
+    dotted: str
+
+
+@dataclass(frozen=True, slots=True)
+class Builtin(Value):
+    """A name of `builtins`."""
+
+    name: str
+
+
+class Status(Enum):
+    """How far a module is."""
+
+    RUNNING = auto()
+    DONE = auto()
+    FAILED = auto()
+
+
+@dataclass(slots=True, eq=False)
+class Module(Value):
+    """A module object of the project.
+
+    `names` is its namespace. `fields` holds `status`, and `open` once names can be there that
+    the model does not see (a star-import from outside, `globals()`, `exec`).
+    """
+
+    name: ModuleName
+    dotted: str
+    file: ModuleFile
+    names: dict[str, Value] = field(default_factory=dict)
+    fields: dict[str, object] = field(default_factory=dict)
+
+    @property
+    def status(self) -> Status:
+        """How far it is."""
+        status = self.fields.get("status", Status.RUNNING)
+        assert isinstance(status, Status)
+        return status
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it may have names that the model does not see."""
+        return bool(self.fields.get("open"))
+
+
+class Scope(Enum):
+    """What a frame's names belong to."""
+
+    MODULE = auto()
+    CLASS = auto()
+    FUNCTION = auto()
+    COMPREHENSION = auto()
+
+
+@dataclass(slots=True, eq=False)
+class Frame:
+    """A running body: the module that it belongs to, its code, its names.
+
+    `outer` is the frame in which names are looked up next: that of the enclosing function, never
+    a class. `on_yield` is what a `yield` does. `returns` holds values that it may have returned.
+    """
+
+    module: Module
+    number: int
+    code: Code
+    scope: Scope
+    names: dict[str, Value]
+    outer: Frame | None = None
+    on_yield: Callable[[Value], Value] | None = None
+    returns: list[Value] = field(default_factory=list)
+    owner: Class | None = None
+    """The class whose body, or whose method, this is."""
+    arguments: tuple[Value, ...] = ()
+
+
+class Wrapping(Enum):
+    """How a function is wrapped by a decorator that the model knows."""
+
+    NONE = auto()
+    STATIC = auto()
+    CLASS = auto()
+    PROPERTY = auto()
+    CONTEXT_MANAGER = auto()
+
+
+@dataclass(slots=True, eq=False)
+class Function(Value):
+    """A function or lambda of the project."""
+
+    module: Module
+    number: int
+    code: Code
+    outer: Frame | None
+    defaults: tuple[Value, ...] = ()
+    keyword_defaults: tuple[Value | None, ...] = ()
+    wrapping: Wrapping = Wrapping.NONE
+    owner: Class | None = None
+    fields: dict[str, object] = field(default_factory=dict)
+
+
+@dataclass(slots=True, eq=False)
+class Class(Value):
+    """A class of the project.
+
+    `mro` starts with itself and has only classes of the project; `is_open` says that there are
+    others, of which nothing is known. `builtin_bases` are names of builtin classes among the
+    ancestors (`Exception`, `dict`).
+    """
+
+    name: str
+    module: Module
+    bases: tuple[Value, ...]
+    names: dict[str, Value]
+    mro: tuple[Class, ...] = ()
+    is_open: bool = False
+    builtin_bases: tuple[str, ...] = ()
+    metaclass: Value | None = None
+    fields: dict[str, object] = field(default_factory=dict)
+
+
+@dataclass(slots=True, eq=False)
+class Instance(Value):
+    """An object of a project's class, or an exception of a builtin class."""
+
+    cls: Class | Builtin
+    names: dict[str, Value] = field(default_factory=dict)
+
+
+@dataclass(slots=True, eq=False)
+class Method(Value):
+    """A function bound to its first argument."""
+
+    function: Function
+    owner: Value
+
+
+@dataclass(slots=True, eq=False)
+class Super(Value):
+    """`super()`: looks beyond `start` in the method resolution order of `owner`."""
+
+    start: Class
+    owner: Value
+
+
+class SequenceKind(Enum):
+    """Which builtin container."""
+
+    TUPLE = auto()
+    LIST = auto()
+    SET = auto()
+
+
+@dataclass(slots=True, eq=False)
+class Sequence(Value):
+    """A tuple, list or set of which every item is known to exist; `fields["items"]` has them."""
+
+    kind: SequenceKind
+    fields: dict[str, object]
+
+    @property
+    def items(self) -> tuple[Value, ...]:
+        """The items now."""
+        items = self.fields["items"]
+        assert isinstance(items, tuple)
+        return items
+
+
+def sequence(kind: SequenceKind, items: tuple[Value, ...]) -> Sequence:
+    """A new sequence."""
+    return Sequence(kind, {"items": items})
+
+
+@dataclass(slots=True, eq=False)
+class Mapping(Value):
+    """A dict: what is known of its items, by literal key; `fields["open"]` if there are more."""
+
+    items: dict[str | int | float | bool | None, Value]
+    fields: dict[str, object] = field(default_factory=dict)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it may have items that the model does not see."""
+        return bool(self.fields.get("open"))
+
+
+@dataclass(slots=True, eq=False)
+class Namespace(Value):
+    """`globals()`, `vars(module)` or `module.__dict__`."""
+
+    module: Module
+
+
+@dataclass(slots=True, eq=False)
+class Suspended(Value):
+    """A generator or coroutine that has not started: a function call, or a comprehension."""
+
+    body: Function | tuple[Comprehension, Frame, Value]
+    arguments: dict[str, Value] = field(default_factory=dict)
+    is_coroutine: bool = False
+    fields: dict[str, object] = field(default_factory=dict)
+
+
+@dataclass(slots=True, eq=False)
+class Partial(Value):
+    """`functools.partial`, or a known decorator waiting for its function."""
+
+    function: Value
+    arguments: tuple[Value, ...]
+    keywords: dict[str, Value] = field(default_factory=dict)
+
+
+@dataclass(slots=True, eq=False)
+class Suppress(Value):
+    """`contextlib.suppress(…)`."""
+
+    caught: tuple[Value, ...]
+
+
+@dataclass(slots=True, eq=False)
+class Lazy(Value):
+    """A PEP 810 proxy: the first touch imports."""
+
+    import_id: int
+    name: str | None
+    """The name of a `from` import; None for a plain one."""
+    frame: Frame
+    mark: int
+    fields: dict[str, object] = field(default_factory=dict)
+
+
+if TYPE_CHECKING:
+    Namespaced: TypeAlias = Module | Class | Instance
+
+
+def join(first: Value, second: Value) -> Value:
+    """What a name is bound to where two ways through the program meet."""
+    if first is second:
+        return first
+    if isinstance(first, Maybe) or isinstance(second, Maybe):
+        left = first.value if isinstance(first, Maybe) else first
+        right = second.value if isinstance(second, Maybe) else second
+        return Maybe(join(left, right))
+    match first, second:
+        case Const(value=left_value), Const(value=right_value):
+            same = type(left_value) is type(right_value) and left_value == right_value
+            return first if same else UNKNOWN
+        case (External(), External()) | (Builtin(), Builtin()):
+            return first if first == second else UNKNOWN
+        case Function(), Function():
+            same = (
+                first.code is second.code
+                and first.module is second.module
+                and first.outer is second.outer
+            )
+            return first if same else UNKNOWN
+        case _:
+            return UNKNOWN

@@ -1,0 +1,33 @@
+"""What the machine runs: modules, where they live, the Python they are meant for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from import_cycles.base.names import ModuleName
+from import_cycles.resolve.layout import Layout, ModuleFile
+from import_cycles.resolve.targets import PRELOADED
+from import_cycles.syntax.steps import ModuleSummary
+from import_cycles.syntax.summarize import Summarized
+from import_cycles.syntax.target import PythonTarget
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """One revision of a project, as the machine sees it."""
+
+    layout: Layout
+    summaries: Mapping[ModuleName, Summarized]
+    target: PythonTarget
+
+    def find(self, dotted: str, importer: ModuleFile | None) -> ModuleFile | None:
+        """The project module that a dotted name means to an importer."""
+        if dotted.partition(".")[0] in PRELOADED:
+            return None
+        return self.layout.find(dotted, importer)
+
+    def summary(self, name: ModuleName) -> ModuleSummary | None:
+        """What a module does; None when its text could not be read."""
+        summarized = self.summaries.get(name)
+        return None if summarized is None else summarized.summary

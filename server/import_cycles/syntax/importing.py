@@ -1,0 +1,156 @@
+"""One import statement, or one call that imports, as records with the places of its names.
+
+`ast` says where a statement and its names stand, but not where the dotted module of a `from`
+import does, so the text is asked for that.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Sequence
+
+from import_cycles.base.names import resolve_relative
+from import_cycles.base.text import Site
+from import_cycles.syntax.decide import Decider
+from import_cycles.syntax.imports import ImportedName, ImportFlag, ImportRecord, When
+
+_FROM_MODULE = re.compile(rb"from\s*([.\w\s\x80-\xff]*?)\s*\bimport\b")
+_FROM_ANYTHING = re.compile(rb"from\s*([^\s\\#]*)")
+_IMPORT_ERRORS = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
+
+
+class ImportReader:
+    """Reads import statements of one text and numbers their sites in the order of reading."""
+
+    def __init__(self, lines: Sequence[str], decider: Decider) -> None:
+        self._lines = lines
+        self._decider = decider
+        self.sites: list[Site] = []
+
+    def records(
+        self, node: ast.Import | ast.ImportFrom
+    ) -> Iterator[tuple[ImportRecord, list[tuple[str, str]]]]:
+        """The records of a statement, each with the names that it binds and what they stand for.
+
+        Kind, flags and code of the records are left for the caller to fill in.
+        """
+        statement = self._site_of(node)
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                site = self._alias_site(alias)
+                bound = alias.asname or alias.name.partition(".")[0]
+                origin = alias.name if alias.asname else bound
+                yield (
+                    ImportRecord(
+                        alias.name, 0, None, alias.asname, site, statement, 0, When.RUNTIME
+                    ),
+                    [(bound, origin)],
+                )
+            return
+        module = node.module or ""
+        site = self._module_site(node)
+        names = tuple(
+            ImportedName(alias.name, alias.asname or alias.name, self._alias_site(alias))
+            for alias in node.names
+        )
+        origins = [
+            (name.bound_as, f"{module}.{name.name}" if module else name.name)
+            for name in names
+            if name.name != "*"
+        ]
+        flags = ImportFlag.STAR if names[0].name == "*" else ImportFlag.NONE
+        yield (
+            ImportRecord(module, node.level, names, None, site, statement, 0, When.RUNTIME, flags),
+            origins,
+        )
+
+    def dynamic(self, node: ast.Call) -> ImportRecord | None:
+        """The record of `import_module("…")` or `__import__("…")`, None for any other call."""
+        if not node.args:
+            return None
+        argument = node.args[0]
+        if not (isinstance(argument, ast.Constant) and isinstance(argument.value, str)):
+            return None
+        if not (self._is_import_module(node.func) or self._is_dunder_import(node.func)):
+            return None
+        module = argument.value
+        level = len(module) - len(module.lstrip("."))
+        module = module[level:]
+        if level:
+            package = _package_argument(node)
+            if package is None or self._is_dunder_import(node.func):
+                return None
+            if package:
+                absolute = resolve_relative(package, level, module)
+                if absolute is None:
+                    return None
+                module, level = absolute, 0
+        if not all(part.isidentifier() for part in module.split(".")) and not level:
+            return None
+        site = self._add(
+            argument.lineno - 1, argument.col_offset, (argument.end_lineno or argument.lineno) - 1,
+            argument.end_col_offset or argument.col_offset,
+        )  # fmt: skip
+        return ImportRecord(module, level, None, None, site, self._site_of(node), 0, When.RUNTIME)
+
+    def _is_import_module(self, function: ast.expr) -> bool:
+        origin = self._decider.origin(function)
+        if origin is None and isinstance(function, ast.Name | ast.Attribute):
+            # Bound inside a function, where the pass keeps no aliases.
+            return ast.unparse(function) in ("importlib.import_module", "import_module")
+        return origin == "importlib.import_module"
+
+    def _is_dunder_import(self, function: ast.expr) -> bool:
+        return isinstance(function, ast.Name) and function.id == "__import__"
+
+    def _site_of(self, node: ast.stmt | ast.expr) -> int:
+        end_line = node.end_lineno or node.lineno
+        return self._add(
+            node.lineno - 1, node.col_offset, end_line - 1, node.end_col_offset or node.col_offset
+        )
+
+    def _alias_site(self, alias: ast.alias) -> int:
+        end = alias.col_offset + len(alias.name.encode())
+        return self._add(alias.lineno - 1, alias.col_offset, alias.lineno - 1, end)
+
+    def _module_site(self, node: ast.ImportFrom) -> int:
+        line = node.lineno - 1
+        raw = self._lines[line].encode(errors="surrogatepass")
+        match = _FROM_MODULE.match(raw, node.col_offset) or _FROM_ANYTHING.match(
+            raw, node.col_offset
+        )
+        if match is None or match.end(1) == match.start(1):
+            return self._add(line, node.col_offset, line, node.col_offset + len(b"from"))
+        return self._add(line, match.start(1), line, match.end(1))
+
+    def _add(self, line: int, column: int, end_line: int, end_column: int) -> int:
+        self.sites.append(Site(line, column, end_line, end_column))
+        return len(self.sites) - 1
+
+
+def catches_import_error(caught: ast.expr | None) -> bool:
+    """Whether an `except` with this expression (None: bare) catches ImportError, going by names."""
+    match caught:
+        case None:
+            return True
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return name in _IMPORT_ERRORS
+        case ast.Tuple(elts=items):
+            return any(catches_import_error(item) for item in items)
+        case _:
+            return False
+
+
+def _package_argument(node: ast.Call) -> str | None:
+    """The literal package of `import_module(".x", package)`; empty for the module's own package."""
+    values = [*node.args[1:2], *(k.value for k in node.keywords if k.arg == "package")]
+    match values:
+        case [ast.Constant(value=str(package))]:
+            return package
+        case [ast.Name(id="__package__")]:
+            return ""
+        case [ast.BoolOp(op=ast.Or(), values=[ast.Name(id="__package__"), *_])]:
+            return ""
+        case _:
+            return None

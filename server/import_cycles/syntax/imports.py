@@ -1,0 +1,76 @@
+"""Import statements as data: what is asked for, where it stands, when it executes.
+
+The kind of a statement is decided by where and under what it stands, statement by statement
+(`When`). Whether a function is called while its module loads is not a question of syntax; an
+import in a function is DEFERRED here, and `import_cycles.simulate` finds those that run early.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, Flag, auto
+
+
+class When(Enum):
+    """When an import statement executes; see docs/architecture.md, "Kinds of edges"."""
+
+    RUNTIME = "runtime"
+    """While the module is being imported."""
+    DEFERRED = "deferred"
+    """Later, if at all: in a function, lazily, or only when the file is run as a script."""
+    TYPING = "typing"
+    """Never: for type checkers, or in a branch that the target Python does not take."""
+
+
+class ImportFlag(Flag):
+    """Circumstances of an import that change what an edge means."""
+
+    NONE = 0
+    CONDITIONAL = auto()
+    """A test that cannot be decided statically stands over it."""
+    GUARDED = auto()
+    """It stands in a `try` (or `suppress`) that catches ImportError."""
+    DYNAMIC = auto()
+    """It is `import_module` or `__import__` with a literal."""
+    IMPLIED = auto()
+    """A parent package that is executed on the way to the module that is named."""
+    CALLED = auto()
+    """It stands in a function that is called while the importer loads."""
+    STAR = auto()
+    """It is `from m import *`."""
+    LAZY = auto()
+    """It is a PEP 810 lazy import."""
+    SUPPRESSED = auto()
+    """A comment accepts the cycles through it; it takes part in no component."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedName:
+    """One name of a `from` import; `name` is `*` for a star-import."""
+
+    name: str
+    bound_as: str
+    site: int
+
+
+@dataclass(frozen=True, slots=True)
+class ImportRecord:
+    """One imported module of one statement: `import a, b` makes two records.
+
+    `module` is the dotted name as written, empty in `from . import x`; `level` counts leading
+    dots. `names` is None for `import a.b`, and the list of a `from` import otherwise.
+    `bound_as` is the `as` name of a plain import. `site` is the dotted name (for `from . import`
+    the dots); `statement` the site of the whole statement, whose first line is the one that
+    CPython's tracebacks name. `code` is the code object that holds the statement, 0 for the
+    module's own.
+    """
+
+    module: str
+    level: int
+    names: tuple[ImportedName, ...] | None
+    bound_as: str | None
+    site: int
+    statement: int
+    code: int
+    when: When
+    flags: ImportFlag = ImportFlag.NONE

@@ -1,0 +1,609 @@
+"""The vocabulary of things that a module does while it loads.
+
+A summary is a program: the statements of a module in execution order, reduced to what an import
+can be affected by, and without any position. Typing a comment, or reformatting, changes nothing
+in it. It is what `import_cycles.simulate` runs.
+
+Terms. A *code* is a body with a scope of its own: number 0 is the module's, the others are
+functions and lambdas in source order. A class body runs in place, so it belongs to the code
+around it. An *import id* numbers the `ImportRecord`s of a module. A *mark* numbers a spot within
+one code where an exception can start; `Summarized` knows where each mark stands. Marks are
+counted per code so that typing in one function leaves the numbers of the others alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TypeAlias
+
+from import_cycles.syntax.imports import ImportRecord
+
+# --- expressions ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """A literal. Long strings are cut: nothing but their truth matters."""
+
+    value: str | int | float | bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A name is read."""
+
+    name: str
+    mark: int
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """An attribute is read."""
+
+    value: Expression
+    attribute: str
+    mark: int
+
+
+@dataclass(frozen=True, slots=True)
+class Subscript:
+    """`value[index]` is read."""
+
+    value: Expression
+    index: Expression
+    mark: int
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """`lower:upper:step` as an index."""
+
+    lower: Expression | None
+    upper: Expression | None
+    step: Expression | None
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call; a keyword of None is `**value`."""
+
+    function: Expression
+    arguments: tuple[Expression, ...]
+    keywords: tuple[tuple[str | None, Expression], ...]
+    mark: int
+
+
+@dataclass(frozen=True, slots=True)
+class Starred:
+    """`*value` in a call or a display."""
+
+    value: Expression
+
+
+class DisplayKind(Enum):
+    """Which display: `( )`, `[ ]` or `{ }` with plain items."""
+
+    TUPLE = "tuple"
+    LIST = "list"
+    SET = "set"
+
+
+@dataclass(frozen=True, slots=True)
+class Display:
+    """A tuple, list or set written out."""
+
+    kind: DisplayKind
+    items: tuple[Expression, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DictDisplay:
+    """A dict written out; a key of None is `**value`."""
+
+    items: tuple[tuple[Expression | None, Expression], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BoolOp:
+    """`and` or `or`, which stop early."""
+
+    is_and: bool
+    values: tuple[Expression, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """`not value`."""
+
+    value: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """A chain of comparisons; operators as written (`==`, `not in`, …)."""
+
+    left: Expression
+    operators: tuple[str, ...]
+    rights: tuple[Expression, ...]
+    mark: int
+
+
+@dataclass(frozen=True, slots=True)
+class Binary:
+    """A binary operator, as written (`+`, `|`, …)."""
+
+    left: Expression
+    operator: str
+    right: Expression
+    mark: int
+
+
+@dataclass(frozen=True, slots=True)
+class Conditional:
+    """`body if test else orelse`."""
+
+    test: Expression
+    body: Expression
+    orelse: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Lambda:
+    """A function made by an expression; defaults are evaluated now, the code later if at all."""
+
+    code: int
+    defaults: tuple[Expression, ...]
+    keyword_defaults: tuple[Expression | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Generator:
+    """One `for … in … if …` of a comprehension."""
+
+    target: Target
+    iterable: Expression
+    conditions: tuple[Expression, ...]
+
+
+class ComprehensionKind(Enum):
+    """What a comprehension builds; a generator expression runs only when it is consumed."""
+
+    LIST = "list"
+    SET = "set"
+    DICT = "dict"
+    GENERATOR = "generator"
+
+
+@dataclass(frozen=True, slots=True)
+class Comprehension:
+    """A comprehension; `elements` is the value, or key and value of a dict."""
+
+    kind: ComprehensionKind
+    elements: tuple[Expression, ...]
+    generators: tuple[Generator, ...]
+    is_async: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Walrus:
+    """`name := value`."""
+
+    name: str
+    value: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """An f-string."""
+
+    values: tuple[Expression, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Yield:
+    """`yield value` or `yield from value`."""
+
+    value: Expression | None
+    is_from: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Await:
+    """`await value`."""
+
+    value: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Opaque:
+    """Anything else: its parts are evaluated in order, its value is unknown."""
+
+    parts: tuple[Expression, ...] = ()
+
+
+Expression: TypeAlias = (
+    Constant
+    | Name
+    | Attribute
+    | Subscript
+    | Slice
+    | Call
+    | Starred
+    | Display
+    | DictDisplay
+    | BoolOp
+    | Not
+    | Compare
+    | Binary
+    | Conditional
+    | Lambda
+    | Comprehension
+    | Walrus
+    | Joined
+    | Yield
+    | Await
+    | Opaque
+)
+
+# --- targets -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class NameTarget:
+    """A name is bound (or deleted)."""
+
+    name: str
+    mark: int
+
+
+@dataclass(frozen=True, slots=True)
+class AttributeTarget:
+    """An attribute is set (or deleted)."""
+
+    value: Expression
+    attribute: str
+    mark: int
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriptTarget:
+    """An item is set (or deleted)."""
+
+    value: Expression
+    index: Expression
+    mark: int
+
+
+@dataclass(frozen=True, slots=True)
+class TupleTarget:
+    """Unpacking; `starred` is the index of the `*` item, -1 without one."""
+
+    items: tuple[Target, ...]
+    starred: int
+
+
+Target: TypeAlias = NameTarget | AttributeTarget | SubscriptTarget | TupleTarget
+
+# --- steps ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """One `ImportRecord` executes."""
+
+    import_id: int
+    mark: int
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluate:
+    """An expression statement."""
+
+    value: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Assign:
+    """`targets[0] = targets[1] = … = value`."""
+
+    targets: tuple[Target, ...]
+    value: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class AugmentedAssign:
+    """`target op= value`."""
+
+    target: Target
+    operator: str
+    value: Expression
+    mark: int
+
+
+@dataclass(frozen=True, slots=True)
+class AnnotatedAssign:
+    """`target: annotation = value`; `annotation` is None where the target Python skips it."""
+
+    target: Target
+    annotation: Expression | None
+    value: Expression | None
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    """`del`."""
+
+    targets: tuple[Target, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DefineFunction:
+    """`def`: decorators, defaults and annotations are evaluated, then the name is bound."""
+
+    name: str
+    code: int
+    decorators: tuple[Expression, ...]
+    decorator_marks: tuple[int, ...]
+    defaults: tuple[Expression, ...]
+    keyword_defaults: tuple[Expression | None, ...]
+    annotations: tuple[Expression, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DefineClass:
+    """`class`: decorators and bases are evaluated, the body runs, then the name is bound."""
+
+    name: str
+    decorators: tuple[Expression, ...]
+    decorator_marks: tuple[int, ...]
+    bases: tuple[Expression, ...]
+    keywords: tuple[tuple[str | None, Expression], ...]
+    body: Block
+    mark: int
+
+
+@dataclass(frozen=True, slots=True)
+class If:
+    """`if`/`elif`/`else`."""
+
+    test: Expression
+    body: Block
+    orelse: Block
+
+
+@dataclass(frozen=True, slots=True)
+class While:
+    """`while`."""
+
+    test: Expression
+    body: Block
+    orelse: Block
+
+
+@dataclass(frozen=True, slots=True)
+class For:
+    """`for`."""
+
+    target: Target
+    iterable: Expression
+    body: Block
+    orelse: Block
+    is_async: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Handler:
+    """One `except`; `catches` is None for a bare one."""
+
+    catches: Expression | None
+    name: str | None
+    body: Block
+
+
+@dataclass(frozen=True, slots=True)
+class Try:
+    """`try`; `is_group` for `except*`."""
+
+    body: Block
+    handlers: tuple[Handler, ...]
+    orelse: Block
+    finalbody: Block
+    is_group: bool
+
+
+@dataclass(frozen=True, slots=True)
+class With:
+    """`with` of one item; several items nest."""
+
+    context: Expression
+    target: Target | None
+    body: Block
+    is_async: bool
+    mark: int
+
+
+# Patterns of `match`: just enough to decide literals and to bind names.
+
+
+@dataclass(frozen=True, slots=True)
+class ValuePattern:
+    """`case 1:`, `case a.b:` and `case None:`."""
+
+    value: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class CapturePattern:
+    """`case name:` or, without a name, `case _:`; with a pattern, `case pattern as name:`."""
+
+    name: str | None
+    pattern: Pattern | None
+
+
+@dataclass(frozen=True, slots=True)
+class OrPattern:
+    """`case a | b:`."""
+
+    patterns: tuple[Pattern, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SequencePattern:
+    """`case [a, b]:`; `starred` is the index of the `*` item, -1 without one."""
+
+    patterns: tuple[Pattern, ...]
+    starred: int
+
+
+@dataclass(frozen=True, slots=True)
+class OpaquePattern:
+    """A pattern whose match is not decided; expressions in it are evaluated, names are bound."""
+
+    evaluated: tuple[Expression, ...]
+    names: tuple[str, ...]
+
+
+Pattern: TypeAlias = ValuePattern | CapturePattern | OrPattern | SequencePattern | OpaquePattern
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One `case`."""
+
+    pattern: Pattern
+    guard: Expression | None
+    body: Block
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """`match`."""
+
+    subject: Expression
+    cases: tuple[Case, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Raise:
+    """`raise`; a bare one has no exception."""
+
+    exception: Expression | None
+    cause: Expression | None
+    mark: int
+
+
+@dataclass(frozen=True, slots=True)
+class Assert:
+    """`assert`."""
+
+    test: Expression
+    message: Expression | None
+    mark: int
+
+
+@dataclass(frozen=True, slots=True)
+class Return:
+    """`return`."""
+
+    value: Expression | None
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """`break`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Continue:
+    """`continue`."""
+
+
+@dataclass(frozen=True, slots=True)
+class DefineTypeAlias:
+    """PEP 695 `type name = …`: binds the name, evaluates nothing."""
+
+    name: str
+
+
+Step: TypeAlias = (
+    Import
+    | Evaluate
+    | Assign
+    | AugmentedAssign
+    | AnnotatedAssign
+    | Delete
+    | DefineFunction
+    | DefineClass
+    | If
+    | While
+    | For
+    | Try
+    | With
+    | Match
+    | Raise
+    | Assert
+    | Return
+    | Break
+    | Continue
+    | DefineTypeAlias
+)
+
+Block: TypeAlias = "tuple[Step, ...]"
+
+# --- codes and the summary -----------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """The parameters of a function, by kind; defaults belong to the last positional ones."""
+
+    positional_only: tuple[str, ...] = ()
+    positional: tuple[str, ...] = ()
+    variadic: str | None = None
+    keyword_only: tuple[str, ...] = ()
+    keyword_variadic: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A body with a scope of its own.
+
+    `local_names` are those that live in its frame; `global_names` and `nonlocal_names` are
+    declared. For the module's own code all three are empty: its names are the module's.
+    """
+
+    name: str
+    parameters: Parameters
+    body: Block
+    local_names: frozenset[str] = frozenset()
+    global_names: frozenset[str] = frozenset()
+    nonlocal_names: frozenset[str] = frozenset()
+    is_generator: bool = False
+    is_async: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Suppression:
+    """An `import-cycles: ignore` comment: the import sites that it covers, its codes (empty: all)."""
+
+    site: int
+    """The comment itself, a site like those of imports."""
+    covers: tuple[int, ...]
+    codes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleSummary:
+    """Everything that a module does while it loads, without a position.
+
+    `imports`, `all_names` and `suppressions` decide the edges of the graph, so a change elsewhere
+    leaves the graph as it is. `codes[0]` is the module's own body. `all_names` is `__all__` as far
+    as it is written out; None when there is none or it cannot be read.
+    """
+
+    imports: tuple[ImportRecord, ...] = ()
+    codes: tuple[Code, ...] = (Code("<module>", Parameters(), ()),)
+    suppressions: tuple[Suppression, ...] = ()
+    all_names: tuple[str, ...] | None = None
+    future_annotations: bool = False

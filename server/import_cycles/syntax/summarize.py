@@ -1,0 +1,203 @@
+"""From source text to a summary: what a module does while it loads, and where each bit stands.
+
+`ast` reads whatever the running Python can parse. When it refuses, PEP 810's soft keyword `lazy`
+is moved out of the way and it is asked again; then parso reads what it can of a broken file
+(`import_cycles.syntax.recover`), so that a half-typed line costs no squiggle elsewhere.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import warnings
+from array import array
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Final
+
+from import_cycles.base.text import Site
+from import_cycles.syntax.comments import read_suppressions
+from import_cycles.syntax.dunder_all import written_all
+from import_cycles.syntax.imports import ImportRecord
+from import_cycles.syntax.lower import Lowering
+from import_cycles.syntax.steps import Code, Import, ModuleSummary, Parameters, Suppression
+from import_cycles.syntax.target import PythonTarget
+
+_LAZY: Final = re.compile(r"^([ \t\f]*|.*;[ \t]*)lazy([ \t]+)(import|from)\b", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class SyntaxProblem:
+    """Why a text could not be read whole; `line` counts from 0."""
+
+    line: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Summarized:
+    """A summary and the positions that belong to it.
+
+    `sites[i]` is import site `i`. `marks[code]` holds four numbers for each mark of that code:
+    line, column, end line, end column. `wide_lines` has the text of every line with a site that
+    is not pure ASCII, so that columns can be counted in other units. `exact` is False when the
+    text does not parse and the summary is the best that could be had.
+    """
+
+    summary: ModuleSummary
+    sites: tuple[Site, ...] = ()
+    marks: tuple[array[int], ...] = ()
+    wide_lines: Mapping[int, str] = field(default_factory=lambda: MappingProxyType({}))
+    problems: tuple[SyntaxProblem, ...] = ()
+    exact: bool = True
+
+    def mark_site(self, code: int, mark: int) -> Site:
+        """Where a mark of a code stands."""
+        start = 4 * mark
+        return Site(*self.marks[code][start : start + 4])
+
+
+def summarize(text: str, target: PythonTarget, last_good: Summarized | None = None) -> Summarized:
+    """The summary of a module's text; never raises.
+
+    `last_good` is what the module was before a syntax error came in; its edges are kept where the
+    broken text does not tell more. Cost: about three times that of `ast.parse`.
+    """
+    try:
+        tree, parsed_text, lazy_lines = _parse(text)
+        return _summarize_tree(parsed_text, tree, target, lazy_lines)
+    except SyntaxError as error:
+        problem = SyntaxProblem(max((error.lineno or 1) - 1, 0), error.msg or "invalid syntax")
+    except (ValueError, RecursionError, MemoryError) as error:
+        # ValueError: a NUL byte. The other two: nesting deeper than the parser's stack.
+        problem = SyntaxProblem(0, str(error) or type(error).__name__)
+    return _recover(text, target, problem, last_good)
+
+
+def _parse(text: str) -> tuple[ast.Module, str, frozenset[int]]:
+    """The tree, the text that it was made from, and the lines whose import is lazy."""
+    with warnings.catch_warnings():
+        # The user's invalid escapes are not ours to report.
+        warnings.simplefilter("ignore")
+        try:
+            return ast.parse(text), text, frozenset()
+        except SyntaxError:
+            plain, lazy_lines = _without_lazy(text)
+            if not lazy_lines:
+                raise
+            return ast.parse(plain), plain, lazy_lines
+
+
+def _without_lazy(text: str) -> tuple[str, frozenset[int]]:
+    """The text with `lazy import x` turned into `import      x`: no column after it moves."""
+    lines: set[int] = set()
+
+    def swap(match: re.Match[str]) -> str:
+        lines.add(len(_LINE_BREAK.findall(text, 0, match.start(3))))
+        before, gap, keyword = match.groups()
+        return f"{before}{keyword}{' ' * len('lazy')}{gap}"
+
+    return _LAZY.sub(swap, text), frozenset(lines)
+
+
+_LINE_BREAK: Final = re.compile(r"\r\n|\r|\n")
+
+
+def split_lines(text: str) -> list[str]:
+    """The lines of a text without their breaks, as Python's tokenizer counts lines."""
+    return text.split("\n") if "\r" not in text else _LINE_BREAK.split(text)
+
+
+def _summarize_tree(
+    text: str, tree: ast.Module, target: PythonTarget, lazy_lines: frozenset[int]
+) -> Summarized:
+    lines = split_lines(text)
+    lowering = Lowering(lines, target, lazy_lines)
+    codes, future = lowering.module(tree)
+    sites = lowering.sites
+    suppressions = read_suppressions(text, lines, lowering.imports, sites)
+    summary = ModuleSummary(tuple(lowering.imports), codes, suppressions, written_all(tree), future)
+    marks = lowering.marks
+    return Summarized(summary, tuple(sites), marks, _wide_lines(text, lines, sites, marks))
+
+
+def _wide_lines(
+    text: str, lines: list[str], sites: Iterable[Site], marks: Iterable[array[int]]
+) -> Mapping[int, str]:
+    if text.isascii():
+        return MappingProxyType({})
+    used = {line for site in sites for line in (site.line, site.end_line)}
+    for numbers in marks:
+        used.update(numbers[0::4])
+        used.update(numbers[2::4])
+    return MappingProxyType(
+        {
+            line: lines[line]
+            for line in sorted(used)
+            if line < len(lines) and not lines[line].isascii()
+        }
+    )
+
+
+def _recover(
+    text: str, target: PythonTarget, problem: SyntaxProblem, last_good: Summarized | None
+) -> Summarized:
+    # Imported only now: parso costs a third of the start-up, and most runs need none of it.
+    from import_cycles.syntax.recover import recover_imports
+
+    lines = split_lines(text)
+    records, sites = recover_imports(text, lines, target)
+    if last_good is not None and not _tells_more(records, last_good.summary.imports):
+        return Summarized(
+            last_good.summary,
+            _moved_sites(last_good, records, sites),
+            last_good.marks,
+            last_good.wide_lines,
+            (problem,),
+            exact=False,
+        )
+    suppressions: tuple[Suppression, ...] = read_suppressions(text, lines, records, sites)
+    body = tuple(Import(number, 0) for number, record in enumerate(records) if record.code == 0)
+    code = Code("<module>", Parameters(), body)
+    marks = (array("L", (0, 0, 0, 0)),)
+    return Summarized(
+        ModuleSummary(tuple(records), (code,), suppressions),
+        tuple(sites),
+        marks,
+        _wide_lines(text, lines, sites, ()),
+        (problem,),
+        exact=False,
+    )
+
+
+_Asked = tuple[str, int, tuple[str, ...] | None]
+
+
+def _asked(record: ImportRecord) -> _Asked:
+    names = None if record.names is None else tuple(name.name for name in record.names)
+    return record.module, record.level, names
+
+
+def _tells_more(recovered: Iterable[ImportRecord], known: Iterable[ImportRecord]) -> bool:
+    return {_asked(record) for record in recovered} >= {_asked(record) for record in known}
+
+
+def _moved_sites(
+    last_good: Summarized, recovered: Iterable[ImportRecord], sites: list[Site]
+) -> tuple[Site, ...]:
+    """The last good sites, each moved to where the broken text has the same import."""
+    moved = list(last_good.sites)
+    found: dict[_Asked, list[ImportRecord]] = {}
+    for record in recovered:
+        found.setdefault(_asked(record), []).append(record)
+    for record in last_good.summary.imports:
+        twins = found.get(_asked(record))
+        if not twins:
+            continue
+        twin = twins.pop(0)
+        moved[record.site] = sites[twin.site]
+        moved[record.statement] = sites[twin.statement]
+        for name, twin_name in zip(record.names or (), twin.names or (), strict=True):
+            moved[name.site] = sites[twin_name.site]
+    return tuple(moved)

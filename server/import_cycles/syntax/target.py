@@ -1,0 +1,59 @@
+"""The Python and the platform that the analysed program is meant for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class PythonTarget:
+    """Decides `sys.version_info`, `sys.platform` and `os.name` tests, and annotation semantics."""
+
+    version: tuple[int, int] = (3, 13)
+    platform: str = "linux"
+    """As in `sys.platform`: `linux`, `darwin`, `win32`, …"""
+
+    @property
+    def os_name(self) -> str:
+        """What `os.name` is there."""
+        return "nt" if self.platform == "win32" else "posix"
+
+
+def compare_version(
+    version: tuple[int, int], operator: str, other: tuple[int | str, ...]
+) -> bool | None:
+    """`sys.version_info <operator> other` for a target of which only major and minor are known.
+
+    None when the answer hangs on the patch release. `sys.version_info` has five items, so against
+    a shorter tuple that it starts with it is the greater one.
+    """
+    if not all(isinstance(item, int) for item in other[:2]):
+        return None
+    head = tuple(item for item in other[:2] if isinstance(item, int))
+    ours = version[: len(head)]
+    if ours != head:
+        order = -1 if ours < head else 1
+    elif len(other) <= 2:
+        order = 1
+    else:
+        return None
+    return decide_order(order, operator)
+
+
+def decide_order(order: int, operator: str) -> bool | None:
+    """What a comparison operator says of two values; `order` is negative, zero or positive."""
+    match operator:
+        case "<":
+            return order < 0
+        case "<=":
+            return order <= 0
+        case ">":
+            return order > 0
+        case ">=":
+            return order >= 0
+        case "==":
+            return order == 0
+        case "!=":
+            return order != 0
+        case _:
+            return None

@@ -1,0 +1,1 @@
+"""The world outside: configuration, folders, files, interpreters."""

@@ -1,0 +1,162 @@
+"""What is no part of a project: version control, environments, caches, what git ignores.
+
+`.gitignore` files count as in git: those of the repository around the folder, at every level,
+deeper ones last, and `.git/info/exclude` first; the last pattern that matches decides, and
+nothing below an ignored folder comes back. The user's own `exclude` patterns are read the same
+way and come on top. A folder that the user named is never left out, and when an outer
+`.gitignore` leaves it out, the outer ones do not speak for what is in it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from pathspec import GitIgnoreSpec
+from pathspec.pattern import RegexPattern
+
+from import_cycles.analysis.change import Problem
+from import_cycles.base.names import SourcePath
+from import_cycles.workspace.paths import folders_between, is_within, join, parent, relative
+
+_NEVER = frozenset(
+    {
+        "__pycache__",
+        "__pypackages__",
+        "dist-packages",
+        "node_modules",
+        "site-packages",
+    }
+)
+_BUILT = ("lib", "lib.", "bdist.", "temp.", "scripts-")
+"""How setuptools names what it puts into `build`: copies of the sources."""
+
+_GROUP_NAME = re.compile(r"\(\?P<\w+>")
+
+IGNORE_FILE = ".gitignore"
+ENVIRONMENT_MARKS = frozenset({"pyvenv.cfg", "conda-meta"})
+"""An entry of one of these names makes its folder a virtual environment (PEP 405) or conda's."""
+
+
+def is_never_code(folder: SourcePath, name: str) -> bool:
+    """Whether a folder called `name` in `folder` is left out whatever it holds.
+
+    Hidden folders hold tools' affairs, and no import can spell their names.
+    """
+    if name in _NEVER or name.startswith(".") or name.endswith((".egg-info", ".dist-info")):
+        return True
+    return folder.endswith("/build") and (name == "lib" or name.startswith(_BUILT[1:]))
+
+
+Verdict = Callable[[str], "bool | None"]
+"""A path relative to the patterns' folder, folders with a slash at the end, to: left out, kept
+by a negated pattern, or nothing said."""
+
+
+class IgnoreRules:
+    """The ignore rules of one project folder; remembers what it read. One walk long."""
+
+    def __init__(self, top: SourcePath, exclude: Sequence[str], *, respect_gitignore: bool) -> None:
+        self._top = top
+        self._exclude = verdict(exclude) if exclude else None
+        self._respects = respect_gitignore
+        self._levels: dict[SourcePath, tuple[tuple[SourcePath, Verdict], ...]] = {}
+        self.problems: list[Problem] = []
+
+    def start(self, folder: SourcePath) -> None:
+        """Make ready for questions about what is in `folder`, which itself is part of the project."""
+        repository = _repository_around(folder) if self._respects else None
+        levels: tuple[tuple[SourcePath, Verdict], ...] = ()
+        if repository is not None:
+            levels = self._read(repository, join(repository, ".git/info/exclude"), levels)
+            way = (repository, *folders_between(repository, folder), folder)
+            for above in dict.fromkeys(way):
+                if above != repository and self._says(levels, f"{above}/"):
+                    levels = ()
+                levels = self._read(above, join(above, IGNORE_FILE), levels)
+        elif self._respects:
+            levels = self._read(folder, join(folder, IGNORE_FILE), levels)
+        self._levels[folder] = levels
+
+    def enter(self, folder: SourcePath, *, has_ignore_file: bool = True) -> None:
+        """Make ready for questions about what is in `folder`, whose own folder was entered."""
+        if folder in self._levels:
+            return
+        levels = self._levels.get(parent(folder), ())
+        if has_ignore_file and self._respects:
+            levels = self._read(folder, join(folder, IGNORE_FILE), levels)
+        self._levels[folder] = levels
+
+    def leaves_out(self, folder: SourcePath, name: str, *, is_folder: bool) -> bool:
+        """Whether patterns leave out the entry `name` of `folder`, which was entered."""
+        levels = self._levels.get(folder, ())
+        if not levels and self._exclude is None:
+            return False
+        path = f"{join(folder, name)}/" if is_folder else join(folder, name)
+        if self._exclude is not None and is_within(folder, self._top):
+            said = self._exclude(relative(SourcePath(path), self._top))
+            if said is not None:
+                return said
+        return self._says(levels, path)
+
+    @staticmethod
+    def _says(levels: tuple[tuple[SourcePath, Verdict], ...], path: str) -> bool:
+        for folder, said in reversed(levels):
+            answer = said(relative(SourcePath(path), folder))
+            if answer is not None:
+                return answer
+        return False
+
+    def _read(
+        self,
+        folder: SourcePath,
+        path: SourcePath,
+        levels: tuple[tuple[SourcePath, Verdict], ...],
+    ) -> tuple[tuple[SourcePath, Verdict], ...]:
+        try:
+            text = Path(path).read_text("utf-8", errors="surrogateescape")
+        except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+            return levels
+        except OSError as error:
+            self.problems.append(
+                Problem(path, f"cannot be read ({error.strerror}); nothing is ignored by it")
+            )
+            return levels
+        lines = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
+        return (*levels, (folder, verdict(lines))) if lines else levels
+
+
+def verdict(patterns: Sequence[str]) -> Verdict:
+    """The answer of a list of patterns in gitignore's language; lines git cannot read are skipped.
+
+    Nearly every path matches no pattern. All of them in one regular expression say so in a
+    third of the time that asking them one by one takes.
+    """
+    spec = GitIgnoreSpec.from_lines(line for line in patterns if is_pattern(line))
+    expressions = [pattern.regex for pattern in spec.patterns if isinstance(pattern, RegexPattern)]
+    sources = [_GROUP_NAME.sub("(?:", each.pattern) for each in expressions if each is not None]
+    any_of_them = re.compile("|".join(sources)) if sources else None
+
+    def answer(path: str) -> bool | None:
+        if any_of_them is None or any_of_them.match(path) is None:
+            return None
+        return spec.check_file(path).include
+
+    return answer
+
+
+def is_pattern(line: str) -> bool:
+    """Whether a line is a pattern of gitignore's language."""
+    try:
+        GitIgnoreSpec.from_lines([line])
+    except ValueError:
+        return False
+    return True
+
+
+def _repository_around(folder: SourcePath) -> SourcePath | None:
+    for above in (Path(folder), *Path(folder).parents):
+        if (above / ".git").exists():
+            return SourcePath(above.as_posix())
+    return None

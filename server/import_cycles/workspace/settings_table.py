@@ -1,0 +1,179 @@
+"""One table of settings judged key by key: good ones are kept, each mistake becomes a sentence.
+
+The same judge reads `[tool.import-cycles]` and what an editor sends, so that a mistake is told
+in the same words in both places.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import Any
+
+from import_cycles.findings.rule import Severity
+from import_cycles.workspace.ignore import is_pattern
+from import_cycles.workspace.python_version import OLDEST, Version
+
+_VERSION = re.compile(r"(?:py)?3(?:\.(\d{1,2})(?:\.\d+)?|(?<=py3)(\d{1,2}))")
+_PLATFORMS = (
+    "aix", "android", "cygwin", "darwin", "emscripten", "freebsd", "ios", "linux", "wasi", "win32",
+)  # fmt: skip
+_PLATFORM_NICKNAMES = {"windows": "win32", "macos": "darwin"}
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """A key that cannot be followed; `inner` is the key in a table that it holds."""
+
+    key: str
+    message: str
+    inner: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsTable:
+    """What a table sets; None where it says nothing."""
+
+    roots: tuple[str, ...] | None = None
+    exclude: tuple[str, ...] | None = None
+    respect_gitignore: bool | None = None
+    target_version: Version | None = None
+    platform: str | None = None
+    severity: Mapping[str, Severity] = field(default_factory=dict)
+    mistakes: tuple[Mistake, ...] = ()
+
+    def over(self, base: SettingsTable) -> SettingsTable:
+        """Both in one, this one's word counting where both speak; mistakes are this one's."""
+        return SettingsTable(
+            self.roots if self.roots is not None else base.roots,
+            self.exclude if self.exclude is not None else base.exclude,
+            base.respect_gitignore if self.respect_gitignore is None else self.respect_gitignore,
+            self.target_version or base.target_version,
+            self.platform or base.platform,
+            {**base.severity, **self.severity},
+            self.mistakes,
+        )
+
+
+class _WrongValueError(Exception):
+    """A value that cannot be followed; the message completes "`key` …"."""
+
+
+def read_table(
+    table: Mapping[str, object], known_codes: frozenset[str], foreign_keys: frozenset[str]
+) -> SettingsTable:
+    """Judge a table. `foreign_keys` are left to somebody else: an editor's own settings."""
+    values: dict[str, Any] = {}
+    mistakes: list[Mistake] = []
+    for key, value in table.items():
+        if key in foreign_keys:
+            continue
+        if key == "severity":
+            values["severity"], wrong = _severities(value, known_codes)
+            mistakes += wrong
+        elif key in _READERS:
+            name, reader = _READERS[key]
+            try:
+                values[name] = reader(value)
+            except _WrongValueError as wrong_value:
+                mistakes.append(Mistake(key, f"`{key}` {wrong_value}"))
+        else:
+            known = sorted((*_READERS, "severity"))
+            mistakes.append(Mistake(key, f"there is no key `{key}`{_hint(key, known)}"))
+    return SettingsTable(**values, mistakes=tuple(mistakes))
+
+
+def _severities(
+    value: object, known_codes: frozenset[str]
+) -> tuple[dict[str, Severity], list[Mistake]]:
+    if not isinstance(value, Mapping):
+        message = f"`severity` must be a table of rule codes, not {_shown(value)}"
+        return {}, [Mistake("severity", message)]
+    severity: dict[str, Severity] = {}
+    mistakes = []
+    allowed = [each.value for each in Severity]
+    for code, level in value.items():
+        if code not in known_codes:
+            message = (
+                f"`severity` names no rule with `{code}`{_hint(str(code), sorted(known_codes))}"
+            )
+            mistakes.append(Mistake("severity", message, str(code)))
+        elif level not in allowed:
+            message = f"`severity.{code}` must be one of {', '.join(allowed)}, not {_shown(level)}"
+            mistakes.append(Mistake("severity", message, str(code)))
+        else:
+            severity[str(code)] = Severity(level)
+    return severity, mistakes
+
+
+def _hint(wrong: str, known: Sequence[str]) -> str:
+    close = get_close_matches(wrong.lower().replace("_", "-"), known, n=1)
+    return f"; did you mean `{close[0]}`?" if close else f"; known are {', '.join(known)}"
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f'"{value}"' if isinstance(value, str) else str(value)
+
+
+def _strings(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list | tuple) or not all(isinstance(each, str) for each in value):
+        raise _WrongValueError(f"must be a list of strings, not {_shown(value)}")
+    return tuple(value)
+
+
+def _roots(value: object) -> tuple[str, ...] | None:
+    # An empty list would leave nothing to analyse; editors send one for "not set".
+    return _strings(value) or None
+
+
+def _patterns(value: object) -> tuple[str, ...]:
+    patterns = _strings(value)
+    for pattern in patterns:
+        if not is_pattern(pattern):
+            raise _WrongValueError(f"holds {_shown(pattern)}, which is no pattern as in .gitignore")
+    return patterns
+
+
+def _boolean(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise _WrongValueError(f"must be true or false, not {_shown(value)}")
+    return value
+
+
+def _version(value: object) -> Version | None:
+    if value == "":
+        return None
+    match = _VERSION.fullmatch(value) if isinstance(value, str) else None
+    if match is None:
+        quotes = ", in quotes" if isinstance(value, float | int) else ""
+        raise _WrongValueError(f'must be like "3.12" or "py312"{quotes}, not {_shown(value)}')
+    version = (3, int(match[1] or match[2]))
+    if version < OLDEST:
+        raise _WrongValueError(f'must be at least "3.{OLDEST[1]}", not {_shown(value)}')
+    return version
+
+
+def _platform(value: object) -> str | None:
+    if value == "":
+        return None
+    name = value.lower() if isinstance(value, str) else ""
+    name = _PLATFORM_NICKNAMES.get(name, name)
+    if name not in _PLATFORMS:
+        raise _WrongValueError(
+            f"must be what sys.platform is there, one of {', '.join(_PLATFORMS)},"
+            f" not {_shown(value)}"
+        )
+    return name
+
+
+_READERS: Mapping[str, tuple[str, Callable[[object], object]]] = {
+    "exclude": ("exclude", _patterns),
+    "platform": ("platform", _platform),
+    "respect-gitignore": ("respect_gitignore", _boolean),
+    "roots": ("roots", _roots),
+    "target-version": ("target_version", _version),
+}

@@ -1,0 +1,183 @@
+"""One walk over the folders of a project: which files, packages and manifests are there.
+
+`os.scandir` tells files from folders without asking the disk again, and folders that are left
+out are never entered; 7,000 files in 1,500 folders take about 0.1 s. Sorted, so that two walks
+over the same tree are equal.
+
+A symbolic link to a folder is followed once for each place it leads to, and never when it leads
+into the project itself, which is walked anyway: so links cannot make a loop.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from import_cycles.analysis.change import Problem
+from import_cycles.base.names import SourcePath
+from import_cycles.resolve.filenames import read_file_name
+from import_cycles.workspace.ignore import (
+    ENVIRONMENT_MARKS,
+    IGNORE_FILE,
+    IgnoreRules,
+    is_never_code,
+)
+from import_cycles.workspace.paths import folders_between, is_within, join, parent
+
+MANIFESTS = frozenset({"pyproject.toml", "setup.py", "setup.cfg"})
+"""A folder with one of these is a project folder."""
+
+
+@dataclass(slots=True)
+class Walked:
+    """What a walk found. Folders come before what is in them."""
+
+    files: list[SourcePath] = field(default_factory=list)
+    """Those that can hold a module."""
+    folders: dict[SourcePath, None] = field(default_factory=dict)
+    packages: set[SourcePath] = field(default_factory=set)
+    """Folders with an `__init__` of any kind."""
+    with_modules: set[SourcePath] = field(default_factory=set)
+    """Folders that have a file which can hold a module."""
+    manifests: dict[SourcePath, frozenset[str]] = field(default_factory=dict)
+    """Project folders with the names of their manifests."""
+    problems: list[Problem] = field(default_factory=list)
+
+
+def walk(top: SourcePath, starts: Iterable[SourcePath], rules: IgnoreRules, walked: Walked) -> None:
+    """Walk over `starts`, files or folders in `top`, and look into the folders on the way there.
+
+    Of those only the `__init__` files count: they are loaded with what is in their packages.
+    """
+    walker = _Walker(top, rules, walked)
+    for start in sorted(set(starts)):
+        for above in dict.fromkeys((top, *folders_between(top, start))) if start != top else ():
+            walker.look_at(above)
+        if read_file_name(start.rpartition("/")[2]) is not None and not os.path.isdir(start):  # noqa: PTH112
+            walker.take(start)
+        else:
+            walker.rules.start(start)
+            walker.walk_from(start)
+    walked.files[:] = sorted(set(walked.files))
+
+
+class _Walker:
+    def __init__(self, top: SourcePath, rules: IgnoreRules, walked: Walked) -> None:
+        self.rules = rules
+        self._top = top
+        self._walked = walked
+        self._followed: set[str] = set()
+        self._real_top: str | None = None
+
+    def take(self, file: SourcePath) -> None:
+        self._walked.files.append(file)
+        self._walked.with_modules.add(parent(file))
+
+    def look_at(self, folder: SourcePath) -> None:
+        """Note a folder that is only on the way."""
+        if folder not in self._walked.folders:
+            entries = self._entries(folder)
+            if entries is not None:
+                self._note(folder, [entry for entry in entries if _is_init(entry.name)], entries)
+
+    def walk_from(self, start: SourcePath) -> None:
+        pending = [start]
+        while pending:
+            folder = pending.pop()
+            entries = self._entries(folder)
+            if entries is None:
+                continue
+            if folder != start:
+                if any(entry.name in ENVIRONMENT_MARKS for entry in entries):
+                    continue
+                self.rules.enter(
+                    folder, has_ignore_file=any(entry.name == IGNORE_FILE for entry in entries)
+                )
+            files, inside = self._sort(folder, entries)
+            self._note(folder, files, entries)
+            pending.extend(reversed(inside))
+
+    def _entries(self, folder: SourcePath) -> list[os.DirEntry[str]] | None:
+        try:
+            with os.scandir(folder) as entries:
+                return sorted(entries, key=lambda entry: entry.name)
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as error:
+            reason = error.strerror or str(error)
+            self._walked.problems.append(
+                Problem(folder, f"this folder cannot be read ({reason}); it is left out")
+            )
+            return None
+
+    def _sort(
+        self, folder: SourcePath, entries: Iterable[os.DirEntry[str]]
+    ) -> tuple[list[os.DirEntry[str]], list[SourcePath]]:
+        """The files that can hold a module, and the folders to walk on to."""
+        files: list[os.DirEntry[str]] = []
+        inside: list[SourcePath] = []
+        for entry in entries:
+            name = entry.name
+            if _is_folder(entry):
+                if is_never_code(folder, name) or not is_text(name):
+                    continue
+                if self.rules.leaves_out(folder, name, is_folder=True):
+                    continue
+                path = join(folder, name)
+                if not entry.is_symlink() or self._is_new_place(path):
+                    inside.append(path)
+            elif (
+                read_file_name(name) is not None
+                and is_text(name)
+                and not self.rules.leaves_out(folder, name, is_folder=False)
+            ):
+                files.append(entry)
+        return files, inside
+
+    def _is_new_place(self, link: SourcePath) -> bool:
+        if self._real_top is None:
+            self._real_top = os.path.realpath(self._top)
+        place = os.path.realpath(link)
+        places = {self._real_top, *self._followed}
+        if any(_is_in(place, other) or _is_in(other, place) for other in places):
+            return False
+        self._followed.add(place)
+        return True
+
+    def _note(
+        self,
+        folder: SourcePath,
+        files: Iterable[os.DirEntry[str]],
+        entries: Iterable[os.DirEntry[str]],
+    ) -> None:
+        walked = self._walked
+        walked.folders[folder] = None
+        for entry in files:
+            walked.files.append(join(folder, entry.name))
+            walked.with_modules.add(folder)
+            if _is_init(entry.name):
+                walked.packages.add(folder)
+        manifests = frozenset(entry.name for entry in entries if entry.name in MANIFESTS)
+        if manifests:
+            walked.manifests[folder] = manifests
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link to itself, or into what may not be entered
+        return False
+
+
+def is_text(name: str) -> bool:
+    """Whether a file name can be written as UTF-8, and so be told to an editor."""
+    return name.isascii() or not any("\ud800" <= character <= "\udfff" for character in name)
+
+
+def _is_init(name: str) -> bool:
+    return name.startswith("__init__.") and read_file_name(name) is not None
+
+
+def _is_in(path: str, folder: str) -> bool:
+    return is_within(SourcePath(path), SourcePath(folder))

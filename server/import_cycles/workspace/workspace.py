@@ -1,0 +1,243 @@
+"""One workspace folder: keeps its project equal to what is on the disk and in the editor.
+
+Events only leave notes; `flush` turns the notes into one change. Most events are an edit of a
+file that is known, and cost the reading of that file. What can move source roots or ignore rules
+(manifests, `.gitignore`, an `__init__` that comes or goes, folders) makes the next flush look at
+the folder anew; files that stay are not read again for that.
+
+Invariant: after `flush`, the project holds exactly the texts of the modules of its layout that
+have one, and both are those that a new workspace of the same folder and overlays would have
+(tests/workspace/test_workspace.py).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from import_cycles.analysis.change import Change, Problem, Settings, Update
+from import_cycles.analysis.project import Project
+from import_cycles.base.names import ModuleName, SourcePath
+from import_cycles.resolve.filenames import read_file_name
+from import_cycles.resolve.layout import Layout, ModuleFile, ModuleKind, build_layout
+from import_cycles.workspace.config import Config, load_config
+from import_cycles.workspace.discovery import Discovery, described, discover
+from import_cycles.workspace.files import is_file
+from import_cycles.workspace.ignore import ENVIRONMENT_MARKS, IGNORE_FILE
+from import_cycles.workspace.paths import as_source_path, is_within, parent
+from import_cycles.workspace.reading import Cancelled, Progress, Reader
+from import_cycles.workspace.walk import MANIFESTS
+
+__all__ = ["Workspace", "as_source_path"]
+
+_SHAPING = frozenset({*MANIFESTS, *ENVIRONMENT_MARKS, IGNORE_FILE})
+"""Entries that say which folders are roots, and what is left out."""
+
+
+@dataclass(slots=True)
+class _Notes:
+    """What happened since the last flush."""
+
+    paths: set[SourcePath] = field(default_factory=set)
+    """Files whose text may have changed, which may have come or gone."""
+    below: set[SourcePath] = field(default_factory=set)
+    """Folders in which every file may have changed."""
+    everything: bool = False
+    """Read all files again."""
+    shape: bool = False
+    """Look at the folder again."""
+
+
+class Workspace:
+    """A folder, or the parts `only` of it, and its project. Not thread-safe.
+
+    Nothing is read before `index` or the first `flush`.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        only: Sequence[Path] = (),
+        client_settings: Mapping[str, object] | None = None,
+    ) -> None:
+        self.folder = folder
+        self.project = Project()
+        self.config = Config()
+        self._top = as_source_path(folder)
+        self._only = tuple(only)
+        self._client_settings = client_settings
+        self._reader = Reader()
+        self._discovery: Discovery | None = None
+        self._layout = build_layout((), ())
+        self._settings: Settings | None = None
+        self._described: tuple[Problem, ...] = ()
+        self._shown: tuple[Layout, tuple[SourcePath, ...], Layout] | None = None
+        self._was_cancelled = False
+        self._notes = _Notes(shape=True)
+
+    # --- events ------------------------------------------------------------------------------
+
+    def open_document(self, path: SourcePath, text: str) -> None:
+        """From now on `path` has this text, whatever the disk says; again for each new text."""
+        self._reader.overlays[path] = text
+        self._notes.paths.add(path)
+
+    def close_document(self, path: SourcePath) -> None:
+        """Back to the disk's text, or out of the project when there is no such file."""
+        if self._reader.overlays.pop(path, None) is not None:
+            self._notes.paths.add(path)
+
+    def files_changed(self, paths: Iterable[SourcePath]) -> None:
+        """Files or folders came, changed or went on the disk. Anything else is ignored."""
+        for path in paths:
+            name = path.rpartition("/")[2]
+            if name in _SHAPING or path.endswith("/.git/info/exclude"):
+                self._notes.shape |= self._has_say(path)
+            if read_file_name(name) is not None and not os.path.isdir(path):  # noqa: PTH112
+                self._notes.paths.add(path)
+            elif self._concerns_folder(path):
+                self._notes.shape = True
+                self._notes.below.add(path)
+
+    def configure(self, client_settings: Mapping[str, object] | None) -> None:
+        """The editor's settings are these now."""
+        self._client_settings = client_settings
+        self._notes.shape = True
+
+    def _has_say(self, path: SourcePath) -> bool:
+        """Whether a manifest or an ignore file speaks for the project."""
+        folder = parent(path)
+        is_exclude = path.endswith("/.git/info/exclude")
+        return is_exclude or folder == self._top or self._concerns_folder(folder)
+
+    def _concerns_folder(self, path: SourcePath) -> bool:
+        """Whether `path` is, or was, a folder that is part of the project."""
+        if self._discovery is None or path in self._discovery.folders:
+            return True
+        return os.path.isdir(path) and self._discovery.accepts(path)  # noqa: PTH112
+
+    # --- bringing the project up to date -----------------------------------------------------
+
+    def index(self, progress: Progress | None = None, cancelled: Cancelled | None = None) -> Update:
+        """Look at everything and read every file, the first time or again.
+
+        `progress` is told files read and files in all. When `cancelled` says so, nothing is
+        applied, and `flush` does nothing, until the next `index`.
+        """
+        self._notes.shape = self._notes.everything = True
+        self._was_cancelled = False
+        return self._update(progress, cancelled)
+
+    def flush(self) -> Update:
+        """Everything noted since the last time, as one change of the project."""
+        return self._update(None, None)
+
+    def _update(self, progress: Progress | None, cancelled: Cancelled | None) -> Update:
+        notes = self._notes
+        if self._was_cancelled or not (notes.paths or notes.shape or notes.everything):
+            return Update(self.project.snapshot.revision)
+        config, discovery = self.config, self._discovery
+        if discovery is None or notes.shape or any(map(discovery.is_reshaped_by, notes.paths)):
+            config = load_config(self.folder, self._client_settings)
+            discovery = discover(self.folder, config, self._only)
+        else:
+            discovery = self._with_noted_files(discovery, notes.paths)
+        layout = self._with_overlays(discovery)
+        has_new_target = self._settings is None or config.settings.target != self._settings.target
+        everything = notes.everything or has_new_target
+        wanted = self._to_read(layout, notes, everything=everything)
+        texts = self._reader.read_all(wanted, progress, cancelled)
+        if texts is None:
+            self._was_cancelled = True
+            return Update(self.project.snapshot.revision)
+        self._notes = _Notes()
+        self.config, self._discovery = config, discovery
+        change = self._change(texts, layout, config.settings)
+        if change == Change():
+            return Update(self.project.snapshot.revision)
+        return self.project.apply(change)
+
+    def _with_noted_files(self, discovery: Discovery, paths: Iterable[SourcePath]) -> Discovery:
+        """The discovery after single files came or went in folders that it knows."""
+        added, removed = [], []
+        for path in sorted(paths):
+            if path in discovery.files:
+                if not is_file(path):
+                    removed.append(path)
+            elif is_file(path) and discovery.accepts(path):
+                added.append(path)
+        return discovery.with_files(added, removed)
+
+    def _with_overlays(self, discovery: Discovery) -> Layout:
+        """The layout with documents that are not on the disk yet."""
+        unsaved = tuple(
+            path
+            for path in sorted(self._reader.overlays)
+            if path not in discovery.files and discovery.accepts(path)
+        )
+        known = self._shown
+        if known is None or known[0] is not discovery.layout or known[1] != unsaved:
+            known = discovery.layout, unsaved, discovery.layout.with_files(unsaved)
+            self._shown = known
+        return known[2]
+
+    def _to_read(self, layout: Layout, notes: _Notes, *, everything: bool) -> Iterable[SourcePath]:
+        if everything:
+            return _with_text(layout)
+        changed = {path for path in notes.paths if _wants_text(layout.at_path(path))}
+        if notes.below:
+            now = _with_text(layout)
+            changed |= {path for path in now for folder in notes.below if is_within(path, folder)}
+        if layout is not self._layout:
+            # The project keeps what it knows under names, so a file of a new name is new to it.
+            new = _with_text(layout).items() - _with_text(self._layout).items()
+            changed |= {path for path, _ in new}
+        return changed
+
+    def _change(
+        self, texts: dict[SourcePath, str | None], layout: Layout, settings: Settings
+    ) -> Change:
+        """The difference to what the project has; notes that it will have it."""
+        files = dict(texts)
+        new_layout = None
+        if layout is not self._layout:
+            # An equal one can still differ in files that have no name: those that are hidden.
+            new_layout = layout if layout != self._layout else None
+            gone = _with_text(self._layout).keys() - _with_text(layout).keys()
+            for path in sorted(gone):
+                files[path] = None
+                self._reader.problems.pop(path, None)
+            self._described = tuple(described(layout, self._top))
+            self._layout = layout
+        new_settings = settings if settings != self._settings else None
+        self._settings = settings
+        return Change(files, new_layout, new_settings)
+
+    # --- questions ---------------------------------------------------------------------------
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What is wrong with the surroundings: configuration, unreadable things, doubled names."""
+        found = [*self.config.problems, *self._reader.problems.values(), *self._described]
+        if self._discovery is not None:
+            found += self._discovery.problems
+        return tuple(sorted(set(found), key=lambda each: (each.path, each.line or 0, each.message)))
+
+    def contains(self, path: SourcePath) -> bool:
+        """Whether a file is, or would be if it were there, part of the project."""
+        if self._discovery is None:
+            return is_within(path, self._top)
+        return path in self._discovery.files or self._discovery.accepts(path)
+
+
+def _with_text(layout: Layout) -> dict[SourcePath, ModuleName]:
+    """Files that the project wants the text of, with the names it knows them by."""
+    modules = layout.modules().values()
+    return {module.path: module.name for module in modules if _wants_text(module)}
+
+
+def _wants_text(module: ModuleFile | None) -> bool:
+    return module is not None and module.kind in (ModuleKind.SOURCE, ModuleKind.STUB)

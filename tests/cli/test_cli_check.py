@@ -1,0 +1,278 @@
+"""`import-cycles check`: exit statuses, formats, filters."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+Write = Callable[[Mapping[str, str]], Path]
+
+CYCLE = {
+    "shop/__init__.py": "",
+    "shop/orders.py": "import shop.users\n",
+    "shop/users.py": "import sys\n\nfrom shop import (\n    sub,\n    orders,\n)\n",
+    "shop/sub.py": "",
+}
+CLEAN = {"shop/__init__.py": "", "shop/orders.py": "import shop.users\n", "shop/users.py": ""}
+
+
+def test_clean_project_exits_with_0(project: Write, run: Any) -> None:
+    project(CLEAN)
+    result = run("check")
+    assert (result.status, result.err) == (0, "")
+    assert result.out == "no findings, 3 modules analysed\n"
+
+
+def test_text_underlines_the_line_and_draws_the_cycle(project: Write, run: Any) -> None:
+    project(CYCLE)
+    result = run("check")
+    assert result.status == 1
+    blocks = result.out.split("\n\n")
+    headline, *rest = blocks[0].splitlines()
+    assert re.match(r"shop/orders\.py:1:8: information\[cycle\] .*shop\.users", headline)
+    assert rest == [
+        "   1 | import shop.users",
+        "     |        ^^^^^^^^^^",
+        "     ┌▶ shop.orders  shop/orders.py:1  import shop.users",
+        "     └─ shop.users   shop/users.py:5   from shop import orders",
+    ]
+    assert blocks[-1] == "2 findings: 1 cycle in 1 component, 4 modules analysed\n"
+
+
+def test_statements_are_shown_without_comments_and_other_names(project: Write, run: Any) -> None:
+    project(
+        {
+            "a.py": "from b import x  # noqa: import later\n",
+            "b.py": "import sys; import c\n",
+            "c.py": "import d \\\n    , sys\n",
+            "d.py": "from importlib import import_module\nimport_module('e')\n",
+            "e.py": "from sys import (  # all\n    path,\n)\nimport a as a_\n",
+        }
+    )
+    drawing = run("check").out.split("\n\n")[0].splitlines()[3:]
+    assert [line.rpartition("  ")[2] for line in drawing] == [
+        "from b import x",
+        "import sys; import c",
+        "import d \\",
+        "import_module('e')",
+        "import a as a_",
+    ]
+
+
+def test_import_in_a_called_function_says_who_calls(project: Write, run: Any) -> None:
+    project(
+        {
+            "a.py": "import b\n",
+            "b.py": "from c import go\ngo()\n",
+            "c.py": "def go():\n    import a\n",
+        }
+    )
+    out = run("check").out
+    assert re.search(r"└─ b  c\.py:2  import a  \(b calls a function of c .*\)\n", out)
+    edges = json.loads(run("graph").out)["edges"]
+    called = next(edge for edge in edges if edge["importer"] == "c")
+    assert (called["kind"], called["flags"]) == ("runtime", ["called"])
+    assert (called["imported"], called["called_by"]) == ("a", ["b"])
+
+
+def test_underline_follows_tabs_and_wide_characters(project: Write, run: Any) -> None:
+    project({"a.py": "if 'ü𝒳':\n\timport b\n", "b.py": "x = 'ü𝒳'; import a\n"})
+    lines = run("check").out.splitlines()
+    assert lines[1:3] == ["   2 | \timport b", "     | \t       ^"]
+    underlined = next(line for line in lines if "import a" in line and "|" in line)
+    assert lines[lines.index(underlined) + 1].index("^") == underlined.rindex("a")
+
+
+def test_quiet_prints_one_line_per_finding(project: Write, run: Any) -> None:
+    project(CYCLE)
+    lines = run("check", "--quiet").out.splitlines()
+    assert [line.split(" ")[0] for line in lines] == ["shop/orders.py:1:8:", "shop/users.py:5:5:"]
+
+
+def test_statistics_counts_rules(project: Write, run: Any) -> None:
+    project({**CYCLE, "shop/me.py": "import shop.me\n"})
+    assert run("check", "--statistics").out.splitlines()[:2] == [
+        "     2  cycle",
+        "     1  self-import",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status"),
+    [
+        ([], 1),
+        (["--exit-zero"], 0),
+        (["--fail-on", "information"], 1),
+        (["--fail-on", "hint"], 1),
+        (["--fail-on", "warning"], 0),
+        (["--fail-on", "error"], 0),
+        (["--select", "self-import,unused-suppression"], 0),
+        (["--ignore", "cycle"], 0),
+        (["--ignore", "self-import", "--ignore", "unused-suppression"], 1),
+        (["--format", "json"], 1),
+    ],
+)
+def test_exit_status(project: Write, run: Any, arguments: list[str], status: int) -> None:
+    project(CYCLE)
+    assert run("check", *arguments).status == status
+
+
+@pytest.mark.parametrize("fail_on", ["warning", "error"])
+def test_configured_severity_decides(project: Write, run: Any, fail_on: str) -> None:
+    project({**CYCLE, "pyproject.toml": '[tool.import-cycles]\nseverity = { cycle = "warning" }\n'})
+    result = run("check", "--fail-on", fail_on)
+    assert "warning[cycle]" in result.out
+    assert result.status == (fail_on == "warning")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["check", "--format", "xml"],
+        ["check", "--fail-on", "off"],
+        ["check", "missing"],
+        ["check", "--select", "no-such-rule"],
+        ["wrong"],
+        ["--", "server"],
+    ],
+)
+def test_wrong_usage_exits_with_2(project: Write, run: Any, arguments: list[str]) -> None:
+    project(CYCLE)
+    result = run(*arguments)
+    assert (result.status, result.out) == (2, "")
+    assert "import-cycles" in result.err
+
+
+def test_unknown_rule_is_named_with_the_known_ones(project: Write, run: Any) -> None:
+    project(CYCLE)
+    assert re.search(r"no rule cycl;.* self-import", run("check", "--ignore", "cycl").err)
+
+
+def test_broken_configuration_exits_with_2_after_the_findings(project: Write, run: Any) -> None:
+    project({**CYCLE, "pyproject.toml": "[tool.import-cycles]\nrots = ['src']\n"})
+    result = run("check", "--exit-zero")
+    assert result.status == 2
+    assert "2 findings" in result.out
+    assert re.fullmatch(r"import-cycles: pyproject\.toml\S* .*rots.*\n", result.err)
+    assert "rots" in json.loads(run("check", "--format", "json").out)["problems"][0]["message"]
+
+
+def test_syntax_error_is_said_once_and_the_rest_analysed(project: Write, run: Any) -> None:
+    project({**CYCLE, "shop/broken.py": "x = 1\ndef (:\n"})
+    result = run("check", "--format", "json")
+    assert result.status == 1
+    assert re.fullmatch(r"import-cycles: shop/broken\.py:2: .*\n", result.err)
+    document = json.loads(result.out)
+    assert [(each["path"], each["line"]) for each in document["problems"]] == [
+        ("shop/broken.py", 2)
+    ]
+    assert len(document["findings"]) == 2
+
+
+def test_json_tells_what_the_text_tells(project: Write, run: Any) -> None:
+    project(CYCLE)
+    document = json.loads(run("check", "--format", "json").out)
+    assert document["version"] == 1
+    assert document["summary"] == {"findings": 2, "cycles": 1, "components": 1, "modules": 4}
+    first, second = document["findings"]
+    assert first["code"] == "cycle"
+    assert first["module"] == "shop.orders"
+    assert first["cycle"] == ["shop.orders", "shop.users", "shop.orders"]
+    assert first["component_size"] == 2
+    assert first["url"].endswith("/rules/#cycle")
+    assert _position(first) == ("shop/orders.py", 1, 8, 1, 18)
+    assert _position(second) == ("shop/users.py", 5, 5, 5, 11)
+    assert list(map(_position, first["related"])) == [_position(first), _position(second)]
+
+
+def _position(place: dict[str, Any]) -> tuple[object, ...]:
+    return tuple(place[key] for key in ("path", "line", "column", "end_line", "end_column"))
+
+
+def test_github_annotations(project: Write, run: Any) -> None:
+    project({f"odd,%/{path}": text for path, text in CYCLE.items()})
+    result = run("check", "--format", "github")
+    assert result.status == 1
+    assert result.out.splitlines()[0].startswith(
+        "::notice title=import-cycles (cycle),file=odd%2C%25/shop/orders.py,"
+        "line=1,endLine=1,col=8,endColumn=18::"
+    )
+
+
+_SARIF = {
+    "required": ["$schema", "version", "runs"],
+    "properties": {
+        "version": {"const": "2.1.0"},
+        "runs": {
+            "minItems": 1,
+            "maxItems": 1,
+            "items": {
+                "required": ["tool", "results", "columnKind"],
+                "properties": {
+                    "tool": {
+                        "properties": {"driver": {"required": ["name", "version", "rules"]}},
+                        "required": ["driver"],
+                    },
+                    "results": {"minItems": 2, "items": {"$ref": "#/$defs/result"}},
+                },
+            },
+        },
+    },
+    "$defs": {
+        "result": {
+            "required": ["ruleId", "level", "message", "locations", "partialFingerprints"],
+            "properties": {
+                "level": {"enum": ["error", "warning", "note", "none"]},
+                "message": {"required": ["text"]},
+                "locations": {"minItems": 1, "items": {"$ref": "#/$defs/location"}},
+                "relatedLocations": {"minItems": 2, "items": {"$ref": "#/$defs/location"}},
+                "partialFingerprints": {"additionalProperties": {"type": "string"}},
+            },
+        },
+        "location": {
+            "required": ["physicalLocation"],
+            "properties": {
+                "physicalLocation": {
+                    "required": ["artifactLocation", "region"],
+                    "properties": {
+                        "artifactLocation": {
+                            "properties": {"uri": {"pattern": "^[A-Za-z0-9_./%:-]+$"}}
+                        },
+                        "region": {
+                            "required": ["startLine", "startColumn", "endLine", "endColumn"],
+                            "additionalProperties": {"type": "integer", "minimum": 1},
+                        },
+                    },
+                }
+            },
+        },
+    },
+}
+
+
+def test_sarif_has_the_required_shape(project: Write, run: Any) -> None:
+    project({f"ä b/{path}": text for path, text in CYCLE.items()})
+    document = json.loads(run("check", "--format", "sarif").out)
+    jsonschema.Draft202012Validator(_SARIF).validate(document)
+    result = document["runs"][0]["results"][0]
+    location = result["locations"][0]["physicalLocation"]
+    assert location["artifactLocation"]["uri"] == "%C3%A4%20b/shop/orders.py"
+    assert result["level"] == "note"
+
+
+def test_fingerprints_do_not_follow_lines(project: Write, run: Any) -> None:
+    def fingerprints() -> list[str]:
+        document = json.loads(run("check", "--format", "sarif").out)
+        return [each["partialFingerprints"] for each in document["runs"][0]["results"]]
+
+    project(CYCLE)
+    before = fingerprints()
+    project({path: f"\n# moved\n{text}" for path, text in CYCLE.items()})
+    assert fingerprints() == before

@@ -1,0 +1,47 @@
+"""Starting must be quick: what is not needed is not imported. Modules are counted, not time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+_LIST_MODULES = """
+import atexit, sys
+from import_cycles.__main__ import main
+atexit.register(lambda: print("\\n".join(["modules:", *sys.modules])))
+raise SystemExit(main(sys.argv[1:]) and 0)
+"""
+
+
+def _imported(interpreter: Callable[..., str], *arguments: str) -> set[str]:
+    return set(interpreter(_LIST_MODULES, *arguments).partition("modules:\n")[2].split())
+
+
+@pytest.mark.parametrize("argument", ["--version", "--help", "--wrong"])
+def test_version_and_help_do_not_load_the_engine(
+    interpreter: Callable[..., str], argument: str
+) -> None:
+    modules = _imported(interpreter, argument)
+    assert {name for name in modules if name.startswith("import_cycles")} == {
+        "import_cycles",
+        "import_cycles.__main__",
+        "import_cycles.cli",
+        "import_cycles.cli.command",
+        "import_cycles.cli.console",
+        "import_cycles.cli.main",
+    }
+    assert not modules & {"ast", "inspect", "json", "pathlib", "parso", "pathspec", "tokenize"}
+
+
+@pytest.mark.parametrize("command", ["check", "graph", "explain"])
+def test_commands_do_not_load_the_server(
+    interpreter: Callable[..., str], project: Callable[[Mapping[str, str]], Path], command: str
+) -> None:
+    project({"a.py": "import b\n", "b.py": "import a\n"})
+    modules = _imported(interpreter, command, *["a"][: command == "explain"])
+    assert "import_cycles.workspace.workspace" in modules
+    heavy = {"asyncio", "attr", "cattrs", "jedi", "lsprotocol", "parso", "pygls", "subprocess"}
+    heavy |= {"import_cycles.lsp", "importlib.metadata", "socket", "urllib.request"}
+    assert not modules & heavy

@@ -1,0 +1,1 @@
+"""The language server as editors meet it: a process of its own, over standard streams."""

@@ -1,0 +1,1 @@
+"""Direct tests of what the disk and the editor are turned into."""
