@@ -166,7 +166,7 @@ class Editor:
 
     def open(self, path: Path, text: str | None = None, uri: str | None = None) -> None:
         """Opens a file, by default with its text on disk."""
-        uri = uri or path.as_uri()
+        uri = path.as_uri() if uri is None else uri
         if text is None:
             text = path.read_bytes().decode()
         self._versions[uri] = 1
@@ -181,7 +181,7 @@ class Editor:
         uri: str | None = None,
     ) -> int:
         """Changes an open file: (start, end, text) or the whole text; the new version."""
-        uri = uri or path.as_uri()
+        uri = path.as_uri() if uri is None else uri
         version = self._versions[uri] = self._versions.get(uri, 0) + 1
         self.client.text_document_did_change(
             types.DidChangeTextDocumentParams(
@@ -216,6 +216,34 @@ class Editor:
         )
         answer = self.client.text_document_hover_async(params)
         return await asyncio.wait_for(answer, PATIENCE)
+
+    # --- folders -----------------------------------------------------------------------------
+
+    def tell_of_folders(self, added: Sequence[Path] = (), removed: Sequence[Path] = ()) -> None:
+        """Adds and removes workspace folders."""
+        event = types.WorkspaceFoldersChangeEvent(_named(added), _named(removed))
+        self.client.workspace_did_change_workspace_folders(
+            types.DidChangeWorkspaceFoldersParams(event)
+        )
+
+    @asynccontextmanager
+    async def visiting(self, root: Path) -> AsyncIterator[Editor]:
+        """This editor with a further folder, for tests that share a server; news start anew."""
+        self.tell_of_folders(added=[root])
+        await self.settled()
+        self.news.clear()
+        self.logged.clear()
+        yield self
+        self.tell_of_folders(removed=[root])
+        for uri in list(self._versions):
+            document = types.TextDocumentIdentifier(uri)
+            self.client.text_document_did_close(types.DidCloseTextDocumentParams(document))
+        self._versions.clear()
+        await self.settled()
+
+
+def _named(folders: Iterable[Path]) -> list[types.WorkspaceFolder]:
+    return [types.WorkspaceFolder(folder.as_uri(), folder.name) for folder in folders]
 
 
 def _change(
@@ -262,9 +290,7 @@ async def started(
         structured = get_converter().structure(wanted, types.ClientCapabilities)
         params = types.InitializeParams(structured)
     if folders is not None:
-        params.workspace_folders = [
-            types.WorkspaceFolder(folder.as_uri(), folder.name) for folder in folders
-        ]
+        params.workspace_folders = _named(folders)
     if root is not None:
         params.root_uri = root.as_uri()
     if options is not None:

@@ -101,12 +101,3 @@ async def _check_hover(name: str, editor: Editor, users: Path, orders: Path) -> 
         assert "shop/users.py:3" in contents.value
         assert "shop/orders.py:3" in contents.value
         assert not set("*`[\\") & set(contents.value.replace("[cycle]", ""))
-
-
-async def test_hover_where_nothing_is_to_say(tmp_path: Path) -> None:
-    root = write_files(tmp_path, SHOP)
-    async with started([root]) as editor:
-        editor.open(root / "shop/orders.py")
-        assert await editor.hover(root / "shop/orders.py", 2, 7) is None
-        assert await editor.hover(root / "shop/missing.py", 0, 0) is None
-        assert await editor.hover(root / "shop/orders.py", 999, 999) is None

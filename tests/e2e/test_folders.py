@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from lsprotocol import types
 
-from e2e.editor import Editor, plain_capabilities, started, write_files
+from e2e.editor import plain_capabilities, started, write_files
 
 pytestmark = pytest.mark.asyncio
 
@@ -20,32 +20,20 @@ CYCLE = {
 }
 
 
-def tell_of_folders(
-    editor: Editor, added: tuple[Path, ...] = (), removed: tuple[Path, ...] = ()
-) -> None:
-    def named(folders: tuple[Path, ...]) -> list[types.WorkspaceFolder]:
-        return [types.WorkspaceFolder(folder.as_uri(), folder.name) for folder in folders]
-
-    event = types.WorkspaceFoldersChangeEvent(added=named(added), removed=named(removed))
-    editor.client.workspace_did_change_workspace_folders(
-        types.DidChangeWorkspaceFoldersParams(event)
-    )
-
-
 async def test_folders_come_and_go(tmp_path: Path) -> None:
     one, two = write_files(tmp_path / "one", CYCLE), write_files(tmp_path / "two", CYCLE)
     async with started([one], capabilities=FOLDERS) as editor:
         await editor.shows(one / "app/a.py", (0, "cycle"))
         assert editor.shown(two / "app/a.py") is None
-        tell_of_folders(editor, added=(two,))
+        editor.tell_of_folders(added=(two,))
         await editor.shows(two / "app/a.py", (0, "cycle"))
         await editor.shows(two / "app/b.py", (0, "cycle"))
-        tell_of_folders(editor, removed=(one,))
+        editor.tell_of_folders(removed=(one,))
         await editor.shows(one / "app/a.py")
         await editor.shows(one / "app/b.py")
         assert editor.codes(two / "app/a.py") == [(0, "cycle")]
         # The same again, and one that is not there.
-        tell_of_folders(editor, added=(two, tmp_path / "missing"), removed=(one,))
+        editor.tell_of_folders(added=(two, tmp_path / "missing"), removed=(one,))
         editor.open(two / "app/a.py", "")
         await editor.shows(two / "app/b.py")
 
@@ -56,7 +44,7 @@ async def test_an_open_document_counts_in_a_folder_that_comes(tmp_path: Path) ->
         editor.open(two / "app/a.py", "\n\nimport app.b\n")
         await editor.settled()
         assert editor.shown(two / "app/a.py") is None
-        tell_of_folders(editor, added=(two,))
+        editor.tell_of_folders(added=(two,))
         await editor.shows(two / "app/a.py", (2, "cycle"))
 
 
@@ -71,7 +59,7 @@ async def test_nested_folders_show_a_file_once(tmp_path: Path) -> None:
         assert editor.codes(outer / "app/b.py") == [(0, "cycle")]
         editor.close(inner / "app/a.py")
         await editor.shows(inner / "app/b.py", (0, "cycle"))
-        tell_of_folders(editor, removed=(outer,))
+        editor.tell_of_folders(removed=(outer,))
         await editor.shows(outer / "app/b.py")
         assert editor.codes(inner / "app/b.py") == [(0, "cycle")]
 

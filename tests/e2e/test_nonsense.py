@@ -5,14 +5,14 @@ What pygls 2.1.1 does with each of them: see import_cycles.lsp.protocol and .fra
 
 from __future__ import annotations
 
-import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from e2e.editor import write_files
-from e2e.raw import raw_client
+from e2e.raw import RawClient, raw_client
 
 PARSE_ERROR, INVALID_REQUEST, NO_METHOD, INVALID_PARAMS = -32700, -32600, -32601, -32602
 INTERNAL_ERROR, NOT_INITIALIZED = -32603, -32002
@@ -20,34 +20,44 @@ INTERNAL_ERROR, NOT_INITIALIZED = -32603, -32002
 HOVER = {"textDocument": {"uri": "file:///x.py"}, "position": {"line": 0, "character": 0}}
 
 
-def test_bodies_that_are_no_message() -> None:
+@pytest.fixture(scope="module")
+def shared() -> Iterator[RawClient]:
+    """One session that survives everything that is done to it."""
     with raw_client() as client:
         client.initialize()
-        for body, code in [
-            (b'{"jsonrpc": "2.0", ', PARSE_ERROR),
-            (b"\xff\xfe\x00", PARSE_ERROR),
-            (b"", PARSE_ERROR),
-            (b"[" * 200_000, PARSE_ERROR),
-            (b'[{"jsonrpc": "2.0", "id": 1, "method": "shutdown"}]', INVALID_REQUEST),
-            (b'"hello"', INVALID_REQUEST),
-            (b"null", INVALID_REQUEST),
-            (b"{}", INVALID_REQUEST),
-            (b'{"jsonrpc": "2.0", "method": 7}', INVALID_REQUEST),
-            (b'{"method": "textDocument/didOpen", "params": {}}', INVALID_REQUEST),
-            (b'{"jsonrpc": "2.0", "id": null, "method": "shutdown"}', INVALID_REQUEST),
-            (b'{"jsonrpc": "2.0", "id": [1], "method": "shutdown"}', INVALID_REQUEST),
-        ]:
-            client.send_body(body)
-            answer = client.receive()
-            assert (answer["id"], answer["error"]["code"]) == (None, code), body[:50]
-        client.send_body(b'{"id": 5, "method": "shutdown"}')
-        answer = client.receive()
-        assert (answer["id"], answer["error"]["code"]) == (5, INVALID_REQUEST)
+        yield client
         assert client.is_alive()
         assert client.leave() == 0
+        assert b"Traceback" not in client.stdout
+        assert b"import_cycles/lsp" not in client.stdout
+        assert b"window/showMessage" not in client.stdout
 
 
-def test_invalid_parameters() -> None:
+def test_bodies_that_are_no_message(shared: RawClient) -> None:
+    for body, code in [
+        (b'{"jsonrpc": "2.0", ', PARSE_ERROR),
+        (b"\xff\xfe\x00", PARSE_ERROR),
+        (b"", PARSE_ERROR),
+        (b"[" * 200_000, PARSE_ERROR),
+        (b'[{"jsonrpc": "2.0", "id": 1, "method": "shutdown"}]', INVALID_REQUEST),
+        (b'"hello"', INVALID_REQUEST),
+        (b"null", INVALID_REQUEST),
+        (b"{}", INVALID_REQUEST),
+        (b'{"jsonrpc": "2.0", "method": 7}', INVALID_REQUEST),
+        (b'{"method": "textDocument/didOpen", "params": {}}', INVALID_REQUEST),
+        (b'{"jsonrpc": "2.0", "id": null, "method": "shutdown"}', INVALID_REQUEST),
+        (b'{"jsonrpc": "2.0", "id": [1], "method": "shutdown"}', INVALID_REQUEST),
+    ]:
+        shared.send_body(body)
+        answer = shared.receive()
+        assert (answer["id"], answer["error"]["code"]) == (None, code), body[:50]
+    shared.send_body(b'{"id": 5, "method": "shutdown"}')
+    answer = shared.receive()
+    assert (answer["id"], answer["error"]["code"]) == (5, INVALID_REQUEST)
+    assert shared.is_alive()
+
+
+def test_invalid_parameters(shared: RawClient) -> None:
     nonsense: list[tuple[str, Any]] = [
         ("textDocument/hover", {**HOVER, "position": {"line": "x", "character": 0}}),
         ("textDocument/hover", {**HOVER, "position": {"line": 0}}),
@@ -60,84 +70,60 @@ def test_invalid_parameters() -> None:
         ("workspace/executeCommand", {"command": "import-cycles.list", "arguments": [1, 2]}),
         ("workspace/executeCommand", {}),
     ]
-    with raw_client() as client:
-        client.initialize()
-        for number, (method, params) in enumerate(nonsense):
-            assert client.error_code(number, method, params) == INVALID_PARAMS, params
-        assert client.is_alive()
-        assert b"Traceback" not in client.stdout
-        assert b"import_cycles/lsp" not in client.stdout
-        assert b"window/showMessage" not in client.stdout
+    for number, (method, params) in enumerate(nonsense):
+        assert shared.error_code(number, method, params) == INVALID_PARAMS, params
+    assert shared.is_alive()
 
 
-def test_notifications_with_invalid_parameters_get_no_answer() -> None:
-    with raw_client() as client:
-        client.initialize()
-        nonsense: list[tuple[str, Any]] = [
-            ("textDocument/didOpen", {"textDocument": {"uri": "file:///x.py"}}),
-            ("textDocument/didChange", {"textDocument": None, "contentChanges": 3}),
-            ("textDocument/didChange", [1]),
-            ("textDocument/didClose", "?"),
-            ("workspace/didChangeWatchedFiles", {"changes": [{"uri": 1, "type": 99}]}),
-            ("workspace/didChangeWorkspaceFolders", {"event": None}),
-            ("$/cancelRequest", {"id": "never sent"}),
-            ("$/setTrace", {"value": "loud"}),
-            ("$/no/such/thing", {"a": 1}),
-            ("no/such/thing", None),
-            ("window/workDoneProgress/cancel", {"token": "unknown"}),
-        ]
-        for method, params in nonsense:
-            client.send(method=method, params=params)
-        # Answers to questions that were never asked.
-        client.send(id="unknown", result=None)
-        client.send(id=17, error={"code": 1, "message": "?"})
-        client.send(id=None, error={"code": 1, "message": "?"})
-        client.send(id="end", method="no/such/thing")
-        answer = client.receive()
-        assert (answer["id"], answer["error"]["code"]) == ("end", NO_METHOD)
-        assert client.is_alive()
+def test_notifications_with_invalid_parameters_get_no_answer(shared: RawClient) -> None:
+    nonsense: list[tuple[str, Any]] = [
+        ("textDocument/didOpen", {"textDocument": {"uri": "file:///x.py"}}),
+        ("textDocument/didChange", {"textDocument": None, "contentChanges": 3}),
+        ("textDocument/didChange", [1]),
+        ("textDocument/didClose", "?"),
+        ("workspace/didChangeWatchedFiles", {"changes": [{"uri": 1, "type": 99}]}),
+        ("workspace/didChangeWorkspaceFolders", {"event": None}),
+        ("$/cancelRequest", {"id": "never sent"}),
+        ("$/setTrace", {"value": "loud"}),
+        ("$/no/such/thing", {"a": 1}),
+        ("no/such/thing", None),
+        ("window/workDoneProgress/cancel", {"token": "unknown"}),
+    ]
+    for method, params in nonsense:
+        shared.send(method=method, params=params)
+    # Answers to questions that were never asked.
+    shared.send(id="unknown", result=None)
+    shared.send(id=17, error={"code": 1, "message": "?"})
+    shared.send(id=None, error={"code": 1, "message": "?"})
+    shared.send(id="end", method="no/such/thing")
+    answer = shared.receive()
+    assert (answer["id"], answer["error"]["code"]) == ("end", NO_METHOD)
+    assert shared.is_alive()
 
 
-def test_headers_that_pygls_cannot_read() -> None:
+def test_frames_that_pygls_cannot_read(shared: RawClient) -> None:
     request = b'{"jsonrpc": "2.0", "id": %d, "method": "no/such/thing"}'
-    with raw_client() as client:
-        client.initialize()
-        headers = [
-            b"content-length: %d\r\n\r\n",
-            b"CONTENT-LENGTH:%d\r\n\r\n",
-            b"Content-Type: application/vscode-jsonrpc; charset=utf-8\r\nContent-Length: %d\r\n\r\n",
-            b"Content-Length: %d\r\nX-Unknown: 1\r\n\r\n",
-            b"Content-Length: %d\n\n",
-            b"\r\n\r\nContent-Length: %d\r\n\r\n",
-        ]
-        for number, header in enumerate(headers):
-            client.send_body(request % number, header)
-            assert client.receive()["id"] == number, header
-
-
-def test_lengths_that_are_wrong() -> None:
-    request = b'{"jsonrpc": "2.0", "id": %d, "method": "no/such/thing"}'
-    with raw_client() as client:
-        client.initialize()
-        client.send_bytes(b"Content-Length: 10\r\n\r\n" + request % 1)
-        assert client.receive()["error"]["code"] == PARSE_ERROR
-        client.send_body(request % 2)
-        assert client.receive()["id"] == 2
-        client.send_bytes(b"Content-Length: 99999999999\r\n\r\n")
-        client.send_bytes(b"Content-Length: minus\r\n\r\n")
-        client.send_bytes(b"x" * 100_000)
-        client.send_bytes(b"\r\n")
-        client.send_body(request % 3)
-        assert client.receive()["id"] == 3
-
-
-def test_a_message_in_many_pieces() -> None:
-    with raw_client() as client:
-        client.initialize()
-        body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "no/such/thing"}).encode()
-        for byte in b"Content-Length: %d\r\n\r\n%s" % (len(body), body):
-            client.send_bytes(bytes([byte]))
-        assert client.receive()["id"] == 1
+    headers = [
+        b"content-length: %d\r\n\r\n",
+        b"CONTENT-LENGTH:%d\r\n\r\n",
+        b"Content-Type: application/vscode-jsonrpc; charset=utf-8\r\nContent-Length: %d\r\n\r\n",
+        b"Content-Length: %d\r\nX-Unknown: 1\r\n\r\n",
+        b"Content-Length: %d\n\n",
+        b"\r\n\r\nContent-Length: %d\r\n\r\n",
+        b"Content-Length: 99999999999\r\n\r\nContent-Length: %d\r\n\r\n",
+        b"Content-Length: minus\r\n\r\n" + b"x" * 100_000 + b"\r\nContent-Length: %d\r\n\r\n",
+    ]
+    for number, header in enumerate(headers):
+        shared.send_body(request % number, header)
+        assert shared.receive()["id"] == number, header
+    shared.send_bytes(b"Content-Length: 10\r\n\r\n" + request % 1)
+    assert shared.receive()["error"]["code"] == PARSE_ERROR
+    shared.send_body(request % 2)
+    assert shared.receive()["id"] == 2
+    body = request % 3
+    for byte in b"Content-Length: %d\r\n\r\n%s" % (len(body), body):
+        shared.send_bytes(bytes([byte]))
+    assert shared.receive()["id"] == 3
 
 
 def test_objects_that_look_like_messages(tmp_path: Path) -> None:

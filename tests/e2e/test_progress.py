@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
 from lsprotocol import types
 
 from e2e.editor import plain_capabilities, started, write_files
+from import_cycles.base.names import SourcePath
+from import_cycles.lsp.progress import IndexRun, ProgressHub
+from import_cycles.lsp.projects import Projects
+from import_cycles.lsp.schedule import AddFolder, Batch, OpenText, Reindex
+from import_cycles.workspace.paths import as_source_path
 
 pytestmark = pytest.mark.asyncio
 
@@ -28,22 +34,119 @@ async def test_progress_begins_and_ends(tmp_path: Path) -> None:
 async def test_without_the_capability_there_is_none(tmp_path: Path) -> None:
     root = write_files(tmp_path, PAIR)
     async with started([root]) as editor:
-        await editor.shows(root / "app/a.py", (0, "cycle"))
         await editor.settled()
         assert editor.progress == []
 
 
-async def test_stopping(tmp_path: Path) -> None:
-    # Enough to read that the word to stop arrives in time.
-    big = "\n".join(f"def function_{n}(x, y=({n}, [])):\n    return x + y[0]\n" for n in range(400))
-    many = {f"app/m{n}.py": f"import app.m{n + 1}\n{big}" for n in range(150)}
-    root = write_files(tmp_path, {**PAIR, **many})
+async def test_stopping_whenever_it_comes(tmp_path: Path) -> None:
+    root = write_files(tmp_path, {**PAIR, **{f"app/m{n}.py": "import os\n" for n in range(500)}})
     async with started([root], capabilities=PROGRESS) as editor:
         (token, _), *_ = await editor.until(lambda: editor.progress, "begin of the progress")
-        editor.client.window_work_done_progress_cancel(types.WorkDoneProgressCancelParams("other"))
-        editor.client.window_work_done_progress_cancel(types.WorkDoneProgressCancelParams(token))
-        await editor.until(lambda: (token, "Stopped") in editor.progress, "end of the progress")
-        # The server is as alive as before, and reads everything when asked to.
-        params = types.ExecuteCommandParams("import-cycles.reindex")
-        await editor.client.workspace_execute_command_async(params)
+        for each in ("no such token", token):
+            params = types.WorkDoneProgressCancelParams(each)
+            editor.client.window_work_done_progress_cancel(params)
+        await editor.until(lambda: (token, "end") in editor.progress, "end of the progress")
+        reindex = types.ExecuteCommandParams("import-cycles.reindex")
+        await editor.client.workspace_execute_command_async(reindex)
         await editor.shows(root / "app/a.py", (0, "cycle"))
+
+
+class FakeClient:
+    """Shows progress in a list."""
+
+    def __init__(self) -> None:
+        self.shown: list[str] = []
+        self.answers: asyncio.Queue[bool] = asyncio.Queue()
+
+    async def create_progress(self, token: str) -> bool:
+        self.shown.append("create")
+        return await self.answers.get()
+
+    def begin_progress(self, token: str, title: str) -> None:
+        self.token = token
+        self.shown.append(title)
+
+    def report_progress(self, token: str, done: int, total: int) -> None:
+        self.shown.append(f"{done}/{total}")
+
+    def end_progress(self, token: str, message: str) -> None:
+        self.shown.append(message)
+
+
+async def rounds() -> None:
+    """Lets everything that is ready on the event loop happen."""
+    for _ in range(10):
+        await asyncio.sleep(0)
+
+
+async def test_the_button() -> None:
+    client = FakeClient()
+    hub = ProgressHub(asyncio.get_running_loop(), client)
+    run = hub.begin(SourcePath("/home/me/shop"))
+    client.answers.put_nowait(True)
+    await rounds()
+    run.advance(1, 9)
+    run.advance(2, 9)
+    hub.cancel("another")
+    await rounds()
+    assert not run.stopped.is_set()
+    hub.cancel(client.token)
+    assert run.stopped.is_set()
+    run.end()
+    await rounds()
+    assert client.shown == ["create", "Reading imports of shop", "1/9", "Stopped"]
+
+
+async def test_a_client_that_answers_late_or_refuses() -> None:
+    client = FakeClient()
+    hub = ProgressHub(asyncio.get_running_loop(), client)
+    run = hub.begin(SourcePath("/shop"))
+    await rounds()
+    run.advance(1, 2)
+    run.end()
+    await rounds()
+    assert client.shown == ["create"]
+    client.answers.put_nowait(True)
+    await rounds()
+    assert client.shown == ["create", "Reading imports of shop", "Done"]
+    refused = hub.begin(SourcePath("/shop"))
+    client.answers.put_nowait(False)
+    await rounds()
+    refused.advance(1, 2)
+    refused.end()
+    await rounds()
+    assert client.shown[3:] == ["create"]
+
+
+async def test_the_end_of_a_session_stops_every_run() -> None:
+    hub = ProgressHub(asyncio.get_running_loop(), None)
+    before = hub.begin(SourcePath("/shop"))
+    await rounds()
+    hub.close()
+    after = hub.begin(SourcePath("/shop"))
+    assert before.stopped.is_set()
+    assert after.stopped.is_set()
+
+
+async def test_what_a_stopped_run_leaves(tmp_path: Path) -> None:
+    root = as_source_path(write_files(tmp_path, PAIR))
+    hub = ProgressHub(asyncio.get_running_loop(), None)
+    is_stopped = True
+
+    def begin(folder: SourcePath) -> IndexRun:
+        run = hub.begin(folder)
+        if is_stopped:
+            run.stopped.set()
+        return run
+
+    projects = Projects(begin, takes_loose_files=False)
+    outcome = projects.process(Batch(1, orders=(AddFolder(root),)))
+    a = SourcePath(f"{root}/app/a.py")
+    assert [view.snapshot.findings for view in outcome.views] == [{}]
+    outcome = projects.process(Batch(2, texts={a: OpenText("import app.b\n", 1)}))
+    assert [view.snapshot.findings for view in outcome.views] == [{}]
+    is_stopped = False
+    outcome = projects.process(Batch(3, orders=(Reindex(),)))
+    assert a in outcome.touched
+    assert outcome.analysed == {a: 1}
+    assert a in outcome.views[0].snapshot.findings

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from lsprotocol import types
 
-from e2e.editor import plain_capabilities, started, write_files
+from e2e.editor import Editor, plain_capabilities, started, write_files
 
-pytestmark = pytest.mark.asyncio
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 PAIR = {
     "pyproject.toml": "[project]\nname = 'app'\n",
@@ -27,25 +29,25 @@ CREATED, CHANGED, DELETED = (
 )
 
 
-async def test_a_watching_client_is_asked_for_the_files_that_matter(tmp_path: Path) -> None:
-    async with started([write_files(tmp_path, PAIR)], capabilities=WATCHING) as editor:
-        registered = await editor.until(
-            lambda: editor.registered.get(types.WORKSPACE_DID_CHANGE_WATCHED_FILES),
-            "registration",
-        )
-        globs = {
-            (watcher["globPattern"] if isinstance(watcher, dict) else watcher.glob_pattern)
-            for watcher in (
-                registered["watchers"] if isinstance(registered, dict) else registered.watchers
-            )
-        }
-        assert {"**/*.py", "**/*.pyi", "**/*.so", "**/pyproject.toml", "**/.gitignore"} <= globs
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shared(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Editor]:
+    """One server for all tests that need nothing special; see `Editor.visiting`."""
+    async with started([tmp_path_factory.mktemp("empty")], capabilities=WATCHING) as editor:
+        yield editor
 
 
-async def test_news_of_a_watching_client(tmp_path: Path) -> None:
+async def test_a_watching_client_is_asked_for_the_files_that_matter(shared: Editor) -> None:
+    registered = await shared.until(
+        lambda: shared.registered.get(types.WORKSPACE_DID_CHANGE_WATCHED_FILES), "registration"
+    )
+    globs = {watcher["globPattern"] for watcher in registered["watchers"]}
+    assert {"**/*.py", "**/*.pyi", "**/*.so", "**/pyproject.toml", "**/.gitignore"} <= globs
+
+
+async def test_news_of_a_watching_client(shared: Editor, tmp_path: Path) -> None:
     root = write_files(tmp_path, PAIR)
     a, b, c = (root / f"app/{name}.py" for name in "abc")
-    async with started([root], capabilities=WATCHING) as editor:
+    async with shared.visiting(root) as editor:
         write_files(root, {"app/b.py": "\nimport app.a\n"})
         editor.tell_of_files((b, CHANGED))
         await editor.shows(b, (1, "cycle"))
@@ -77,11 +79,11 @@ async def test_news_of_a_watching_client(tmp_path: Path) -> None:
         await editor.shows(b, (0, "cycle"))
 
 
-async def test_folders_that_come_and_go(tmp_path: Path) -> None:
+async def test_folders_that_come_and_go(shared: Editor, tmp_path: Path) -> None:
     root = write_files(tmp_path, PAIR)
     write_files(root, {"app/b.py": "import app.sub.c\n"})
     a, c = root / "app/a.py", root / "app/sub/c.py"
-    async with started([root], capabilities=WATCHING) as editor:
+    async with shared.visiting(root) as editor:
         await editor.settled()
         assert editor.news == []
         write_files(root, {"app/sub/__init__.py": "", "app/sub/c.py": "import app.a\n"})
@@ -165,10 +167,10 @@ async def test_a_client_that_refuses_to_watch(tmp_path: Path) -> None:
         await editor.shows(root / "app/b.py", (0, "cycle"))
 
 
-async def test_configuration_on_disk(tmp_path: Path) -> None:
+async def test_configuration_on_disk(shared: Editor, tmp_path: Path) -> None:
     root = write_files(tmp_path, {**PAIR, "app/b.py": "import app.a\n"})
     a, b, project = root / "app/a.py", root / "app/b.py", root / "pyproject.toml"
-    async with started([root], capabilities=WATCHING) as editor:
+    async with shared.visiting(root) as editor:
         await editor.shows(a, (0, "cycle"))
         text = '[project]\nname = "app"\n\n[tool.import-cycles]\nexclude = ["b.py"]\nnonsense = 1\n'
         write_files(root, {"pyproject.toml": text})
@@ -194,12 +196,12 @@ async def test_configuration_on_disk(tmp_path: Path) -> None:
         await editor.shows(a, (0, "cycle"))
 
 
-async def test_problems_are_said_once(tmp_path: Path) -> None:
+async def test_problems_are_said_once(shared: Editor, tmp_path: Path) -> None:
     root = write_files(tmp_path, {**PAIR, "app/bad.py": "def (:\n", "app/odd.py": "x = 1\n"})
     (root / "app/odd.py").write_bytes(b"# coding: no-such-codec\n\xff\xfe\n")
     bad = root / "app/bad.py"
 
-    async with started([root], capabilities=WATCHING) as editor:
+    async with shared.visiting(root) as editor:
         await editor.until(
             lambda: any("bad.py" in line for line in editor.logged), "word about bad.py"
         )

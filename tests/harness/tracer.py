@@ -102,13 +102,14 @@ class Tracer:
                 self.touch(seat, parent)
 
     def asked_names(self, base, fromlist):
-        """The names of a `from` list; for `*` those of `__all__` that are submodules, and `*`."""
+        """The names of a `from` list; for `*` also those of `__all__` that can be submodules."""
         module = sys.modules.get(base)
         for name in fromlist:
             yield name
             if name == "*":
                 for listed in getattr(module, "__all__", ()):
-                    if f"{base}.{listed}" in sys.modules:
+                    submodule = f"{base}.{listed}"
+                    if submodule in sys.modules or submodule in self.modules:
                         yield listed
 
     def touch_name(self, seat, base, name):

@@ -271,6 +271,16 @@ def test_an_edge_that_is_not_in_the_graph_closes_no_cycle() -> None:
         store.shortest_cycle(stranger)
 
 
+def test_a_module_that_goes_and_comes_at_once_keeps_its_edges() -> None:
+    names, around = ring(3)
+    store = GraphStore()
+    store.apply(GraphDelta(modules_added=frozenset(names), edges_added=frozenset(around)))
+    replaced = frozenset(names[:1])
+    changed = store.apply(GraphDelta(modules_added=replaced, modules_removed=replaced))
+    assert (changed.gone, changed.born) == ((), ())
+    assert list(store.edges()) == around
+
+
 def test_an_edge_to_a_stranger_changes_nothing() -> None:
     names, around = ring(3)
     store = GraphStore()

@@ -67,7 +67,11 @@ class Board:
     def refresh(self, layout: Layout, settings: Settings, locate: Locate) -> set[SourcePath]:
         """Show what is stale; the paths of which something visible changed."""
         severities = {rule.code: severity_of(rule, settings) for rule in rules()}
-        touched: set[SourcePath] = set()
+        before: dict[SourcePath, tuple[ShownFinding, ...]] = {}
+        for module in self._stale:
+            old_path = self._path_of.pop(module, None)
+            if old_path is not None:
+                before[old_path] = self._shown.pop(old_path)
         for module in self._stale:
             found = [
                 finding
@@ -77,15 +81,11 @@ class Board:
             ]
             shown = show(found, severities, locate)
             file = layout.module(module)
-            old_path = self._path_of.pop(module, None)
-            if old_path is not None and (file is None or file.path != old_path or not shown):
-                del self._shown[old_path]
-                touched.add(old_path)
             if file is not None and shown:
-                if self._shown.get(file.path) != shown:
-                    touched.add(file.path)
                 self._shown[file.path] = shown
                 self._path_of[module] = file.path
+                before.setdefault(file.path, ())
+        touched = {path for path, shown in before.items() if shown != self._shown.get(path, ())}
         self._stale.clear()
         return touched
 

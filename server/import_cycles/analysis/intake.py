@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from import_cycles.analysis.change import Change, Problem, Settings
-from import_cycles.base.names import ModuleName, SourcePath, dotted_name
+from import_cycles.base.names import ModuleName, SourcePath
 from import_cycles.graph.edges import ImportEdge
 from import_cycles.resolve.layout import Layout, ModuleFile, ModuleKind, build_layout
 from import_cycles.resolve.targets import Resolution, Touch, resolve
@@ -73,6 +73,7 @@ class Intake:
 
     def _take_layout(self, layout: Layout, taken: Taken) -> set[ModuleName]:
         old, new = self.layout.modules(), layout.modules()
+        difference = layout.difference(self.layout)
         self.layout = layout
         changed = {name for name, file in new.items() if old.get(name) != file}
         removed = {name for name in old if name not in new}
@@ -89,10 +90,11 @@ class Intake:
         for name in changed | removed:
             if name in old and (name in removed or new[name].path != old[name].path):
                 self._drop(old[name], taken)
-        asked = {dotted_name(name) for name in changed | removed}
-        askers = {asker for dotted in asked for asker in self._askers.get(dotted, ())}
         taken.moved |= changed | removed
-        return (askers | changed) & new.keys()
+        if difference.is_total:
+            return set(new)
+        askers = {asker for dotted in difference.asked for asker in self._askers.get(dotted, ())}
+        return (askers | difference.importers) & new.keys()
 
     def _drop(self, file: ModuleFile, taken: Taken) -> None:
         self.summaries.pop(file.name, None)

@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from import_cycles.analysis.board import Board
 from import_cycles.analysis.change import Change, ShownPlace, Update, Work
 from import_cycles.analysis.intake import Intake, Taken
-from import_cycles.analysis.registry import rules
+from import_cycles.analysis.registry import rule_codes, rules
 from import_cycles.analysis.snapshot import Snapshot, locate
 from import_cycles.analysis.surveys import Surveys
 from import_cycles.base.names import ModuleName
@@ -129,6 +129,7 @@ class Project:
             module,
             tuple(sorted(self._edges.get(module, ()), key=edge_order)),
             summarized.summary.suppressions,
+            rule_codes(),
             self._closes_cycle,
         )
         for rule in rules():

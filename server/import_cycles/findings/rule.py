@@ -83,6 +83,7 @@ class ModuleContext:
     edges: tuple[ImportEdge, ...]
     """The edges that its text holds, in `edge_order`, suppressed ones included."""
     suppressions: tuple[Suppression, ...]
+    known_codes: frozenset[str]
     closes_cycle: Callable[[ImportEdge], bool]
     """Whether a runtime path leads back from the edge, comments that accept cycles ignored."""
 

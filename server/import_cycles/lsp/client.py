@@ -32,16 +32,16 @@ class Client:
         self._server = server
         self._uri_of = uri_of
 
-    def publish(
-        self,
-        uri: str,
-        version: int | None,
-        findings: Iterable[ShownFinding],
-        problems: Iterable[Problem],
-    ) -> None:
+    def diagnostics(
+        self, findings: Iterable[ShownFinding], problems: Iterable[Problem]
+    ) -> convert.Diagnostics:
+        """What this client gets to see of them; equal exactly if it cannot see a difference."""
+        return convert.diagnostics_of(findings, problems, self.facts, self._uri_of)
+
+    def publish(self, uri: str, version: int | None, diagnostics: convert.Diagnostics) -> None:
         """Replaces everything that is shown about a file."""
         self._server.text_document_publish_diagnostics(
-            convert.published(uri, version, findings, problems, self.facts, self._uri_of)
+            convert.publication(uri, version, diagnostics)
         )
 
     def log(self, text: str, *, is_warning: bool) -> None:

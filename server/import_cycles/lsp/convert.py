@@ -194,21 +194,30 @@ def lsp_range(shown: TextRange, encoding: Encoding) -> types.Range:
     return types.Range(lsp_position(shown.start, encoding), lsp_position(shown.end, encoding))
 
 
-def published(
-    uri: str,
-    version: int | None,
+Diagnostics = tuple[types.Diagnostic, ...]
+
+
+def diagnostics_of(
     findings: Iterable[ShownFinding],
     problems: Iterable[Problem],
     facts: ClientFacts,
     uri_of: UriOf,
-) -> types.PublishDiagnosticsParams:
+) -> Diagnostics:
     """All that is to be said about one file: its findings, and problems of a configuration."""
-    diagnostics = [
-        _diagnostic(finding, facts, uri_of)
-        for finding in findings
-        if finding.severity is not Severity.OFF
-    ]
-    diagnostics += [_configuration_problem(problem) for problem in problems]
+    return (
+        *(
+            _diagnostic(finding, facts, uri_of)
+            for finding in findings
+            if finding.severity is not Severity.OFF
+        ),
+        *map(_configuration_problem, problems),
+    )
+
+
+def publication(
+    uri: str, version: int | None, diagnostics: Diagnostics
+) -> types.PublishDiagnosticsParams:
+    """Replaces everything that is shown about a file."""
     return types.PublishDiagnosticsParams(uri, diagnostics, version)
 
 

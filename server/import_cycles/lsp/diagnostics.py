@@ -17,10 +17,11 @@ import asyncio
 import logging
 import time
 from collections.abc import Iterable, Mapping
-from typing import Protocol, TypeAlias
+from typing import Protocol
 
 from import_cycles.analysis.change import Problem, ShownFinding
 from import_cycles.base.names import SourcePath
+from import_cycles.lsp.convert import Diagnostics
 from import_cycles.lsp.documents import OpenDocuments
 from import_cycles.lsp.projects import owner
 from import_cycles.lsp.schedule import Outcome, View
@@ -30,21 +31,17 @@ _log = logging.getLogger(__name__)
 _SLICE = 0.01
 """Seconds of sending without a pause."""
 
-_Due: TypeAlias = tuple[tuple[ShownFinding, ...], tuple[Problem, ...]]
-
-_NOTHING: _Due = ((), ())
-
 
 class DiagnosticsClient(Protocol):
     """The part of the client that shows diagnostics."""
 
-    def publish(
-        self,
-        uri: str,
-        version: int | None,
-        findings: Iterable[ShownFinding],
-        problems: Iterable[Problem],
-    ) -> None:
+    def diagnostics(
+        self, findings: Iterable[ShownFinding], problems: Iterable[Problem]
+    ) -> Diagnostics:
+        """What the client gets to see of them."""
+        ...
+
+    def publish(self, uri: str, version: int | None, diagnostics: Diagnostics) -> None:
         """Replaces everything that is shown about a file."""
         ...
 
@@ -62,7 +59,7 @@ class Publisher:
         self._documents = documents
         self._views: Mapping[SourcePath, View] = {}
         self._analysed: Mapping[SourcePath, int] = {}
-        self._sent: dict[SourcePath, _Due] = {}
+        self._sent: dict[SourcePath, Diagnostics] = {}
         self._suspects: set[SourcePath] = set()
         self._doubtful: set[SourcePath] = set()
         self._sending: asyncio.Task[None] | None = None
@@ -108,8 +105,11 @@ class Publisher:
             # Open documents first: there somebody is looking.
             for path in sorted(self._suspects, key=self._urgency):
                 self._suspects.discard(path)
-                if not self._settle(path):
-                    held_back.add(path)
+                try:
+                    if not self._settle(path):
+                        held_back.add(path)
+                except Exception:
+                    _log.exception("Diagnostics of %s could not be sent", path)
                 if time.monotonic() >= pause_at:
                     await asyncio.sleep(0)
                     pause_at = time.monotonic() + _SLICE
@@ -125,30 +125,23 @@ class Publisher:
         if self._analysed.get(path) != serial:
             return False
         due = self._due(path)
-        is_known = due == self._sent.get(path, _NOTHING)
-        if is_known and (due == _NOTHING or path not in self._doubtful):
+        is_known = due == self._sent.get(path, ())
+        if is_known and not (due and path in self._doubtful):
             return True
         self._doubtful.discard(path)
-        if due == _NOTHING:
-            self._sent.pop(path, None)
-        else:
+        if due:
             self._sent[path] = due
+        else:
+            self._sent.pop(path, None)
         version = None if document is None else document.version
-        try:
-            self._client.publish(self._documents.uri_of(path), version, *due)
-        except Exception:
-            _log.exception("Diagnostics of %s could not be sent", path)
+        self._client.publish(self._documents.uri_of(path), version, due)
         return True
 
-    def _due(self, path: SourcePath) -> _Due:
+    def _due(self, path: SourcePath) -> Diagnostics:
         view = self.view_of(path)
         findings = () if view is None else view.snapshot.findings.get(path, ())
-        if not is_configuration(path):
-            return findings, ()
-        problems = {
-            problem: None
-            for known in self._views.values()
-            for problem in known.problems
-            if problem.path == path
-        }
-        return findings, tuple(problems)
+        problems: dict[Problem, None] = {}
+        if is_configuration(path):
+            for known in self._views.values():
+                problems.update((each, None) for each in known.problems if each.path == path)
+        return self._client.diagnostics(findings, problems)

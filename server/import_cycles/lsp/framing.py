@@ -5,7 +5,7 @@ that is too short, wedges its stream for good. Here a header's name may have any
 "Header Part", takes its rules from HTTP), the other headers are read over, and after a wrong
 length reading goes on at the next `Content-Length`, wherever on its line that stands: one broken
 message costs itself and at most its neighbour. No input makes this raise.
-Tests: tests/e2e/test_framing.py.
+Tests: tests/e2e/test_parts.py.
 """
 
 from __future__ import annotations

@@ -9,10 +9,12 @@ place is not watched: server and editor may live in different containers.
 from __future__ import annotations
 
 import asyncio
-import ctypes
 import logging
 import os
 import sys
+
+if sys.platform == "win32":
+    import ctypes
 
 _log = logging.getLogger(__name__)
 
@@ -34,7 +36,16 @@ def is_alive(process_id: int) -> bool:
     if process_id <= 0:
         return False
     if sys.platform == "win32":
-        return _is_alive_on_windows(process_id)
+        # `os.kill(pid, 0)` would end the process there: 0 is CTRL_C_EVENT.
+        synchronize, timed_out = 0x0010_0000, 0x102
+        kernel = ctypes.windll.kernel32
+        handle = kernel.OpenProcess(synchronize, False, process_id)
+        if not handle:
+            return False
+        try:
+            return bool(kernel.WaitForSingleObject(handle, 0) == timed_out)
+        finally:
+            kernel.CloseHandle(handle)
     try:
         os.kill(process_id, 0)
     except ProcessLookupError:
@@ -43,16 +54,3 @@ def is_alive(process_id: int) -> bool:
         # It is somebody else's; or it is no process id at all, and not worth watching.
         return True
     return True
-
-
-def _is_alive_on_windows(process_id: int) -> bool:
-    # `os.kill(pid, 0)` would end the process there: 0 is CTRL_C_EVENT.
-    synchronize, timed_out = 0x0010_0000, 0x102
-    kernel = ctypes.windll.kernel32  # type: ignore[attr-defined,unused-ignore]
-    handle = kernel.OpenProcess(synchronize, False, process_id)
-    if not handle:
-        return False
-    try:
-        return bool(kernel.WaitForSingleObject(handle, 0) == timed_out)
-    finally:
-        kernel.CloseHandle(handle)

@@ -20,7 +20,7 @@ from import_cycles.base.names import SourcePath
 
 ON_WINDOWS = os.name == "nt"
 
-_FILE_URI = re.compile(r"file:(?://([^/?#]*))?(/[^?#]*)", re.IGNORECASE)
+_FILE_URI = re.compile(r"file:(?://([^/?#]*)(?=/)|(?!//))(/[^?#]*)", re.IGNORECASE)
 _DRIVE = re.compile(r"/?([A-Za-z]):(?=/|$)")
 
 

@@ -29,10 +29,51 @@ _ALWAYS_BOUND: Final = frozenset(
     {"__name__", "__doc__", "__package__", "__loader__", "__spec__", "__file__", "__path__"}
 )
 
+CYCLE_CODES: Final = frozenset(
+    {
+        "cycle",
+        "cycle-crash",
+        "cycle-fallback",
+        "cycle-order-dependent",
+        "deferred-runs-at-import",
+        "star-import-in-cycle",
+    }
+)
+"""Rules about cycles: a comment with one of these codes takes its import out of all cycles."""
+
 PRELOADED: Final = frozenset(
-    "_abc _codecs _collections_abc _frozen_importlib _frozen_importlib_external _imp _io _signal"
-    " _sitebuiltins _stat _thread _warnings _weakref abc builtins codecs encodings genericpath io"
-    " marshal nt ntpath os posix posixpath site stat sys time zipimport".split()
+    {
+        "_abc",
+        "_codecs",
+        "_collections_abc",
+        "_frozen_importlib",
+        "_frozen_importlib_external",
+        "_imp",
+        "_io",
+        "_signal",
+        "_sitebuiltins",
+        "_stat",
+        "_thread",
+        "_warnings",
+        "_weakref",
+        "abc",
+        "builtins",
+        "codecs",
+        "encodings",
+        "genericpath",
+        "io",
+        "marshal",
+        "nt",
+        "ntpath",
+        "os",
+        "posix",
+        "posixpath",
+        "site",
+        "stat",
+        "sys",
+        "time",
+        "zipimport",
+    }
 )
 """Modules that CPython has loaded before any code of the project runs: a file cannot shadow them."""
 
@@ -76,17 +117,23 @@ def resolve(
 ) -> Resolution:
     """Every touch of a module's imports. Cost: a lookup per name of each import statement."""
     resolver = _Resolver(module, layout, all_names)
-    suppressed = {site for comment in summary.suppressions for site in comment.covers}
+    accepted = {site: comment.codes for comment in summary.suppressions for site in comment.covers}
     for import_id, record in enumerate(summary.imports):
         for found, site, circumstance in resolver.touched(record):
             when, flags = record.when, record.flags | circumstance
             if ModuleKind.STUB in (module.kind, found.kind):
                 # What only type checkers read executes nothing.
                 when = When.TYPING
-            if site in suppressed:
+            if site in accepted and _accepts(accepted[site], is_self=found.name == module.name):
                 flags |= ImportFlag.SUPPRESSED
             resolver.resolution.touches.append(Touch(found.name, import_id, site, when, flags))
     return resolver.resolution
+
+
+def _accepts(codes: tuple[str, ...], *, is_self: bool) -> bool:
+    """Whether a comment with these codes accepts an edge; no codes accept everything."""
+    wanted = frozenset({"self-import"}) if is_self else CYCLE_CODES
+    return not codes or not wanted.isdisjoint(codes)
 
 
 _Touched = tuple[ModuleFile, int, ImportFlag]

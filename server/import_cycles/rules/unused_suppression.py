@@ -23,7 +23,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from import_cycles.findings.rule import Finding, ModuleContext, Place, Rule, Severity
-from import_cycles.syntax.imports import When
+from import_cycles.syntax.imports import ImportFlag, When
 
 CODE = "unused-suppression"
 
@@ -34,19 +34,25 @@ def check_module(context: ModuleContext) -> Iterable[Finding]:
         edge.site
         for edge in context.edges
         if edge.when is When.RUNTIME
-        and any(edge.site in comment.covers for comment in context.suppressions)
+        and ImportFlag.SUPPRESSED in edge.flags
         and context.closes_cycle(edge)
     }
     for number, comment in enumerate(context.suppressions):
-        if not used.intersection(comment.covers):
-            yield Finding(
-                code=CODE,
-                severity=Severity.WARNING,
-                place=Place(context.module, comment.site),
-                message="This comment suppresses nothing: no import on its line is in a cycle",
-                key=f"{CODE}:{context.module}:{number}",
-                rank=(comment.site,),
-            )
+        unknown = sorted(set(comment.codes) - context.known_codes)
+        if unknown:
+            message = f"This comment names a rule that does not exist: {', '.join(unknown)}"
+        elif not used.intersection(comment.covers):
+            message = "This comment suppresses nothing: no import on its line is in a cycle"
+        else:
+            continue
+        yield Finding(
+            code=CODE,
+            severity=Severity.WARNING,
+            place=Place(context.module, comment.site),
+            message=message,
+            key=f"{CODE}:{context.module}:{number}",
+            rank=(comment.site,),
+        )
 
 
 RULE = Rule(CODE, Severity.WARNING, __doc__ or "", check_module=check_module)

@@ -148,7 +148,8 @@ class Calls(Imports):
         return result
 
     def note_call(self, function: Function) -> None:
-        """A function of the project is run; a hook for `import_cycles.simulate.survey`."""
+        """A function of the project is run."""
+        self.ran.add((function.module.name, function.number))
 
     # --- builtins --------------------------------------------------------------------------
 
@@ -536,7 +537,7 @@ class Calls(Imports):
                 if file is None:
                     return UNKNOWN
                 default = rest[0] if rest else NONE
-                return self.modules.get(file.name, default)
+                return self.loaded_module(file.name) or default
             case _:
                 return UNKNOWN
 

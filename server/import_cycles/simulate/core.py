@@ -26,6 +26,8 @@ from import_cycles.simulate.values import (
     Const,
     Frame,
     Function,
+    Lazy,
+    Maybe,
     Module,
     Sequence,
     Value,
@@ -69,7 +71,11 @@ class Core(ABC):
         self.catchers: list[Catcher] = []
         self.handling: list[Raised] = []
         self.possible_crashes: list[Raised] = []
+        self.lazy_children: dict[str, Lazy] = {}
         self.loaded: list[ModuleName] = []
+        self.handled: list[Raised] = []
+        self.short_stars: list[tuple[ModuleName, int, Module, frozenset[str]]] = []
+        self.ran: set[tuple[ModuleName, int]] = set()
         self.steps = 0
         self.calls = 0
         self.truncated = False
@@ -129,6 +135,13 @@ class Core(ABC):
     @abstractmethod
     def iterate(self, iterable: Value, body: Callable[[Value], None], frame: Frame) -> None:
         """Run `body` for each item; a Broke from it passes through."""
+
+    def loaded_module(self, name: ModuleName) -> Module | None:
+        """What `sys.modules` has; a module that is perhaps loaded is taken for loaded."""
+        found: object = self.modules.get(name)
+        if isinstance(found, Maybe):
+            found = found.value
+        return found if isinstance(found, Module) else None
 
     # --- raising ---------------------------------------------------------------------------
 

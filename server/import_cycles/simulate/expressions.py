@@ -243,7 +243,7 @@ class Expressions(Core):
         file = self.world.find(dotted, frame.module.file)
         if file is None:
             return UNKNOWN
-        module = self.modules.get(file.name)
+        module = self.loaded_module(file.name)
         if module is None:
             raise self.raised("KeyError", frame, mark, name=dotted, message=repr(dotted))
         return module
@@ -315,7 +315,7 @@ class Expressions(Core):
         match container, item.value:
             case External(dotted="sys.modules"), str(dotted):
                 file = self.world.find(dotted, frame.module.file)
-                return None if file is None else file.name in self.modules
+                return None if file is None else self.loaded_module(file.name) is not None
             case Namespace(module=module), str(name):
                 return name in module.names or (None if module.is_open else False)
             case Mapping(items=items), key:

@@ -71,7 +71,7 @@ class Imports(Statements):
         file = self.world.find(top, frame.module.file)
         if file is None:
             return External(top)
-        return self.modules.get(file.name, found)
+        return self.loaded_module(file.name) or found
 
     # --- one dotted name -------------------------------------------------------------------
 
@@ -89,18 +89,17 @@ class Imports(Statements):
                 return self._missing(name, dotted, parent, frame, mark, import_id)
             if file.kind is ModuleKind.STUB:
                 return External(dotted)
-            found = parent = self._load_once(file, name, parent, parts[length - 1])
+            found = parent = self.load_once(file, name, parent, parts[length - 1])
         return found
 
-    def _load_once(
-        self, file: ModuleFile, dotted: str, parent: Module | None, child: str
-    ) -> Module:
-        known = self.modules.get(file.name)
+    def load_once(self, file: ModuleFile, dotted: str, parent: Module | None, child: str) -> Module:
+        """The module of a file; run, and set on its package, if it is not loaded."""
+        known = self.loaded_module(file.name)
         if known is not None:
             return known
         module = self.load(file, dotted)
         # A module may have put something else into `sys.modules` (`_load_unlocked` looks again).
-        module = self.modules.get(file.name, module)
+        module = self.loaded_module(file.name) or module
         if parent is not None:
             # Only now: `_find_and_load_unlocked` sets the attribute after the module has run.
             self.journal.write(parent.names, child, module)
@@ -114,6 +113,7 @@ class Imports(Statements):
             module.fields["run_as"] = run_as
         self.journal.write(self.modules, key, module)
         self.loaded.append(file.name)
+        self.ran.add((file.name, 0))
         summarized = self.world.summaries.get(file.name)
         if file.kind is not ModuleKind.SOURCE or summarized is None:
             module.fields["open"] = file.kind is not ModuleKind.NAMESPACE
@@ -214,7 +214,7 @@ class Imports(Statements):
         file = self.world.find(dotted, package.file)
         if file is None or file.kind is ModuleKind.STUB:
             return
-        self._load_once(file, dotted, package, name)
+        self.load_once(file, dotted, package, name)
 
     def _has(self, module: Module, name: str, frame: Frame, mark: int) -> bool:
         """`hasattr`; what is perhaps bound counts as bound."""
@@ -239,8 +239,9 @@ class Imports(Statements):
                 raise
             partial = raised.partial
         file = self.world.find(f"{found.dotted}.{name}", found.file)
-        if file is not None and file.name in self.modules:
-            return self.modules[file.name]
+        loaded = None if file is None else self.loaded_module(file.name)
+        if loaded is not None:
+            return loaded
         if file is not None and file.kind is ModuleKind.STUB:
             return UNKNOWN
         raise self.raised(
@@ -281,6 +282,10 @@ class Imports(Statements):
             self.journal.write(frame.module.fields, "open", True)
         listed = self._all_of(found, frame, step.mark)
         if listed is None:
+            if found.status is Status.RUNNING and found is not frame.module:
+                self.short_stars.append(
+                    (frame.module.name, step.import_id, found, frozenset(found.names))
+                )
             return [
                 (name, value)
                 for name, value in list(found.names.items())
@@ -316,6 +321,9 @@ class Imports(Statements):
         implicit = implicit_attribute(module, name)
         if implicit is not None:
             return implicit
+        lazy = self.lazy_children.get(f"{module.dotted}.{name}")
+        if lazy is not None:
+            return self.import_lazy_child(lazy, f"{module.dotted}.{name}", frame, mark)
         hook = module.names.get("__getattr__")
         if isinstance(hook, Function):
             return self.call(hook, (Const(name),), {}, frame, mark)
@@ -344,7 +352,7 @@ class Imports(Statements):
 
     def _is_loading_child(self, module: Module, name: str) -> bool:
         file = self.world.find(f"{module.dotted}.{name}", module.file)
-        child = None if file is None else self.modules.get(file.name)
+        child = None if file is None else self.loaded_module(file.name)
         return child is not None and child.status is Status.RUNNING
 
     # --- PEP 810 ---------------------------------------------------------------------------
@@ -352,7 +360,10 @@ class Imports(Statements):
     def _bind_lazily(self, record: ImportRecord, step: s.Import, frame: Frame) -> None:
         if record.names is None:
             name = record.bound_as or record.module.partition(".")[0]
-            self.bind(name, Lazy(step.import_id, None, frame, step.mark), frame)
+            proxy = Lazy(step.import_id, None, frame, step.mark)
+            self.bind(name, proxy, frame)
+            if record.bound_as is None and "." in record.module:
+                self.journal.write(self.lazy_children, record.module, proxy)
             return
         for imported in record.names:
             self.bind(
@@ -369,24 +380,31 @@ class Imports(Statements):
         assert summary is not None, "a module that runs has a summary"
         record = summary.imports[value.import_id]
         self._note_import(value.import_id, frame, mark)
-        self.note_lazy(value.frame, value.import_id)
+        if value.name is not None or record.bound_as is not None or "." not in record.module:
+            self.note_lazy(value.frame, value.import_id)
         dotted = self.absolute(record, value.frame, value.mark)
         # The traceback's last line is the one that touches the name.
         borrowed = Frame(
             frame.module, frame.number, frame.code, frame.scope, frame.names, frame.outer
         )
-        found = self.import_dotted(dotted, borrowed, mark, value.import_id)
         if value.name is None:
-            result = found
-            if record.bound_as is None:
-                result = self._top_level(record.module.partition(".")[0], found, value.frame)
+            # `lazy import p.a` binds `p`: the submodule waits until it is asked for.
+            wanted = dotted if record.bound_as is not None else dotted.partition(".")[0]
+            result = self.import_dotted(wanted, borrowed, mark, value.import_id)
         else:
+            found = self.import_dotted(dotted, borrowed, mark, value.import_id)
             step = s.Import(value.import_id, mark)
             if isinstance(found, Module) and found.file.is_package:
                 self._from_list(found, value.name, borrowed, step)
             result = self._imported_name(found, value.name, borrowed, step)
         self.journal.write(names, name, result)
         return result
+
+    def import_lazy_child(self, proxy: Lazy, dotted: str, frame: Frame, mark: int) -> Value:
+        """Carry out `lazy import a.b` when `b` is asked of `a`."""
+        self.note_lazy(proxy.frame, proxy.import_id)
+        self.journal.erase(self.lazy_children, dotted)
+        return self.import_dotted(dotted, frame, mark, proxy.import_id)
 
     def note_lazy(self, holder: Frame, import_id: int) -> None:
         """A lazy import is carried out now; a hook for `import_cycles.simulate.survey`."""

@@ -9,6 +9,8 @@ raises for certain. What it does not model is listed in docs/simulation.md.
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Final
 
 from import_cycles.base.names import ModuleName, ancestors, dotted_name
@@ -49,7 +51,37 @@ class Machine(Classes):
             if file is None:
                 continue
             dotted = dotted_name(name)
-            parent = self._load_once(file, dotted, parent, dotted.rpartition(".")[2])
+            parent = self.load_once(file, dotted, parent, dotted.rpartition(".")[2])
+
+    def outcome(self, act: Callable[[], None]) -> Outcome:
+        """What becomes of an act. Never raises; RecursionError included."""
+        try:
+            act()
+        except Raised as raised:
+            return _crash(raised)
+        except GiveUp as given_up:
+            return Unsure(given_up.reason, given_up.spot)
+        except RecursionError:
+            return Unsure("modules nest too deeply to be followed")
+        for possible in self.possible_crashes:
+            if possible.partial:
+                return Unsure(
+                    f"{possible.error}: {possible.message}, if a condition holds that is not known"
+                    " before the program runs",
+                    possible.spot,
+                )
+        return Loads(tuple(self.loaded))
+
+
+@contextmanager
+def deep_recursion() -> Iterator[None]:
+    """While the block runs, Python allows the machine as many frames as it needs."""
+    saved = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(saved, RECURSION))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(saved)
 
 
 def simulate(world: World, entry: ModuleName) -> Outcome:
@@ -58,29 +90,11 @@ def simulate(world: World, entry: ModuleName) -> Outcome:
     Cost: the statements of every module that the entry reaches. Never raises.
     """
     machine = Machine(world)
-    saved = sys.getrecursionlimit()
-    sys.setrecursionlimit(max(saved, RECURSION))
-    try:
-        machine.enter(entry)
-    except Raised as raised:
-        return _crash(machine, raised)
-    except GiveUp as given_up:
-        return Unsure(given_up.reason, given_up.spot)
-    except RecursionError:
-        return Unsure("modules nest too deeply to be followed")
-    finally:
-        sys.setrecursionlimit(saved)
-    for possible in machine.possible_crashes:
-        if possible.partial:
-            return Unsure(
-                f"{possible.error}: {possible.message}, if a condition holds that is not known"
-                " before the program runs",
-                possible.spot,
-            )
-    return Loads(tuple(machine.loaded))
+    with deep_recursion():
+        return machine.outcome(lambda: machine.enter(entry))
 
 
-def _crash(machine: Machine, raised: Raised) -> Outcome:
+def _crash(raised: Raised) -> Outcome:
     if not raised.error or not raised.certain:
         return Unsure(
             "it raises an exception that cannot be told before the program runs", raised.spot

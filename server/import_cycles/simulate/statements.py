@@ -146,7 +146,7 @@ class Statements(Expressions):
         if isinstance(value, Module):
             self.journal.write(self.modules, file.name, value)
             return
-        loaded = self.modules.get(file.name)
+        loaded = self.loaded_module(file.name)
         if loaded is not None:
             self.journal.write(loaded.fields, "open", True)
 
@@ -527,6 +527,7 @@ class Statements(Expressions):
 
     def _handle(self, handler: s.Handler, raised: Raised, frame: Frame) -> None:
         self.handling.append(raised)
+        self.handled.append(raised)
         try:
             if handler.name is not None:
                 self.bind(handler.name, _as_value(raised), frame)
@@ -565,6 +566,7 @@ class Statements(Expressions):
         except Raised as raised:
             if not catches(raised):
                 raise
+            self.handled.append(raised)
 
     def _in_generator(
         self, step: s.With, function: Function, arguments: dict[str, Value], frame: Frame

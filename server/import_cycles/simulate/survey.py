@@ -9,9 +9,9 @@ that looked at a changed code. What is called through a value that cannot be rea
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -19,7 +19,7 @@ from import_cycles.base.names import ModuleName, dotted_name
 from import_cycles.resolve.layout import ModuleFile, ModuleKind
 from import_cycles.simulate.errors import GiveUp, Raised
 from import_cycles.simulate.expressions import BUILTIN_NAMES, implicit_attribute
-from import_cycles.simulate.machine import RECURSION, Machine
+from import_cycles.simulate.machine import Machine, deep_recursion
 from import_cycles.simulate.values import (
     UNKNOWN,
     Builtin,
@@ -66,20 +66,14 @@ def survey(world: World, name: ModuleName, bindings: Bindings) -> Survey:
     if file is None or summary is None or file.kind is not ModuleKind.SOURCE:
         return Survey()
     surveyor = _Surveyor(world, name, bindings)
-    saved = sys.getrecursionlimit()
-    sys.setrecursionlimit(max(saved, RECURSION))
-    try:
+    with deep_recursion(), suppress(Raised, GiveUp, RecursionError):
+        # What was seen until one of these is true all the same.
         surveyor.run(file)
-    except (Raised, GiveUp, RecursionError):
-        # What was seen until then is true all the same.
-        pass
-    finally:
-        sys.setrecursionlimit(saved)
     executed = tuple(
         (holder, import_id, is_conditional)
         for (holder, import_id), is_conditional in sorted(surveyor.executed.items())
     )
-    return Survey(executed, frozenset(surveyor.looked_at))
+    return Survey(executed, frozenset(surveyor.looked_at | surveyor.ran))
 
 
 @dataclass(slots=True)
@@ -182,10 +176,6 @@ class _Surveyor(Machine):
 
     # --- what is recorded ------------------------------------------------------------------
 
-    def note_call(self, function: Function) -> None:
-        """A function of the project is run."""
-        self.looked_at.add((function.module.name, function.number))
-
     def run_function(
         self,
         function: Function,
@@ -246,6 +236,10 @@ class _Surveyor(Machine):
             if found is None:
                 return self._static_name(module, name) or UNKNOWN
             return super().module_attribute(module, name, frame, mark)
+        dotted = f"{module.dotted}.{name}"
+        lazy = self.lazy_children.get(dotted)
+        if lazy is not None:
+            return self.import_lazy_child(lazy, dotted, frame, mark)
         value = implicit_attribute(module, name) or self._static_name(module, name)
         if value is not None:
             return value

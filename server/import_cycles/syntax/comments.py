@@ -28,9 +28,10 @@ def read_suppressions(
     covered_by_line = _covered_by_line(imports, sites)
     found = []
     for number, column, comment in _comments(text, lines):
-        match = _COMMENT.match(comment)
+        match = _COMMENT.search(comment)
         if match is None:
             continue
+        column += len(comment[: match.start()].encode(errors="surrogatepass"))
         codes = tuple(code.strip() for code in (match.group(1) or "").split(",") if code.strip())
         sites.append(Site(number, column, number, column + len(match.group().encode())))
         covers = tuple(sorted(covered_by_line.get(number, ())))

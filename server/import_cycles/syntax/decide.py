@@ -8,6 +8,7 @@ the target, literals, `__name__ == "__main__"` (false on import), module-level c
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
 from typing import Final
 
 from import_cycles.syntax.target import PythonTarget, compare_version
@@ -45,6 +46,8 @@ class Decider:
         self._target = target
         self._origins: dict[str, str] = {"sys": "sys", "os": "os", "typing": "typing"}
         self._constants: dict[str, bool] = {}
+        self._undecided: set[str] = set()
+        self._volatile: set[str] = set()
         self.in_function = False
         """In a function a name may be a local that only looks like a module-level constant."""
 
@@ -52,15 +55,28 @@ class Decider:
         """`name` now stands for the module or attribute with the dotted name `origin`."""
         self._origins[name] = origin
         self._constants.pop(name, None)
+        self._undecided.discard(name)
 
     def bind_value(self, name: str, value: ast.expr | None, *, certain: bool) -> None:
         """`name` is assigned at module level; `certain` unless a condition stands over it."""
         self._origins.pop(name, None)
         decided = self.truth(value) if value is not None and certain else None
-        if decided is None:
+        if decided is None or name in self._volatile:
             self._constants.pop(name, None)
+            self._undecided.add(name)
         else:
             self._constants[name] = decided
+            self._undecided.discard(name)
+
+    def bind_elsewhere(self, names: Iterable[str]) -> None:
+        """Functions declare these names global: they may change whenever one is called."""
+        self._volatile.update(names)
+        for name in names:
+            self._constants.pop(name, None)
+
+    def bind_anything(self) -> None:
+        """A star-import may have bound any name anew."""
+        self._constants.clear()
 
     def origin(self, node: ast.expr) -> str | None:
         """The dotted name that a chain of attributes stands for, through import aliases."""
@@ -89,6 +105,8 @@ class Decider:
                 return True
             case ast.Name(id=name) if self._is_constant(name):
                 return self._constants[name]
+            case ast.Name(id=name) if name in self._undecided:
+                return None
             case ast.Name(id=name) if self._is_typing(self._origins.get(name, name)):
                 return False
             case ast.Attribute(attr=attribute) if self._is_typing(attribute):
@@ -111,8 +129,9 @@ class Decider:
         return None if None in truths else is_and
 
     def _comparison(self, left: ast.expr, operator: str, right: ast.expr) -> bool | None:
-        if isinstance(left, ast.Name) and left.id == "__name__":
-            return self._name_comparison(operator, right)
+        for side, other_side in ((left, right), (right, left)):
+            if isinstance(side, ast.Name) and side.id == "__name__":
+                return self._name_comparison(operator, other_side)
         if self._is_version(left):
             other = self._value(right)
             if isinstance(other, tuple):

@@ -16,6 +16,7 @@ from import_cycles.syntax.decide import Decider
 from import_cycles.syntax.imports import ImportedName, ImportFlag, ImportRecord, When
 
 _FROM_MODULE = re.compile(rb"from\s*([.\w\s\x80-\xff]*?)\s*\bimport\b")
+_DOTTED = re.compile(rb"[\w\x80-\xff]+(?:\s*\.\s*[\w\x80-\xff]+)*")
 _FROM_ANYTHING = re.compile(rb"from\s*([^\s\\#]*)")
 _IMPORT_ERRORS = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
 
@@ -112,6 +113,11 @@ class ImportReader:
 
     def _alias_site(self, alias: ast.alias) -> int:
         end = alias.col_offset + len(alias.name.encode())
+        if "." in alias.name:
+            # White space may stand around the dots.
+            raw = self._lines[alias.lineno - 1].encode(errors="surrogatepass")
+            match = _DOTTED.match(raw, alias.col_offset)
+            end = match.end() if match is not None else end
         return self._add(alias.lineno - 1, alias.col_offset, alias.lineno - 1, end)
 
     def _module_site(self, node: ast.ImportFrom) -> int:

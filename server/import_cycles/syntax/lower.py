@@ -155,6 +155,8 @@ class Lowering:
                     record.site, record.statement, self._open.number, when, flags,
                 )
             )  # fmt: skip
+            if ImportFlag.STAR in flags:
+                self._decider.bind_anything()
             for name, origin in names:
                 self._bind(name)
                 if self._open.number == 0:
@@ -429,8 +431,10 @@ class Lowering:
         )
 
     def _assert(self, node: ast.Assert) -> Iterator[s.Step]:
-        message = self._expr(node.msg) if node.msg is not None else None
-        yield s.Assert(self._expr(node.test), message, self._mark(node))
+        test = self._expr(node.test)
+        with self._under(flags=ImportFlag.CONDITIONAL):
+            message = self._expr(node.msg) if node.msg is not None else None
+        yield s.Assert(test, message, self._mark(node))
 
     def _return(self, node: ast.Return) -> Iterator[s.Step]:
         yield s.Return(None if node.value is None else self._expr(node.value))
@@ -443,6 +447,7 @@ class Lowering:
 
     def _global(self, node: ast.Global) -> Iterator[s.Step]:
         self._open.global_names.update(node.names)
+        self._decider.bind_elsewhere(node.names)
         yield from ()
 
     def _nonlocal(self, node: ast.Nonlocal) -> Iterator[s.Step]:
@@ -583,21 +588,28 @@ class Lowering:
     def _comprehension(
         self, node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
     ) -> s.Expression:
+        first = self._expr(node.generators[0].iter)
         outer, self._open.bound = self._open.bound, set()
-        generators = []
-        for generator in node.generators:
-            iterable = self._expr(generator.iter)
-            target = self._comprehension_target(generator.target)
-            conditions = tuple(self._expr(condition) for condition in generator.ifs)
-            generators.append(s.Generator(target, iterable, conditions))
-        if isinstance(node, ast.DictComp):
-            elements: tuple[s.Expression, ...] = (self._expr(node.key), self._expr(node.value))
-        else:
-            elements = (self._expr(node.elt),)
+        # All but the first iterable runs once for each item, so perhaps never.
+        with self._under(flags=ImportFlag.CONDITIONAL):
+            generators = [
+                self._generator(generator, first if position == 0 else None)
+                for position, generator in enumerate(node.generators)
+            ]
+            if isinstance(node, ast.DictComp):
+                elements: tuple[s.Expression, ...] = (self._expr(node.key), self._expr(node.value))
+            else:
+                elements = (self._expr(node.elt),)
         # Only walrus targets are left: they bind in the scope around the comprehension.
         self._open.bound |= outer
         is_async = any(generator.is_async for generator in node.generators)
         return s.Comprehension(_COMPREHENSIONS[type(node)], elements, tuple(generators), is_async)
+
+    def _generator(self, node: ast.comprehension, iterable: s.Expression | None) -> s.Generator:
+        if iterable is None:
+            iterable = self._expr(node.iter)
+        target = self._comprehension_target(node.target)
+        return s.Generator(target, iterable, tuple(self._expr(test) for test in node.ifs))
 
     def _comprehension_target(self, node: ast.expr) -> s.Target:
         saved = set(self._open.bound)

@@ -151,7 +151,7 @@ def _recover(
     if last_good is not None and not _tells_more(records, last_good.summary.imports):
         return Summarized(
             last_good.summary,
-            _moved_sites(last_good, records, sites),
+            _moved_sites(last_good, records, sites, len(lines)),
             last_good.marks,
             last_good.wide_lines,
             (problem,),
@@ -184,9 +184,12 @@ def _tells_more(recovered: Iterable[ImportRecord], known: Iterable[ImportRecord]
 
 
 def _moved_sites(
-    last_good: Summarized, recovered: Iterable[ImportRecord], sites: list[Site]
+    last_good: Summarized, recovered: Iterable[ImportRecord], sites: list[Site], n_lines: int
 ) -> tuple[Site, ...]:
-    """The last good sites, each moved to where the broken text has the same import."""
+    """The last good sites, each moved to where the broken text has the same import.
+
+    One that would lie past the end of the text comes to stand at its last line.
+    """
     moved = list(last_good.sites)
     found: dict[_Asked, list[ImportRecord]] = {}
     for record in recovered:
@@ -200,4 +203,5 @@ def _moved_sites(
         moved[record.statement] = sites[twin.statement]
         for name, twin_name in zip(record.names or (), twin.names or (), strict=True):
             moved[name.site] = sites[twin_name.site]
-    return tuple(moved)
+    last = Site(n_lines - 1, 0, n_lines - 1, 0)
+    return tuple(site if site.end_line < n_lines else last for site in moved)

@@ -23,6 +23,28 @@ function M.current()
   return #servers == 1 and servers[1] or nil
 end
 
+-- The words before `server` in a command: `import-cycles`, or `python -m import_cycles`.
+local function before_server(command)
+  local words = {}
+  for _, word in ipairs(command) do
+    if word == 'server' then
+      break
+    end
+    table.insert(words, word)
+  end
+  return words
+end
+
+-- The program as the user configured it, without arguments, as a new list. `server` may be nil.
+function M.program(server)
+  local config = server and server.config
+  if not config and vim.fn.has('nvim-0.11') == 1 then
+    config = vim.lsp.config.import_cycles
+  end
+  local command = config and config.cmd
+  return before_server(type(command) == 'table' and command or { 'import-cycles', 'server' })
+end
+
 -- Sends workspace/executeCommand; `handler(err, result)` is called later.
 function M.execute(server, command, handler)
   local params = { command = command, arguments = {} }

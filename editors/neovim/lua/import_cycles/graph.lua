@@ -7,23 +7,6 @@ local M = {}
 
 local FORMATS = { dot = 'dot', gv = 'dot', mmd = 'mermaid', mermaid = 'mermaid', json = 'json' }
 
--- The words before `server` in the command of the running server: `import-cycles`, or
--- `python -m import_cycles`, or what the user configured.
-local function program(server)
-  local command = server and server.config.cmd
-  if type(command) ~= 'table' then
-    return { 'import-cycles' }
-  end
-  local words = {}
-  for _, word in ipairs(command) do
-    if word == 'server' then
-      break
-    end
-    table.insert(words, word)
-  end
-  return words
-end
-
 -- `say(level, message)` tells the user. Nothing is written unless the command succeeds.
 function M.write(file, opts, say)
   local function refuse(message)
@@ -44,7 +27,7 @@ function M.write(file, opts, say)
 
   local server = client.current()
   local root = server and server.config.root_dir or vim.fn.getcwd()
-  local command = program(server)
+  local command = client.program(server)
   vim.list_extend(command, { 'graph', '--format', format, root })
   if vim.fn.executable(command[1]) == 0 then
     return refuse(command[1] .. ' is not on the PATH')

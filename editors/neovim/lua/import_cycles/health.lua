@@ -1,5 +1,7 @@
 -- :checkhealth import_cycles — is the program there, and does it serve a buffer?
 
+local client = require('import_cycles.client')
+
 local M = {}
 
 -- 0.10 dropped the report_ prefix that 0.7 needs.
@@ -10,13 +12,16 @@ end
 
 function M.check()
   reporter('start')('import-cycles')
-  local path = vim.fn.exepath('import-cycles')
-  if path == '' then
-    reporter('error')('import-cycles is not on the PATH', { 'pip install import-cycles' })
+  local server = client.current()
+  local command = client.program(server)
+  if vim.fn.executable(command[1]) == 0 then
+    local remedies = { 'pipx install PATH_OF_THE_REPOSITORY', ':help import_cycles.setup()' }
+    reporter('error')(command[1] .. ' is not on the PATH', remedies)
   else
-    reporter('ok')(path .. ': ' .. vim.trim(vim.fn.system({ path, '--version' })))
+    local path = vim.fn.exepath(command[1])
+    local version = vim.fn.system(vim.list_extend(command, { '--version' }))
+    reporter('ok')(path .. ': ' .. vim.trim(version))
   end
-  local server = require('import_cycles.client').current()
   if server then
     reporter('ok')('serving ' .. (server.config.root_dir or 'single files'))
   else
