@@ -228,11 +228,11 @@ class Editor:
 
     @asynccontextmanager
     async def visiting(self, root: Path) -> AsyncIterator[Editor]:
-        """This editor with a further folder, for tests that share a server; news start anew."""
-        self.tell_of_folders(added=[root])
+        """The same editor with a further folder, for tests that share a server."""
         await self.settled()
         self.news.clear()
         self.logged.clear()
+        self.tell_of_folders(added=[root])
         yield self
         self.tell_of_folders(removed=[root])
         for uri in list(self._versions):

@@ -112,7 +112,12 @@ def build(files: Mapping[str, str], setup: Setup) -> tuple[Project, Update]:
     """A new project, all files in one transaction."""
     project = Project()
     change = Change(texts_of(files), layout_of(files, setup.roots), setup.settings)
-    return project, project.apply(change)
+    return project, apply_settled(project, change)
+
+
+def apply_settled(project: Project, change: Change) -> Update:
+    """Apply a change and work out its verdicts."""
+    return project.apply(change).then(project.settle())
 
 
 def findings_of(project: Project) -> tuple[Actual, ...]:

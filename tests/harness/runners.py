@@ -26,6 +26,7 @@ from harness.interpreters import NEWEST, OLDEST
 from harness.markers import Version
 from harness.project import (
     Setup,
+    apply_settled,
     build,
     case_path,
     edge_line,
@@ -76,7 +77,7 @@ def cold_project(histories: Mapping[str, History], setup: Setup) -> Project:
     project, _ = build({path: history[0] for path, history in histories.items()}, setup)
     for texts in zip_longest(*(history[1:] for history in histories.values())):
         later = {p: text for p, text in zip(histories, texts, strict=True) if text is not None}
-        project.apply(Change(texts_of(later)))
+        apply_settled(project, Change(texts_of(later)))
     return project
 
 
@@ -168,12 +169,13 @@ def replay(project: Project, state: State, setup: Setup) -> Update:
     else:
         layout = _layout_after(before, files)
     files |= _woken(before, layout, state.texts)
-    return project.apply(
+    return apply_settled(
+        project,
         Change(
             texts_of(files),
             None if layout is before else layout,
             setup.settings if is_fresh or settings_changed else None,
-        )
+        ),
     )
 
 
@@ -241,7 +243,7 @@ class _Feeding:
         else:
             layout, settings = _layout_after(before, change), None
         files = {**_woken(before, layout, self.files), **change}
-        self.project.apply(Change(texts_of(files), layout, settings))
+        apply_settled(self.project, Change(texts_of(files), layout, settings))
 
     def report(self) -> list[str]:
         return equality_report(self.project, build(self.files, self.setup)[0])

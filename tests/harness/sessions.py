@@ -42,7 +42,7 @@ class _Player:
 
     def play(self) -> None:
         __tracebackhide__ = True
-        self._told(self._workspace.index())
+        self._told(self._workspace.index().then(self._workspace.settle()))
         for line in self._script:
             match line:
                 case Send():
@@ -93,7 +93,7 @@ class _Player:
                 self._workspace.configure(json.loads(send.text))
             case Act.HOVER:
                 self._hover = self._hover_text(source, send.start)
-        self._told(self._workspace.flush())
+        self._told(self._workspace.flush().then(self._workspace.settle()))
 
     def _edit(self, path: str, text: str) -> None:
         self._open[path] = text

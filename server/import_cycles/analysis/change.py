@@ -69,6 +69,7 @@ class ShownFinding:
     component_size: int = 0
     also: tuple[tuple[ModuleName, ...], ...] = ()
     """Further cycles that start on the same line, for the same rule."""
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,4 +97,13 @@ class Update:
 
     revision: int
     touched: tuple[SourcePath, ...] = ()
-    work: Work = Work()
+    work: Work = field(default_factory=Work)
+
+    def then(self, later: Update) -> Update:
+        """Join this update and the one after it."""
+        work = Work(
+            self.work.summaries + later.work.summaries,
+            self.work.components + later.work.components,
+            self.work.simulations + later.work.simulations,
+        )
+        return Update(later.revision, tuple(sorted({*self.touched, *later.touched})), work)

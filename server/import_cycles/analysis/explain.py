@@ -44,7 +44,7 @@ def explain(finding: ShownFinding) -> Explanation:
 
 
 def _remarks(finding: ShownFinding) -> list[str]:
-    remarks = []
+    remarks = list(finding.notes)
     if finding.component_size > max(len(finding.cycle) - 1, 1):
         remarks.append(
             f"This is the shortest of the cycles through this line;"

@@ -116,7 +116,7 @@ class Intake:
         self.summaries[name] = new
         (self.commented.add if new.summary.suppressions else self.commented.discard)(name)
         self._note_problems(module.path, new, taken)
-        if old is None or old.sites != new.sites or old.wide_lines != new.wide_lines:
+        if old is None or _moved(old, new):
             taken.moved.add(name)
         if old is None:
             return {name, *self._starrers.get(name, ())}
@@ -195,6 +195,10 @@ class Intake:
     def _touches(self, holder: ModuleName) -> Iterable[Touch]:
         resolution = self.resolutions.get(holder)
         return () if resolution is None else resolution.touches
+
+
+def _moved(old: Summarized, new: Summarized) -> bool:
+    return (old.sites, old.marks, old.wide_lines) != (new.sites, new.marks, new.wide_lines)
 
 
 def _changed_codes(before: ModuleSummary, after: ModuleSummary) -> Iterable[int]:

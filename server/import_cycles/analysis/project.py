@@ -10,7 +10,8 @@ texts (the incremental runner of tests/test_cases.py, and tests/properties).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 
 from import_cycles.analysis.board import Board
 from import_cycles.analysis.change import Change, ShownPlace, Update, Work
@@ -18,12 +19,14 @@ from import_cycles.analysis.intake import Intake, Taken
 from import_cycles.analysis.registry import rule_codes, rules
 from import_cycles.analysis.snapshot import Snapshot, locate
 from import_cycles.analysis.surveys import Surveys
+from import_cycles.analysis.verdicts import Verdicts
 from import_cycles.base.names import ModuleName
 from import_cycles.findings.rule import ComponentContext, Finding, ModuleContext, Place
 from import_cycles.graph.edges import Component, ComponentDelta, GraphDelta, ImportEdge, edge_order
 from import_cycles.graph.store import GraphStore
+from import_cycles.simulate.entries import Cancelled as CancelledRun
 from import_cycles.simulate.world import World
-from import_cycles.syntax.imports import When
+from import_cycles.syntax.imports import ImportRecord, When
 
 
 class Project:
@@ -33,6 +36,7 @@ class Project:
         self._intake = Intake()
         self._graph = GraphStore()
         self._surveys = Surveys()
+        self._verdicts = Verdicts()
         self._board = Board()
         self._edges: dict[ModuleName, frozenset[ImportEdge]] = {}
         self._snapshot = Snapshot()
@@ -55,6 +59,7 @@ class Project:
         components = ComponentDelta() if delta.is_empty else self._graph.apply(delta)
         for component in components.gone:
             self._board.put(component, ())
+        self._verdicts.note(components, taken.resolved, taken.changed_codes)
         for component in components.born:
             self._board.put(component, self._component_findings(component))
         self._check_modules(taken, graph_changed=not delta.is_empty)
@@ -64,7 +69,29 @@ class Project:
             self._board.everything_stale()
         return self._publish(taken, components)
 
-    def _publish(self, taken: Taken, components: ComponentDelta) -> Update:
+    @property
+    def is_settled(self) -> bool:
+        """Whether the findings are the last word: no verdict is being worked out."""
+        return self._verdicts.is_settled
+
+    def settle(self, cancelled: Callable[[], bool] | None = None) -> Update:
+        """Work out what first imports of changed components end in, and show that.
+
+        `apply` shows cycles at once and leaves this, which costs more, for later. When
+        `cancelled` says so between two first imports, the rest is left for the next time.
+        """
+        settled: list[Component] = []
+        with suppress(CancelledRun):
+            settled = self._verdicts.settle(self._world(), self._graph, cancelled)
+        for component in settled:
+            self._board.put(component, self._component_findings(component))
+        return self._publish(Taken(), ComponentDelta(), len(settled))
+
+    def _world(self) -> World:
+        intake = self._intake
+        return World(intake.layout, intake.summaries, intake.settings.target)
+
+    def _publish(self, taken: Taken, components: ComponentDelta, simulations: int = 0) -> Update:
         intake = self._intake
         touched = self._board.refresh(intake.layout, intake.settings, self._locate)
         unchanged = not (components.gone or components.born)
@@ -81,7 +108,7 @@ class Project:
         return Update(
             self._snapshot.revision,
             tuple(sorted(touched | taken.problems)),
-            Work(taken.summaries, len(components.born), 0),
+            Work(taken.summaries, len(components.born), simulations),
         )
 
     def _locate(self, place: Place) -> ShownPlace | None:
@@ -92,8 +119,7 @@ class Project:
     def _graph_delta(self, taken: Taken) -> GraphDelta:
         added: set[ImportEdge] = set()
         removed: set[ImportEdge] = set()
-        world = World(self._intake.layout, self._intake.summaries, self._intake.settings.target)
-        surveyed = self._surveys.update(world, taken.resolved, taken.changed_codes)
+        surveyed = self._surveys.update(self._world(), taken.resolved, taken.changed_codes)
         for module in taken.resolved | surveyed:
             new = frozenset(self._intake.edges(module, self._surveys.executed(module)))
             old = self._edges.pop(module, frozenset())
@@ -108,10 +134,25 @@ class Project:
     # --- rules -----------------------------------------------------------------------------
 
     def _component_findings(self, component: Component) -> Iterable[Finding]:
-        context = ComponentContext(component, self._graph.shortest_cycle)
+        context = ComponentContext(
+            component,
+            self._graph.shortest_cycle,
+            self._import_record,
+            self._function_of,
+            self._verdicts.of(component),
+        )
         for rule in rules():
             if rule.check_component is not None:
                 yield from rule.check_component(context)
+
+    def _import_record(self, module: ModuleName, import_id: int) -> ImportRecord:
+        return self._intake.summaries[module].summary.imports[import_id]
+
+    def _function_of(self, edge: ImportEdge) -> str:
+        summary = self._intake.summaries[edge.holder].summary
+        sites = {name.site: record for record in summary.imports for name in record.names or ()}
+        sites.update((record.site, record) for record in summary.imports)
+        return f"{edge.holder}.{summary.codes[sites[edge.site].code].name}"
 
     def _check_modules(self, taken: Taken, *, graph_changed: bool) -> None:
         modules = set(taken.resolved)

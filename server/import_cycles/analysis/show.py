@@ -8,11 +8,22 @@ in its message and kept in `also`, so that nothing is cut off silently.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from typing import Final
 
 from import_cycles.analysis.change import Settings, ShownFinding, ShownPlace, ShownRelated
 from import_cycles.findings.rule import Finding, Place, Rule, Severity
 
 Locate = Callable[[Place], "ShownPlace | None"]
+
+PRECEDENCE: Final = (
+    "cycle-crash",
+    "cycle-order-dependent",
+    "cycle-fallback",
+    "star-import-in-cycle",
+    "deferred-runs-at-import",
+    "cycle",
+)
+"""Of these a line shows the first that holds: the worst truth, once."""
 
 _LOUDNESS = (Severity.ERROR, Severity.WARNING, Severity.INFORMATION, Severity.HINT)
 
@@ -31,8 +42,17 @@ def show(
         place = locate(finding.place)
         if place is not None and severities[finding.code] is not Severity.OFF:
             by_line.setdefault((finding.code, place.range.start.line), []).append((finding, place))
-    shown = [_shown(group, severities[code], locate) for (code, _line), group in by_line.items()]
+    shown = [
+        _shown(group, severities[code], locate)
+        for (code, line), group in by_line.items()
+        if not any((worse, line) in by_line for worse in _worse_than(code))
+    ]
     return tuple(sorted(shown, key=_order))
+
+
+def _worse_than(code: str) -> tuple[str, ...]:
+    """The codes that say more about a line's cycle than `code` does."""
+    return PRECEDENCE[: PRECEDENCE.index(code)] if code in PRECEDENCE else ()
 
 
 def _order(finding: ShownFinding) -> tuple[object, ...]:
@@ -65,4 +85,5 @@ def _shown(
         cycle=finding.cycle,
         component_size=finding.component_size,
         also=also,
+        notes=finding.notes,
     )

@@ -41,7 +41,9 @@ def locate(
     """Where a place stands; None when the module has no text."""
     module = layout.module(place.module)
     summarized = summaries.get(place.module)
-    if module is None or summarized is None or place.site >= len(summarized.sites):
+    if module is None or summarized is None:
         return None
-    site = summarized.sites[place.site]
+    site = summarized.site(place.code, place.site)
+    if site is None:
+        return None
     return ShownPlace(module.path, site_range(site, summarized.wide_lines))

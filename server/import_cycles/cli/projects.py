@@ -119,6 +119,7 @@ def analyse(paths: Sequence[str], console: Console) -> Analysis:
     for plan in plans:
         workspace = Workspace(plan.folder, only=plan.only)
         workspace.index(console.progress)
+        workspace.settle()
         projects.append(AnalysedProject(workspace, tuple(map(as_source_path, plan.shown))))
     return Analysis(tuple(projects), Places(as_source_path(Path()), read_source))
 

@@ -9,11 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Final
 
 from import_cycles.base.names import ModuleName, dotted_name
+from import_cycles.findings.verdict import Verdict
 from import_cycles.graph.edges import Component, ImportEdge
-from import_cycles.syntax.imports import ImportFlag
+from import_cycles.syntax.imports import ImportFlag, ImportRecord
 from import_cycles.syntax.steps import Suppression
+
+IMPORT_SITE: Final = -1
 
 
 class Severity(Enum):
@@ -28,10 +32,12 @@ class Severity(Enum):
 
 @dataclass(frozen=True, slots=True, order=True)
 class Place:
-    """A site of a module's text: `site` indexes `Summarized.sites`."""
+    """A spot in a module's text: `site` indexes `Summarized.sites`, or the marks of a code."""
 
     module: ModuleName
     site: int
+    code: int = IMPORT_SITE
+    """The code whose marks `site` counts; IMPORT_SITE for the sites of imports."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +65,8 @@ class Finding:
     related: tuple[Related, ...] = ()
     cycle: tuple[ModuleName, ...] = ()
     component_size: int = 0
+    notes: tuple[str, ...] = ()
+    """Further sentences for those who want to know more: hover, `explain`."""
     rank: tuple[int | str, ...] = field(default=())
 
 
@@ -73,6 +81,12 @@ class ComponentContext:
     component: Component
     shortest_cycle: Callable[[ImportEdge], tuple[ImportEdge, ...]]
     """The fewest edges that lead back to where an edge of the component starts, it first."""
+    import_record: Callable[[ModuleName, int], ImportRecord]
+    """The record of an import id of a module."""
+    function_of: Callable[[ImportEdge], str]
+    """The name of the function that holds an edge's statement, as in its `def`."""
+    verdict: Verdict | None = None
+    """What first imports end in; None as long as that is being worked out."""
 
 
 @dataclass(frozen=True, slots=True)

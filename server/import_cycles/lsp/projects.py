@@ -53,6 +53,7 @@ class _Home:
     workspace: Workspace
     scan: DiskScan | None
     is_indexed: bool = False
+    view: View | None = None
 
     def covers(self, path: SourcePath) -> bool:
         """Whether a file belongs to the part of the folder that counts."""
@@ -92,12 +93,14 @@ class Projects:
         for home in list(self._homes.values()):
             with self._fence("analysing", home):
                 self._analyse(home, batch)
+        for home in self._homes.values():
+            with self._fence("looking at the result", home):
+                home.view = View(
+                    home.folder, home.workspace.project.snapshot, home.workspace.problems
+                )
         return Outcome(
             batch.sequence,
-            tuple(
-                View(home.folder, home.workspace.project.snapshot, home.workspace.problems)
-                for home in self._homes.values()
-            ),
+            tuple(home.view for home in self._homes.values() if home.view is not None),
             frozenset(self._touched),
             {path: text.serial for path, text in self._texts.items()},
         )

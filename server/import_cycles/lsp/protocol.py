@@ -77,8 +77,6 @@ class StrictProtocol(LanguageServerProtocol):
             return
         try:
             self._receive_parsed(message)
-        except BrokenPipeError:
-            self.on_exit(1)
         except JsonRpcException as error:
             _log.warning("A message is refused: %s", error)
             if not _is_notification(message):
@@ -170,14 +168,13 @@ class StrictProtocol(LanguageServerProtocol):
             raise JsonRpcInvalidParams(f"{method}: {error}") from error
 
     def _refuse(self, identity: _MessageId, error: JsonRpcException) -> None:
+        refusal = {"code": error.code, "message": error.message}
+        self._send_data({"jsonrpc": "2.0", "id": identity, "error": refusal})
+
+    def _send_data(self, data: Any) -> None:
+        """As pygls does it; a client that reads no more has left."""
         try:
-            self._send_data(
-                {
-                    "jsonrpc": "2.0",
-                    "id": identity,
-                    "error": {"code": error.code, "message": error.message},
-                }
-            )
+            super()._send_data(data)
         except BrokenPipeError:
             self.on_exit(1)
 

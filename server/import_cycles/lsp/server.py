@@ -24,7 +24,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from lsprotocol import types
-from pygls.exceptions import JsonRpcMethodNotFound
+from pygls.exceptions import JsonRpcInternalError, JsonRpcMethodNotFound
 from pygls.lsp.server import LanguageServer
 
 from import_cycles import __version__
@@ -34,6 +34,7 @@ from import_cycles.lsp.convert import ClientFacts
 from import_cycles.lsp.protocol import StrictProtocol
 from import_cycles.lsp.session import Session
 from import_cycles.lsp.transport import (
+    CannotServeError,
     serve_streams,
     serve_tcp,
     serve_websocket,
@@ -45,7 +46,7 @@ _log = logging.getLogger(__name__)
 LIST_COMMAND = "import-cycles.list"
 REINDEX_COMMAND = "import-cycles.reindex"
 
-STOP_PATIENCE = 2.0
+STOP_PATIENCE = 0.5
 """Seconds that the worker has to finish when the server ends."""
 
 
@@ -82,8 +83,10 @@ class CyclesServer(LanguageServer):
         """The fence around every handler: an entry in the log, never a pop-up."""
         if isinstance(error, JsonRpcMethodNotFound):
             return
-        revision = "" if self._session is None else f" at {self._session.revision}"
-        _log.error("%s%s: %s", source.__name__, revision, error, exc_info=error)
+        revision = "nothing" if self._session is None else self._session.revision
+        data = error.data if isinstance(error, JsonRpcInternalError) else None
+        trace = "".join(data["traceback"]) if isinstance(data, dict) else ""
+        _log.error("%s at %s: %s\n%s", source.__name__, revision, error, trace)
 
 
 # --- handlers --------------------------------------------------------------------------------
@@ -194,11 +197,8 @@ def run_server(argv: Sequence[str]) -> int:
         return asyncio.run(_serve(server, arguments))
     except KeyboardInterrupt:
         return 130
-    except ImportError as error:
-        _log.error("%s; WebSockets need `pip install websockets`", error)
-        return 2
-    except OSError as error:
-        _log.error("The server cannot start at %s:%s: %s", arguments.host, arguments.port, error)
+    except (CannotServeError, OSError) as error:
+        _log.error("The server cannot start: %s", error)
         return 2
 
 

@@ -80,10 +80,12 @@ class Session:
 
     async def start(self) -> None:
         """Registers, asks for settings, then reads all folders."""
-        self._scans_disk = not await self._client.watch_files(WATCHED, ANYTHING)
-        self._desk.scans_disk = self._scans_disk
-        await self._client.watch_settings()
-        await self._configure(AddFolder)
+        watches, *_ = await asyncio.gather(
+            self._client.watch_files(WATCHED, ANYTHING),
+            self._client.watch_settings(),
+            self._configure(AddFolder),
+        )
+        self._scans_disk = self._desk.scans_disk = not watches
         self._scheduler.start()
 
     def stop(self, patience: float) -> None:

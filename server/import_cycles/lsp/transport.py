@@ -26,6 +26,10 @@ _log = logging.getLogger(__name__)
 _CHUNK = 1 << 16
 
 
+class CannotServeError(Exception):
+    """The surroundings do not allow it; the message says what to do."""
+
+
 class Connection:
     """One client, from its first byte to its last; `ended` holds the exit status."""
 
@@ -129,15 +133,18 @@ async def serve_websocket(
 ) -> int:
     """As `serve_tcp`; one message of the WebSocket is one of the protocol.
 
-    Raises ImportError without the package `websockets`, which nobody else needs.
+    Raises CannotServeError without the package `websockets`, which nobody else needs.
     """
-    from websockets.asyncio.server import (  # type: ignore[import-not-found,unused-ignore]
-        ServerConnection,
-        serve,
-    )
-    from websockets.exceptions import (  # type: ignore[import-not-found,unused-ignore]
-        ConnectionClosed,
-    )
+    try:
+        from websockets.asyncio.server import (  # type: ignore[import-not-found,unused-ignore]
+            ServerConnection,
+            serve,
+        )
+        from websockets.exceptions import (  # type: ignore[import-not-found,unused-ignore]
+            ConnectionClosed,
+        )
+    except ImportError as error:
+        raise CannotServeError(f"{error}; `pip install websockets` helps") from error
 
     connection = Connection(protocol)
     is_taken = False

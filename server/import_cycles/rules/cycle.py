@@ -43,6 +43,7 @@ from import_cycles.findings.rule import (
     drawn,
     hop_message,
 )
+from import_cycles.findings.verdict import Verdict, listed
 from import_cycles.graph.edges import ImportEdge
 from import_cycles.syntax.imports import ImportFlag
 
@@ -56,10 +57,12 @@ def check_component(context: ComponentContext) -> Iterable[Finding]:
         return
     for edge in context.component.edges:
         if edge.importer != edge.imported:
-            yield _finding(edge, context.shortest_cycle(edge), size)
+            yield _finding(edge, context.shortest_cycle(edge), size, context.verdict)
 
 
-def _finding(edge: ImportEdge, cycle: tuple[ImportEdge, ...], size: int) -> Finding:
+def _finding(
+    edge: ImportEdge, cycle: tuple[ImportEdge, ...], size: int, verdict: Verdict | None
+) -> Finding:
     path = cycle_path(cycle)
     message = f"Importing {dotted_name(edge.imported)} closes an import cycle: {drawn(path)}"
     if size > len(cycle):
@@ -73,8 +76,18 @@ def _finding(edge: ImportEdge, cycle: tuple[ImportEdge, ...], size: int) -> Find
         related=tuple(Related(Place(hop.holder, hop.site), hop_message(hop)) for hop in cycle),
         cycle=path,
         component_size=size,
+        notes=() if verdict is None else _notes(verdict),
         rank=(len(cycle), int(ImportFlag.IMPLIED in edge.flags), edge.site, *path),
     )
+
+
+def _notes(verdict: Verdict) -> tuple[str, ...]:
+    if verdict.unsure:
+        _, reason = verdict.unsure[0]
+        return (f"Not decided for {listed(tuple(name for name, _ in verdict.unsure))}: {reason}.",)
+    if len(verdict.working) == len(verdict.members):
+        return ("It works whichever of its modules is imported first.",)
+    return ()
 
 
 RULE = Rule(CODE, Severity.INFORMATION, __doc__ or "", check_component=check_component)

@@ -59,8 +59,13 @@ class Decider:
 
     def bind_value(self, name: str, value: ast.expr | None, *, certain: bool) -> None:
         """`name` is assigned at module level; `certain` unless a condition stands over it."""
+        decided = self.truth(value) if value is not None else None
+        if not certain:
+            if decided is not None and decided is self.truth(ast.Name(name)):
+                # Whether this runs or not, the name says the same afterwards.
+                return
+            decided = None
         self._origins.pop(name, None)
-        decided = self.truth(value) if value is not None and certain else None
         if decided is None or name in self._volatile:
             self._constants.pop(name, None)
             self._undecided.add(name)

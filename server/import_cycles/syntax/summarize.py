@@ -57,6 +57,14 @@ class Summarized:
         start = 4 * mark
         return Site(*self.marks[code][start : start + 4])
 
+    def site(self, code: int, number: int) -> Site | None:
+        """A mark of a code, or an import site if `code` is negative; None if there is no such."""
+        if code < 0:
+            return self.sites[number] if number < len(self.sites) else None
+        if code < len(self.marks) and 4 * number < len(self.marks[code]):
+            return self.mark_site(code, number)
+        return None
+
 
 def summarize(text: str, target: PythonTarget, last_good: Summarized | None = None) -> Summarized:
     """The summary of a module's text; never raises.

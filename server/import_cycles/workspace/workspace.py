@@ -135,6 +135,15 @@ class Workspace:
         """Everything noted since the last time, as one change of the project."""
         return self._update(None, None)
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether `settle` has nothing to do."""
+        return self.project.is_settled
+
+    def settle(self, cancelled: Cancelled | None = None) -> Update:
+        """Work out which first imports crash, after `index` or `flush`; may be cut short."""
+        return self.project.settle(cancelled)
+
     def _update(self, progress: Progress | None, cancelled: Cancelled | None) -> Update:
         notes = self._notes
         if self._was_cancelled or not (notes.paths or notes.shape or notes.everything):

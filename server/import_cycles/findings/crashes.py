@@ -1,0 +1,104 @@
+"""The findings of the two rules about crashes: same place, same words, different certainty."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from import_cycles.base.names import dotted_name
+from import_cycles.findings.rule import (
+    ComponentContext,
+    Finding,
+    Place,
+    Related,
+    Severity,
+    drawn,
+)
+from import_cycles.findings.verdict import CrashSite, Verdict, listed
+from import_cycles.simulate.outcome import Crashes
+
+
+def crash_finding(
+    code: str, severity: Severity, site: CrashSite, verdict: Verdict, context: ComponentContext
+) -> Finding:
+    """What a rule says of one place where first imports crash."""
+    crash = site.crash
+    path = tuple(frame.module for frame in site.waiting)
+    path = (*path, path[0])
+    what = f"{_lack(crash)}: {drawn(path)}"
+    entries = (*site.failing, *site.failing_outsiders)
+    if site.is_certain and len(site.failing) == len(verdict.members):
+        message = f"Importing this module fails here with {crash.error}: {what}"
+    elif verdict.working:
+        message = (
+            f"Fails with {crash.error} when {listed(entries)} is imported first,"
+            f" works when {listed(verdict.working)} is: {what}"
+        )
+    else:
+        message = (
+            f"Fails with {crash.error} when {listed(entries)} is imported first, and no other"
+            f" module of the cycle can be imported first either: {what}"
+        )
+    return Finding(
+        code=code,
+        severity=severity,
+        place=crash_place(crash, context),
+        message=message,
+        key=f"{code}:{site.spot.module}:{crash.name}:{'>'.join(path)}",
+        related=_related(site, context),
+        cycle=path,
+        component_size=len(context.component.members),
+        notes=_notes(site, verdict),
+        rank=(len(path), site.spot.code, site.spot.mark),
+    )
+
+
+def crash_place(crash: Crashes, context: ComponentContext) -> Place:
+    """The smallest text at fault: the name in the `from` list, else what raises."""
+    spot = crash.spot
+    assert spot is not None, "a circular crash has a place"
+    if crash.import_id is not None:
+        record = context.import_record(spot.module, crash.import_id)
+        for name in record.names or ():
+            if name.name == crash.name:
+                return Place(spot.module, name.site)
+        return Place(spot.module, record.site)
+    return Place(spot.module, spot.mark, spot.code)
+
+
+def _lack(crash: Crashes) -> str:
+    if crash.of is None:
+        return f"{crash.name} is not defined, because a star-import came too early"
+    return f"{dotted_name(crash.of)} is still loading and has no {crash.name} yet"
+
+
+def _related(site: CrashSite, context: ComponentContext) -> tuple[Related, ...]:
+    related = []
+    frames = site.waiting
+    for frame, onward in pairwise(frames):
+        if frame.spot is not None:
+            place = Place(frame.spot.module, frame.spot.mark, frame.spot.code)
+            related.append(Related(place, f"{frame.module} waits here for {onward.module}"))
+    last = frames[-1].module
+    message = f"{last} asks {frames[0].module} for {site.crash.name}, which is not there yet"
+    related.append(Related(crash_place(site.crash, context), message))
+    return tuple(related)
+
+
+def _notes(site: CrashSite, verdict: Verdict) -> tuple[str, ...]:
+    crash = site.crash
+    entries = (*site.failing, *site.failing_outsiders)
+    first = entries[0]
+    notes = [f"Fails when imported first: {listed(entries, 10)}."]
+    if verdict.working:
+        notes.append(f"Works when imported first: {listed(verdict.working, 10)}.")
+    notes.append(f"What happens when {dotted_name(first)} is imported first: {_timeline(crash)}")
+    notes.append(f'Reproduce: python -c "import {dotted_name(first)}"')
+    return tuple(notes)
+
+
+def _timeline(crash: Crashes) -> str:
+    events = [f"{dotted_name(frame.module)} starts" for frame in crash.stack]
+    if crash.of is not None:
+        events.append(f"{dotted_name(crash.of)} is still loading, {crash.name} not yet bound")
+    events.append(crash.error)
+    return " → ".join(events)

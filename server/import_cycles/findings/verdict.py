@@ -1,0 +1,121 @@
+"""What first imports of a component end in, and where they crash.
+
+A *circular crash* is one that a module still loading causes: it lacks a name, or passed on too
+few through a star-import. Other exceptions are not this tool's business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from import_cycles.base.names import ModuleName, dotted_name
+from import_cycles.simulate.entries import Run
+from import_cycles.simulate.outcome import Crashes, Frame, Loads, Spot, Unsure
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Runs of a component: its members as first imports, and outsiders that import it.
+
+    `outsiders` is filled only when some member crashes.
+    """
+
+    members: Mapping[ModuleName, Run]
+    outsiders: Mapping[ModuleName, Run]
+
+    @property
+    def working(self) -> tuple[ModuleName, ...]:
+        """The members that load when imported first."""
+        return tuple(name for name, run in self.members.items() if isinstance(run.outcome, Loads))
+
+    @property
+    def unsure(self) -> tuple[tuple[ModuleName, str], ...]:
+        """The members of which it is not known, with the reason."""
+        return tuple(
+            (name, run.outcome.reason)
+            for name, run in self.members.items()
+            if isinstance(run.outcome, Unsure)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class CrashSite:
+    """One place where first imports of a component crash.
+
+    `failing` are the members and `failing_outsiders` the outsiders that crash here when they are
+    imported first; `crash` is what the first of them ends in. `is_certain` says that every
+    member crashes, here or elsewhere, or that an outsider does here.
+    """
+
+    spot: Spot
+    crash: Crashes
+    failing: tuple[ModuleName, ...]
+    failing_outsiders: tuple[ModuleName, ...]
+    is_certain: bool
+
+    @property
+    def waiting(self) -> tuple[Frame, ...]:
+        """The modules on the way round: from the one that lacks the name to the one that asks."""
+        stack = self.crash.stack
+        for position, frame in enumerate(stack):
+            if frame.module == self.crash.of:
+                return stack[position:]
+        return stack
+
+
+def is_circular(run: Run) -> bool:
+    """Whether a run ends in a circular crash."""
+    crash = run.outcome
+    if not isinstance(crash, Crashes) or crash.spot is None:
+        return False
+    if crash.partial:
+        return True
+    return crash.error == "NameError" and any(
+        star.holder == crash.spot.module and crash.name in star.missing for star in run.short_stars
+    )
+
+
+def crash_sites(verdict: Verdict) -> tuple[CrashSite, ...]:
+    """The places where the component crashes, sorted."""
+    members = frozenset(verdict.members)
+    inside = dict(_crashes(verdict.members, members))
+    outside = dict(_crashes(verdict.outsiders, members))
+    if not inside:
+        return ()
+    everything_fails = len(inside) == len(members)
+    spots = sorted(
+        {crash.spot for crash in (*inside.values(), *outside.values()) if crash.spot is not None},
+        key=lambda spot: (spot.module, spot.code, spot.mark),
+    )
+    sites = []
+    for spot in spots:
+        failing = tuple(name for name, crash in inside.items() if crash.spot == spot)
+        outsiders = tuple(name for name, crash in outside.items() if crash.spot == spot)
+        first = inside[failing[0]] if failing else outside[outsiders[0]]
+        certain = everything_fails or bool(outsiders)
+        sites.append(CrashSite(spot, first, failing, outsiders, certain))
+    return tuple(sites)
+
+
+def _crashes(
+    runs: Mapping[ModuleName, Run], members: frozenset[ModuleName]
+) -> Iterator[tuple[ModuleName, Crashes]]:
+    for name, run in runs.items():
+        crash = run.outcome
+        if isinstance(crash, Crashes) and is_circular(run) and _belongs(crash, members):
+            yield name, crash
+
+
+def _belongs(crash: Crashes, members: frozenset[ModuleName]) -> bool:
+    """Whether a crash is this component's: another one below it may be the one that fails."""
+    at = crash.spot.module if crash.spot is not None else None
+    on_the_way = members.intersection(frame.module for frame in crash.stack)
+    return bool(on_the_way) and (crash.of in members or at in members)
+
+
+def listed(names: tuple[ModuleName, ...], limit: int = 3) -> str:
+    """Module names for a sentence: the first few, and how many more there are."""
+    shown = ", ".join(dotted_name(name) for name in names[:limit])
+    more = len(names) - limit
+    return f"{shown} and {more} more" if more > 0 else shown

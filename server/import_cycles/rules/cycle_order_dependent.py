@@ -1,0 +1,50 @@
+"""A cycle works or crashes depending on which of its modules is imported first.
+
+What it finds: the line at which CPython raises because a module of the cycle is still loading,
+when that happens from some first imports only. The message names both kinds.
+
+When it bites: the program starts, and the tests crash, or a new script does, because they
+import another module first.
+
+Example:
+
+```
+--- shop/__init__.py
+--- shop/orders.py
+LIMIT = 10
+from shop.users import User
+--- shop/users.py
+from shop.orders import LIMIT
+class User: pass
+--- expect
+shop/orders.py:2:25-29 warning[cycle-order-dependent]
+shop/users.py:1:6-17 information[cycle]
+```
+
+What to do: as for a crash in every order; until then, import the module that works first.
+
+When we stay silent: when the outcome hangs on a condition that is not known before the program
+runs. The imports are reported as `cycle` then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from import_cycles.findings.crashes import crash_finding
+from import_cycles.findings.rule import ComponentContext, Finding, Rule, Severity
+from import_cycles.findings.verdict import crash_sites
+
+CODE = "cycle-order-dependent"
+
+
+def check_component(context: ComponentContext) -> Iterable[Finding]:
+    """One finding for each place that raises from some first imports."""
+    if context.verdict is None:
+        return
+    for site in crash_sites(context.verdict):
+        if not site.is_certain:
+            yield crash_finding(CODE, Severity.WARNING, site, context.verdict, context)
+
+
+RULE = Rule(CODE, Severity.WARNING, __doc__ or "", check_component=check_component)

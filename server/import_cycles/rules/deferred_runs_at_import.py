@@ -1,0 +1,78 @@
+"""An import was moved into a function, but the function is called while modules load.
+
+What it finds: an import inside a function, on a cycle, where a module of the cycle calls the
+function at import time: directly, as a decorator, or by making an object of a class.
+
+When it bites: moving the import was meant to end the cycle, and it is still there.
+
+Example:
+
+```
+--- shop/__init__.py
+--- shop/orders.py
+def load():
+    import shop.users
+#          ^^^^^^^^^^ warning[deferred-runs-at-import]
+load()
+--- shop/users.py
+import shop.orders
+#      ^^^^^^^^^^^ info[cycle]
+```
+
+What to do: call the function later, from code that runs after everything is loaded.
+
+When we stay silent: when nobody is seen to call the function while loading.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from import_cycles.base.names import dotted_name
+from import_cycles.findings.rule import (
+    ComponentContext,
+    Finding,
+    Place,
+    Related,
+    Rule,
+    Severity,
+    cycle_path,
+    drawn,
+    hop_message,
+)
+from import_cycles.graph.edges import ImportEdge
+from import_cycles.syntax.imports import ImportFlag
+
+CODE = "deferred-runs-at-import"
+
+
+def check_component(context: ComponentContext) -> Iterable[Finding]:
+    """One finding for each import in a function that a module of the cycle calls."""
+    for edge in context.component.edges:
+        is_early = ImportFlag.CALLED in edge.flags and ImportFlag.LAZY not in edge.flags
+        if is_early and edge.importer != edge.imported:
+            yield _finding(edge, context)
+
+
+def _finding(edge: ImportEdge, context: ComponentContext) -> Finding:
+    cycle = context.shortest_cycle(edge)
+    path = cycle_path(cycle)
+    function = context.function_of(edge)
+    caller = "" if edge.importer == edge.holder else f" by {edge.importer}"
+    return Finding(
+        code=CODE,
+        severity=Severity.WARNING,
+        place=Place(edge.holder, edge.site),
+        message=(
+            f"Importing {dotted_name(edge.imported)} inside {function} does not end the cycle:"
+            f" {function} is called{caller} while modules load: {drawn(path)}"
+        ),
+        key=f"{CODE}:{edge.holder}:{'>'.join(path)}",
+        related=tuple(Related(Place(hop.holder, hop.site), hop_message(hop)) for hop in cycle),
+        cycle=path,
+        component_size=len(context.component.members),
+        rank=(len(cycle), edge.site, *path),
+    )
+
+
+RULE = Rule(CODE, Severity.WARNING, __doc__ or "", check_component=check_component)
