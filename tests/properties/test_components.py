@@ -27,7 +27,7 @@ from import_cycles.graph.store import GraphStore
 from import_cycles.syntax.imports import ImportFlag, When
 
 # How long an example takes says nothing about whether it is right.
-untimed = settings(deadline=None)
+untimed = settings(deadline=None, max_examples=60)
 
 # Modules to flip, edges to flip, and numbers of edges that are there and go.
 Step = tuple[frozenset[ModuleName], frozenset[ImportEdge], list[int]]
@@ -75,8 +75,7 @@ def histories(
     )
 
 
-# Around each of these sizes, a random graph is in parts that a few edges join and disjoin. Many
-# edges at a time take the way through one search for all importers.
+# Around each of these sizes, a random graph is in parts that a few edges join and disjoin.
 graphs = st.one_of(
     histories(FEW, 2, at_first=8, later=2),
     histories(MANY, 1, at_first=22, later=2),
@@ -198,6 +197,22 @@ def test_components_equal_those_worked_out_from_scratch(history: list[Step]) -> 
         for module in model.modules:
             around = [component for component in after if module in component.members]
             assert store.component_of(module) is (around[0] if around else None)
+
+
+@untimed
+@given(st.integers(0))
+def test_many_files_at_once_in_a_wide_graph(seed: int) -> None:
+    """Too many importers to search from each, too few to go through the whole graph."""
+    dice = random.Random(seed)
+    names = [ModuleName(f"app.m{number:02}") for number in range(50)]
+    model, store = Model(), GraphStore()
+    for size in (60, 12, 12, 12):
+        flipped = frozenset(random_edge(dice, names) for _ in range(size))
+        before = store.components()
+        changed = store.apply(model.flip(frozenset(), flipped, []))
+        assert list(store.components()) == model.components()
+        assert {*changed.gone} == {*before} - {*store.components()}
+        assert {*changed.born} == {*store.components()} - {*before}
 
 
 @untimed

@@ -93,16 +93,28 @@ class Projects:
         for home in list(self._homes.values()):
             with self._fence("analysing", home):
                 self._analyse(home, batch)
+        return self._outcome(batch.sequence)
+
+    def settle(self, sequence: int, cancelled: Callable[[], bool]) -> Outcome:
+        """Works out which first imports crash, project by project, until `cancelled` says so."""
+        self._touched = set()
+        for home in list(self._homes.values()):
+            with self._fence("simulating imports", home):
+                self._touched.update(home.workspace.settle(cancelled).touched)
+        return self._outcome(sequence)
+
+    def _outcome(self, sequence: int) -> Outcome:
         for home in self._homes.values():
             with self._fence("looking at the result", home):
                 home.view = View(
                     home.folder, home.workspace.project.snapshot, home.workspace.problems
                 )
         return Outcome(
-            batch.sequence,
+            sequence,
             tuple(home.view for home in self._homes.values() if home.view is not None),
             frozenset(self._touched),
             {path: text.serial for path, text in self._texts.items()},
+            all(home.workspace.is_settled for home in self._homes.values()),
         )
 
     def _take_texts(self, texts: Mapping[SourcePath, OpenText | None]) -> None:

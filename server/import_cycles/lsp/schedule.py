@@ -101,6 +101,8 @@ class Outcome:
     """Paths whose findings or problems may differ from before."""
     analysed: Mapping[SourcePath, int]
     """The serials of the open texts that the views are made of."""
+    is_settled: bool = True
+    """Whether the verdicts on cycles are in; if not, another outcome follows."""
 
 
 class Inbox:
@@ -159,6 +161,12 @@ class Inbox:
             self._condition.notify()
 
     @property
+    def has_news(self) -> bool:
+        """Whether something waits to be taken."""
+        with self._condition:
+            return self._is_closed or self._taken != self._sequence
+
+    @property
     def sequence(self) -> int:
         """The number of what was put in last."""
         with self._condition:
@@ -172,6 +180,10 @@ class Desk(Protocol):
         """Must not raise."""
         ...
 
+    def settle(self, sequence: int, cancelled: Callable[[], bool]) -> Outcome:
+        """Works out what the last outcome left open, until `cancelled` says so. Must not raise."""
+        ...
+
 
 class Scheduler:
     """The worker thread, seen from the event loop."""
@@ -183,8 +195,8 @@ class Scheduler:
         self._loop = loop
         self._desk = desk
         self._on_outcome = on_outcome
-        self._done = 0
-        self._waiting: list[tuple[int, asyncio.Future[None]]] = []
+        self._analysed = _Milestone(loop)
+        self._settled = _Milestone(loop)
         # A daemon: an editor that leaves must not wait for the end of an index.
         self._thread = threading.Thread(target=self._work, name="projects", daemon=True)
 
@@ -198,9 +210,50 @@ class Scheduler:
         if self._thread.is_alive():
             self._thread.join(patience)
 
+    async def analysed(self, patience: float) -> bool:
+        """Whether cycles reflect all that was put in before this call, within `patience` seconds."""
+        return await self._analysed.reached(self.inbox.sequence, patience)
+
     async def settled(self, patience: float) -> bool:
-        """Whether all that was put in before this call is done, within `patience` seconds."""
-        sequence = self.inbox.sequence
+        """Whether verdicts do so too, within `patience` seconds."""
+        return await self._settled.reached(self.inbox.sequence, patience)
+
+    def _work(self) -> None:
+        while (batch := self.inbox.take()) is not None:
+            outcome = self._desk.process(batch)
+            if not self._tell(outcome):
+                return
+            # New text comes first; what is left open then is taken up after it.
+            if not outcome.is_settled and not self.inbox.has_news:
+                outcome = self._desk.settle(batch.sequence, lambda: self.inbox.has_news)
+                if not self._tell(outcome):
+                    return
+
+    def _tell(self, outcome: Outcome) -> bool:
+        try:
+            self._loop.call_soon_threadsafe(self._finish, outcome)
+        except RuntimeError:
+            return False  # The loop is closed: nobody is left to be told.
+        return True
+
+    def _finish(self, outcome: Outcome) -> None:
+        try:
+            self._on_outcome(outcome)
+        finally:
+            self._analysed.reach(outcome.sequence)
+            if outcome.is_settled:
+                self._settled.reach(outcome.sequence)
+
+
+class _Milestone:
+    """A sequence number that grows, and those who wait until it has grown enough."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._done = 0
+        self._waiting: list[tuple[int, asyncio.Future[None]]] = []
+
+    async def reached(self, sequence: int, patience: float) -> bool:
         if self._done >= sequence:
             return True
         done: asyncio.Future[None] = self._loop.create_future()
@@ -211,21 +264,10 @@ class Scheduler:
             return False
         return True
 
-    def _work(self) -> None:
-        while (batch := self.inbox.take()) is not None:
-            outcome = self._desk.process(batch)
-            try:
-                self._loop.call_soon_threadsafe(self._finish, outcome)
-            except RuntimeError:
-                return  # The loop is closed: nobody is left to be told.
-
-    def _finish(self, outcome: Outcome) -> None:
-        self._done = outcome.sequence
-        try:
-            self._on_outcome(outcome)
-        finally:
-            ready = [done for sequence, done in self._waiting if sequence <= self._done]
-            self._waiting = [item for item in self._waiting if item[0] > self._done]
-            for done in ready:
-                if not done.done():
-                    done.set_result(None)
+    def reach(self, sequence: int) -> None:
+        self._done = sequence
+        ready = [done for wanted, done in self._waiting if wanted <= sequence]
+        self._waiting = [item for item in self._waiting if item[0] > sequence]
+        for done in ready:
+            if not done.done():
+                done.set_result(None)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from import_cycles.simulate.core import MAX_CALLS
+from import_cycles.simulate.core import MAX_CALLS, argument_kind
 from import_cycles.simulate.errors import Raised, Returned, builtin_class
 from import_cycles.simulate.importing import Imports
 from import_cycles.simulate.known import DECORATOR_FACTORIES, IDENTITY_DECORATORS
@@ -40,14 +40,19 @@ from import_cycles.simulate.values import (
     join,
     sequence,
 )
+from import_cycles.simulate.world import World
 from import_cycles.syntax import steps as s
 
-MAX_CALL_STEPS: Final = 200_000
+MAX_CALL_STEPS: Final = 20_000
 """Statements that may run inside calls; beyond, calls are not followed any more."""
 
 
 class Calls(Imports):
     """Calls values."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__(world)
+        self.doubtful_results: dict[tuple[object, ...], Value] = {}
 
     def call(
         self,
@@ -112,9 +117,26 @@ class Calls(Imports):
         on_yield: Callable[[Value], Value] | None = None,
     ) -> Value:
         """Execute the body of a function with its parameters bound."""
-        if self.calls >= MAX_CALLS or self.steps > MAX_CALL_STEPS:
+        if self.calls >= MAX_CALLS or self.call_steps > MAX_CALL_STEPS:
             self.truncated = True
             return UNKNOWN
+        if not self.doubt or on_yield is not None:
+            return self._run_body(function, names, on_yield)
+        # What runs on one of several ways is joined with the others all the same: once for each
+        # kind of arguments is enough, and keeps nested forks from multiplying.
+        kinds = ((name, argument_kind(value)) for name, value in names.items())
+        key = (function.module.name, function.number, *kinds)
+        if key not in self.doubtful_results:
+            self.doubtful_results[key] = UNKNOWN
+            self.doubtful_results[key] = self._run_body(function, names, None)
+        return self.doubtful_results[key]
+
+    def _run_body(
+        self,
+        function: Function,
+        names: dict[str, Value],
+        on_yield: Callable[[Value], Value] | None,
+    ) -> Value:
         self.note_call(function)
         code = function.code
         first = (*code.parameters.positional_only, *code.parameters.positional)[:1]
@@ -342,6 +364,10 @@ class Calls(Imports):
                 return Const(isinstance(value, _SIMPLE_TYPES[name]))
             case (Instance(cls=Class() as cls), Class() as wanted) if not cls.is_open:
                 return Const(wanted in cls.mro)
+            case (Class(metaclass=Class() as metaclass), Class() as wanted):
+                return Const(wanted in metaclass.mro)
+            case (Class(metaclass=None, is_open=False), Class()):
+                return Const(False)
             case _:
                 return UNKNOWN
 

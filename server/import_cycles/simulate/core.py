@@ -23,9 +23,11 @@ from import_cycles.simulate.outcome import Spot
 from import_cycles.simulate.values import (
     UNKNOWN,
     Builtin,
+    Class,
     Const,
     Frame,
     Function,
+    Instance,
     Lazy,
     Maybe,
     Module,
@@ -78,6 +80,8 @@ class Core(ABC):
         self.ran: set[tuple[ModuleName, int]] = set()
         self.steps = 0
         self.calls = 0
+        self.call_steps = 0
+        self.doubt = 0
         self.truncated = False
 
     # --- acts that the parts provide for each other ----------------------------------------
@@ -195,8 +199,12 @@ class Core(ABC):
 
     def fork(self, frame: Frame, first: Callable[[], None], second: Callable[[], None]) -> None:
         """Go both ways, and on from where they meet again."""
-        ended, changes = self.try_out(first)
-        other_ended, other_changes = self.try_out(second)
+        self.doubt += 1
+        try:
+            ended, changes = self.try_out(first)
+            other_ended, other_changes = self.try_out(second)
+        finally:
+            self.doubt -= 1
         if isinstance(ended, Raised) and not isinstance(other_ended, Raised):
             ended, other_ended = other_ended, ended
             changes, other_changes = other_changes, changes
@@ -241,6 +249,8 @@ class Core(ABC):
     def count_step(self) -> None:
         """One more statement; GiveUp when there were too many."""
         self.steps += 1
+        if self.calls:
+            self.call_steps += 1
         if self.steps > MAX_STEPS:
             raise GiveUp("more code runs while importing than is followed")
 
@@ -267,6 +277,21 @@ def _meeting(first: Jump | None, second: Jump | None, frame: Frame) -> Jump | No
             return None
         case _:
             return first
+
+
+def argument_kind(value: Value) -> object:
+    """What of an argument can decide about imports; equal kinds are taken for the same call."""
+    match value:
+        case Const(value=constant):
+            return constant
+        case Function(module=module, number=number):
+            return module.name, number
+        case Instance(cls=cls):
+            return id(cls)
+        case Class() | Module():
+            return id(value)
+        case _:
+            return None
 
 
 def truth(value: Value) -> bool | None:

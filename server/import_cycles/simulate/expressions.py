@@ -440,9 +440,10 @@ class Expressions(Core):
                 self.assign(generator.target, value, inner)
                 for condition in generator.conditions:
                     known = self.truth_of(self.evaluate(condition, inner), inner, 0)
-                    if known is False:
+                    if known is not True:
+                        # Limit: an item that is perhaps left out is left out, with what it runs.
+                        is_whole = is_whole and known is False
                         return
-                    is_whole = is_whole and known is not None
                 if position + 1 < len(node.generators):
                     onward = node.generators[position + 1].iterable
                     level(position + 1, self.evaluate(onward, inner))

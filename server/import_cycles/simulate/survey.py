@@ -17,6 +17,7 @@ from typing import Final
 
 from import_cycles.base.names import ModuleName, dotted_name
 from import_cycles.resolve.layout import ModuleFile, ModuleKind
+from import_cycles.simulate.core import argument_kind
 from import_cycles.simulate.errors import GiveUp, Raised
 from import_cycles.simulate.expressions import BUILTIN_NAMES, implicit_attribute
 from import_cycles.simulate.machine import Machine, deep_recursion
@@ -184,7 +185,7 @@ class _Surveyor(Machine):
     ) -> Value:
         """Execute a function once for each kind of arguments: which imports it runs is asked."""
         code = (function.module.name, function.number)
-        key = (*code, *((name, _kind(value)) for name, value in names.items()))
+        key = (*code, *((name, argument_kind(value)) for name, value in names.items()))
         if on_yield is None and (key in self._results or self._runs[code] >= MAX_RUNS):
             return self._results.get(key, UNKNOWN)
         self._runs[code] += 1
@@ -411,21 +412,6 @@ class _Surveyor(Machine):
                 return Instance(called) if isinstance(called, Class) else _called(called)
             case _:
                 return UNKNOWN
-
-
-def _kind(value: Value) -> object:
-    """What of an argument can decide about imports."""
-    match value:
-        case Const(value=constant):
-            return constant
-        case Function(module=module, number=number):
-            return module.name, number
-        case Instance(cls=cls):
-            return id(cls)
-        case Class() | Module():
-            return id(value)
-        case _:
-            return None
 
 
 def _called(value: Value) -> Value:
