@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from import_cycles.analysis.change import Change, Update
+from import_cycles.analysis.change import Change, Update, Watch
 from import_cycles.analysis.project import Project
 from import_cycles.analysis.snapshot import Snapshot
 from import_cycles.base.names import SourcePath
@@ -60,7 +60,7 @@ class _Told(Project):
     def snapshot(self) -> Snapshot:
         return Snapshot(layout=self.layout)
 
-    def apply(self, change: Change) -> Update:
+    def apply(self, change: Change, watch: Watch | None = None) -> Update:
         if change.layout is not None:
             self.layout = change.layout
             modules = self.layout.modules()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from import_cycles.base.names import ModuleName, SourcePath
 from import_cycles.base.text import TextRange
@@ -35,6 +36,20 @@ class Change:
     files: Mapping[SourcePath, str | None] = field(default_factory=dict)
     layout: Layout | None = None
     settings: Settings | None = None
+
+
+class ApplyCancelled(Exception):  # noqa: N818 - an event, not an error
+    """The caller changed its mind before a change was carried out; nothing has changed."""
+
+
+class Watch(Protocol):
+    """Somebody who watches a long change being carried out."""
+
+    def advance(self, done: int, total: int) -> None:
+        """So many of so many files have been understood."""
+
+    def is_cancelled(self) -> bool:
+        """Whether the change is not wanted any more."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from import_cycles.analysis.change import Change, Problem, Settings
+from import_cycles.analysis.change import ApplyCancelled, Change, Problem, Settings, Watch
 from import_cycles.base.names import ModuleName, SourcePath
 from import_cycles.graph.edges import ImportEdge
 from import_cycles.resolve.layout import Layout, ModuleFile, ModuleKind, build_layout
@@ -52,21 +52,24 @@ class Intake:
         self._askers: dict[str, set[ModuleName]] = {}
         self._starrers: dict[ModuleName, set[ModuleName]] = {}
 
-    def take(self, change: Change) -> Taken:
+    def take(self, change: Change, watch: Watch | None = None) -> Taken:
         """Bring summaries and resolutions up to date.
 
         A new target needs the texts of all files in the same change: texts are not kept.
+        Raises ApplyCancelled before anything has changed.
         """
         taken = Taken()
+        fresh = self._summarized(change, watch)
         unresolved: set[ModuleName] = set()
         if change.settings is not None:
             self.settings = change.settings
         if change.layout is not None:
             unresolved |= self._take_layout(change.layout, taken)
-        for path, text in change.files.items():
+        for path, new in fresh.items():
             module = self.layout.at_path(path)
             if module is not None:
-                unresolved |= self._take_text(module, text, taken)
+                taken.summaries += change.files[path] is not None
+                unresolved |= self._take_summary(module, new, taken)
         for name in unresolved:
             self._resolve(name, taken)
         return taken
@@ -104,15 +107,35 @@ class Intake:
         self._forget(file.name)
         taken.resolved.add(file.name)
 
-    def _take_text(self, module: ModuleFile, text: str | None, taken: Taken) -> set[ModuleName]:
+    def _summarized(self, change: Change, watch: Watch | None) -> dict[SourcePath, Summarized]:
+        layout = change.layout or self.layout
+        target = (change.settings or self.settings).target
+        fresh: dict[SourcePath, Summarized] = {}
+        for done, (path, text) in enumerate(change.files.items()):
+            if watch is not None:
+                if watch.is_cancelled():
+                    raise ApplyCancelled
+                watch.advance(done, len(change.files))
+            module = layout.at_path(path)
+            if module is None:
+                continue
+            if text is None:
+                fresh[path] = Summarized(_EMPTY.summary)
+            else:
+                fresh[path] = summarize(text, target, self._last_good(module))
+        if watch is not None:
+            watch.advance(len(change.files), len(change.files))
+        return fresh
+
+    def _last_good(self, module: ModuleFile) -> Summarized | None:
+        known = self.layout.module(module.name)
+        if known is None or known.path != module.path:
+            return None
+        return self.summaries.get(module.name)
+
+    def _take_summary(self, module: ModuleFile, new: Summarized, taken: Taken) -> set[ModuleName]:
         name = module.name
         old = self.summaries.get(name)
-        if text is None:
-            new = Summarized(_EMPTY.summary)
-        else:
-            last_good = old if old is not None and old is not _EMPTY else None
-            new = summarize(text, self.settings.target, last_good)
-            taken.summaries += 1
         self.summaries[name] = new
         (self.commented.add if new.summary.suppressions else self.commented.discard)(name)
         self._note_problems(module.path, new, taken)

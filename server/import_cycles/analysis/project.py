@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 
 from import_cycles.analysis.board import Board
-from import_cycles.analysis.change import Change, ShownPlace, Update, Work
+from import_cycles.analysis.change import Change, ShownPlace, Update, Watch, Work
 from import_cycles.analysis.intake import Intake, Taken
 from import_cycles.analysis.registry import rule_codes, rules
 from import_cycles.analysis.snapshot import Snapshot, locate
@@ -51,10 +51,13 @@ class Project:
         """The graph, for the owner of the project only."""
         return self._graph
 
-    def apply(self, change: Change) -> Update:
-        """Carry out one transaction. Cost follows what it touches."""
+    def apply(self, change: Change, watch: Watch | None = None) -> Update:
+        """Carry out one transaction. Cost follows what it touches.
+
+        Raises ApplyCancelled, before anything has changed, when `watch` says so.
+        """
         severities_before = self._intake.settings.severity
-        taken = self._intake.take(change)
+        taken = self._intake.take(change, watch)
         delta = self._graph_delta(taken)
         components = ComponentDelta() if delta.is_empty else self._graph.apply(delta)
         for component in components.gone:

@@ -11,6 +11,7 @@ and all later batches, go on.
 
 from __future__ import annotations
 
+import gc
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -228,9 +229,14 @@ class Projects:
         home.is_indexed = True
         started = time_ns()
         run = self._begin_index(home.folder)
+        # Millions of small objects are made and all of them stay: the collector would only
+        # walk them over and over, now and with each later edit.
+        gc.disable()
         try:
             update = home.workspace.index(run.advance, run.stopped.is_set)
         finally:
+            gc.enable()
+            gc.freeze()
             run.end()
         self._touched.update(update.touched)
         if home.scan is not None:

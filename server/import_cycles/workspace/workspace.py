@@ -16,8 +16,9 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
-from import_cycles.analysis.change import Change, Problem, Settings, Update
+from import_cycles.analysis.change import ApplyCancelled, Change, Problem, Settings, Update
 from import_cycles.analysis.project import Project
 from import_cycles.base.names import ModuleName, SourcePath
 from import_cycles.resolve.filenames import read_file_name
@@ -124,7 +125,7 @@ class Workspace:
     def index(self, progress: Progress | None = None, cancelled: Cancelled | None = None) -> Update:
         """Look at everything and read every file, the first time or again.
 
-        `progress` is told files read and files in all. When `cancelled` says so, nothing is
+        `progress` is told files understood and files in all. When `cancelled` says so, nothing is
         applied, and `flush` does nothing, until the next `index`.
         """
         self._notes.shape = self._notes.everything = True
@@ -158,7 +159,8 @@ class Workspace:
         has_new_target = self._settings is None or config.settings.target != self._settings.target
         everything = notes.everything or has_new_target
         wanted = self._to_read(layout, notes, everything=everything)
-        texts = self._reader.read_all(wanted, progress, cancelled)
+        # Reading takes a fraction of the time that understanding does: that is where the bar moves.
+        texts = self._reader.read_all(wanted, None, cancelled)
         if texts is None:
             self._was_cancelled = True
             return Update(self.project.snapshot.revision)
@@ -167,7 +169,12 @@ class Workspace:
         change = self._change(texts, layout, config.settings)
         if change == Change():
             return Update(self.project.snapshot.revision)
-        return self.project.apply(change)
+        try:
+            return self.project.apply(change, _Watch(progress, cancelled))
+        except ApplyCancelled:
+            self._was_cancelled = True
+            self._layout, self._settings = build_layout((), ()), None
+            return Update(self.project.snapshot.revision)
 
     def _with_noted_files(self, discovery: Discovery, paths: Iterable[SourcePath]) -> Discovery:
         """The discovery after single files came or went in folders that it knows."""
@@ -250,3 +257,21 @@ def _with_text(layout: Layout) -> dict[SourcePath, ModuleName]:
 
 def _wants_text(module: ModuleFile | None) -> bool:
     return module is not None and module.kind in (ModuleKind.SOURCE, ModuleKind.STUB)
+
+
+class _Watch:
+    """The callers' functions as the project wants them; tells only now and then."""
+
+    def __init__(self, progress: Progress | None, cancelled: Cancelled | None) -> None:
+        self._progress = progress
+        self._cancelled = cancelled
+
+    def advance(self, done: int, total: int) -> None:
+        if self._progress is not None and (done % _TOLD_EVERY == 0 or done == total):
+            self._progress(done, total)
+
+    def is_cancelled(self) -> bool:
+        return self._cancelled is not None and self._cancelled()
+
+
+_TOLD_EVERY: Final = 50

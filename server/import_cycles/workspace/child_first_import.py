@@ -1,0 +1,72 @@
+"""Runs in a fresh interpreter of 3.8 or later: imports one module and writes down what happens.
+
+Not imported by import-cycles itself, which passes the path of this file to the interpreter:
+
+    python -I -B child_first_import.py RESULT MODULE ROOT...
+
+RESULT gets a Python literal when the import has ended, in one stroke: either it is whole, or not
+there. As little as can be is imported here, because what is in `sys.modules` already cannot be
+shadowed by a module of the project: so no `json`, no `signal`, no `traceback`.
+"""
+
+import os
+import sys
+
+
+def outcome(module):
+    """What importing `module` first leads to."""
+    try:
+        __import__(module)
+    except BaseException as error:  # `sys.exit` while importing is an outcome, too.
+        return {
+            "loads": False,
+            "error": type(error).__name__,
+            "message": text_of(error),
+            "missing": missing_module(error),
+            "frames": frames(error.__traceback__),
+        }
+    return {"loads": True}
+
+
+def text_of(error):
+    """The message, of whatever class the exception is."""
+    try:
+        return str(error)
+    except Exception:
+        return ""
+
+
+def missing_module(error):
+    """The module that was not found."""
+    name = getattr(error, "name", None)
+    return name if isinstance(error, ModuleNotFoundError) and isinstance(name, str) else ""
+
+
+def frames(trace):
+    """File, line and function of each frame but those of this file."""
+    found = []
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        if code.co_filename != __file__:
+            found.append((code.co_filename, trace.tb_lineno, code.co_name))
+        trace = trace.tb_next
+    return found
+
+
+def main():
+    """Never returns: threads and exit handlers of the project do not get another turn."""
+    result, module = sys.argv[1:3]
+    sys.path[:0] = sys.argv[3:]
+    sys.argv[:] = [module]
+    written = repr(outcome(module)).encode("utf-8", "backslashreplace")
+    with open(result + ".part", "wb") as file:
+        file.write(written)
+    os.replace(result + ".part", result)
+    if hasattr(os, "killpg") and os.getpgid(0) == os.getpid():
+        # The group is ours alone: this ends what the project has started as well.
+        os.killpg(0, 9)
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()
