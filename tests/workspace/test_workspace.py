@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from import_cycles.analysis.change import Change, Update
+from import_cycles.analysis.change import Change, Update, Watch
 from import_cycles.analysis.project import Project
 from import_cycles.base.names import SourcePath
 from import_cycles.findings.rule import Severity
@@ -61,9 +61,9 @@ def changes(monkeypatch: pytest.MonkeyPatch) -> list[Change]:
     seen: list[Change] = []
     apply = Project.apply
 
-    def note(self: Project, change: Change) -> Update:
+    def note(self: Project, change: Change, watch: Watch | None = None) -> Update:
         seen.append(change)
-        return apply(self, change)
+        return apply(self, change, watch)
 
     monkeypatch.setattr(Project, "apply", note)
     return seen
@@ -82,7 +82,11 @@ def test_a_cancelled_index_leaves_everything_for_the_next(
     tree: Tree, changes: list[Change]
 ) -> None:
     workspace = Workspace(tree(texts=CYCLE))
-    workspace.index(cancelled=lambda: True)
+    answers = iter([False, True])
+    for cancelled in (lambda: True, lambda: next(answers, True)):
+        workspace.index(cancelled=cancelled)
+        assert workspace.project.snapshot.revision == 0
+    changes.clear()
     workspace.files_changed([_path(workspace.folder, "app/a.py")])
     workspace.flush()
     assert changes == []

@@ -7,17 +7,17 @@ needs, so that readers never wait for the writer and never see half of a change.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Protocol
 
 from import_cycles.base.names import ModuleName, SourcePath
+from import_cycles.base.record import field, record
 from import_cycles.base.text import TextRange
 from import_cycles.findings.rule import Severity
 from import_cycles.resolve.layout import Layout
 from import_cycles.syntax.target import PythonTarget
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Settings:
     """The part of the configuration that changes findings."""
 
@@ -26,7 +26,7 @@ class Settings:
     """Rule code to severity, for the rules whose default is overridden."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Change:
     """One transaction: new texts (None: the file is gone), a new layout, new settings.
 
@@ -52,7 +52,7 @@ class Watch(Protocol):
         """Whether the change is not wanted any more."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ShownPlace:
     """Where something stands now."""
 
@@ -60,7 +60,7 @@ class ShownPlace:
     range: TextRange
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ShownRelated:
     """A further place of a finding, with the range that it has now."""
 
@@ -68,7 +68,7 @@ class ShownRelated:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ShownFinding:
     """A finding with the ranges that it and its related places have now."""
 
@@ -87,7 +87,7 @@ class ShownFinding:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Problem:
     """Something about the surroundings that people should know once: what, where, remedy."""
 
@@ -97,7 +97,7 @@ class Problem:
     """From 0; None when the problem is with the file as a whole."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Work:
     """How much one `apply` recomputed; tests hold it down."""
 
@@ -106,7 +106,7 @@ class Work:
     simulations: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Update:
     """What one `apply` changed: the paths whose findings or problems differ from before."""
 

@@ -7,13 +7,13 @@ dependencies, or that needs a database to load, fails for reasons that nobody pr
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 
 from import_cycles.analysis.first_imports import FirstImport
 from import_cycles.analysis.traceback_diagnosis import Diagnostician, Verdict
 from import_cycles.analysis.traceback_reading import MODULE_LEVEL, Failure
 from import_cycles.base.names import ModuleName, SourcePath
+from import_cycles.base.record import record
 from import_cycles.resolve.layout import Layout
 from import_cycles.simulate.outcome import Crashes, Loads, Unsure
 
@@ -28,7 +28,7 @@ class Agreement(Enum):
     INCOMPARABLE = "incomparable"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Observed:
     """What an interpreter did: it loaded the module (`failure` is None), or failed.
 
@@ -40,7 +40,7 @@ class Observed:
     trouble: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Comparison:
     """Both sides of one entry. `path` and `line` (from 0) are where the project really failed.
 
@@ -70,7 +70,8 @@ def compare(
     path, line = _place(failure, layout)
     is_same = _is_same(predicted, failure, path, line)
     is_circular = (is_same and predicted.is_circular) or (
-        diagnostician.diagnose(failure).verdict is Verdict.CIRCULAR and _owner_is_ours(failure, layout)
+        diagnostician.diagnose(failure).verdict is Verdict.CIRCULAR
+        and _owner_is_ours(failure, layout)
     )
     if is_same:
         agreement, reason = Agreement.AGREES, ""
@@ -92,7 +93,12 @@ def _loaded(predicted: FirstImport) -> tuple[Agreement, str]:
 
 
 def _failed(
-    predicted: FirstImport, observed: Observed, failure: Failure, layout: Layout, *, is_circular: bool
+    predicted: FirstImport,
+    observed: Observed,
+    failure: Failure,
+    layout: Layout,
+    *,
+    is_circular: bool,
 ) -> tuple[Agreement, str]:
     if observed.missing:
         return Agreement.INCOMPARABLE, _needs(observed.missing, predicted, layout)

@@ -5,16 +5,15 @@ The hover of the language server and `import-cycles explain` print the same expl
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from import_cycles.analysis.change import ShownFinding, ShownPlace
 from import_cycles.analysis.snapshot import Snapshot
 from import_cycles.base.names import ModuleName, SourcePath
+from import_cycles.base.record import record
 from import_cycles.base.text import Encoding
 from import_cycles.findings.rule import drawn
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Hop:
     """One import along a cycle."""
 
@@ -24,7 +23,7 @@ class Hop:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Explanation:
     """A finding, the hops of its cycle in order, and further remarks in plain prose."""
 

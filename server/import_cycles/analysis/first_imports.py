@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 
 from import_cycles.analysis.snapshot import Snapshot
 from import_cycles.base.names import ModuleName, SourcePath
+from import_cycles.base.record import record
 from import_cycles.resolve.layout import ModuleKind
 from import_cycles.simulate.machine import simulate
 from import_cycles.simulate.outcome import Crashes, Loads, Outcome, Spot
 from import_cycles.simulate.world import World
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FirstImport:
     """The outcome for one entry. `path` and `line` (from 0) are those of its spot, if it has one.
 

@@ -8,10 +8,10 @@ a new file wakes just the modules that asked for it.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 
 from import_cycles.analysis.change import ApplyCancelled, Change, Problem, Settings, Watch
 from import_cycles.base.names import ModuleName, SourcePath
+from import_cycles.base.record import entity, field
 from import_cycles.graph.edges import ImportEdge
 from import_cycles.resolve.layout import Layout, ModuleFile, ModuleKind, build_layout
 from import_cycles.resolve.targets import Resolution, Touch, resolve
@@ -20,7 +20,7 @@ from import_cycles.syntax.steps import ModuleSummary
 from import_cycles.syntax.summarize import Summarized, summarize
 
 
-@dataclass(slots=True)
+@entity
 class Taken:
     """What one change did to the inputs of the graph."""
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 import ast
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import Enum
 
 from import_cycles.base.names import resolve_relative
+from import_cycles.base.record import record
 
 
 class Moment(Enum):
@@ -25,7 +25,7 @@ class Moment(Enum):
     """In the body of a function."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Binding:
     """Where the module level binds a name; `origin` is the module that it is imported from."""
 
@@ -33,7 +33,7 @@ class Binding:
     origin: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Use:
     """One place that reads a name; `line` counts from 1."""
 

@@ -7,10 +7,10 @@ never changes them, so that a snapshot stays true for as long as somebody holds 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from import_cycles.analysis.change import Problem, Settings, ShownFinding, ShownPlace
 from import_cycles.base.names import ModuleName, SourcePath
+from import_cycles.base.record import field, record
 from import_cycles.base.text import site_range
 from import_cycles.findings.rule import Place
 from import_cycles.graph.edges import Component
@@ -18,7 +18,7 @@ from import_cycles.resolve.layout import Layout, build_layout
 from import_cycles.syntax.summarize import Summarized
 
 
-@dataclass(frozen=True)
+@record
 class Snapshot:
     """One revision. `findings` and `problems` hold only paths that have some."""
 

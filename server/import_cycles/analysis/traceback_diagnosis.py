@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from enum import Enum, auto
 
 from import_cycles.analysis.names_in_source import Binding, SourceNames
 from import_cycles.analysis.traceback_modules import FoundModule, ModuleFinder
 from import_cycles.analysis.traceback_reading import MODULE_LEVEL, Failure, Symptom
 from import_cycles.base.names import SourcePath, resolve_relative
+from import_cycles.base.record import record
 from import_cycles.resolve.layout import Layout
 
 _FROM = re.compile(r"\s*from\s+(?P<dots>\.*)(?P<module>[\w.]*)\s+import\b")
@@ -33,7 +33,7 @@ class Verdict(Enum):
     UNRELATED = auto()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Stop:
     """A module that was loading, and the line (from 1) where it waited or failed."""
 
@@ -42,7 +42,7 @@ class Stop:
     source: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Diagnosis:
     """A failure understood.
 

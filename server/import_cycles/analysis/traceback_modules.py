@@ -10,16 +10,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from import_cycles.analysis.traceback_reading import MODULE_LEVEL, Failure
 from import_cycles.base.names import SourcePath, dotted_name
+from import_cycles.base.record import record
 from import_cycles.resolve.layout import Layout, ModuleFile
 
 _INSTALLED = re.compile(r"/(?:site|dist)-packages/|/[Pp]ython3?[.\d]*/(?:[Ll]ib/)?\w")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FoundModule:
     """A module of a traceback. `file` is None when it is in no project that is known here."""
 

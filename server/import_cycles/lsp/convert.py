@@ -9,7 +9,6 @@ not get.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from lsprotocol import types
@@ -17,6 +16,7 @@ from pygls.capabilities import ServerCapabilitiesBuilder
 
 from import_cycles.analysis.change import Problem, ShownFinding, ShownRelated
 from import_cycles.base.names import SourcePath
+from import_cycles.base.record import record
 from import_cycles.base.text import Encoding, Position, TextRange
 from import_cycles.findings.rule import DOCS_URL, Severity
 from import_cycles.lsp.uris import uniform_path, uri_from_path
@@ -27,7 +27,7 @@ CONFIGURATION_CODE = "configuration"
 UriOf = Callable[[SourcePath], str]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ClientFacts:
     """What the client can do and where it works, as far as we care."""
 
@@ -48,7 +48,7 @@ class ClientFacts:
     """The process that wants to take us with it when it ends."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TextChange:
     """One item of a `didChange`; without a range, the whole text is new."""
 
@@ -57,7 +57,7 @@ class TextChange:
     end: tuple[int, int] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class DocumentChange:
     """All of a `didChange`: the changes follow one another."""
 

@@ -14,10 +14,10 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from import_cycles.base.edits import apply_range_change
 from import_cycles.base.names import SourcePath
+from import_cycles.base.record import record
 from import_cycles.base.text import Encoding, LineIndex
 from import_cycles.lsp.convert import DocumentChange, TextChange
 from import_cycles.lsp.uris import path_from_uri, uri_from_path
@@ -27,7 +27,7 @@ _log = logging.getLogger(__name__)
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Document:
     """One text of one open document."""
 

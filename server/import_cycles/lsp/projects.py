@@ -15,11 +15,11 @@ import gc
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from time import time_ns
 
 from import_cycles.base.names import SourcePath
+from import_cycles.base.record import entity
 from import_cycles.lsp.progress import IndexRun
 from import_cycles.lsp.schedule import (
     AddFolder,
@@ -43,7 +43,7 @@ _log = logging.getLogger(__name__)
 BeginIndex = Callable[[SourcePath], IndexRun]
 
 
-@dataclass(slots=True)
+@entity
 class _Home:
     """One folder and what belongs to it."""
 

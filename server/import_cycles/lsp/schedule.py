@@ -17,19 +17,19 @@ import asyncio
 import logging
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
 from import_cycles.analysis.change import Problem
 from import_cycles.analysis.snapshot import Snapshot
 from import_cycles.base.names import SourcePath
+from import_cycles.base.record import field, record
 
 _log = logging.getLogger(__name__)
 
 ClientSettings: TypeAlias = Mapping[str, object] | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AddFolder:
     """A workspace folder is there; it is indexed when the batch is worked on."""
 
@@ -37,14 +37,14 @@ class AddFolder:
     settings: ClientSettings = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RemoveFolder:
     """A workspace folder is gone."""
 
     folder: SourcePath
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Configure:
     """The client's settings of a folder are new; None means all folders that have none."""
 
@@ -52,7 +52,7 @@ class Configure:
     settings: ClientSettings
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Reindex:
     """Forget everything and read all folders anew."""
 
@@ -60,7 +60,7 @@ class Reindex:
 Order: TypeAlias = AddFolder | RemoveFolder | Configure | Reindex
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class OpenText:
     """The text of an open document."""
 
@@ -68,7 +68,7 @@ class OpenText:
     serial: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Batch:
     """All that was handed in since the last batch."""
 
@@ -82,7 +82,7 @@ class Batch:
     """Look for yourself what changed on disk."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class View:
     """One folder as readers see it; frozen."""
 
@@ -91,7 +91,7 @@ class View:
     problems: tuple[Problem, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Outcome:
     """What a batch came to."""
 

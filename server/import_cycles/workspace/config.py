@@ -23,13 +23,13 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from import_cycles.analysis.change import Problem, Settings
 from import_cycles.analysis.registry import rule_codes
 from import_cycles.base.names import SourcePath
+from import_cycles.base.record import field, record
 from import_cycles.syntax.target import PythonTarget
 from import_cycles.workspace.paths import as_source_path
 from import_cycles.workspace.python_version import declared_version
@@ -47,7 +47,7 @@ _EDITOR_KEYS: Final = frozenset(
 """Settings of editor plug-ins under the same section, which are none of our affairs."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Config:
     """Everything that is set, defaults filled in."""
 

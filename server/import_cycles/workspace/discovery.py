@@ -9,11 +9,11 @@ from __future__ import annotations
 import glob
 import os
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 from import_cycles.analysis.change import Problem
 from import_cycles.base.names import SourcePath
+from import_cycles.base.record import record, replace
 from import_cycles.resolve.filenames import read_file_name
 from import_cycles.resolve.layout import Layout, build_layout
 from import_cycles.workspace.config import Config
@@ -52,7 +52,7 @@ _SPREADING = ("extend_path", "declare_namespace")
 `pkgutil.extend_path`, and `pkg_resources.declare_namespace` of old."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Discovery:
     """The files of a project, and what it takes to judge a further one."""
 

@@ -16,12 +16,12 @@ from ast import literal_eval
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
-from dataclasses import dataclass
 from enum import Enum, auto
 from pathlib import Path
 from threading import Lock
 
 from import_cycles.base.names import ModuleName, SourcePath
+from import_cycles.base.record import record
 from import_cycles.workspace.interpreters import Interpreter
 
 _CHILD = Path(__file__).with_name("child_first_import.py")
@@ -40,7 +40,7 @@ class Ending(Enum):
     """Without an answer: killed by a signal, or `os._exit`."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Request:
     """A first import to try; `dotted` is the name that is imported, `roots` go on `sys.path`."""
 
@@ -49,7 +49,7 @@ class Request:
     roots: tuple[SourcePath, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Run:
     """What one process did. `frames` are file, line and function, outermost first.
 

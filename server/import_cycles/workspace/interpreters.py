@@ -7,9 +7,9 @@ import shutil
 import subprocess
 import sys
 from ast import literal_eval
-from dataclasses import dataclass
 from pathlib import Path
 
+from import_cycles.base.record import record
 from import_cycles.workspace.python_version import OLDEST
 
 _ASK = (
@@ -23,7 +23,7 @@ class InterpreterError(Exception):
     """An interpreter that cannot be used; says why."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Interpreter:
     """A Python that runs. `platform` is its `sys.platform`."""
 

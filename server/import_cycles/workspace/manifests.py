@@ -10,10 +10,10 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from configparser import ConfigParser
 from configparser import Error as ConfigParserError
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import cast
 
+from import_cycles.base.record import record
 from import_cycles.workspace.toml import Table, TomlError, parse_toml, table_at
 
 _SETUP_PY_PACKAGE_DIR = re.compile(
@@ -21,7 +21,7 @@ _SETUP_PY_PACKAGE_DIR = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Declared:
     """Source roots that the manifests of one folder declare, relative to it; none is `.`."""
 

@@ -15,9 +15,9 @@ A path can be a project folder, a source root, a package, a file, or anything be
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
+from import_cycles.base.record import record
 from import_cycles.resolve.filenames import read_file_name
 from import_cycles.workspace.config import has_table
 from import_cycles.workspace.ignore import ENVIRONMENT_MARKS, IgnoreRules, is_never_code
@@ -32,7 +32,7 @@ class NoSuchPathError(Exception):
     """A path that does not exist; the message says which."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ProjectPlan:
     """One project to analyse."""
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
 
+from import_cycles.base.record import field, record
 from import_cycles.findings.rule import Severity
 from import_cycles.workspace.ignore import is_pattern
 from import_cycles.workspace.python_version import OLDEST, Version
@@ -23,7 +23,7 @@ _PLATFORMS = (
 _PLATFORM_NICKNAMES = {"windows": "win32", "macos": "darwin"}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Mistake:
     """A key that cannot be followed; `inner` is the key in a table that it holds."""
 
@@ -32,7 +32,7 @@ class Mistake:
     inner: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SettingsTable:
     """What a table sets; None where it says nothing."""
 

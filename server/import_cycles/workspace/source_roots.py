@@ -32,10 +32,10 @@ is the only way in which the files in it can import each other.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import Enum, auto
 
 from import_cycles.base.names import SourcePath
+from import_cycles.base.record import record
 from import_cycles.resolve.filenames import UNSPEAKABLE
 from import_cycles.workspace.manifests import Declared
 from import_cycles.workspace.paths import is_within, join, parent
@@ -52,7 +52,7 @@ def can_unmake_root(file: SourcePath) -> bool:
     return parent(file).rpartition("/")[2] in _INSTALLED_BY_HABIT
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Roots:
     """Source roots in search order; `loose` are some of them."""
 

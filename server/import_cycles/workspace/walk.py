@@ -12,10 +12,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 
 from import_cycles.analysis.change import Problem
 from import_cycles.base.names import SourcePath
+from import_cycles.base.record import entity, field
 from import_cycles.resolve.filenames import read_file_name
 from import_cycles.workspace.ignore import (
     ENVIRONMENT_MARKS,
@@ -29,7 +29,7 @@ MANIFESTS = frozenset({"pyproject.toml", "setup.py", "setup.cfg"})
 """A folder with one of these is a project folder."""
 
 
-@dataclass(slots=True)
+@entity
 class Walked:
     """What a walk found. Folders come before what is in them."""
 

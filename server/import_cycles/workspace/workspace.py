@@ -14,13 +14,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from import_cycles.analysis.change import ApplyCancelled, Change, Problem, Settings, Update
 from import_cycles.analysis.project import Project
 from import_cycles.base.names import ModuleName, SourcePath
+from import_cycles.base.record import entity, field
 from import_cycles.resolve.filenames import read_file_name
 from import_cycles.resolve.layout import Layout, ModuleFile, ModuleKind, build_layout
 from import_cycles.workspace.config import Config, load_config
@@ -37,7 +37,7 @@ _SHAPING = frozenset({*MANIFESTS, *ENVIRONMENT_MARKS, IGNORE_FILE})
 """Entries that say which folders are roots, and what is left out."""
 
 
-@dataclass(slots=True)
+@entity
 class _Notes:
     """What happened since the last flush."""
 
