@@ -50,8 +50,8 @@ class SourceFile:
 
 
 @dataclass(frozen=True, slots=True)
-class EdgeLine:
-    """One line of an `--- edges` section."""
+class FactLine:
+    """One line of an `--- edges` or `--- outcomes` section."""
 
     text: str
     when: VersionTest | None
@@ -128,7 +128,8 @@ class State:
     files: Mapping[str, SourceFile]
     change: Mapping[str, str | None]
     listed: Mapping[str, tuple[Expected, ...]] = field(default_factory=dict)
-    edges: tuple[EdgeLine, ...] | None = None
+    edges: tuple[FactLine, ...] | None = None
+    outcomes: tuple[FactLine, ...] | None = None
     work: WorkLine | None = None
     traces: tuple[Trace, ...] = ()
     commands: tuple[Command, ...] = ()
@@ -156,7 +157,7 @@ class State:
         """Whether anything in it holds for some versions only."""
         tests = [expected.when for file in self.files.values() for expected in file.expected]
         tests += [expected.when for listed in self.listed.values() for expected in listed]
-        tests += [edge.when for edge in self.edges or ()]
+        tests += [fact.when for fact in (*(self.edges or ()), *(self.outcomes or ()))]
         return any(test is not None for test in tests)
 
 

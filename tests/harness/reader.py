@@ -18,7 +18,7 @@ from harness.case import (
     Case,
     Command,
     Cursor,
-    EdgeLine,
+    FactLine,
     FixRequest,
     Kind,
     SourceFile,
@@ -45,13 +45,18 @@ class CaseError(ValueError):
         super().__init__(f"{path}:{line}: {message}")
 
 
-_SECTIONS = frozenset({"expect", "entry", "edges", "simulate", "work", "session", "cli", "runtime"})
+_SECTIONS = frozenset(
+    {"expect", "entry", "edges", "outcomes", "simulate", "work", "session", "cli", "runtime"}
+)
 _FILE = re.compile(r"(?P<path>\S+)(?:\s+\[(?P<how>crlf)\])?")
 _WORK = re.compile(r"summaries (\d+), components (\d+), simulations (\d+)")
 _FLAGS = "conditional|guarded|dynamic|implied|called|star|lazy|suppressed"
 _EDGE = re.compile(
     r"(?:(?P<when>py\S+):\s+)?(?P<edge>\S+ -> \S+ (?:runtime|deferred|typing)"
     rf"(?: \[(?:{_FLAGS})(?: (?:{_FLAGS}))*\])?(?: by \S+)?)"
+)
+_OUTCOME = re.compile(
+    r"(?:(?P<when>py\S+):\s+)?(?P<outcome>\S+: (?:loads|undecided|\w+(?:\(\w+\))? at \S+ in .+))"
 )
 _FIX = re.compile(r'fix (?P<code>[a-z-]+) at (?P<path>\S+) "(?P<title>.*)" (?P<safety>safe|unsafe)')
 _NO_FIX = re.compile(r'no fix (?P<code>[a-z-]+) at (?P<path>[^\s:]+)(?:: "(?P<reason>.*)")?')
@@ -218,7 +223,7 @@ class _Reader:
         )
 
     def section(self, state: State, block: Block, word: str, argument: str) -> State:
-        if argument and word in {"expect", "edges", "work", "session"}:
+        if argument and word in {"expect", "edges", "outcomes", "work", "session"}:
             raise self.wrong(block.line, f"`--- {word}` takes nothing after it")
         match word:
             case "expect":
@@ -230,6 +235,9 @@ class _Reader:
             case "edges":
                 self.once(block, state.edges)
                 return replace(state, edges=self.edges(block))
+            case "outcomes":
+                self.once(block, state.outcomes)
+                return replace(state, outcomes=self.outcomes(block))
             case "simulate":
                 trace = Trace(argument, _text(block.body), block)
                 return replace(state, traces=(*state.traces, trace))
@@ -296,20 +304,30 @@ class _Reader:
         for path in paths:
             listed[path] = tuple(e for e in expected if e.path == path)
 
-    def edges(self, block: Block) -> tuple[EdgeLine, ...]:
-        edges: list[EdgeLine] = []
+    def edges(self, block: Block) -> tuple[FactLine, ...]:
+        edges = self.facts(block, _EDGE, "edge", "`a -> b kind [flags]`")
+        if [edge.text for edge in edges] != sorted(edge.text for edge in edges):
+            raise self.wrong(block.line, "the edges are not sorted")
+        return edges
+
+    def outcomes(self, block: Block) -> tuple[FactLine, ...]:
+        what = "`a: loads`, `a: undecided` or `a: Error(name) at path:line in a > b`"
+        return self.facts(block, _OUTCOME, "outcome", what)
+
+    def facts(
+        self, block: Block, pattern: re.Pattern[str], group: str, what: str
+    ) -> tuple[FactLine, ...]:
+        facts: list[FactLine] = []
         for number, line in _spoken(block):
-            match = _EDGE.fullmatch(line)
+            match = pattern.fullmatch(line)
             if match is None:
-                raise self.wrong(number, f"expected `a -> b kind [flags]`, got: {line}")
+                raise self.wrong(number, f"expected {what}, got: {line}")
             try:
                 when = version_test(match["when"]) if match["when"] else None
             except MarkerError as problem:
                 raise self.wrong(number, str(problem)) from None
-            edges.append(EdgeLine(match["edge"], when))
-        if [edge.text for edge in edges] != sorted(edge.text for edge in edges):
-            raise self.wrong(block.line, "the edges are not sorted")
-        return tuple(edges)
+            facts.append(FactLine(match[group], when))
+        return tuple(facts)
 
     def work(self, block: Block) -> WorkLine:
         lines = list(_spoken(block))

@@ -15,7 +15,8 @@ from pathlib import Path
 from harness.case import Block, Case, State
 from harness.commands import print_command
 from harness.cpython import InterpreterProcess
-from harness.markers import is_caret_line, without_line_markers
+from harness.markers import Expected, is_caret_line, without_line_markers
+from harness.outcomes import outcome_lines
 from harness.project import Actual, edge_lines, findings_of, marker_differences, setup_of
 from harness.reader import parse_case
 from harness.runners import (
@@ -121,6 +122,8 @@ def _update_sections(edits: _Edits, state: State, project: Project, update: Upda
             continue
         if block.header == "edges" and not any(edge.when for edge in state.edges or ()):
             edits.replace(block, edge_lines(project))
+        elif block.header == "outcomes" and not any(fact.when for fact in state.outcomes or ()):
+            edits.replace(block, outcome_lines(project))
         elif block.header == "work":
             edits.replace(block, [str(work_line(update))])
 
@@ -145,7 +148,7 @@ def _update_markers(edits: _Edits, state: State, findings: Sequence[Actual]) -> 
             listed.add(path)
     listed |= stale
     if listed:
-        lines = list(_expect_lines(sorted(listed), findings))
+        lines = list(_expect_lines(state, sorted(listed), findings))
         if spoken is not None:
             edits.replace(spoken, lines)
         else:
@@ -160,13 +163,17 @@ def _speaks_of(block: Block, path: str) -> bool:
     return any(line.startswith((f"{path}:", f"{path} ")) for line in block.body)
 
 
-def _expect_lines(paths: Sequence[str], findings: Sequence[Actual]) -> Iterator[str]:
+def _expect_lines(
+    state: State, paths: Sequence[str], findings: Sequence[Actual]
+) -> Iterator[str]:
     for path in paths:
+        parts = _kept_parts(state.listed.get(path, ()))
         here = [found for found in findings if found.path == path]
         if not here:
             yield f"{path} clean"
         for found in here:
-            yield f"{path}:{found.stretch} {found.severity}[{found.code}]"
+            part = parts.get((found.stretch.line, found.code), "")
+            yield f"{path}:{found.stretch} {found.severity}[{found.code}]{part}"
 
 
 def _can_be_drawn(body: Sequence[str], found: Actual) -> bool:
@@ -176,7 +183,7 @@ def _can_be_drawn(body: Sequence[str], found: Actual) -> bool:
 
 
 def _marked(block: Block, state: State, findings: Sequence[Actual]) -> Iterator[str]:
-    parts = _kept_parts(state, block.header.split(" ")[0])
+    parts = _kept_parts(state.files[block.header.split(" ")[0]].expected)
     for number, line in enumerate(block.body, start=1):
         if is_caret_line(line):
             continue
@@ -186,10 +193,10 @@ def _marked(block: Block, state: State, findings: Sequence[Actual]) -> Iterator[
                 yield _carets(line, found) + parts.get((number, found.code), "")
 
 
-def _kept_parts(state: State, path: str) -> Mapping[tuple[int, str], str]:
+def _kept_parts(expected: Sequence[Expected]) -> Mapping[tuple[int, str], str]:
     return {
         (marker.line, marker.code): f': "{marker.part}"'
-        for marker in state.files[path].expected
+        for marker in expected
         if marker.part is not None
     }
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Sequence
 
 from import_cycles.analysis.snapshot import Snapshot
 from import_cycles.base.names import ModuleName, SourcePath
 from import_cycles.base.record import record
+from import_cycles.findings.verdict import is_circular
 from import_cycles.resolve.layout import ModuleKind
-from import_cycles.simulate.machine import simulate
+from import_cycles.simulate.entries import Run, simulate_entries
 from import_cycles.simulate.outcome import Crashes, Loads, Outcome, Spot
 from import_cycles.simulate.world import World
 
@@ -22,14 +23,11 @@ class FirstImport:
 
     entry: ModuleName
     outcome: Outcome
+    is_circular: bool = False
+    """Whether it fails, and because of a cycle."""
     path: SourcePath | None = None
     line: int | None = None
     chain: tuple[ModuleName, ...] = ()
-
-    @property
-    def is_circular(self) -> bool:
-        """Whether it fails, and because of a cycle."""
-        return isinstance(self.outcome, Crashes) and self.outcome.partial
 
 
 def entries(snapshot: Snapshot) -> tuple[ModuleName, ...]:
@@ -40,26 +38,37 @@ def entries(snapshot: Snapshot) -> tuple[ModuleName, ...]:
 
 def first_imports(
     snapshot: Snapshot,
-    names: Iterable[ModuleName],
+    names: Sequence[ModuleName],
     progress: Callable[[int], None] | None = None,
-) -> Iterator[FirstImport]:
-    """The outcomes of some entries, in their order; `progress` is told how many are done.
+) -> tuple[FirstImport, ...]:
+    """The outcomes of some entries, in their order; `progress` is told how many are done, roughly.
 
-    Cost: the statements of every module that an entry reaches, entry by entry.
+    Cost: the statements of every module that an entry reaches; packages that entries have around
+    them are run once for all.
     """
     world = World(snapshot.layout, snapshot.summaries, snapshot.settings.target)
-    for done, name in enumerate(names):
+    visited = 0
+
+    def visit() -> bool:
+        # Asked before each module or package: the nearest thing to a count that there is.
+        nonlocal visited
+        visited += 1
         if progress is not None:
-            progress(done)
-        yield _located(snapshot, name, simulate(world, name))
+            progress(min(visited, len(names)))
+        return False
+
+    runs = simulate_entries(world, names, visit)
+    return tuple(_located(snapshot, name, runs[name]) for name in names)
 
 
-def _located(snapshot: Snapshot, entry: ModuleName, outcome: Outcome) -> FirstImport:
+def _located(snapshot: Snapshot, entry: ModuleName, run: Run) -> FirstImport:
+    outcome = run.outcome
     if isinstance(outcome, Loads):
         return FirstImport(entry, outcome)
     path, line = _place(snapshot, outcome.spot)
     stack = outcome.stack if isinstance(outcome, Crashes) else ()
-    return FirstImport(entry, outcome, path, line, tuple(frame.module for frame in stack))
+    chain = tuple(frame.module for frame in stack)
+    return FirstImport(entry, outcome, is_circular(run), path, line, chain)
 
 
 def _place(snapshot: Snapshot, spot: Spot | None) -> tuple[SourcePath | None, int | None]:

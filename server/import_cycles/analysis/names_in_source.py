@@ -95,6 +95,13 @@ class SourceNames:
         ]
         return max(lines, default=None)
 
+    def asked_on(self, line: int) -> tuple[str, tuple[str, ...]] | None:
+        """The module and the names of the `from` import on a line, wherever in the text it is."""
+        for node in ast.walk(self._tree) if self._tree else ():
+            if isinstance(node, ast.ImportFrom) and _covers(node, line):
+                return self._origin(node), tuple(alias.name for alias in node.names)
+        return None
+
     def stars(self) -> tuple[tuple[int, str], ...]:
         """Star-imports of the module level: line and module."""
         return tuple(

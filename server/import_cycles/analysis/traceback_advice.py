@@ -65,13 +65,11 @@ def _circular(diagnosis: Diagnosis) -> Iterator[str]:
 
 
 def _first(diagnosis: Diagnosis) -> str:
-    first, frames = diagnosis.chain[0], diagnosis.failure.frames
-    outermost = frames[0] if frames else None
-    is_outermost = outermost is not None and outermost.function == MODULE_LEVEL
-    is_script = is_outermost and outermost.line == first.line and outermost.source == first.source
-    if is_script and first.module.path.endswith(outermost.path.replace("\\", "/").lstrip("./")):
-        return f"{first.module.name} came first: it was run, or imported by a tool."
-    return f"{first.module.name} was imported first."
+    first, outermost = diagnosis.chain[0], diagnosis.failure.frames[0]
+    # Nothing above it: then it was the program itself, or the top was cut off.
+    is_outermost = outermost.line == first.line and outermost.function == MODULE_LEVEL
+    how = "came" if is_outermost else "was imported"
+    return f"{first.module.name} {how} first."
 
 
 def _missing(diagnosis: Diagnosis) -> str:

@@ -15,7 +15,7 @@ from enum import Enum, auto
 from import_cycles.analysis.names_in_source import Binding, SourceNames
 from import_cycles.analysis.traceback_modules import FoundModule, ModuleFinder
 from import_cycles.analysis.traceback_reading import MODULE_LEVEL, Failure, Symptom
-from import_cycles.base.names import SourcePath, resolve_relative
+from import_cycles.base.names import ModuleName, SourcePath, resolve_relative
 from import_cycles.base.record import record
 from import_cycles.resolve.layout import Layout
 
@@ -66,11 +66,11 @@ class Diagnosis:
     is_readable: bool = False
 
     @property
-    def cycle(self) -> tuple[str, ...]:
+    def cycle(self) -> tuple[ModuleName, ...]:
         """The modules along the cycle, the first repeated at the end; empty when not shown."""
         if self.start is None:
             return ()
-        names = [stop.module.name for stop in self.chain[self.start :]]
+        names = [ModuleName(stop.module.name) for stop in self.chain[self.start :]]
         return (*names, names[0])
 
     @property
@@ -82,8 +82,8 @@ class Diagnosis:
     def later_binding(self) -> Binding | None:
         """Where the owner would have bound the name, had it come so far."""
         reached = self.chain[self.start].line if self.start is not None else 0
-        later = [each for each in self.bindings if each.line > reached]
-        return (later or [*self.bindings, None])[0]
+        later = (each for each in self.bindings if each.line > reached)
+        return next(later, self.bindings[0] if self.bindings else None)
 
 
 class Diagnostician:
@@ -218,7 +218,6 @@ def _verdict(
         return Verdict.NAME_CLASH if failure.blamed and not is_bound else Verdict.UNRELATED
     # A package that asks itself for what it does not have means a submodule, not a library.
     is_plain = not chain[start].module.is_package and "." not in chain[start].module.name
-    if failure.symptom is not Symptom.NO_SUBMODULE and is_plain and not is_bound:
-        if failure.blames_stdlib or (is_self_import and (failure.blamed or is_readable)):
-            return Verdict.NAME_CLASH
-    return Verdict.CIRCULAR
+    is_lacking = failure.symptom is not Symptom.NO_SUBMODULE and is_plain and not is_bound
+    is_suspect = failure.blames_stdlib or (is_self_import and (failure.blamed or is_readable))
+    return Verdict.NAME_CLASH if is_lacking and is_suspect else Verdict.CIRCULAR

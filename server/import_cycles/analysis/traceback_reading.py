@@ -13,15 +13,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Final
+
+from import_cycles.base.record import record
 
 MODULE_LEVEL: Final = "<module>"
 """What CPython calls the code of a module in a traceback."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TracebackFrame:
     """One frame; `line` counts from 1, `source` is empty when the text does not show the line."""
 
@@ -42,7 +43,7 @@ class Symptom(Enum):
     OTHER = auto()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Failure:
     """One exception of a text and where it came from, outermost frame first.
 

@@ -8,12 +8,12 @@ that the one before it left. Tests: tests/properties/test_text.py.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from import_cycles.base.record import record
 from import_cycles.base.text import Encoding, LineIndex, Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TextEdit:
     """Replaces the text in `span`; an empty span inserts."""
 

@@ -13,8 +13,9 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from enum import Enum
+
+from import_cycles.base.record import record
 
 
 class Encoding(Enum):
@@ -25,7 +26,7 @@ class Encoding(Enum):
     UTF32 = "utf-32"
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@record(order=True)
 class Span:
     """A stretch of a text in code points, half-open."""
 
@@ -33,7 +34,7 @@ class Span:
     end: int
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@record(order=True)
 class Site:
     """Where a piece of syntax stands, as `ast` tells it: lines from 0, columns in UTF-8 bytes."""
 
@@ -43,7 +44,7 @@ class Site:
     end_column: int
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@record(order=True)
 class Position:
     """A line and its column in each of the units that a client may ask for."""
 
@@ -63,7 +64,7 @@ class Position:
                 return self.utf32
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@record(order=True)
 class TextRange:
     """A stretch of text between two positions, half-open."""
 

@@ -16,7 +16,7 @@ from import_cycles.cli.command import (
 from import_cycles.cli.console import Console
 from import_cycles.cli.places import Places
 from import_cycles.cli.projects import analyse
-from import_cycles.cli.render import github, json_report, sarif, text
+from import_cycles.cli.render import text
 from import_cycles.cli.report import Report, finding_order, is_at_least, loudest
 from import_cycles.findings.rule import Severity
 
@@ -73,10 +73,16 @@ def _filter(select: Sequence[str], ignore: Sequence[str]) -> Callable[[ShownFind
 def _rendered(options: Namespace, report: Report, places: Places, console: Console) -> str:
     match options.format:
         case "json":
+            from import_cycles.cli.render import json_report
+
             return json_report.render(report, places)
         case "github":
+            from import_cycles.cli.render import github
+
             return github.render(report, places)
         case "sarif":
+            from import_cycles.cli.render import sarif
+
             return sarif.render(report, places)
         case _ if options.statistics:
             return text.statistics(report)

@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from typing import NamedTuple, TextIO
 
 _ASCII = str.maketrans(
-    {"→": "->", "…": "...", "┌": "+", "└": "+", "│": "|", "─": "-", "▶": ">", "·": "-"}
+    dict(zip("→…┌└├│─▶·", ("->", "...", "+", "+", "+", "|", "-", ">", "-"), strict=True))
 )
 
 
@@ -65,11 +65,13 @@ class Console(NamedTuple):
         """One line to standard error."""
         self.err.write(encodable(f"import-cycles: {text}\n", self.err.encoding))
 
-    def progress(self, done: int, total: int) -> None:
+    def progress(
+        self, done: int, total: int, doing: str = "reading", things: str = "files"
+    ) -> None:
         """Repaint the progress line; at the end wipe it. Silent unless there is a terminal."""
         if not self.show_progress:
             return
-        line = f"reading {done}/{total} files"
+        line = f"{doing} {done}/{total} {things}"
         self.err.write("\r" + (" " * len(line) + "\r" if done >= total else line))
         self.err.flush()
 

@@ -1,6 +1,6 @@
-"""`import-cycles explain`: all about the cycles of one module, or of one import line.
+"""`import-cycles explain`: all about the cycles of one module, of one import line, or a traceback.
 
-It prints what an editor shows when the pointer rests on the line.
+For a line it prints what an editor shows when the pointer rests there.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from import_cycles.analysis.explain import Explanation, explain, explain_at, exp
 from import_cycles.analysis.snapshot import Snapshot
 from import_cycles.base.names import dotted_name
 from import_cycles.base.text import Encoding
+from import_cycles.cli import tracebacks
 from import_cycles.cli.command import ExitStatus, UsageError, add_paths_argument
 from import_cycles.cli.console import Console
 from import_cycles.cli.projects import Analysis, analyse
@@ -28,14 +29,27 @@ def add_arguments(parser: ArgumentParser) -> None:
     """The arguments of `explain`."""
     parser.add_argument(
         "subject",
-        metavar="MODULE|FILE[:LINE[:COLUMN]]",
-        help="a module's dotted name, or a file, perhaps with a line as printed by `check`",
+        metavar="SUBJECT",
+        nargs="?",
+        help="a module's dotted name; a file, perhaps with a line as printed by `check`"
+        " (FILE:LINE:COLUMN); or a file that holds a traceback, `-` for standard input",
+    )
+    parser.add_argument(
+        "--traceback", metavar="FILE", help="explain the traceback in FILE, `-` for standard input"
     )
     add_paths_argument(parser)
 
 
 def run(options: Namespace, console: Console) -> int:
     """Analyse and print; cycles do not make it fail, an unknown module does."""
+    if options.traceback is not None:
+        # With the option, everything else is a path.
+        paths = [options.subject, *options.paths] if options.subject else options.paths
+        return tracebacks.run(options.traceback, paths, console)
+    if options.subject is None:
+        raise UsageError("say which module, file or traceback is to be explained")
+    if tracebacks.is_traceback_file(options.subject):
+        return tracebacks.run(options.subject, options.paths, console)
     subject = _FILE_AND_LINE.fullmatch(options.subject)
     file = Path(subject["path"]) if subject and Path(subject["path"]).is_file() else None
     analysis = analyse(options.paths or ([str(file)] if file else []), console)

@@ -37,7 +37,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(options: Namespace, console: Console) -> int:
     """Analyse and print; cycles do not make it fail."""
-    analysis = analyse(options.paths, console)
+    analysis = analyse(options.paths, console, verdicts=False)
     analysis.complain(console)
     drawing = _drawing(analysis)
     if options.cycles:

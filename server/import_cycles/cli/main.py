@@ -16,7 +16,10 @@ from import_cycles.cli.console import standard_console
 COMMANDS = (
     ("check", "find import cycles and say where they are"),
     ("graph", "print modules, imports and components, for programs or as a picture"),
-    ("explain", "tell all about the cycles of one module or one import line"),
+    ("explain", "tell all about the cycles of a module or an import line, or behind a traceback"),
+    ("entries", "tell for each module what happens when it is the first import"),
+    ("verify", "the same, proved with real interpreters; executes the project's code"),
+    ("trace", "run a program or import a module and draw what imports what; executes it"),
 )
 """Each subcommand with its line in `--help`; the file of that name is its `Command`."""
 
@@ -85,6 +88,18 @@ def _load(name: str | None) -> Command | None:
             from import_cycles.cli import explain
 
             return explain
+        case "entries":
+            from import_cycles.cli import entries
+
+            return entries
+        case "verify":
+            from import_cycles.cli import verify
+
+            return verify
+        case "trace":
+            from import_cycles.cli import trace
+
+            return trace
         case _:
             return None
 

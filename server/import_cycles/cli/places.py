@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 
 from import_cycles.analysis.change import ShownPlace
 from import_cycles.base.names import SourcePath
+from import_cycles.base.record import field, record
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _IMPORTS = re.compile(r"\bimport|__import__")
@@ -20,7 +20,7 @@ _COMMENT = re.compile(r"#.*")
 _OPEN_IMPORT = re.compile(r"\s*(?P<head>(?:lazy\s+)?from\b.*\bimport\b)\s*[(\\]")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Location:
     """Where something is: a path as shown, lines and columns from 1, the end exclusive."""
 
@@ -34,7 +34,7 @@ class Location:
         return f"{self.path}:{self.line}:{self.column}"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Places:
     """Turns places into what is shown of them. `read` gives a file's text, None if it cannot."""
 
@@ -62,6 +62,11 @@ class Places:
         lines = self._lines[path]
         return lines[line] if line < len(lines) else ""
 
+    def code(self, path: SourcePath, line: int) -> str:
+        """One line, from 0, without its indentation; an import also without its comment."""
+        text = self.line(path, line)
+        return (_COMMENT.sub("", text) if _STATEMENT.match(text) else text).strip()
+
     def statement(self, place: ShownPlace) -> str:
         """The import statement at `place` on one line; of a long `from` list, only the one name."""
         start, end = place.range.start, place.range.end
@@ -70,7 +75,7 @@ class Places:
             head = self._open_import_above(place)
             if head is not None:
                 return f"{head} {text[start.utf32 : end.utf32]}"
-        return _COMMENT.sub("", text).strip() if _STATEMENT.match(text) else text.strip()
+        return self.code(place.path, start.line)
 
     def _open_import_above(self, place: ShownPlace) -> str | None:
         """`from m import` of a list that is still open on the line of `place`."""

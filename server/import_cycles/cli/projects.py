@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from import_cycles.analysis.change import Problem, ShownFinding
 from import_cycles.analysis.snapshot import Snapshot
 from import_cycles.base.names import SourcePath
+from import_cycles.base.record import record
 from import_cycles.cli.command import UsageError
 from import_cycles.cli.console import Console
 from import_cycles.cli.places import Places
@@ -20,7 +20,7 @@ from import_cycles.workspace.paths import as_source_path, is_within
 from import_cycles.workspace.workspace import Workspace
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AnalysedProject:
     """One indexed project, and the files and folders that were asked for; all when empty."""
 
@@ -45,7 +45,7 @@ class AnalysedProject:
                 yield component
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Analysis:
     """The projects of one call, and how to show places in them.
 
@@ -106,10 +106,18 @@ class Analysis:
             console.complain(f"{where}: {problem.message}")
 
 
-def analyse(paths: Sequence[str], console: Console) -> Analysis:
+def analyse(
+    paths: Sequence[str],
+    console: Console,
+    settings: Mapping[str, object] | None = None,
+    *,
+    verdicts: bool = True,
+) -> Analysis:
     """Index each project that `paths` (default: the working directory) belong to.
 
-    Raises UsageError for a path that does not exist.
+    `settings` count above those of the projects, as an editor's do. Without `verdicts`, which cost
+    the most, cycles are found but not whether they crash. Raises UsageError for a path that does
+    not exist.
     """
     try:
         plans = plan_paths([Path(path) for path in paths or ["."]])
@@ -117,9 +125,10 @@ def analyse(paths: Sequence[str], console: Console) -> Analysis:
         raise UsageError(str(error)) from error
     projects = []
     for plan in plans:
-        workspace = Workspace(plan.folder, only=plan.only)
+        workspace = Workspace(plan.folder, only=plan.only, client_settings=settings)
         workspace.index(console.progress)
-        workspace.settle()
+        if verdicts:
+            workspace.settle()
         projects.append(AnalysedProject(workspace, tuple(map(as_source_path, plan.shown))))
     return Analysis(tuple(projects), Places(as_source_path(Path()), read_source))
 

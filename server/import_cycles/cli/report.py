@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from import_cycles.analysis.change import Problem, ShownFinding
 from import_cycles.base.names import ModuleName
+from import_cycles.base.record import record
 from import_cycles.findings.rule import Severity
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Report:
     """Findings in the order of files and positions, and the counts of the summary line."""
 

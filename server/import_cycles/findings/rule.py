@@ -7,11 +7,11 @@ equal while lines move. `import_cycles.analysis` looks the ranges up when findin
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
 
 from import_cycles.base.names import ModuleName, dotted_name
+from import_cycles.base.record import record
 from import_cycles.findings.verdict import Verdict
 from import_cycles.graph.edges import Component, ImportEdge
 from import_cycles.syntax.imports import ImportFlag, ImportRecord
@@ -30,7 +30,7 @@ class Severity(Enum):
     OFF = "off"
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@record(order=True)
 class Place:
     """A spot in a module's text: `site` indexes `Summarized.sites`, or the marks of a code."""
 
@@ -40,7 +40,7 @@ class Place:
     """The code whose marks `site` counts; IMPORT_SITE for the sites of imports."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Related:
     """A further place that belongs to a finding, with what happens there."""
 
@@ -48,7 +48,7 @@ class Related:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Finding:
     """One thing to tell about one place.
 
@@ -67,14 +67,14 @@ class Finding:
     component_size: int = 0
     notes: tuple[str, ...] = ()
     """Further sentences for those who want to know more: hover, `explain`."""
-    rank: tuple[int | str, ...] = field(default=())
+    rank: tuple[int | str, ...] = ()
 
 
 DOCS_URL = "https://import-cycles.readthedocs.io/en/stable/rules/#"
 """Where the section of a rule starts, its code appended."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ComponentContext:
     """What a rule may ask about one component."""
 
@@ -89,7 +89,7 @@ class ComponentContext:
     """What first imports end in; None as long as that is being worked out."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ModuleContext:
     """What a rule may ask about one module."""
 
@@ -102,7 +102,7 @@ class ModuleContext:
     """Whether a runtime path leads back from the edge, comments that accept cycles ignored."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Rule:
     """One diagnostic kind. `docs` is the docstring of its file: the section of docs/rules.md."""
 

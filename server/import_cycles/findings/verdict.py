@@ -7,14 +7,14 @@ few through a star-import. Other exceptions are not this tool's business.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from import_cycles.base.names import ModuleName, dotted_name
+from import_cycles.base.record import record
 from import_cycles.simulate.entries import Run
 from import_cycles.simulate.outcome import Crashes, Frame, Loads, Spot, Unsure
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Verdict:
     """Runs of a component: its members as first imports, and outsiders that import it.
 
@@ -39,7 +39,7 @@ class Verdict:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CrashSite:
     """One place where first imports of a component crash.
 

@@ -9,13 +9,12 @@ although the text is `holder`'s. `site` numbers the smallest text responsible (a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from import_cycles.base.names import ModuleName
+from import_cycles.base.record import record
 from import_cycles.syntax.imports import ImportFlag, When
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ImportEdge:
     """One importer, one imported module, one place in the text. Order: see `edge_order`."""
 
@@ -44,7 +43,7 @@ def edge_order(edge: ImportEdge) -> tuple[str, str, str, int, str, int]:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class GraphDelta:
     """What changes in the graph: modules and edges that come and go."""
 
@@ -61,7 +60,7 @@ class GraphDelta:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Component:
     """Two or more modules that all import one another at run time, or one that imports itself."""
 
@@ -75,7 +74,7 @@ class Component:
         return hash(self.members)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ComponentDelta:
     """How components changed; a component of which any member or edge changed is in both."""
 

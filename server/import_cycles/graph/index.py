@@ -11,10 +11,10 @@ Invariant: `successors` and `predecessors` hold the same pairs, and no empty row
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from operator import attrgetter
 
 from import_cycles.base.names import ModuleName
+from import_cycles.base.record import field, record
 from import_cycles.graph.edges import ImportEdge, edge_order
 
 # Dicts stand in for sets of names here: the garbage collector does not track a dict of strings,
@@ -28,7 +28,7 @@ PairsByImporter = dict[ModuleName, Collection[ModuleName]]
 _nearly_edge_order = attrgetter("imported", "holder", "site")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PairDelta:
     """How the pairs changed; a pair that is in `touched` alone has other edges than before."""
 

@@ -38,10 +38,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from import_cycles.base.names import ModuleName, SourcePath, dotted_name, with_root
+from import_cycles.base.record import record
 from import_cycles.resolve.claims import (
     Claim,
     Claims,
@@ -59,7 +59,7 @@ from import_cycles.resolve.roots import RootTable, table_of
 __all__ = ["Difference", "Layout", "ModuleFile", "ModuleKind", "Overlap", "build_layout"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Overlap:
     """A root inside a package of another root: each file in it can be loaded under two names.
 
@@ -73,7 +73,7 @@ class Overlap:
     """The dotted name of `inner` as seen from `outer`."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Difference:
     """What two layouts can answer differently.
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 
 from import_cycles.base.names import ModuleName, SourcePath
+from import_cycles.base.record import record
 
 
 class ModuleKind(Enum):
@@ -20,7 +20,7 @@ class ModuleKind(Enum):
     """A folder, perhaps in several roots, without `__init__`: loads nothing (PEP 420)."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ModuleFile:
     """One module of the project and the file that it is loaded from."""
 

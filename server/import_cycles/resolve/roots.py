@@ -8,13 +8,13 @@ name too (`import src.app`), so the table can translate it.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
 
 from import_cycles.base.names import SourcePath
+from import_cycles.base.record import record
 from import_cycles.resolve.filenames import UNSPEAKABLE, Rank, read_file_name
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Located:
     """A file as a candidate: for which name, in which root (by number), how preferred."""
 
@@ -23,7 +23,7 @@ class Located:
     rank: Rank
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RootTable:
     """The roots in search order; made by `table_of`. Roots go by their index."""
 

@@ -9,7 +9,6 @@ one of them is no edge; asking one for an attribute is.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from typing import Final
 
 from import_cycles.base.names import (
@@ -18,6 +17,7 @@ from import_cycles.base.names import (
     is_ancestor,
     resolve_relative,
 )
+from import_cycles.base.record import entity, field, record
 from import_cycles.resolve.layout import Layout, ModuleFile, ModuleKind
 from import_cycles.syntax.imports import ImportedName, ImportFlag, ImportRecord, When
 from import_cycles.syntax.steps import ModuleSummary
@@ -78,7 +78,7 @@ PRELOADED: Final = frozenset(
 """Modules that CPython has loaded before any code of the project runs: a file cannot shadow them."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Touch:
     """One module that a record touches, in the order in which CPython does.
 
@@ -93,7 +93,7 @@ class Touch:
     flags: ImportFlag
 
 
-@dataclass(slots=True)
+@entity
 class Resolution:
     """The touches of one module's imports, and all that they depend on.
 
@@ -118,9 +118,9 @@ def resolve(
     """Every touch of a module's imports. Cost: a lookup per name of each import statement."""
     resolver = _Resolver(module, layout, all_names)
     accepted = {site: comment.codes for comment in summary.suppressions for site in comment.covers}
-    for import_id, record in enumerate(summary.imports):
-        for found, site, circumstance in resolver.touched(record):
-            when, flags = record.when, record.flags | circumstance
+    for import_id, imported in enumerate(summary.imports):
+        for found, site, circumstance in resolver.touched(imported):
+            when, flags = imported.when, imported.flags | circumstance
             if ModuleKind.STUB in (module.kind, found.kind):
                 # What only type checkers read executes nothing.
                 when = When.TYPING

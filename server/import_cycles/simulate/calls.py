@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Final
 
 from import_cycles.simulate.core import MAX_CALLS, argument_kind
-from import_cycles.simulate.errors import Raised, Returned, builtin_class
+from import_cycles.simulate.errors import Broke, Raised, Returned, builtin_class, is_caught
 from import_cycles.simulate.importing import Imports
 from import_cycles.simulate.known import DECORATOR_FACTORIES, IDENTITY_DECORATORS
 from import_cycles.simulate.values import (
@@ -25,6 +25,7 @@ from import_cycles.simulate.values import (
     Function,
     Instance,
     Mapping,
+    Maybe,
     Method,
     Module,
     Namespace,
@@ -75,6 +76,12 @@ class Calls(Imports):
                 if isinstance(method, (Function, Method)):
                     return self.call(method, arguments, keywords, frame, mark)
                 return UNKNOWN
+            case Const(value=value):
+                message = f"'{type(value).__name__}' object is not callable"
+                raise self.raised("TypeError", frame, mark, message=message)
+            case Module():
+                message = "'module' object is not callable"
+                raise self.raised("TypeError", frame, mark, message=message)
             case Partial(function=inner, arguments=first, keywords=known):
                 return self.call(inner, (*first, *arguments), {**known, **keywords}, frame, mark)
             case Builtin(name=name):
@@ -203,7 +210,7 @@ class Calls(Imports):
                 try:
                     return self.attribute(owner, name, frame, mark)
                 except Raised as raised:
-                    if raised.error == "AttributeError":
+                    if is_caught(raised, Builtin("AttributeError")):
                         return default
                     raise
             case _:
@@ -213,14 +220,15 @@ class Calls(Imports):
         self, arguments: tuple[Value, ...], _k: dict[str, Value], frame: Frame, mark: int
     ) -> Value:
         match arguments:
-            case (Module() as owner, Const(value=str(name))):
+            case ((Module() | Const()) as owner, Const(value=str(name))):
                 try:
                     found = self.attribute(owner, name, frame, mark)
                 except Raised as raised:
-                    if raised.error == "AttributeError":
+                    if is_caught(raised, Builtin("AttributeError")):
                         return Const(False)
                     raise
-                return UNKNOWN if found is UNKNOWN and owner.is_open else Const(True)
+                is_open = isinstance(owner, Module) and owner.is_open
+                return UNKNOWN if found is UNKNOWN and is_open else Const(True)
             case _:
                 return UNKNOWN
 
@@ -280,9 +288,7 @@ class Calls(Imports):
         """The items of an iterable, generators run to their end; None if not all are known."""
         match iterable:
             case Suspended(is_coroutine=False):
-                gathered: list[Value] = []
-                self.iterate(iterable, gathered.append, frame)
-                return None
+                return self.drained(iterable, frame)
             case _:
                 return self.items_of(iterable, frame)
 
@@ -327,20 +333,56 @@ class Calls(Imports):
                 self.call(key, (item,), {}, frame, mark)
         return UNKNOWN
 
-    def _any_all(
-        self, arguments: tuple[Value, ...], keywords: dict[str, Value], frame: Frame, mark: int
+    def _any(
+        self, arguments: tuple[Value, ...], _k: dict[str, Value], frame: Frame, mark: int
     ) -> Value:
-        self._consume(arguments, {}, frame, mark)
-        return UNKNOWN
+        return self._first_that(arguments, frame, mark, stop_at=True)
+
+    def _all(
+        self, arguments: tuple[Value, ...], _k: dict[str, Value], frame: Frame, mark: int
+    ) -> Value:
+        return self._first_that(arguments, frame, mark, stop_at=False)
+
+    def _first_that(
+        self, arguments: tuple[Value, ...], frame: Frame, mark: int, *, stop_at: bool
+    ) -> Value:
+        """`any` and `all` ask no further than they must."""
+        doubt, is_certain = self.doubt, True
+
+        def ask(item: Value) -> None:
+            nonlocal is_certain
+            known = self.truth_of(item, frame, mark)
+            is_certain = is_certain and known is not None and self.doubt == doubt
+            if known is stop_at and is_certain:
+                raise Broke
+
+        if len(arguments) != 1:
+            return UNKNOWN
+        try:
+            self.iterate(arguments[0], ask, frame)
+        except Broke:
+            return Const(stop_at)
+        is_whole = isinstance(arguments[0], (Sequence, Mapping, Suspended, Const))
+        return Const(not stop_at) if is_certain and is_whole else UNKNOWN
 
     def _next(
         self, arguments: tuple[Value, ...], _k: dict[str, Value], frame: Frame, mark: int
     ) -> Value:
-        """`next` runs a generator to its first `yield`; the rest is taken to run as well."""
-        if arguments and isinstance(arguments[0], Suspended):
-            first: list[Value] = []
-            self.iterate(arguments[0], first.append, frame)
-            return first[0] if first else UNKNOWN
+        """`next` runs a generator to its first `yield`. Limit: never any further."""
+        if not arguments or not isinstance(arguments[0], Suspended):
+            return UNKNOWN
+        first: list[Value] = []
+
+        def take(value: Value) -> None:
+            first.append(value)
+            raise Broke
+
+        try:
+            self.iterate(arguments[0], take, frame)
+        except Broke:
+            return first[0]
+        if len(arguments) > 1:
+            return arguments[1]
         return UNKNOWN
 
     def _map(
@@ -368,6 +410,32 @@ class Calls(Imports):
                 return Const(wanted in metaclass.mro)
             case (Class(metaclass=None, is_open=False), Class()):
                 return Const(False)
+            case ((Class() | Builtin(name="type" | "object")), Builtin(name="type")):
+                return Const(True)
+            case ((Function() | Module() | Const() | Instance(cls=Class())), Builtin(name="type")):
+                return Const(False)
+            case (value, Sequence() as several) if not several.fields.get("open"):
+                return self._isinstance_of_any(value, several.items, frame, mark)
+            case _:
+                return UNKNOWN
+
+    def _isinstance_of_any(
+        self, value: Value, wanted: tuple[Value, ...], frame: Frame, mark: int
+    ) -> Value:
+        answers = [self._isinstance((value, each), {}, frame, mark) for each in wanted]
+        if Const(True) in answers:
+            return Const(True)
+        return UNKNOWN if UNKNOWN in answers else Const(False)
+
+    def _issubclass(
+        self, arguments: tuple[Value, ...], _k: dict[str, Value], frame: Frame, mark: int
+    ) -> Value:
+        match arguments:
+            case (Class() as cls, (Class() | Builtin()) as wanted):
+                known = is_caught(Raised(cls, None), wanted)
+                return UNKNOWN if known is None else Const(known)
+            case (Builtin(name=name) as cls, (Class() | Builtin()) as wanted) if builtin_class(name):
+                return Const(bool(is_caught(Raised(cls, None), wanted)))
             case _:
                 return UNKNOWN
 
@@ -502,7 +570,7 @@ class Calls(Imports):
             case "sys.modules.get":
                 return self._modules_get(arguments, frame)
             case "sys.modules.pop":
-                return self._modules_pop(arguments, frame)
+                return self._modules_pop(arguments, frame, mark)
             case "sys.exit":
                 raise self.raised("SystemExit", frame, mark)
             case "contextlib.suppress":
@@ -567,10 +635,15 @@ class Calls(Imports):
             case _:
                 return UNKNOWN
 
-    def _modules_pop(self, arguments: tuple[Value, ...], frame: Frame) -> Value:
+    def _modules_pop(self, arguments: tuple[Value, ...], frame: Frame, mark: int) -> Value:
         found = self._modules_get(arguments, frame)
-        if isinstance(found, Module):
-            self.journal.erase(self.modules, found.name)
+        match arguments:
+            case (Const(value=str(dotted)),) if found is NONE:
+                raise self.raised("KeyError", frame, mark, message=repr(dotted))
+            case _ if isinstance(found, Module):
+                self.journal.erase(self.modules, found.name)
+            case _:
+                pass
         return found
 
     def _run_coroutine(self, arguments: tuple[Value, ...]) -> Value:
@@ -610,7 +683,7 @@ class Calls(Imports):
             case Mapping():
                 return self._mapping_method(owner, name, arguments, keywords, frame)
             case Namespace(module=module):
-                return self._namespace_method(module, name, arguments, keywords)
+                return self._namespace_method(module, name, arguments, keywords, frame, mark)
             case _:
                 return UNKNOWN
 
@@ -718,18 +791,31 @@ class Calls(Imports):
         name: str,
         arguments: tuple[Value, ...],
         keywords: dict[str, Value],
+        frame: Frame,
+        mark: int,
     ) -> Value:
         match name, arguments:
             case "get", (Const(value=str(key)), *rest):
+                found = module.names.get(key)
+                if isinstance(found, Maybe):
+                    return UNKNOWN
                 default = rest[0] if rest else NONE
-                return module.names.get(key, UNKNOWN if module.is_open else default)
+                return found or (UNKNOWN if module.is_open else default)
             case "update", (Mapping() as added,) if not added.is_open:
                 for added_name, value in added.items.items():
                     self.journal.write(module.names, str(added_name), value)
-            case (("setdefault" | "__setitem__"), (Const(value=str(key)), value, *_)):
+            case "__setitem__", (Const(value=str(key)), value, *_):
                 self.journal.write(module.names, key, value)
-            case "pop" | "__delitem__", (Const(value=str(key)), *_):
+            case "setdefault", (Const(value=str(key)), value, *_):
+                if key not in module.names:
+                    self.journal.write(module.names, key, value)
+                return module.names[key]
+            case "pop" | "__delitem__", (Const(value=str(key)), *rest):
+                popped = module.names.get(key)
+                if popped is None and not rest and not module.is_open:
+                    raise self.raised("KeyError", frame, mark, message=repr(key))
                 self.journal.erase(module.names, key)
+                return popped or (rest[0] if rest else UNKNOWN)
             case (("items" | "keys" | "values" | "copy" | "__contains__"), _):
                 return UNKNOWN
             case _:
@@ -823,13 +909,14 @@ _BUILTINS: Final[dict[str, _Handler]] = {
     "sorted": Calls._consume,
     "dict": Calls._dict_call,
     "sum": Calls._consume,
-    "any": Calls._any_all,
-    "all": Calls._any_all,
+    "any": Calls._any,
+    "all": Calls._all,
     "max": Calls._consume,
     "min": Calls._consume,
     "next": Calls._next,
     "map": Calls._map,
     "isinstance": Calls._isinstance,
+    "issubclass": Calls._issubclass,
     "len": Calls._len,
     "range": Calls._range,
     "enumerate": Calls._enumerate,

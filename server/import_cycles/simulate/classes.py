@@ -8,7 +8,7 @@ attribute, then `__init_subclass__` of the parent), the metaclass's `__init__`, 
 from __future__ import annotations
 
 from import_cycles.simulate.calls import Calls
-from import_cycles.simulate.errors import builtin_class
+from import_cycles.simulate.errors import Raised, builtin_class
 from import_cycles.simulate.known import INERT_BASES, external_value
 from import_cycles.simulate.values import (
     NONE,
@@ -129,12 +129,30 @@ class Classes(Calls):
             if isinstance(value, Instance) and isinstance(value.cls, Class):
                 hook = _found(value.cls, "__set_name__")
                 if isinstance(hook, Function):
-                    self.call_function(hook, (value, cls, Const(name)), {})
+                    self._set_name(hook, (value, cls, Const(name)), frame, mark)
         for base in cls.mro[1:]:
             hook = _bound(base.names.get("__init_subclass__"))
             if isinstance(hook, Function):
                 self.call_function(hook, (cls,), keywords)
                 return
+
+    def _set_name(
+        self, hook: Function, arguments: tuple[Value, Class, Const], frame: Frame, mark: int
+    ) -> None:
+        """Objects/typeobject.c, `type_new_set_names`: before 3.12 what is raised is wrapped."""
+        try:
+            self.call_function(hook, arguments, {})
+        except Raised:
+            if self.world.target.version >= (3, 12):
+                raise
+            value, cls, name = arguments
+            kind = value.cls.name if isinstance(value, Instance) else "object"
+            raise self.raised(
+                "RuntimeError",
+                frame,
+                mark,
+                message=f"Error calling __set_name__ on '{kind}' instance '{name.value}' in '{cls.name}'",
+            ) from None
 
     # --- instances -------------------------------------------------------------------------
 
@@ -196,12 +214,15 @@ class Classes(Calls):
             if any(builtin_class(base) for base in cls.builtin_bases) and arguments:
                 names["message"] = arguments[0]
             made = Instance(cls, names)
-        initializer = _found(cls, "__init__")
-        is_dataclass = any(base.fields.get("dataclass") for base in cls.mro)
-        if isinstance(initializer, Function):
-            self.call_function(initializer, (made, *arguments), keywords)
-        elif is_dataclass:
-            self._initialize_fields(cls, made, arguments, keywords, frame, mark)
+        for base in cls.mro:
+            initializer = _bound(base.names.get("__init__"))
+            if isinstance(initializer, Function):
+                self.call_function(initializer, (made, *arguments), keywords)
+            elif initializer is None and base.fields.get("dataclass"):
+                self._initialize_fields(cls, made, arguments, keywords, frame, mark)
+            elif initializer is None:
+                continue
+            break
         return made
 
     def _initialize_fields(
@@ -241,6 +262,10 @@ class Classes(Calls):
                     return _Keep(owner)
                 found = fields.get(name)
                 return found if isinstance(found, Value) else UNKNOWN
+            case Const(value=value) if not hasattr(value, name):
+                kind = type(value).__name__
+                message = f"'{kind}' object has no attribute '{name}'"
+                raise self.raised("AttributeError", frame, mark, name=name, message=message)
             case Sequence() | Mapping() | Namespace() | Const(value=str()):
                 return self.builtin_attribute(owner, name)
             case _:

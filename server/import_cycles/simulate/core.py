@@ -13,9 +13,9 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 
 from import_cycles.base.names import ModuleName
+from import_cycles.base.record import entity, field
 from import_cycles.simulate.errors import Broke, Continued, GiveUp, Raised, Returned, is_caught
 from import_cycles.simulate.journal import Changes, Journal
 from import_cycles.simulate.outcome import Frame as StackFrame
@@ -30,8 +30,11 @@ from import_cycles.simulate.values import (
     Instance,
     Lazy,
     Maybe,
+    Method,
     Module,
+    Partial,
     Sequence,
+    Suspended,
     Value,
     join,
 )
@@ -46,7 +49,7 @@ MAX_CALLS = 40
 Jump = Raised | Returned | Broke | Continued
 
 
-@dataclass(slots=True)
+@entity
 class Active:
     """A module that is being executed, and where it is."""
 
@@ -54,7 +57,7 @@ class Active:
     spot: Spot | None = None
 
 
-@dataclass(slots=True)
+@entity
 class Catcher:
     """A `try` or `suppress` that is being executed, with what it may have to catch."""
 
@@ -301,7 +304,7 @@ def truth(value: Value) -> bool | None:
             return bool(constant)
         case Sequence(fields=fields):
             return bool(value.items) or (None if fields.get("open") else False)
-        case Function() | Module():
+        case Function() | Module() | Class() | Method() | Builtin() | Suspended() | Partial():
             return True
         case _:
             return None

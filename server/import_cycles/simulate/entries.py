@@ -8,11 +8,11 @@ back before the next one starts.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from import_cycles.base.names import ModuleName, ancestors, dotted_name
+from import_cycles.base.record import record
 from import_cycles.simulate.errors import Raised
 from import_cycles.simulate.machine import Machine, deep_recursion
 from import_cycles.simulate.outcome import Crashes, Loads, Outcome
@@ -20,7 +20,7 @@ from import_cycles.simulate.values import Module
 from import_cycles.simulate.world import World
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Fallback:
     """An import of a name that a module still loading lacks, which a handler catches."""
 
@@ -28,7 +28,7 @@ class Fallback:
     import_id: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ShortStar:
     """A star-import from a module still loading, and the public names that it misses."""
 
@@ -38,7 +38,7 @@ class ShortStar:
     missing: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Run:
     """One first import: what becomes of it, and what happens on the way.
 

@@ -7,14 +7,14 @@ the machine too.
 from __future__ import annotations
 
 import builtins
-from dataclasses import dataclass, field
 
 from import_cycles.base.names import ModuleName
+from import_cycles.base.record import entity
 from import_cycles.simulate.outcome import Frame, Spot
 from import_cycles.simulate.values import Builtin, Class, External, Instance, Unknown, Value
 
 
-@dataclass(eq=False)
+@entity
 class Raised(BaseException):
     """An exception of the program. `cls` is its class; see `outcome.Crashes` for the rest."""
 
@@ -27,7 +27,7 @@ class Raised(BaseException):
     stack: tuple[Frame, ...] = ()
     import_id: int | None = None
     certain: bool = True
-    value: Value | None = field(default=None, repr=False)
+    value: Value | None = None
 
     @property
     def error(self) -> str:
@@ -39,7 +39,7 @@ class Raised(BaseException):
                 return ""
 
 
-@dataclass(eq=False)
+@entity
 class Returned(BaseException):
     """A `return`."""
 
@@ -54,7 +54,7 @@ class Continued(BaseException):
     """A `continue`."""
 
 
-@dataclass(eq=False)
+@entity
 class GiveUp(BaseException):
     """The run goes where the model cannot follow."""
 

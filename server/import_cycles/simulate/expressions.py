@@ -7,6 +7,8 @@ from collections.abc import Callable
 from typing import Final
 
 from import_cycles.simulate.core import Core, truth
+from import_cycles.simulate.errors import Raised
+from import_cycles.simulate.messages import unbound_free, unbound_local
 from import_cycles.simulate.operators import binary_constant, compare_values
 from import_cycles.simulate.values import (
     NONE,
@@ -79,12 +81,22 @@ class Expressions(Core):
                 return found.value if isinstance(found, Maybe) else found
             if scope.scope is Scope.FUNCTION:
                 if name in scope.code.local_names:
-                    # Limit: an unbound local is taken for unknown, not for an UnboundLocalError.
-                    return UNKNOWN
+                    raise self._unbound(name, frame, scope, mark)
                 if name in scope.code.global_names:
                     break
             scope = scope.outer
         return self._global_value(name, frame, mark)
+
+    def _unbound(self, name: str, frame: Frame, scope: Frame, mark: int) -> Raised:
+        """A variable of the function `scope`, which has no value yet or not any more."""
+        inner = frame
+        while inner is not scope and inner.is_inlined and inner.outer is not None:
+            inner = inner.outer
+        if inner is scope:
+            message = unbound_local(self.world.target, name)
+            return self.raised("UnboundLocalError", frame, mark, name=name, message=message)
+        message = unbound_free(self.world.target, name)
+        return self.raised("NameError", frame, mark, name=name, message=message)
 
     def _global_value(self, name: str, frame: Frame, mark: int) -> Value:
         module = frame.module
@@ -148,11 +160,24 @@ class Expressions(Core):
             case Mapping(items=items):
                 return None if value.is_open else tuple(Const(key) for key in items)
             case Suspended(is_coroutine=False) | Instance(cls=Class()):
-                gathered: list[Value] = []
-                self.iterate(value, gathered.append, frame)
-                return None
+                return self.drained(value, frame)
+            case Const(value=str(text)):
+                return tuple(Const(character) for character in text)
             case _:
                 return None
+
+    def drained(self, iterable: Value, frame: Frame) -> tuple[Value, ...] | None:
+        """Everything that a generator gives, run to its end; None if that is not certain."""
+        gathered: list[Value] = []
+        doubt, is_certain = self.doubt, isinstance(iterable, Suspended)
+
+        def gather(value: Value) -> None:
+            nonlocal is_certain
+            is_certain = is_certain and self.doubt == doubt
+            gathered.append(value)
+
+        self.iterate(iterable, gather, frame)
+        return tuple(gathered) if is_certain else None
 
     def _dict(self, node: s.DictDisplay, frame: Frame) -> Value:
         result = Mapping({})
@@ -220,11 +245,15 @@ class Expressions(Core):
                     return UNKNOWN
                 raise self.raised("KeyError", frame, mark, message=repr(key))
             case Namespace(module=module), Const(value=str(name)):
-                return module.names.get(name, UNKNOWN)
+                return self._namespace_item(module, name, frame, mark)
             case Sequence(fields=fields), Const(value=int(position)):
                 if not fields.get("open") and -len(owner.items) <= position < len(owner.items):
                     return owner.items[position]
-                return UNKNOWN
+                if fields.get("open"):
+                    return UNKNOWN
+                kind = owner.kind.name.lower()
+                message = f"{kind} index out of range"
+                raise self.raised("IndexError", frame, mark, message=message)
             case Instance(cls=Class()), _:
                 return self._special(owner, "__getitem__", (index,), frame, mark)
             case Class(), _:
@@ -235,6 +264,18 @@ class Expressions(Core):
                 return owner
             case _:
                 return UNKNOWN
+
+    def _namespace_item(self, module: Module, name: str, frame: Frame, mark: int) -> Value:
+        """`globals()[name]`."""
+        found = module.names.get(name)
+        if isinstance(found, Maybe):
+            return found.value
+        found = found or implicit_attribute(module, name)
+        if found is not None:
+            return found
+        if module.is_open:
+            return UNKNOWN
+        raise self.raised("KeyError", frame, mark, message=repr(name))
 
     def _loaded_module(self, dotted: str, frame: Frame, mark: int) -> Value:
         """`sys.modules[dotted]`; raises the program's KeyError for a project module not loaded."""
@@ -285,7 +326,10 @@ class Expressions(Core):
 
         if known is None:
             if all(_is_simple(each) for each in values[position + 1 :]):
-                rest()
+                try:
+                    rest()
+                except Raised as raised:
+                    self.possible(raised)
                 return UNKNOWN
             return self.fork_value(frame, rest, lambda: value)
         return rest() if known is is_and else value
@@ -317,7 +361,11 @@ class Expressions(Core):
                 file = self.world.find(dotted, frame.module.file)
                 return None if file is None else self.loaded_module(file.name) is not None
             case Namespace(module=module), str(name):
-                return name in module.names or (None if module.is_open else False)
+                if isinstance(module.names.get(name), Maybe):
+                    return None
+                if name in module.names or implicit_attribute(module, name) is not None:
+                    return True
+                return None if module.is_open else False
             case Mapping(items=items), key:
                 return key in items or (None if container.is_open else False)
             case Sequence(fields=fields), _:
@@ -338,7 +386,10 @@ class Expressions(Core):
         """`left operator right`."""
         match left, right:
             case Const(), _:
-                return binary_constant(left, operator, right)
+                try:
+                    return binary_constant(left, operator, right)
+                except TypeError as error:
+                    raise self.raised("TypeError", frame, mark, message=str(error)) from None
             case Sequence(kind=kind), Sequence() if operator in ("+", "|"):
                 joined = sequence(kind, left.items + right.items)
                 if left.fields.get("open") or right.fields.get("open"):
@@ -351,6 +402,8 @@ class Expressions(Core):
                 return merged
             case Instance(cls=Class()), _ if operator in _OPERATOR_METHODS:
                 return self._special(left, _OPERATOR_METHODS[operator], (right,), frame, mark)
+            case (Module() | Function()), Const():
+                raise self.raised("TypeError", frame, mark, message="unsupported operand type(s)")
             case _:
                 return UNKNOWN
 
@@ -427,6 +480,8 @@ class Expressions(Core):
         inner = Frame(
             frame.module, frame.number, frame.code, Scope.COMPREHENSION, {}, outer,
             owner=frame.owner, arguments=frame.arguments,
+            is_inlined=self.world.target.version >= (3, 12)
+            and node.kind is not s.ComprehensionKind.GENERATOR,
         )  # fmt: skip
         is_whole = True
 

@@ -18,6 +18,7 @@ from import_cycles.simulate.errors import GiveUp, Raised
 from import_cycles.simulate.expressions import implicit_attribute
 from import_cycles.simulate.known import external_value
 from import_cycles.simulate.messages import cannot_import_name, no_attribute, no_module
+from import_cycles.simulate.outcome import Spot
 from import_cycles.simulate.statements import Statements
 from import_cycles.simulate.values import (
     UNKNOWN,
@@ -53,57 +54,91 @@ class Imports(Statements):
             return
         self._note_import(step.import_id, frame, step.mark)
         if record.names is None:
-            found = self.import_dotted(record.module, frame, step.mark, step.import_id)
-            if record.bound_as is not None:
-                self.bind(record.bound_as, found, frame)
-            else:
-                top = record.module.partition(".")[0]
-                self.bind(top, self._top_level(top, found, frame), frame)
-            return
-        for name, value in self._from_import(record, step, frame):
-            self.bind(name, value, frame)
+            self._plain_import(record, step, frame)
+        else:
+            self._from_import(record, step, frame)
+
+    def _plain_import(self, record: ImportRecord, step: s.Import, frame: Frame) -> None:
+        """`import a.b` binds `a`; `import a.b as x` goes from `a` to `b` as `from a import b` does."""
+        found = self.import_dotted(record.module, frame, step.mark, step.import_id)
+        top, *rest = record.module.split(".")
+        value = self._top_level(top, found, frame, step.mark)
+        if record.bound_as is not None:
+            for part in rest:
+                value = self._imported_name(value, part, frame, step)
+        self.bind(record.bound_as or top, value, frame)
 
     def _note_import(self, import_id: int, frame: Frame, mark: int) -> None:
         if self.stack:
             self.stack[-1].spot = self.spot(frame, mark)
 
-    def _top_level(self, top: str, found: Value, frame: Frame) -> Value:
-        file = self.world.find(top, frame.module.file)
-        if file is None:
+    def _top_level(self, top: str, found: Value, frame: Frame, mark: int) -> Value:
+        """`PyImport_ImportModuleLevelObject` looks the first part up again, and may load it again."""
+        if isinstance(found, External):
             return External(top)
-        return self.loaded_module(file.name) or found
+        return self.import_dotted(top, frame, mark, None)
 
     # --- one dotted name -------------------------------------------------------------------
 
     def import_dotted(self, dotted: str, frame: Frame, mark: int, import_id: int | None) -> Value:
-        """`_find_and_load`: every parent, then the module itself, which is the value."""
-        parts = dotted.split(".")
+        """`_find_and_load`: what `sys.modules` has, else the parent first, then the module."""
+        importer = frame.module.file
+        file = self.world.find(dotted, importer)
+        known = None if file is None else self.loaded_module(file.name)
+        if known is not None:
+            return known
+        package, _, child = dotted.rpartition(".")
         parent: Module | None = None
-        found: Value = UNKNOWN
-        for length in range(1, len(parts) + 1):
-            name = ".".join(parts[:length])
-            file = self.world.find(name, frame.module.file)
-            if file is None:
-                if parent is None:
-                    return self._external(dotted, frame, mark)
-                return self._missing(name, dotted, parent, frame, mark, import_id)
-            if file.kind is ModuleKind.STUB:
+        if package:
+            above = self.import_dotted(package, frame, mark, import_id)
+            if not isinstance(above, Module):
                 return External(dotted)
-            found = parent = self.load_once(file, name, parent, parts[length - 1])
-        return found
+            parent = above
+        if file is None:
+            if parent is None:
+                return self._external(dotted, frame, mark)
+            return self._missing(dotted, parent, frame, mark, import_id)
+        if file.kind is ModuleKind.STUB:
+            return External(dotted)
+        return self.load_once(file, dotted, parent, child, self.spot(frame, mark))
 
-    def load_once(self, file: ModuleFile, dotted: str, parent: Module | None, child: str) -> Module:
-        """The module of a file; run, and set on its package, if it is not loaded."""
+    def load_once(
+        self,
+        file: ModuleFile,
+        dotted: str,
+        parent: Module | None,
+        child: str,
+        spot: Spot | None = None,
+    ) -> Module:
+        """The module of a file; run, and set on its package, if it is not loaded.
+
+        `_find_and_load_unlocked` looks into `sys.modules` again and again; what was taken out of
+        it in the meantime is a KeyError at `spot`, the statement that imports.
+        """
         known = self.loaded_module(file.name)
         if known is not None:
             return known
-        module = self.load(file, dotted)
-        # A module may have put something else into `sys.modules` (`_load_unlocked` looks again).
-        module = self.loaded_module(file.name) or module
-        if parent is not None:
-            # Only now: `_find_and_load_unlocked` sets the attribute after the module has run.
-            self.journal.write(parent.names, child, module)
+        self._still_loaded(parent, spot)
+        self.load(file, dotted)
+        module = self.loaded_module(file.name)
+        if module is None:
+            raise self._not_in_modules(dotted, spot)
+        holder = self._still_loaded(parent, spot)
+        if holder is not None:
+            # Only now, when the module has run; case simulate/parent-binding.
+            self.journal.write(holder.names, child, module)
         return module
+
+    def _still_loaded(self, package: Module | None, spot: Spot | None) -> Module | None:
+        if package is None:
+            return None
+        loaded = self.loaded_module(package.name)
+        if loaded is None:
+            raise self._not_in_modules(package.dotted, spot)
+        return loaded
+
+    def _not_in_modules(self, dotted: str, spot: Spot | None) -> Raised:
+        return Raised(Builtin("KeyError"), spot, message=repr(dotted), stack=self.chain())
 
     def load(self, file: ModuleFile, dotted: str, run_as: str = "") -> Module:
         """Run a module that is not loaded."""
@@ -148,7 +183,6 @@ class Imports(Statements):
 
     def _missing(
         self,
-        name: str,
         dotted: str,
         parent: Module,
         frame: Frame,
@@ -158,13 +192,13 @@ class Imports(Statements):
         """A submodule that has no file; raises the program's ModuleNotFoundError."""
         if parent.is_open or "__path__" in parent.names:
             return External(dotted)
-        is_package = parent.file.is_package
+        is_package = parent.file.is_package or self._has_path(parent, frame, mark)
         raise self.raised(
             "ModuleNotFoundError",
             frame,
             mark,
-            name=name,
-            message=no_module(name, parent="" if is_package else parent.dotted),
+            name=dotted,
+            message=no_module(dotted, parent="" if is_package else parent.dotted),
             import_id=import_id,
         )
 
@@ -185,20 +219,26 @@ class Imports(Statements):
             raise self.raised("ImportError", frame, mark, message=message)
         return dotted
 
-    def _from_import(
-        self, record: ImportRecord, step: s.Import, frame: Frame
-    ) -> list[tuple[str, Value]]:
+    def _from_import(self, record: ImportRecord, step: s.Import, frame: Frame) -> None:
         dotted = self.absolute(record, frame, step.mark)
         found = self.import_dotted(dotted, frame, step.mark, step.import_id)
         names = record.names or ()
-        if isinstance(found, Module) and found.file.is_package:
+        if isinstance(found, Module) and self._has_path(found, frame, step.mark):
             for imported in names:
                 self._from_list(found, imported.name, frame, step)
         if names and names[0].name == "*":
-            return self._star(found, frame, step)
-        return [
-            (name.bound_as, self._imported_name(found, name.name, frame, step)) for name in names
-        ]
+            self._star(found, frame, step)
+            return
+        for name in names:
+            # Each is bound before the next one is looked for.
+            self.bind(name.bound_as, self._imported_name(found, name.name, frame, step), frame)
+
+    def _has_path(self, module: Module, frame: Frame, mark: int) -> bool:
+        """Whether it has `__path__`: a package, or a module whose `__getattr__` says so."""
+        if module.file.is_package or "__path__" in module.names:
+            return True
+        hook = module.names.get("__getattr__")
+        return isinstance(hook, Function) and self._has(module, "__path__", frame, mark)
 
     def _from_list(self, package: Module, name: str, frame: Frame, step: s.Import) -> None:
         """`_handle_fromlist`: a name that the package does not have may be a submodule."""
@@ -211,10 +251,12 @@ class Imports(Statements):
         if self._has(package, name, frame, step.mark):
             return
         dotted = f"{package.dotted}.{name}"
-        file = self.world.find(dotted, package.file)
-        if file is None or file.kind is ModuleKind.STUB:
-            return
-        self.load_once(file, dotted, package, name)
+        try:
+            self.import_dotted(dotted, frame, step.mark, step.import_id)
+        except Raised as raised:
+            # "Backwards-compatibility dictates we ignore failed imports triggered by fromlist."
+            if raised.error != "ModuleNotFoundError" or raised.name != dotted:
+                raise
 
     def _has(self, module: Module, name: str, frame: Frame, mark: int) -> bool:
         """`hasattr`; what is perhaps bound counts as bound."""
@@ -273,11 +315,11 @@ class Imports(Statements):
             if isinstance(item, Const) and isinstance(item.value, str)
         ]
 
-    def _star(self, found: Value, frame: Frame, step: s.Import) -> list[tuple[str, Value]]:
+    def _star(self, found: Value, frame: Frame, step: s.Import) -> None:
         """`import_all_from` (Python/ceval.c): public names of this moment, or what `__all__` says."""
         if not isinstance(found, Module):
             self.journal.write(frame.module.fields, "open", True)
-            return []
+            return
         if found.is_open:
             self.journal.write(frame.module.fields, "open", True)
         listed = self._all_of(found, frame, step.mark)
@@ -286,14 +328,12 @@ class Imports(Statements):
                 self.short_stars.append(
                     (frame.module.name, step.import_id, found, frozenset(found.names))
                 )
-            return [
-                (name, value)
-                for name, value in list(found.names.items())
-                if not name.startswith("_")
-            ]
+            for name, value in list(found.names.items()):
+                if not name.startswith("_"):
+                    self.bind(name, value, frame)
+            return
         for name in listed:
             self.bind(name, self._star_name(found, name, frame, step), frame)
-        return []
 
     def _star_name(self, found: Module, name: str, frame: Frame, step: s.Import) -> Value:
         try:
@@ -326,10 +366,19 @@ class Imports(Statements):
             return self.import_lazy_child(lazy, f"{module.dotted}.{name}", frame, mark)
         hook = module.names.get("__getattr__")
         if isinstance(hook, Function):
-            return self.call(hook, (Const(name),), {}, frame, mark)
+            return self._from_hook(hook, name, frame, mark)
         if hook is not None or module.is_open:
             return UNKNOWN
         raise self._no_attribute(module, name, frame, mark)
+
+    def _from_hook(self, hook: Function, name: str, frame: Frame, mark: int) -> Value:
+        try:
+            return self.call(hook, (Const(name),), {}, frame, mark)
+        except Raised as raised:
+            # Objects/object.c, `set_attribute_error_context`.
+            if raised.error == "AttributeError" and not raised.name:
+                raised.name = name
+            raise
 
     def _no_attribute(self, module: Module, name: str, frame: Frame, mark: int) -> Raised:
         partial = module.status is Status.RUNNING or self._is_loading_child(module, name)
@@ -440,12 +489,14 @@ class Imports(Statements):
         """`__import__(name, globals, locals, fromlist, level)`."""
         found = self.import_call(arguments[:1], keywords, frame, mark)
         from_list = arguments[3] if len(arguments) > 3 else keywords.get("fromlist")
-        if from_list is None:
+        if from_list is None or self.truth_of(from_list, frame, mark) is False:
             name = arguments[0] if arguments else None
             if isinstance(name, Const) and isinstance(found, Module):
-                return self._top_level(str(name.value).partition(".")[0], found, frame)
+                return self._top_level(str(name.value).partition(".")[0], found, frame, mark)
             return found
-        if isinstance(found, Module) and isinstance(from_list, Sequence) and found.file.is_package:
+        if not (isinstance(found, Module) and isinstance(from_list, Sequence)):
+            return found
+        if self._has_path(found, frame, mark):
             for item in from_list.items:
                 if isinstance(item, Const) and isinstance(item.value, str):
                     self._from_list(found, item.value, frame, s.Import(-1, mark))

@@ -36,6 +36,23 @@ def no_attribute(
     return f"module '{module}' has no attribute '{name}'"
 
 
+def unbound_local(target: PythonTarget, name: str) -> str:
+    """UnboundLocalError (Python/ceval.c, `UNBOUNDLOCAL_ERROR_MSG`)."""
+    if target.version >= (3, 11):
+        return f"cannot access local variable '{name}' where it is not associated with a value"
+    return f"local variable '{name}' referenced before assignment"
+
+
+def unbound_free(target: PythonTarget, name: str) -> str:
+    """NameError of a variable of an enclosing function (`UNBOUNDFREE_ERROR_MSG`)."""
+    if target.version >= (3, 11):
+        return (
+            f"cannot access free variable '{name}' where it is not associated with a value"
+            " in enclosing scope"
+        )
+    return f"free variable '{name}' referenced before assignment in enclosing scope"
+
+
 def no_module(name: str, *, parent: str = "") -> str:
     """ModuleNotFoundError (importlib._bootstrap, `_find_and_load_unlocked`)."""
     suffix = f"; '{parent}' is not a package" if parent else ""

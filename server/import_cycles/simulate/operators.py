@@ -18,10 +18,11 @@ from import_cycles.simulate.values import (
 from import_cycles.syntax.target import PythonTarget, compare_version
 
 _MAX_TEXT = 10_000
+_NUMERIC = frozenset("+-*/") | {"//"}
 
 
 def binary_constant(left: Const, operator: str, right: Value) -> Value:
-    """An operator between literals; too large results and type errors are unknown."""
+    """An operator between literals; what is too large is unknown. TypeError is the program's."""
     first = left.value
     if operator == "%" and isinstance(first, str):
         return _formatted(first, right)
@@ -30,6 +31,11 @@ def binary_constant(left: Const, operator: str, right: Value) -> Value:
     second = right.value
     if isinstance(first, str) and isinstance(second, str) and operator == "+":
         return Const((first + second)[:_MAX_TEXT])
+    if operator in _NUMERIC and (first is None or second is None):
+        raise TypeError(
+            f"unsupported operand type(s) for {operator}:"
+            f" '{type(first).__name__}' and '{type(second).__name__}'"
+        )
     if not isinstance(first, int) or not isinstance(second, int):
         return UNKNOWN
     match operator:
@@ -37,6 +43,10 @@ def binary_constant(left: Const, operator: str, right: Value) -> Value:
             return Const(first + second)
         case "-":
             return Const(first - second)
+        case "*" if abs(first) < 1 << 64 and abs(second) < 1 << 64:
+            return Const(first * second)
+        case "%" | "//" if second:
+            return Const(first % second if operator == "%" else first // second)
         case "|":
             return Const(first | second)
         case "&":
@@ -70,14 +80,20 @@ def compare_values(left: Value, operator: str, right: Value, target: PythonTarge
             return compare_version(target.version, operator, numbers)
         case Const(value=first), Const(value=second):
             return _compare_constants(first, operator, second)
-        case Sequence(), Sequence():
-            return _compare_sequences(left, operator, right)
+        case Sequence(), Sequence() if left.kind is right.kind and left is not right:
+            if operator not in ("is", "is not"):
+                return _compare_sequences(left, operator, right)
         case _:
             pass
+    if operator in ("==", "!=") and _differ_in_kind(left, right):
+        return operator == "!="
     if operator in ("is", "is not"):
         same = _is_same(left, right)
         return same if same is None or operator == "is" else not same
-    if operator in ("==", "!=") and _is_object(left) and _is_object(right):
+    if operator in ("==", "!=") and (
+        (_is_object(left) and isinstance(right, _PLAIN))
+        or (_is_object(right) and isinstance(left, _PLAIN))
+    ):
         same = _is_same(left, right)
         return same if same is None or operator == "==" else not same
     return None
@@ -115,6 +131,19 @@ def _compare_sequences(left: Sequence, operator: str, right: Sequence) -> bool |
             return None
         values.append(tuple(item.value for item in side.items if isinstance(item, Const)))
     return _compare_constants(values[0], operator, values[1])
+
+
+def _differ_in_kind(left: Value, right: Value) -> bool:
+    """Whether they are builtin values of kinds that are never equal."""
+    if isinstance(left, Sequence) and isinstance(right, Sequence):
+        return left.kind is not right.kind
+    kinds = (Const, Sequence, Mapping)
+    ours = [kind for kind in kinds if isinstance(left, kind)]
+    theirs = [kind for kind in kinds if isinstance(right, kind)]
+    return bool(ours and theirs) and ours != theirs
+
+
+_PLAIN = (Const, Module, Function, Class, Builtin, Sequence, Mapping)
 
 
 def _is_object(value: Value) -> bool:

@@ -5,13 +5,13 @@ Three-valued on purpose: `Crashes` is certain under the model, `Unsure` alarms n
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from import_cycles.base.names import ModuleName
+from import_cycles.base.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Spot:
     """A mark of a code of a module; `Summarized.mark_site` knows where it stands."""
 
@@ -20,7 +20,7 @@ class Spot:
     mark: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Frame:
     """A module that is being executed, and the spot that it is at."""
 
@@ -28,14 +28,14 @@ class Frame:
     spot: Spot | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Loads:
     """The import finishes. `loaded` has the project's modules in the order in which they start."""
 
     loaded: tuple[ModuleName, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Crashes:
     """The import ends in an exception.
 
@@ -55,7 +55,7 @@ class Crashes:
     """The import record that fails, when an import statement does."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Unsure:
     """It depends on what cannot be known statically."""
 

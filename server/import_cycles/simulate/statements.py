@@ -19,6 +19,7 @@ from import_cycles.simulate.errors import (
     exception_of,
 )
 from import_cycles.simulate.expressions import Expressions
+from import_cycles.simulate.messages import unbound_local
 from import_cycles.simulate.operators import compare_values
 from import_cycles.simulate.values import (
     NONE,
@@ -74,7 +75,10 @@ class Statements(Expressions):
         names = self._namespace(name, frame)
         if name in names:
             self.journal.erase(names, name)
-        elif frame.scope is Scope.MODULE and not frame.module.is_open:
+        elif names is not frame.module.names and frame.scope is Scope.FUNCTION:
+            message = unbound_local(self.world.target, name)
+            raise self.raised("UnboundLocalError", frame, mark, name=name, message=message)
+        elif not frame.module.is_open:
             message = f"name '{name}' is not defined"
             raise self.raised("NameError", frame, mark, name=name, message=message)
 
@@ -206,8 +210,9 @@ class Statements(Expressions):
                 self.unbind(name, frame, mark)
             case s.AttributeTarget(value=owner, attribute=attribute, mark=mark):
                 self._delete_attribute(self.evaluate(owner, frame), attribute, frame, mark)
-            case s.SubscriptTarget(value=owner, index=index):
-                self._delete_item(self.evaluate(owner, frame), self.evaluate(index, frame), frame)
+            case s.SubscriptTarget(value=owner, index=index, mark=mark):
+                holder = self.evaluate(owner, frame)
+                self._delete_item(holder, self.evaluate(index, frame), frame, mark)
             case s.TupleTarget(items=items):
                 for item in items:
                     self._delete_target(item, frame)
@@ -227,15 +232,21 @@ class Statements(Expressions):
             case _:
                 pass
 
-    def _delete_item(self, owner: Value, index: Value, frame: Frame) -> None:
+    def _delete_item(self, owner: Value, index: Value, frame: Frame, mark: int) -> None:
         match owner, index:
             case Mapping(items=items), Const(value=key):
+                if key not in items and not owner.is_open:
+                    raise self.raised("KeyError", frame, mark, message=repr(key))
                 self.journal.erase(items, key)
             case Namespace(module=module), Const(value=str(name)):
+                if name not in module.names and not module.is_open:
+                    raise self.raised("KeyError", frame, mark, message=repr(name))
                 self.journal.erase(module.names, name)
             case External(dotted="sys.modules"), Const(value=str(dotted)):
                 file = self.world.find(dotted, frame.module.file)
                 if file is not None:
+                    if self.loaded_module(file.name) is None:
+                        raise self.raised("KeyError", frame, mark, message=repr(dotted))
                     self.journal.erase(self.modules, file.name)
             case _:
                 pass
@@ -314,7 +325,7 @@ class Statements(Expressions):
                 if iterable.is_open:
                     self._perhaps(body, frame)
             case Suspended(is_coroutine=False):
-                self._drive(iterable, body)
+                self._drive(iterable, body, frame)
             case Instance(cls=Class()):
                 iterator = self.call(
                     self.attribute(iterable, "__iter__", frame, 0), (), {}, frame, 0
@@ -339,20 +350,37 @@ class Statements(Expressions):
 
         self.fork(frame, once, _nothing)
 
-    def _drive(self, suspended: Suspended, body: Callable[[Value], None]) -> None:
+    def _drive(self, suspended: Suspended, body: Callable[[Value], None], frame: Frame) -> None:
+        """Run a generator and `body` for what it yields.
+
+        What leaves the body does not go through the generator: that is closed, which raises
+        GeneratorExit where it stands (Objects/genobject.c, `gen_close`), and forgotten.
+        """
         if suspended.fields.get("consumed"):
             return
         self.journal.write(suspended.fields, "consumed", True)
+        left: list[Jump] = []
 
         def on_yield(value: Value) -> Value:
-            body(value)
-            return NONE
+            if not left:
+                jump = self.ending(lambda: body(value))
+                if jump is None:
+                    return NONE
+                left.append(jump)
+            raise self.raised("GeneratorExit", frame, 0)
 
-        if isinstance(suspended.body, Function):
-            self.run_function(suspended.body, dict(suspended.arguments), on_yield)
-        else:
-            node, frame, first = suspended.body
-            self.run_comprehension(node, frame, first, lambda values: body(values[0]))
+        def run() -> None:
+            if isinstance(suspended.body, Function):
+                self.run_function(suspended.body, dict(suspended.arguments), on_yield)
+            else:
+                node, around, first = suspended.body
+                self.run_comprehension(node, around, first, lambda each: _ignore(on_yield(each[0])))
+
+        ended = self.ending(run)
+        if left:
+            raise left[0]
+        if ended is not None:
+            raise ended
 
     def _match(self, step: s.Match, frame: Frame) -> None:
         self._cases(self.evaluate(step.subject, frame), step.cases, frame)
@@ -408,18 +436,41 @@ class Statements(Expressions):
         if isinstance(subject, Const):
             return False
         known = isinstance(subject, Sequence) and not subject.fields.get("open")
-        if not known or pattern.starred >= 0:
+        if isinstance(subject, (Mapping, Function, Class, Module)):
+            return False
+        if isinstance(subject, Sequence) and subject.kind is SequenceKind.SET:
+            return False
+        if known and pattern.starred >= 0 and isinstance(subject, Sequence):
+            return self._matches_starred(pattern, subject.items, frame)
+        if not known:
             for each in pattern.patterns:
                 self._matches(each, UNKNOWN, frame)
             return None
         items = subject.items if isinstance(subject, Sequence) else ()
         if len(items) != len(pattern.patterns):
             return False
-        answers = [
-            self._matches(each, item, frame)
-            for each, item in zip(pattern.patterns, items, strict=True)
-        ]
-        return False if False in answers else (None if None in answers else True)
+        return self._all_match(pattern.patterns, items, frame)
+
+    def _matches_starred(
+        self, pattern: s.SequencePattern, items: tuple[Value, ...], frame: Frame
+    ) -> bool | None:
+        after = len(pattern.patterns) - pattern.starred - 1
+        if len(items) < pattern.starred + after:
+            return False
+        end = len(items) - after
+        middle = sequence(SequenceKind.LIST, items[pattern.starred : end])
+        spread = (*items[: pattern.starred], middle, *items[end:])
+        return self._all_match(pattern.patterns, spread, frame)
+
+    def _all_match(
+        self, patterns: tuple[s.Pattern, ...], items: tuple[Value, ...], frame: Frame
+    ) -> bool | None:
+        answers: list[bool | None] = []
+        for each, item in zip(patterns, items, strict=True):
+            answers.append(self._matches(each, item, frame))
+            if answers[-1] is False:
+                return False
+        return None if None in answers else True
 
     def _return(self, step: s.Return, frame: Frame) -> None:
         raise Returned(NONE if step.value is None else self.evaluate(step.value, frame))
@@ -444,6 +495,7 @@ class Statements(Expressions):
             value = self.call(value, (), {}, frame, step.mark)
         original = value.names.get("raised") if isinstance(value, Instance) else None
         if isinstance(original, _Held):
+            # The traceback goes on where the exception has been raised first.
             raise original.raised
         cls = exception_of(value)
         raise Raised(
@@ -470,7 +522,11 @@ class Statements(Expressions):
 
     def _try(self, step: s.Try, frame: Frame) -> None:
         ended = self.ending(lambda: self._guarded(step, frame))
-        self.execute(step.finalbody, frame)
+        if isinstance(ended, Raised):
+            with self.being_handled(ended):
+                self.execute(step.finalbody, frame)
+        else:
+            self.execute(step.finalbody, frame)
         if ended is not None:
             raise ended
 
@@ -495,7 +551,8 @@ class Statements(Expressions):
             return
         if not isinstance(ended, Raised):
             raise ended
-        handler, caught = self._handler_for(step, ended, frame)
+        with self.being_handled(ended):
+            handler, caught = self._handler_for(step, ended, frame)
         if handler is None or not caught:
             ended.certain = ended.certain and caught is not None
             raise ended
@@ -509,6 +566,15 @@ class Statements(Expressions):
             yield
         finally:
             self.catchers.pop()
+
+    @contextmanager
+    def being_handled(self, raised: Raised) -> Iterator[None]:
+        """While the block runs, a bare `raise` raises this."""
+        self.handling.append(raised)
+        try:
+            yield
+        finally:
+            self.handling.pop()
 
     def _handler_for(
         self, step: s.Try, raised: Raised, frame: Frame
@@ -526,14 +592,13 @@ class Statements(Expressions):
         self.fork(frame, lambda: self._handle(handler, raised, frame), _nothing)
 
     def _handle(self, handler: s.Handler, raised: Raised, frame: Frame) -> None:
-        self.handling.append(raised)
         self.handled.append(raised)
         try:
-            if handler.name is not None:
-                self.bind(handler.name, _as_value(raised), frame)
-            self.execute(handler.body, frame)
+            with self.being_handled(raised):
+                if handler.name is not None:
+                    self.bind(handler.name, _as_value(raised), frame)
+                self.execute(handler.body, frame)
         finally:
-            self.handling.pop()
             if handler.name is not None:
                 self.journal.erase(self._namespace(handler.name, frame), handler.name)
 
@@ -602,7 +667,9 @@ class Statements(Expressions):
             if jump is not None:
                 raise jump
             return
-        swallowed = self.call(method, (jump.cls, _as_value(jump), UNKNOWN), {}, frame, step.mark)
+        with self.being_handled(jump):
+            arguments = (jump.cls, _as_value(jump), UNKNOWN)
+            swallowed = self.call(method, arguments, {}, frame, step.mark)
         known = self.truth_of(swallowed, frame, step.mark)
         if known is not True:
             jump.certain = jump.certain and known is False
@@ -621,6 +688,7 @@ class _Held(Value):
 def _as_value(raised: Raised) -> Value:
     """What `except … as name` binds."""
     if isinstance(raised.value, Instance):
+        raised.value.names["raised"] = _Held(raised)
         return raised.value
     if isinstance(raised.cls, (Builtin, Class)):
         known: dict[str, Value] = {"raised": _Held(raised)}
@@ -641,6 +709,10 @@ def _message(value: Value) -> str:
 def _distinct(pending: list[Raised]) -> list[Raised]:
     by_error = {raised.error: raised for raised in pending}
     return list(by_error.values())
+
+
+def _ignore(value: Value) -> None:
+    del value
 
 
 def _nothing() -> None:

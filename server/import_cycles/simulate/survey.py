@@ -12,10 +12,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import Final
 
 from import_cycles.base.names import ModuleName, dotted_name
+from import_cycles.base.record import entity, field, record
 from import_cycles.resolve.layout import ModuleFile, ModuleKind
 from import_cycles.simulate.core import argument_kind
 from import_cycles.simulate.errors import GiveUp, Raised
@@ -48,7 +48,7 @@ CodeKey = tuple[ModuleName, int]
 """A module and the number of one of its codes."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Survey:
     """What one module's loading executes besides its own statements.
 
@@ -77,7 +77,7 @@ def survey(world: World, name: ModuleName, bindings: Bindings) -> Survey:
     return Survey(executed, frozenset(surveyor.looked_at | surveyor.ran))
 
 
-@dataclass(slots=True)
+@entity
 class Bindings:
     """For each module the statements that bind its names; made once per summary."""
 
@@ -186,7 +186,10 @@ class _Surveyor(Machine):
         """Execute a function once for each kind of arguments: which imports it runs is asked."""
         code = (function.module.name, function.number)
         key = (*code, *((name, argument_kind(value)) for name, value in names.items()))
-        if on_yield is None and (key in self._results or self._runs[code] >= MAX_RUNS):
+        if self._runs[code] >= MAX_RUNS or (on_yield is None and key in self._results):
+            if on_yield is not None:
+                # Whoever consumes the generator is another one than before.
+                on_yield(UNKNOWN)
             return self._results.get(key, UNKNOWN)
         self._runs[code] += 1
         self._results[key] = UNKNOWN
@@ -345,7 +348,7 @@ class _Surveyor(Machine):
         if record.names is None:
             if record.bound_as is not None:
                 return found
-            return self._top_level(record.module.partition(".")[0], found, frame)
+            return self._top_level(record.module.partition(".")[0], found, frame, 0)
         asked = next(each.name for each in record.names if each.bound_as == name)
         step = s.Import(import_id, 0)
         if isinstance(found, Module) and found.file.is_package:

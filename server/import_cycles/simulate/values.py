@@ -8,11 +8,11 @@ because changes go through the machine's journal (`import_cycles.simulate.journa
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from import_cycles.base.names import ModuleName
+from import_cycles.base.record import entity, field, record
 from import_cycles.resolve.layout import ModuleFile
 from import_cycles.syntax.steps import Code, Comprehension
 
@@ -35,7 +35,7 @@ class Unknown(Value):
 UNKNOWN: Final = Unknown()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Const(Value):
     """A number, string, bool or None."""
 
@@ -45,21 +45,21 @@ class Const(Value):
 NONE: Final = Const(None)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Maybe(Value):
     """In a namespace: bound to `value` on some ways through the program, unbound on others."""
 
     value: Value
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class External(Value):
     """A module outside the project, or something in one, by its dotted name."""
 
     dotted: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Builtin(Value):
     """A name of `builtins`."""
 
@@ -74,7 +74,7 @@ class Status(Enum):
     FAILED = auto()
 
 
-@dataclass(slots=True, eq=False)
+@entity
 class Module(Value):
     """A module object of the project.
 
@@ -110,7 +110,7 @@ class Scope(Enum):
     COMPREHENSION = auto()
 
 
-@dataclass(slots=True, eq=False)
+@entity
 class Frame:
     """A running body: the module that it belongs to, its code, its names.
 
@@ -129,6 +129,8 @@ class Frame:
     owner: Class | None = None
     """The class whose body, or whose method, this is."""
     arguments: tuple[Value, ...] = ()
+    is_inlined: bool = False
+    """A comprehension whose variables live in the frame around it (PEP 709, from 3.12 on)."""
 
 
 class Wrapping(Enum):
@@ -141,7 +143,7 @@ class Wrapping(Enum):
     CONTEXT_MANAGER = auto()
 
 
-@dataclass(slots=True, eq=False)
+@entity
 class Function(Value):
     """A function or lambda of the project."""
 
@@ -156,7 +158,7 @@ class Function(Value):
     fields: dict[str, object] = field(default_factory=dict)
 
 
-@dataclass(slots=True, eq=False)
+@entity
 class Class(Value):
     """A class of the project.
 
@@ -176,7 +178,7 @@ class Class(Value):
     fields: dict[str, object] = field(default_factory=dict)
 
 
-@dataclass(slots=True, eq=False)
+@entity
 class Instance(Value):
     """An object of a project's class, or an exception of a builtin class."""
 
@@ -184,7 +186,7 @@ class Instance(Value):
     names: dict[str, Value] = field(default_factory=dict)
 
 
-@dataclass(slots=True, eq=False)
+@entity
 class Method(Value):
     """A function bound to its first argument."""
 
@@ -192,7 +194,7 @@ class Method(Value):
     owner: Value
 
 
-@dataclass(slots=True, eq=False)
+@entity
 class Super(Value):
     """`super()`: looks beyond `start` in the method resolution order of `owner`."""
 
@@ -208,7 +210,7 @@ class SequenceKind(Enum):
     SET = auto()
 
 
-@dataclass(slots=True, eq=False)
+@entity
 class Sequence(Value):
     """A tuple, list or set of which every item is known to exist; `fields["items"]` has them."""
 
@@ -228,7 +230,7 @@ def sequence(kind: SequenceKind, items: tuple[Value, ...]) -> Sequence:
     return Sequence(kind, {"items": items})
 
 
-@dataclass(slots=True, eq=False)
+@entity
 class Mapping(Value):
     """A dict: what is known of its items, by literal key; `fields["open"]` if there are more."""
 
@@ -241,14 +243,14 @@ class Mapping(Value):
         return bool(self.fields.get("open"))
 
 
-@dataclass(slots=True, eq=False)
+@entity
 class Namespace(Value):
     """`globals()`, `vars(module)` or `module.__dict__`."""
 
     module: Module
 
 
-@dataclass(slots=True, eq=False)
+@entity
 class Suspended(Value):
     """A generator or coroutine that has not started: a function call, or a comprehension."""
 
@@ -258,7 +260,7 @@ class Suspended(Value):
     fields: dict[str, object] = field(default_factory=dict)
 
 
-@dataclass(slots=True, eq=False)
+@entity
 class Partial(Value):
     """`functools.partial`, or a known decorator waiting for its function."""
 
@@ -267,14 +269,14 @@ class Partial(Value):
     keywords: dict[str, Value] = field(default_factory=dict)
 
 
-@dataclass(slots=True, eq=False)
+@entity
 class Suppress(Value):
     """`contextlib.suppress(…)`."""
 
     caught: tuple[Value, ...]
 
 
-@dataclass(slots=True, eq=False)
+@entity
 class Lazy(Value):
     """A PEP 810 proxy: the first touch imports."""
 

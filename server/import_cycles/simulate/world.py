@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from import_cycles.base.names import ModuleName
+from import_cycles.base.record import record
 from import_cycles.resolve.layout import Layout, ModuleFile
 from import_cycles.resolve.targets import PRELOADED
 from import_cycles.syntax.steps import ModuleSummary
@@ -13,7 +13,7 @@ from import_cycles.syntax.summarize import Summarized
 from import_cycles.syntax.target import PythonTarget
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class World:
     """One revision of a project, as the machine sees it."""
 

@@ -7,8 +7,9 @@ import in a function is DEFERRED here, and `import_cycles.simulate` finds those 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum, Flag, auto
+
+from import_cycles.base.record import record
 
 
 class When(Enum):
@@ -44,7 +45,7 @@ class ImportFlag(Flag):
     """A comment accepts the cycles through it; it takes part in no component."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ImportedName:
     """One name of a `from` import; `name` is `*` for a star-import."""
 
@@ -53,7 +54,7 @@ class ImportedName:
     site: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ImportRecord:
     """One imported module of one statement: `import a, b` makes two records.
 

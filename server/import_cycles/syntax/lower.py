@@ -11,8 +11,8 @@ import ast
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 
+from import_cycles.base.record import entity, field
 from import_cycles.base.text import Site
 from import_cycles.syntax import steps as s
 from import_cycles.syntax.decide import Decider, operator_text
@@ -24,7 +24,7 @@ MAX_STRING = 200
 """Longer literals are cut; module names and names of attributes are shorter."""
 
 
-@dataclass(slots=True)
+@entity
 class _OpenCode:
     """A code under construction."""
 

@@ -13,23 +13,23 @@ counted per code so that typing in one function leaves the numbers of the others
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import TypeAlias
 
+from import_cycles.base.record import record
 from import_cycles.syntax.imports import ImportRecord
 
 # --- expressions ---------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Constant:
     """A literal. Long strings are cut: nothing but their truth matters."""
 
     value: str | int | float | bool | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Name:
     """A name is read."""
 
@@ -37,7 +37,7 @@ class Name:
     mark: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Attribute:
     """An attribute is read."""
 
@@ -46,7 +46,7 @@ class Attribute:
     mark: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Subscript:
     """`value[index]` is read."""
 
@@ -55,7 +55,7 @@ class Subscript:
     mark: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Slice:
     """`lower:upper:step` as an index."""
 
@@ -64,7 +64,7 @@ class Slice:
     step: Expression | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Call:
     """A call; a keyword of None is `**value`."""
 
@@ -74,7 +74,7 @@ class Call:
     mark: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Starred:
     """`*value` in a call or a display."""
 
@@ -89,7 +89,7 @@ class DisplayKind(Enum):
     SET = "set"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Display:
     """A tuple, list or set written out."""
 
@@ -97,14 +97,14 @@ class Display:
     items: tuple[Expression, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class DictDisplay:
     """A dict written out; a key of None is `**value`."""
 
     items: tuple[tuple[Expression | None, Expression], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class BoolOp:
     """`and` or `or`, which stop early."""
 
@@ -112,14 +112,14 @@ class BoolOp:
     values: tuple[Expression, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Not:
     """`not value`."""
 
     value: Expression
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Compare:
     """A chain of comparisons; operators as written (`==`, `not in`, …)."""
 
@@ -129,7 +129,7 @@ class Compare:
     mark: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Binary:
     """A binary operator, as written (`+`, `|`, …)."""
 
@@ -139,7 +139,7 @@ class Binary:
     mark: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Conditional:
     """`body if test else orelse`."""
 
@@ -148,7 +148,7 @@ class Conditional:
     orelse: Expression
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Lambda:
     """A function made by an expression; defaults are evaluated now, the code later if at all."""
 
@@ -157,7 +157,7 @@ class Lambda:
     keyword_defaults: tuple[Expression | None, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Generator:
     """One `for … in … if …` of a comprehension."""
 
@@ -175,7 +175,7 @@ class ComprehensionKind(Enum):
     GENERATOR = "generator"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Comprehension:
     """A comprehension; `elements` is the value, or key and value of a dict."""
 
@@ -185,7 +185,7 @@ class Comprehension:
     is_async: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Walrus:
     """`name := value`."""
 
@@ -193,14 +193,14 @@ class Walrus:
     value: Expression
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Joined:
     """An f-string."""
 
     values: tuple[Expression, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Yield:
     """`yield value` or `yield from value`."""
 
@@ -208,14 +208,14 @@ class Yield:
     is_from: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Await:
     """`await value`."""
 
     value: Expression
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Opaque:
     """Anything else: its parts are evaluated in order, its value is unknown."""
 
@@ -249,7 +249,7 @@ Expression: TypeAlias = (
 # --- targets -------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class NameTarget:
     """A name is bound (or deleted)."""
 
@@ -257,7 +257,7 @@ class NameTarget:
     mark: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AttributeTarget:
     """An attribute is set (or deleted)."""
 
@@ -266,7 +266,7 @@ class AttributeTarget:
     mark: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SubscriptTarget:
     """An item is set (or deleted)."""
 
@@ -275,7 +275,7 @@ class SubscriptTarget:
     mark: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TupleTarget:
     """Unpacking; `starred` is the index of the `*` item, -1 without one."""
 
@@ -288,7 +288,7 @@ Target: TypeAlias = NameTarget | AttributeTarget | SubscriptTarget | TupleTarget
 # --- steps ---------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Import:
     """One `ImportRecord` executes."""
 
@@ -296,14 +296,14 @@ class Import:
     mark: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Evaluate:
     """An expression statement."""
 
     value: Expression
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Assign:
     """`targets[0] = targets[1] = … = value`."""
 
@@ -311,7 +311,7 @@ class Assign:
     value: Expression
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AugmentedAssign:
     """`target op= value`."""
 
@@ -321,7 +321,7 @@ class AugmentedAssign:
     mark: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AnnotatedAssign:
     """`target: annotation = value`; `annotation` is None where the target Python skips it."""
 
@@ -330,14 +330,14 @@ class AnnotatedAssign:
     value: Expression | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Delete:
     """`del`."""
 
     targets: tuple[Target, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class DefineFunction:
     """`def`: decorators, defaults and annotations are evaluated, then the name is bound."""
 
@@ -350,7 +350,7 @@ class DefineFunction:
     annotations: tuple[Expression, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class DefineClass:
     """`class`: decorators and bases are evaluated, the body runs, then the name is bound."""
 
@@ -363,7 +363,7 @@ class DefineClass:
     mark: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class If:
     """`if`/`elif`/`else`."""
 
@@ -372,7 +372,7 @@ class If:
     orelse: Block
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class While:
     """`while`."""
 
@@ -381,7 +381,7 @@ class While:
     orelse: Block
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class For:
     """`for`."""
 
@@ -392,7 +392,7 @@ class For:
     is_async: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Handler:
     """One `except`; `catches` is None for a bare one."""
 
@@ -401,7 +401,7 @@ class Handler:
     body: Block
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Try:
     """`try`; `is_group` for `except*`."""
 
@@ -412,7 +412,7 @@ class Try:
     is_group: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class With:
     """`with` of one item; several items nest."""
 
@@ -426,14 +426,14 @@ class With:
 # Patterns of `match`: just enough to decide literals and to bind names.
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ValuePattern:
     """`case 1:`, `case a.b:` and `case None:`."""
 
     value: Expression
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CapturePattern:
     """`case name:` or, without a name, `case _:`; with a pattern, `case pattern as name:`."""
 
@@ -441,14 +441,14 @@ class CapturePattern:
     pattern: Pattern | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class OrPattern:
     """`case a | b:`."""
 
     patterns: tuple[Pattern, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SequencePattern:
     """`case [a, b]:`; `starred` is the index of the `*` item, -1 without one."""
 
@@ -456,7 +456,7 @@ class SequencePattern:
     starred: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class OpaquePattern:
     """A pattern whose match is not decided; expressions in it are evaluated, names are bound."""
 
@@ -467,7 +467,7 @@ class OpaquePattern:
 Pattern: TypeAlias = ValuePattern | CapturePattern | OrPattern | SequencePattern | OpaquePattern
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Case:
     """One `case`."""
 
@@ -476,7 +476,7 @@ class Case:
     body: Block
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Match:
     """`match`."""
 
@@ -484,7 +484,7 @@ class Match:
     cases: tuple[Case, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Raise:
     """`raise`; a bare one has no exception."""
 
@@ -493,7 +493,7 @@ class Raise:
     mark: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Assert:
     """`assert`."""
 
@@ -502,24 +502,24 @@ class Assert:
     mark: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Return:
     """`return`."""
 
     value: Expression | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Break:
     """`break`."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Continue:
     """`continue`."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class DefineTypeAlias:
     """PEP 695 `type name = …`: binds the name, evaluates nothing."""
 
@@ -554,7 +554,7 @@ Block: TypeAlias = "tuple[Step, ...]"
 # --- codes and the summary -----------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Parameters:
     """The parameters of a function, by kind; defaults belong to the last positional ones."""
 
@@ -565,7 +565,7 @@ class Parameters:
     keyword_variadic: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Code:
     """A body with a scope of its own.
 
@@ -583,7 +583,7 @@ class Code:
     is_async: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Suppression:
     """An `import-cycles: ignore` comment: the import sites that it covers, its codes (empty: all)."""
 
@@ -593,7 +593,7 @@ class Suppression:
     codes: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ModuleSummary:
     """Everything that a module does while it loads, without a position.
 

@@ -12,10 +12,10 @@ import re
 import warnings
 from array import array
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
+from import_cycles.base.record import field, record
 from import_cycles.base.text import Site
 from import_cycles.syntax.comments import read_suppressions
 from import_cycles.syntax.dunder_all import written_all
@@ -27,7 +27,7 @@ from import_cycles.syntax.target import PythonTarget
 _LAZY: Final = re.compile(r"^([ \t\f]*|.*;[ \t]*)lazy([ \t]+)(import|from)\b", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SyntaxProblem:
     """Why a text could not be read whole; `line` counts from 0."""
 
@@ -35,7 +35,7 @@ class SyntaxProblem:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Summarized:
     """A summary and the positions that belong to it.
 
@@ -200,16 +200,16 @@ def _moved_sites(
     """
     moved = list(last_good.sites)
     found: dict[_Asked, list[ImportRecord]] = {}
-    for record in recovered:
-        found.setdefault(_asked(record), []).append(record)
-    for record in last_good.summary.imports:
-        twins = found.get(_asked(record))
+    for twin in recovered:
+        found.setdefault(_asked(twin), []).append(twin)
+    for known in last_good.summary.imports:
+        twins = found.get(_asked(known))
         if not twins:
             continue
         twin = twins.pop(0)
-        moved[record.site] = sites[twin.site]
-        moved[record.statement] = sites[twin.statement]
-        for name, twin_name in zip(record.names or (), twin.names or (), strict=True):
+        moved[known.site] = sites[twin.site]
+        moved[known.statement] = sites[twin.statement]
+        for name, twin_name in zip(known.names or (), twin.names or (), strict=True):
             moved[name.site] = sites[twin_name.site]
     last = Site(n_lines - 1, 0, n_lines - 1, 0)
     return tuple(site if site.end_line < n_lines else last for site in moved)

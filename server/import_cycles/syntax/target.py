@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from import_cycles.base.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PythonTarget:
     """Decides `sys.version_info`, `sys.platform` and `os.name` tests, and annotation semantics."""
 

@@ -9,11 +9,17 @@ there. As little as can be is imported here, because what is in `sys.modules` al
 shadowed by a module of the project: so no `json`, no `signal`, no `traceback`.
 """
 
+# ruff: noqa: PTH105, PTH123 - pathlib would bring half of the standard library
+
 import os
 import sys
 
+MYPY = False
+if MYPY:
+    from types import TracebackType
 
-def outcome(module):
+
+def outcome(module: str) -> "dict[str, object]":
     """What importing `module` first leads to."""
     try:
         __import__(module)
@@ -28,7 +34,7 @@ def outcome(module):
     return {"loads": True}
 
 
-def text_of(error):
+def text_of(error: BaseException) -> str:
     """The message, of whatever class the exception is."""
     try:
         return str(error)
@@ -36,13 +42,13 @@ def text_of(error):
         return ""
 
 
-def missing_module(error):
+def missing_module(error: BaseException) -> str:
     """The module that was not found."""
     name = getattr(error, "name", None)
     return name if isinstance(error, ModuleNotFoundError) and isinstance(name, str) else ""
 
 
-def frames(trace):
+def frames(trace: "TracebackType | None") -> "list[tuple[str, int, str]]":
     """File, line and function of each frame but those of this file."""
     found = []
     while trace is not None:
@@ -53,7 +59,7 @@ def frames(trace):
     return found
 
 
-def main():
+def main() -> None:
     """Never returns: threads and exit handlers of the project do not get another turn."""
     result, module = sys.argv[1:3]
     sys.path[:0] = sys.argv[3:]

@@ -9,16 +9,16 @@ way and come on top. A folder that the user named is never left out, and when an
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-
-from pathspec import GitIgnoreSpec
-from pathspec.pattern import RegexPattern
+from typing import TYPE_CHECKING
 
 from import_cycles.analysis.change import Problem
 from import_cycles.base.names import SourcePath
 from import_cycles.workspace.paths import folders_between, is_within, join, parent, relative
+
+if TYPE_CHECKING:
+    from import_cycles.workspace.patterns import Verdict
 
 _NEVER = frozenset(
     {
@@ -31,8 +31,6 @@ _NEVER = frozenset(
 )
 _BUILT = ("lib", "lib.", "bdist.", "temp.", "scripts-")
 """How setuptools names what it puts into `build`: copies of the sources."""
-
-_GROUP_NAME = re.compile(r"\(\?P<\w+>")
 
 IGNORE_FILE = ".gitignore"
 ENVIRONMENT_MARKS = frozenset({"pyvenv.cfg", "conda-meta"})
@@ -49,17 +47,12 @@ def is_never_code(folder: SourcePath, name: str) -> bool:
     return folder.endswith("/build") and (name == "lib" or name.startswith(_BUILT[1:]))
 
 
-Verdict = Callable[[str], "bool | None"]
-"""A path relative to the patterns' folder, folders with a slash at the end, to: left out, kept
-by a negated pattern, or nothing said."""
-
-
 class IgnoreRules:
     """The ignore rules of one project folder; remembers what it read. One walk long."""
 
     def __init__(self, top: SourcePath, exclude: Sequence[str], *, respect_gitignore: bool) -> None:
         self._top = top
-        self._exclude = verdict(exclude) if exclude else None
+        self._exclude = _verdict(exclude) if exclude else None
         self._respects = respect_gitignore
         self._levels: dict[SourcePath, tuple[tuple[SourcePath, Verdict], ...]] = {}
         self.problems: list[Problem] = []
@@ -124,35 +117,14 @@ class IgnoreRules:
             )
             return levels
         lines = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
-        return (*levels, (folder, verdict(lines))) if lines else levels
+        return (*levels, (folder, _verdict(lines))) if lines else levels
 
 
-def verdict(patterns: Sequence[str]) -> Verdict:
-    """The answer of a list of patterns in gitignore's language; lines git cannot read are skipped.
+def _verdict(patterns: Sequence[str]) -> Verdict:
+    # Imported only now: see there.
+    from import_cycles.workspace.patterns import verdict
 
-    Nearly every path matches no pattern. All of them in one regular expression say so in a
-    third of the time that asking them one by one takes.
-    """
-    spec = GitIgnoreSpec.from_lines(line for line in patterns if is_pattern(line))
-    expressions = [pattern.regex for pattern in spec.patterns if isinstance(pattern, RegexPattern)]
-    sources = [_GROUP_NAME.sub("(?:", each.pattern) for each in expressions if each is not None]
-    any_of_them = re.compile("|".join(sources)) if sources else None
-
-    def answer(path: str) -> bool | None:
-        if any_of_them is None or any_of_them.match(path) is None:
-            return None
-        return spec.check_file(path).include
-
-    return answer
-
-
-def is_pattern(line: str) -> bool:
-    """Whether a line is a pattern of gitignore's language."""
-    try:
-        GitIgnoreSpec.from_lines([line])
-    except ValueError:
-        return False
-    return True
+    return verdict(patterns)
 
 
 def _repository_around(folder: SourcePath) -> SourcePath | None:

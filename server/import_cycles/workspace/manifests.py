@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from configparser import ConfigParser
-from configparser import Error as ConfigParserError
 from pathlib import Path, PurePosixPath
 from typing import cast
 
 from import_cycles.base.record import record
+from import_cycles.workspace.setup_cfg import parse_setup_cfg
 from import_cycles.workspace.toml import Table, TomlError, parse_toml, table_at
 
 _SETUP_PY_PACKAGE_DIR = re.compile(
@@ -115,16 +114,12 @@ def _of_hatch(build: Table) -> Iterator[str]:
 
 
 def _of_setup_cfg(text: str) -> Iterator[str]:
-    parser = ConfigParser(interpolation=None, strict=False)
-    try:
-        parser.read_string(text)
-    except ConfigParserError:
-        return
-    for line in parser.get("options", "package_dir", fallback="").splitlines():
+    document = parse_setup_cfg(text)
+    for line in table_at(document, "options").get("package_dir", "").splitlines():
         package, _, folder = line.partition("=")
         if not package.strip():
             yield folder.strip()
-    yield from parser.get("options.packages.find", "where", fallback="").split()
+    yield from table_at(document, "options.packages.find").get("where", "").split()
 
 
 def _strings(value: object) -> Iterator[str]:

@@ -7,10 +7,9 @@ poetry's `python` dependency, `python_requires` of `setup.cfg` or `setup.py`.
 from __future__ import annotations
 
 import re
-from configparser import ConfigParser
-from configparser import Error as ConfigParserError
 from pathlib import Path
 
+from import_cycles.workspace.setup_cfg import parse_setup_cfg
 from import_cycles.workspace.toml import Table, table_at
 
 Version = tuple[int, int]
@@ -49,12 +48,11 @@ def declared_version(folder: Path, pyproject: Table) -> Version | None:
 
 
 def _of_setup_cfg(path: Path) -> str | None:
-    parser = ConfigParser(interpolation=None, strict=False)
     try:
-        parser.read_string(path.read_text("utf-8", errors="replace"))
-    except (OSError, ConfigParserError):
+        options = table_at(parse_setup_cfg(path.read_text("utf-8", errors="replace")), "options")
+    except OSError:
         return None
-    return parser.get("options", "python_requires", fallback=None)
+    return options.get("python_requires")
 
 
 def _of_setup_py(path: Path) -> str | None:

@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from difflib import get_close_matches
 from typing import Any
 
 from import_cycles.base.record import field, record
 from import_cycles.findings.rule import Severity
-from import_cycles.workspace.ignore import is_pattern
 from import_cycles.workspace.python_version import OLDEST, Version
 
 _VERSION = re.compile(r"(?:py)?3(?:\.(\d{1,2})(?:\.\d+)?|(?<=py3)(\d{1,2}))")
@@ -109,6 +107,9 @@ def _severities(
 
 
 def _hint(wrong: str, known: Sequence[str]) -> str:
+    # Imported only now: mistakes are rare, and starting has to be quick.
+    from difflib import get_close_matches
+
     close = get_close_matches(wrong.lower().replace("_", "-"), known, n=1)
     return f"; did you mean `{close[0]}`?" if close else f"; known are {', '.join(known)}"
 
@@ -132,6 +133,9 @@ def _roots(value: object) -> tuple[str, ...] | None:
 
 def _patterns(value: object) -> tuple[str, ...]:
     patterns = _strings(value)
+    # Imported only now: see there.
+    from import_cycles.workspace.patterns import is_pattern
+
     for pattern in patterns:
         if not is_pattern(pattern):
             raise _WrongValueError(f"holds {_shown(pattern)}, which is no pattern as in .gitignore")

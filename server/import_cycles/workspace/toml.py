@@ -7,11 +7,6 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib  # type: ignore[import-not-found, unused-ignore]
-
 Table = Mapping[str, Any]
 
 _AT_LINE = re.compile(r"\s*\(at line (\d+), column \d+\)$")
@@ -28,6 +23,12 @@ class TomlError(Exception):
 
 def parse_toml(text: str) -> Table:
     """The document. Raises TomlError."""
+    # Imported only now: starting has to be quick where there is no TOML.
+    if sys.version_info >= (3, 11):
+        import tomllib
+    else:
+        import tomli as tomllib  # type: ignore[import-not-found, unused-ignore]
+
     try:
         document: Table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

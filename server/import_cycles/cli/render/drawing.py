@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-
 from import_cycles.analysis.change import Problem
 from import_cycles.base.names import ModuleName
+from import_cycles.base.record import record, replace
 from import_cycles.cli.places import Location
 from import_cycles.syntax.imports import When
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class DrawnModule:
     """One module; `path` as shown, `kind` as in `ModuleKind`."""
 
@@ -20,7 +19,7 @@ class DrawnModule:
     is_package: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class DrawnEdge:
     """One place of the text that imports one module.
 
@@ -36,7 +35,7 @@ class DrawnEdge:
     called_by: tuple[ModuleName, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class DrawnComponent:
     """Modules that all import one another, and how many imports hold them together."""
 
@@ -44,7 +43,7 @@ class DrawnComponent:
     n_edges: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Drawing:
     """What `graph` prints; everything sorted."""
 

@@ -46,19 +46,19 @@ def statistics(report: Report) -> str:
 
 def summary(report: Report) -> str:
     """The closing line."""
-    modules = f"{_counted(report.n_modules, 'module')} analysed"
+    modules = f"{counted(report.n_modules, 'module')} analysed"
     if not report.findings:
         return f"no findings, {modules}"
-    cycles = _counted(report.n_cycles, "cycle")
-    components = _counted(report.n_components, "component")
-    findings = _counted(len(report.findings), "finding")
+    cycles = counted(report.n_cycles, "cycle")
+    components = counted(report.n_components, "component")
+    findings = counted(len(report.findings), "finding")
     return f"{findings}: {cycles} in {components}, {modules}"
 
 
 def explanation(explained: Explanation, places: Places, paint: Paint) -> str:
     """A finding as `full` shows it, with all that there is to say about it."""
     finding = explained.finding
-    remarks = [_printable(remark) for remark in explained.remarks]
+    remarks = [printable(remark) for remark in explained.remarks]
     lines = [*_finding(finding, places, paint), *remarks, f"See {DOCS_URL}{finding.code}"]
     return "".join(f"{line}\n" for line in lines)
 
@@ -66,8 +66,8 @@ def explanation(explained: Explanation, places: Places, paint: Paint) -> str:
 def headline(finding: ShownFinding, places: Places, paint: Paint) -> str:
     """`path:line:column: severity[code] message`, which editors and terminals make a link of."""
     severity = _painted(finding.severity, paint)
-    where = paint.strong(_printable(str(places.location(finding.place))))
-    return f"{where}: {severity}[{finding.code}] {_printable(finding.message)}"
+    where = paint.strong(printable(str(places.location(finding.place))))
+    return f"{where}: {severity}[{finding.code}] {printable(finding.message)}"
 
 
 def excerpt(place: ShownPlace, places: Places, paint: Paint) -> Iterator[str]:
@@ -91,7 +91,7 @@ def loop(finding: ShownFinding, places: Places, paint: Paint) -> Iterator[str]:
     hops, others = finding.related[:n_hops], finding.related[n_hops:]
     ends = zip(finding.cycle, finding.cycle[1:], hops, strict=False)
     rows = [
-        (_printable(importer), _line_of(hop, places), _import(importer, imported, hop, places))
+        (printable(importer), _line_of(hop, places), _import(importer, imported, hop, places))
         for importer, imported, hop in ends
     ]
     for number, row in enumerate(aligned(rows)):
@@ -101,7 +101,7 @@ def loop(finding: ShownFinding, places: Places, paint: Paint) -> Iterator[str]:
             frame = "└─" if number == len(rows) - 1 else "│ "
         yield f"     {paint.faint(frame)} {row}"
     for other in others:
-        yield f"     {_line_of(other, places)}  {_printable(other.message)}"
+        yield f"     {_line_of(other, places)}  {printable(other.message)}"
 
 
 def _finding(finding: ShownFinding, places: Places, paint: Paint) -> Iterator[str]:
@@ -112,14 +112,14 @@ def _finding(finding: ShownFinding, places: Places, paint: Paint) -> Iterator[st
 
 def _import(importer: ModuleName, imported: ModuleName, hop: ShownRelated, places: Places) -> str:
     """The import statement, and in brackets what makes it more than a plain import."""
-    statement = _printable(places.statement(hop.place))
+    statement = printable(places.statement(hop.place))
     is_plain = hop.message == f"{importer} imports {dotted_name(imported)}"
-    return statement if is_plain else f"{statement}  ({_printable(hop.message)})"
+    return statement if is_plain else f"{statement}  ({printable(hop.message)})"
 
 
 def _line_of(related: ShownRelated, places: Places) -> str:
     location = places.location(related.place)
-    return _printable(f"{location.path}:{location.line}")
+    return printable(f"{location.path}:{location.line}")
 
 
 def _painted(severity: Severity, paint: Paint) -> str:
@@ -132,10 +132,11 @@ def _painted(severity: Severity, paint: Paint) -> str:
             return paint.notice(severity.value)
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """`text` on one line; a control character in a file name must not command the terminal."""
     return _CONTROL.sub(lambda found: repr(found[0])[1:-1], text)
 
 
-def _counted(number: int, noun: str) -> str:
+def counted(number: int, noun: str) -> str:
+    """`1 module`, `2 modules`."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

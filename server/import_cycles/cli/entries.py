@@ -1,0 +1,77 @@
+"""`import-cycles entries`: which modules can be imported first, and which crash then.
+
+Nothing is executed: the answers are those of `import_cycles.simulate`.
+"""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from collections import Counter
+
+from import_cycles.analysis.first_imports import FirstImport, entries, first_imports
+from import_cycles.base.names import ModuleName
+from import_cycles.cli.command import ExitStatus, add_paths_argument
+from import_cycles.cli.console import Console
+from import_cycles.cli.projects import AnalysedProject, Analysis, analyse
+from import_cycles.cli.render import entries_report
+from import_cycles.cli.render.entries_report import OUTCOMES, Entries, outcome_word
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """The arguments of `entries`."""
+    add_paths_argument(parser)
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
+    parser.add_argument("--only", choices=OUTCOMES, help="only modules with this outcome")
+
+
+def run(options: Namespace, console: Console) -> int:
+    """Predict and print; the exit status tells whether a cycle makes some module crash."""
+    analysis = analyse(options.paths, console, verdicts=False)
+    found = predicted(analysis, console)
+    analysis.complain(console)
+    counts = Counter(outcome_word(each.outcome) for each in found)
+    shown = [each for each in found if options.only in (None, outcome_word(each.outcome))]
+    report = Entries(
+        shown=tuple(shown),
+        counts=tuple((outcome, counts[outcome]) for outcome in OUTCOMES),
+        n_circular=sum(each.is_circular for each in found),
+        problems=analysis.problems,
+        roots={name: root for project in analysis.projects for name, root in _roots(project)},
+    )
+    if options.format == "json":
+        console.write(entries_report.json(report, analysis.places))
+    else:
+        console.write(
+            entries_report.text(
+                report, analysis.places, console.paint, lists_all=options.only is not None
+            )
+        )
+    if analysis.is_misconfigured:
+        return ExitStatus.BROKEN
+    return ExitStatus.FINDINGS if report.n_circular else ExitStatus.CLEAN
+
+
+def predicted(analysis: Analysis, console: Console) -> list[FirstImport]:
+    """The outcome of each module that was asked for, sorted by module, project by project."""
+    wanted = [(project, shown_entries(project)) for project in analysis.projects]
+    total = sum(len(names) for _, names in wanted)
+    found: list[FirstImport] = []
+    for project, names in wanted:
+        before = len(found)
+
+        def progress(done: int, before: int = before) -> None:
+            console.progress(before + done, total, "simulating", "first imports")
+
+        found += first_imports(project.snapshot, names, progress)
+    console.progress(total, total, "simulating", "first imports")
+    return sorted(dict.fromkeys(found), key=lambda each: (each.entry, each.path or ""))
+
+
+def shown_entries(project: AnalysedProject) -> list[ModuleName]:
+    """The modules of a project that can be a first import and were asked for."""
+    modules = project.snapshot.layout.modules()
+    return [name for name in entries(project.snapshot) if project.is_shown(modules[name].path)]
+
+
+def _roots(project: AnalysedProject) -> list[tuple[ModuleName, str]]:
+    return [(name, file.root) for name, file in project.snapshot.layout.modules().items()]

@@ -1,0 +1,152 @@
+"""`import-cycles explain` for a traceback: reads it, finds the project, tells the cycle behind it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from import_cycles.analysis.first_imports import FirstImport, first_imports
+from import_cycles.analysis.snapshot import Snapshot
+from import_cycles.analysis.traceback_advice import advice, remarks
+from import_cycles.analysis.traceback_diagnosis import Diagnosis, Diagnostician, Verdict
+from import_cycles.analysis.traceback_reading import Failure, read_failures
+from import_cycles.base.names import ModuleName
+from import_cycles.cli.command import ExitStatus, UsageError
+from import_cycles.cli.console import Console
+from import_cycles.cli.projects import Analysis, analyse
+from import_cycles.cli.render import traceback_text
+from import_cycles.findings.rule import drawn
+from import_cycles.resolve.filenames import read_file_name
+from import_cycles.simulate.outcome import Crashes, Loads, Unsure
+from import_cycles.workspace.discovery import project_folder
+from import_cycles.workspace.files import read_source
+
+_MOST = 5
+"""Failures of one text that are told; a test run can hold the same one a hundred times."""
+_ENTRIES = 6
+"""Modules of a cycle that are tried as first import."""
+
+
+def is_traceback_file(argument: str) -> bool:
+    """Whether an argument is `-`, or a file that is no module and holds a traceback."""
+    if argument == "-":
+        return True
+    path = Path(argument)
+    if not path.is_file() or read_file_name(path.name) is not None:
+        return False
+    return bool(read_failures(_text(argument)))
+
+
+def run(source: str, paths: Sequence[str], console: Console) -> int:
+    """Explain what is in the file `source`, or on standard input if it is `-`."""
+    failures = _distinct(read_failures(_text(source)))
+    if not failures:
+        where = "standard input" if source == "-" else source
+        raise UsageError(f"{where} holds no traceback and no message of a failed import")
+    analysis = analyse(paths or _paths_of(failures), console)
+    snapshots = [project.snapshot for project in analysis.projects]
+    diagnostician = Diagnostician([each.layout for each in snapshots], read_source)
+    diagnoses = [diagnostician.diagnose(each) for each in failures]
+    if not any(diagnosis.chain for diagnosis in diagnoses):
+        # Nothing of it is in the project at hand: what the text says must do.
+        diagnostician = Diagnostician((), read_source)
+        diagnoses = [diagnostician.diagnose(each) for each in failures]
+    circular = [each for each in diagnoses if each.verdict is not Verdict.UNRELATED]
+    told = (circular or diagnoses[-1:])[:_MOST]
+    blocks = [_block(each, diagnostician, snapshots, analysis, console) for each in told]
+    console.write("\n".join(blocks))
+    if len(circular) > _MOST:
+        console.write(f"\n{len(circular) - _MOST} more are in it\n")
+    return ExitStatus.BROKEN if analysis.is_misconfigured else ExitStatus.CLEAN
+
+
+def _text(source: str) -> str:
+    if source == "-":
+        data = sys.stdin.buffer.read()
+    else:
+        try:
+            data = Path(source).read_bytes()
+        except OSError as error:
+            raise UsageError(f"{source} cannot be read: {error.strerror}") from error
+    # PowerShell redirects as UTF-16.
+    encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    return data.decode(encoding, "replace")
+
+
+def _distinct(failures: Sequence[Failure]) -> list[Failure]:
+    return list(dict.fromkeys(failures))
+
+
+def _paths_of(failures: Sequence[Failure]) -> list[str]:
+    """Where the project is when nobody says: around the innermost file that is on this machine.
+
+    Without any, the working directory must be it.
+    """
+    found: list[Path] = []
+    for failure in failures:
+        inner_first = [failure.path, *(frame.path for frame in reversed(failure.frames))]
+        found += [Path(path) for path in inner_first if path.endswith(".py")]
+    existing = [path for path in found if path.is_absolute() and path.is_file()]
+    if not existing or project_folder(existing[0]) == project_folder(Path()):
+        return ["."]
+    return [str(existing[0])]
+
+
+def _block(
+    diagnosis: Diagnosis,
+    diagnostician: Diagnostician,
+    snapshots: Sequence[Snapshot],
+    analysis: Analysis,
+    console: Console,
+) -> str:
+    asking = diagnosis.asking.module if diagnosis.asking else None
+    told = [*remarks(diagnosis)]
+    if diagnosis.verdict is Verdict.CIRCULAR:
+        told += _predicted(diagnosis, snapshots)
+    return traceback_text.explained(
+        diagnosis,
+        told,
+        advice(diagnosis, diagnostician.names_of(asking)),
+        analysis.places,
+        console.paint,
+    )
+
+
+def _predicted(diagnosis: Diagnosis, snapshots: Sequence[Snapshot]) -> Iterator[str]:
+    """What the analysis says of the project as it is now."""
+    for snapshot in snapshots:
+        known = snapshot.layout.modules()
+        files = [stop.module.file for stop in diagnosis.chain]
+        names = [file.name for file in files if file is not None and file.name in known]
+        if not names:
+            continue
+        first, *others = dict.fromkeys([names[0], *names[diagnosis.start or 0 :]])
+        outcome, *rest = first_imports(snapshot, [first, *others[:_ENTRIES]])
+        yield from _of_entry(outcome, diagnosis)
+        loading = [each.entry for each in rest if isinstance(each.outcome, Loads)]
+        if isinstance(outcome.outcome, Crashes) and loading:
+            yield (f"It depends on what comes first: importing {' or '.join(loading)} first works.")
+        return
+
+
+def _of_entry(predicted: FirstImport, diagnosis: Diagnosis) -> Iterator[str]:
+    crash = predicted.outcome
+    match crash:
+        case Loads():
+            yield (
+                f"In the code as it is here, importing {predicted.entry} first works: the traceback"
+                " is of another state of the code, or the program imported something before."
+            )
+        case Crashes() if predicted.is_circular and not _is_same(crash, predicted, diagnosis):
+            yield (
+                f"In the code as it is here, importing {predicted.entry} first fails as well, but"
+                f" elsewhere: {crash.message} ({drawn(predicted.chain)})."
+            )
+        case Crashes() | Unsure():
+            return
+
+
+def _is_same(crash: Crashes, predicted: FirstImport, diagnosis: Diagnosis) -> bool:
+    chain = tuple(ModuleName(stop.module.file.name) for stop in diagnosis.chain if stop.module.file)
+    return crash.name == diagnosis.name and predicted.chain == chain

@@ -1,0 +1,183 @@
+"""`import-cycles verify`: the predictions of `entries`, put to the test with real interpreters.
+
+This is the one command besides `trace` that executes the project's code: importing a module
+runs it.
+"""
+
+from __future__ import annotations
+
+import os
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+from import_cycles.analysis.comparison import Agreement, Comparison, Observed, compare
+from import_cycles.analysis.first_imports import first_imports
+from import_cycles.analysis.traceback_diagnosis import Diagnostician
+from import_cycles.analysis.traceback_reading import TracebackFrame, failure
+from import_cycles.base.names import ModuleName, SourcePath, dotted_name
+from import_cycles.cli.command import ExitStatus, UsageError, add_paths_argument
+from import_cycles.cli.console import Console
+from import_cycles.cli.entries import shown_entries
+from import_cycles.cli.projects import AnalysedProject, Analysis, analyse
+from import_cycles.cli.render import verify_report
+from import_cycles.cli.render.verify_report import Verification
+from import_cycles.workspace.discovery import NoSuchPathError, plan_paths
+from import_cycles.workspace.files import read_source
+from import_cycles.workspace.interpreter_runs import Ending, Request, Run, Runner
+from import_cycles.workspace.interpreters import (
+    Interpreter,
+    InterpreterError,
+    interpreter_at,
+    usual_interpreter,
+)
+
+_PATIENCE_SECONDS = 30.0
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """The arguments of `verify`."""
+    parser.description = (
+        "Import each module first in a fresh interpreter and compare with what `entries`"
+        " predicts. This executes the project's code, with all that its modules do on import."
+    )
+    add_paths_argument(parser)
+    parser.add_argument(
+        "--python",
+        metavar="EXE",
+        help="the interpreter (default: that of the active environment, else of the project's"
+        " .venv, else the one that runs this program)",
+    )
+    parser.add_argument(
+        "--jobs",
+        "-j",
+        metavar="N",
+        type=_at_least_one,
+        default=os.cpu_count() or 1,
+        help="how many processes run at a time (default: one for each processor)",
+    )
+    parser.add_argument(
+        "--timeout",
+        metavar="SECONDS",
+        type=_seconds,
+        default=_PATIENCE_SECONDS,
+        help=f"for each module (default: {_PATIENCE_SECONDS:g})",
+    )
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
+    parser.add_argument(
+        "--quiet", "-q", action="store_true", help="leave out the modules on which both agree"
+    )
+
+
+def run(options: Namespace, console: Console) -> int:
+    """Run, compare, print; the exit status tells whether a cycle makes some module fail."""
+    interpreter = _interpreter(options)
+    version = ".".join(map(str, interpreter.version))
+    settings = {"target-version": version, "platform": interpreter.platform}
+    analysis = analyse(options.paths, console, settings)
+    console.complain(
+        f"verify executes the project's code: each module is imported by {interpreter}"
+    )
+    found = [
+        comparison
+        for project in analysis.projects
+        for comparison in _compared(project, interpreter, options, console)
+    ]
+    analysis.complain(console)
+    report = _report(found, interpreter, analysis)
+    if options.format == "json":
+        console.write(verify_report.json(report, analysis.places))
+    else:
+        console.write(
+            verify_report.text(report, analysis.places, console.paint, is_brief=options.quiet)
+        )
+    if analysis.is_misconfigured:
+        return ExitStatus.BROKEN
+    is_circular = any(each.is_circular for each in found)
+    return ExitStatus.FINDINGS if is_circular else ExitStatus.CLEAN
+
+
+def _interpreter(options: Namespace) -> Interpreter:
+    try:
+        plans = plan_paths([Path(path) for path in options.paths or ["."]])
+        return interpreter_at(options.python or usual_interpreter(plans[0].folder))
+    except (NoSuchPathError, InterpreterError) as error:
+        raise UsageError(str(error)) from error
+
+
+def _compared(
+    project: AnalysedProject, interpreter: Interpreter, options: Namespace, console: Console
+) -> list[Comparison]:
+    names = shown_entries(project)
+    total = len(names)
+
+    def counted(doing: str) -> Callable[[int], None]:
+        return lambda done: console.progress(done, total, doing, "first imports")
+
+    predictions = first_imports(project.snapshot, names, counted("simulating"))
+    requests = [_request(project, name) for name in names]
+    runs = Runner(interpreter, options.timeout).run_all(requests, options.jobs, counted("running"))
+    layout = project.snapshot.layout
+    diagnostician = Diagnostician((layout,), read_source)
+    return [
+        compare(predicted, _observed(run, options.timeout), layout, diagnostician)
+        for predicted, run in zip(predictions, runs, strict=True)
+    ]
+
+
+def _request(project: AnalysedProject, name: ModuleName) -> Request:
+    """The module's own root comes first: there its name is its own."""
+    layout = project.snapshot.layout
+    own = layout.modules()[name].root
+    return Request(name, dotted_name(name), tuple(dict.fromkeys((own, *layout.roots))))
+
+
+def _observed(run: Run, timeout: float) -> Observed:
+    match run.ending:
+        case Ending.LOADED:
+            return Observed()
+        case Ending.TIMED_OUT:
+            return Observed(trouble=f"did not end within {timeout:g} seconds")
+        case Ending.DIED:
+            last = run.output.splitlines()[-1:]
+            said = f", its last line: {last[0]}" if last else ""
+            return Observed(trouble=f"the interpreter ended with {run.message}{said}")
+        case Ending.RAISED:
+            frames = (
+                TracebackFrame(_slashes(path), line, function)
+                for path, line, function in run.frames
+            )
+            return Observed(failure(run.error, run.message, frames), run.missing)
+
+
+def _slashes(path: str) -> SourcePath:
+    return SourcePath(path.replace("\\", "/") if os.name == "nt" else path)
+
+
+def _report(found: list[Comparison], interpreter: Interpreter, analysis: Analysis) -> Verification:
+    ordered = sorted(found, key=lambda each: (each.predicted.entry, str(each.predicted.path)))
+    counts = Counter(each.agreement for each in found)
+    return Verification(
+        interpreter.executable,
+        interpreter.version,
+        tuple(ordered),
+        tuple((agreement, counts[agreement]) for agreement in Agreement),
+        analysis.problems,
+    )
+
+
+def _at_least_one(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise ArgumentTypeError(f"must be a number from 1, not {text}")
+    return int(text)
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < 1e6:
+        raise ArgumentTypeError(f"must be a number of seconds above 0, not {text}")
+    return seconds

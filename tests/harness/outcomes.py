@@ -1,0 +1,162 @@
+"""Holds what the analysis says of first imports to what an interpreter did.
+
+Two comparisons, each difference one line of prose:
+
+- the outcome of every entry: whether it loads, or which exception is raised, where, for lack of
+  which name, and which modules are being executed then. An outcome that is not decided agrees
+  with everything;
+- what is shown: a finding that says "fails" points at a line where an import failed, and an
+  import that failed for a module still loading is shown at its line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from harness.cpython import Failure, Observation, Statements
+from harness.project import Actual, case_path, findings_of
+from import_cycles.analysis.project import Project
+from import_cycles.base.names import ModuleName
+from import_cycles.resolve.layout import ModuleFile, ModuleKind
+from import_cycles.findings.verdict import is_circular
+from import_cycles.simulate.entries import Run, simulate_entries
+from import_cycles.simulate.outcome import Crashes, Loads, Outcome, Unsure
+from import_cycles.simulate.world import World
+
+_NAMED = frozenset({"ImportError", "AttributeError", "ModuleNotFoundError", "NameError"})
+"""The exceptions of which the missing name is compared."""
+
+_FAILING = frozenset({"cycle-crash", "cycle-order-dependent"})
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a first import ends, as far as it is compared; an empty `error` when it loads.
+
+    `chain` names the modules being executed, outermost first. An exception that is raised again
+    leaves one more frame of the same module, which is left out.
+    """
+
+    error: str = ""
+    path: str | None = None
+    line: int | None = None
+    name: str | None = None
+    chain: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        if not self.error:
+            return "loads"
+        what = self.error if self.name is None else f"{self.error}({self.name})"
+        return f"{what} at {self.path}:{self.line} in {' > '.join(self.chain)}"
+
+
+def outcome_lines(project: Project) -> tuple[str, ...]:
+    """What is said of every module as first import, as an `--- outcomes` section has it."""
+    found = []
+    for entry, run in _runs(project, (file.name for file in _modules(project))).items():
+        ending = _predicted(project, run.outcome)
+        found.append(f"{entry}: {'undecided' if ending is None else ending}")
+    return tuple(found)
+
+
+def outcome_differences(
+    project: Project, observations: Sequence[Observation]
+) -> list[str]:
+    """Every observed entry of which the analysis says something else."""
+    runs = _runs(project, (observation.entry for observation in observations))
+    report = []
+    for observation in observations:
+        run = runs.get(ModuleName(observation.entry))
+        wanted = None if run is None else _predicted(project, run.outcome)
+        if wanted is None:
+            continue
+        seen = _seen(observation.failure)
+        if wanted != seen:
+            report.append(f"{observation.entry} first: predicted {wanted}; in truth {seen}")
+    return report
+
+
+def shown_differences(
+    project: Project, observations: Sequence[Observation], statements: Mapping[str, Statements]
+) -> list[str]:
+    """Findings that no failure bears out, and failures that no finding tells of."""
+    modules = {file.name: case_path(file.path) for file in _modules(project)}
+    names = {path: name for name, path in modules.items()}
+    findings = [found for found in findings_of(project) if found.code in _FAILING]
+    failed = {o.entry: o.failure for o in observations if o.failure is not None}
+    places = {(failure.path, failure.line) for failure in failed.values()}
+    report = [
+        f"no import fails at {found}"
+        for found in findings
+        if not _is_among(found, places, statements[names[found.path]])
+    ]
+    for entry, run in _runs(project, (observation.entry for observation in observations)).items():
+        failure = failed.get(entry)
+        if failure is None or not is_circular(run) or not _is_shown(project, entry):
+            continue
+        here = [f for f in findings if f.path == failure.path]
+        place = {(failure.path, failure.line)}
+        if not any(_is_among(found, place, statements[names[found.path]]) for found in here):
+            report.append(f"{entry} first: nothing is shown at {_seen(failure)}")
+    return report
+
+
+def _is_shown(project: Project, entry: ModuleName) -> bool:
+    """Whether the entry lies on a cycle: other first imports are told of only with those."""
+    return any(entry in c.members for c in project.snapshot.components if len(c.members) > 1)
+
+
+def _is_among(
+    found: Actual, places: Iterable[tuple[str | None, int | None]], statements: Statements
+) -> bool:
+    return any(
+        path == found.path and line is not None and statements.is_at(found.stretch.line, line)
+        for path, line in places
+    )
+
+
+def _runs(project: Project, entries: Iterable[str]) -> dict[ModuleName, Run]:
+    """The runs of those entries that are modules with a text."""
+    snapshot = project.snapshot
+    world = World(snapshot.layout, snapshot.summaries, snapshot.settings.target)
+    known = {file.name for file in _modules(project)}
+    return simulate_entries(world, sorted(known.intersection(map(ModuleName, entries))))
+
+
+def _modules(project: Project) -> Iterator[ModuleFile]:
+    for file in project.snapshot.layout.modules().values():
+        if file.kind is ModuleKind.SOURCE:
+            yield file
+
+
+def _predicted(project: Project, outcome: Outcome) -> Ending | None:
+    """What is said of an entry; None when it is not decided."""
+    match outcome:
+        case Loads():
+            return Ending()
+        case Unsure():
+            return None
+        case Crashes():
+            path, line = None, None
+            if outcome.spot is not None:
+                file = project.snapshot.layout.module(outcome.spot.module)
+                assert file is not None
+                path = case_path(file.path)
+                summarized = project.snapshot.summaries[outcome.spot.module]
+                line = summarized.mark_site(outcome.spot.code, outcome.spot.mark).line + 1
+            chain = tuple(frame.module for frame in outcome.stack)
+            name = outcome.name if outcome.error in _NAMED else None
+            return Ending(outcome.error, path, line, name, _once(chain))
+
+
+def _seen(failure: Failure | None) -> Ending:
+    if failure is None:
+        return Ending()
+    name = failure.name if failure.type in _NAMED else None
+    return Ending(failure.type, failure.path, failure.line, name, _once(failure.chain))
+
+
+def _once(chain: Iterable[str]) -> tuple[str, ...]:
+    return tuple(module for module, _ in groupby(chain))

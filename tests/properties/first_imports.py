@@ -1,0 +1,135 @@
+"""What is predicted for every first import of a project, and what interpreters really do.
+
+Both as `Told`: the parts of an outcome that must agree. A traceback names the file and line that
+raise; the modules being executed are its `<module>` frames, of which an exception that is raised
+again (`raise error`) leaves one more for the same module.
+"""
+
+from __future__ import annotations
+
+import marshal
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+
+from harness.interpreters import Interpreter
+from import_cycles.base.names import ModuleName, SourcePath
+from import_cycles.resolve.layout import build_layout
+from import_cycles.simulate.machine import simulate
+from import_cycles.simulate.outcome import Crashes, Loads, Outcome, Unsure
+from import_cycles.simulate.world import World
+from import_cycles.syntax.summarize import summarize
+from import_cycles.syntax.target import PythonTarget
+
+_NAMED = frozenset({"ImportError", "AttributeError", "ModuleNotFoundError", "NameError"})
+_SERVER = Path(__file__).with_name("import_server.py")
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """How a first import ends: empty `error` when it loads."""
+
+    error: str = ""
+    path: str = ""
+    line: int = 0
+    name: str = ""
+    chain: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        if not self.error:
+            return "loads"
+        return f"{self.error}({self.name}) at {self.path}:{self.line} in {' > '.join(self.chain)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What an interpreter did; versions word the message in their own ways."""
+
+    told: Told
+    message: str = ""
+
+
+def world_of(files: Mapping[str, str], version: tuple[int, int]) -> World:
+    """A project in memory, for one version of Python."""
+    target = PythonTarget(version, sys.platform)
+    texts = {SourcePath(f"/project/{path}"): text for path, text in files.items()}
+    layout = build_layout([SourcePath("/project")], texts)
+    summaries = {
+        name: summarize(texts[file.path], target)
+        for name, file in layout.modules().items()
+        if file.path in texts
+    }
+    return World(layout, summaries, target)
+
+
+def predicted(world: World, entry: str) -> Told | Unsure:
+    """What the machine says of one first import."""
+    return told(world, simulate(world, ModuleName(entry)))
+
+
+def told(world: World, outcome: Outcome) -> Told | Unsure:
+    """An outcome, as it is compared."""
+    match outcome:
+        case Loads():
+            return Told()
+        case Unsure():
+            return outcome
+        case Crashes():
+            path, line = "", 0
+            if outcome.spot is not None:
+                module = world.layout.module(outcome.spot.module)
+                assert module is not None
+                path = module.path.removeprefix("/project/")
+                summarized = world.summaries[outcome.spot.module]
+                line = summarized.mark_site(outcome.spot.code, outcome.spot.mark).line + 1
+            name = outcome.name if outcome.error in _NAMED else ""
+            chain = tuple(frame.module for frame in outcome.stack)
+            return Told(outcome.error, path, line, name, _once(chain))
+
+
+class ImportServer:
+    """A running interpreter that imports the modules of projects first. A context manager."""
+
+    def __init__(self, interpreter: Interpreter) -> None:
+        self.interpreter = interpreter
+        self._process = subprocess.Popen(
+            [interpreter.path, "-I", "-B", str(_SERVER)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            cwd="/",
+        )
+
+    def __enter__(self) -> ImportServer:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        assert self._process.stdin is not None and self._process.stdout is not None
+        self._process.stdin.close()
+        self._process.wait()
+        self._process.stdout.close()
+
+    def observe(self, files: Mapping[str, str]) -> dict[str, Seen]:
+        """What happens with each module as the first import."""
+        assert self._process.stdin is not None and self._process.stdout is not None
+        request = marshal.dumps(dict(files), 2)
+        self._process.stdin.write(len(request).to_bytes(8, "little") + request)
+        self._process.stdin.flush()
+        head = self._process.stdout.read(8)
+        assert len(head) == 8, f"the server of Python {self.interpreter} died"
+        answer = marshal.loads(self._process.stdout.read(int.from_bytes(head, "little")))
+        return {entry: _seen(failure) for entry, failure in answer.items()}
+
+
+def _seen(failure: tuple[str, str, int, str, str, list[str]] | None) -> Seen:
+    if failure is None:
+        return Seen(Told())
+    error, path, line, name, message, chain = failure
+    kept = name if error in _NAMED else ""
+    return Seen(Told(error, path, line, kept, _once(tuple(chain))), message)
+
+
+def _once(chain: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(module for module, _ in groupby(chain))
