@@ -184,6 +184,9 @@ def main() -> int:
     parser.add_argument("--limit", type=int, default=60, help="seconds per process; default: 60")
     parser.add_argument("--before", default="", help="code for a second try of failed modules")
     parser.add_argument("--skip", default=[], action="append", help="a module not to import first")
+    parser.add_argument(
+        "--keep", type=Path, metavar="FILE", help="read the trace from there, or write it there"
+    )
     parser.add_argument("--unseen", action="store_true", help="print unseen runtime edges as well")
     parser.add_argument("--lines", type=int, default=40, help="per class; default: 40")
     options = parser.parse_args()
@@ -193,8 +196,13 @@ def main() -> int:
         parser.error(str(error))
     if package.version != sys.version_info[:2]:
         parser.error("--python is of another version than the Python that runs this tool")
-    names = sorted(package.modules.keys() - set(options.skip))
-    trace = Tracing(package, options.per_process, options.limit, options.before).run(names)
+    if options.keep is not None and options.keep.exists():
+        trace = Trace.read(options.keep)
+    else:
+        names = sorted(package.modules.keys() - set(options.skip))
+        trace = Tracing(package, options.per_process, options.limit, options.before).run(names)
+        if options.keep is not None:
+            trace.write(options.keep)
     comparison = Comparison(package, graph_of(package.folder), trace)
     report(comparison, limit=options.lines, unseen=options.unseen)
     return int(any(comparison.missing[name] for name in CLASSES if name != "dynamic"))

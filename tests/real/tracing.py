@@ -12,10 +12,11 @@ not an import of a loading module; a *control* process that runs nothing else te
 from __future__ import annotations
 
 import ast
+import json
 import subprocess
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from pathlib import Path
 
 _TRACER = Path(__file__).parents[1] / "harness" / "tracer.py"
@@ -66,6 +67,18 @@ class Trace:
     finished: set[str] = field(default_factory=set)
     failures: dict[str, str] = field(default_factory=dict)
     """Modules that could not be imported, and why."""
+
+    @classmethod
+    def read(cls, path: Path) -> Trace:
+        """What `write` wrote."""
+        touches, finished, failures = json.loads(path.read_text("utf-8"))
+        return cls({Touch(*touch) for touch in touches}, set(finished), failures)
+
+    def write(self, path: Path) -> None:
+        """Keep it in a file."""
+        touches = [astuple(touch) for touch in sorted(self.touches)]
+        text = json.dumps([touches, sorted(self.finished), self.failures], indent=0)
+        path.write_text(text, "utf-8")
 
 
 @dataclass(frozen=True, slots=True)

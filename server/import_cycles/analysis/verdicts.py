@@ -13,7 +13,7 @@ from import_cycles.base.names import ModuleName
 from import_cycles.findings.verdict import Verdict, is_circular
 from import_cycles.graph.edges import Component, ComponentDelta
 from import_cycles.graph.store import GraphStore
-from import_cycles.simulate.entries import Run, simulate_entries
+from import_cycles.simulate.entries import Run, is_script, simulate_entries, simulate_script
 from import_cycles.simulate.world import World
 from import_cycles.syntax.imports import When
 
@@ -83,12 +83,21 @@ class Verdicts:
             if any(is_circular(run) for run in members.values()):
                 outsiders = simulate_entries(world, _importers(component, graph), cancelled)
             self._stale.discard(first)
-            self._remember(first, Verdict(members, outsiders))
+            scripts = {
+                name: simulate_script(world, name)
+                for name in component.members
+                if (summary := world.summary(name)) is not None and is_script(summary)
+            }
+            self._remember(first, Verdict(members, outsiders, scripts))
             settled.append(component)
         return settled
 
     def _remember(self, first: ModuleName, verdict: Verdict) -> None:
-        runs = (*verdict.members.values(), *verdict.outsiders.values())
+        runs = (
+            *verdict.members.values(),
+            *verdict.outsiders.values(),
+            *verdict.scripts.values(),
+        )
         ran = frozenset().union(*(run.ran for run in runs))
         for module in {module for module, _ in self._ran.get(first, ())}:
             self._took_part[module].discard(first)

@@ -26,7 +26,10 @@ def crash_finding(
     path = (*path, path[0])
     what = f"{_lack(crash)}: {drawn(path)}"
     entries = (*site.failing, *site.failing_outsiders)
-    if site.is_certain and len(site.failing) == len(verdict.members):
+    if not entries:
+        scripts = listed(site.failing_scripts)
+        message = f"Fails with {crash.error} when {scripts} is run as a script: {what}"
+    elif site.is_certain and len(site.failing) == len(verdict.members):
         message = f"Importing this module fails here with {crash.error}: {what}"
     elif verdict.working:
         message = (
@@ -87,12 +90,21 @@ def _related(site: CrashSite, context: ComponentContext) -> tuple[Related, ...]:
 def _notes(site: CrashSite, verdict: Verdict) -> tuple[str, ...]:
     crash = site.crash
     entries = (*site.failing, *site.failing_outsiders)
-    first = entries[0]
-    notes = [f"Fails when imported first: {listed(entries, 10)}."]
+    notes = []
+    if entries:
+        notes.append(f"Fails when imported first: {listed(entries, 10)}.")
+    if site.failing_scripts:
+        notes.append(f"Fails when run as a script: {listed(site.failing_scripts, 10)}.")
     if verdict.working:
         notes.append(f"Works when imported first: {listed(verdict.working, 10)}.")
-    notes.append(f"What happens when {dotted_name(first)} is imported first: {_timeline(crash)}")
-    notes.append(f'Reproduce: python -c "import {dotted_name(first)}"')
+    if entries:
+        first = dotted_name(entries[0])
+        notes.append(f"What happens when {first} is imported first: {_timeline(crash)}")
+        notes.append(f'Reproduce: python -c "import {first}"')
+    else:
+        first = dotted_name(site.failing_scripts[0])
+        notes.append(f"What happens when {first} is run: {_timeline(crash)}")
+        notes.append(f"Reproduce: python -m {first}")
     return tuple(notes)
 
 

@@ -16,13 +16,15 @@ from import_cycles.simulate.outcome import Crashes, Frame, Loads, Spot, Unsure
 
 @record
 class Verdict:
-    """Runs of a component: its members as first imports, and outsiders that import it.
+    """Runs of a component: its members as first imports, outsiders that import it, scripts.
 
-    `outsiders` is filled only when some member crashes.
+    `outsiders` is filled only when some member crashes. `scripts` are the members that can be
+    the main program, run as such.
     """
 
     members: Mapping[ModuleName, Run]
     outsiders: Mapping[ModuleName, Run]
+    scripts: Mapping[ModuleName, Run]
 
     @property
     def working(self) -> tuple[ModuleName, ...]:
@@ -44,14 +46,16 @@ class CrashSite:
     """One place where first imports of a component crash.
 
     `failing` are the members and `failing_outsiders` the outsiders that crash here when they are
-    imported first; `crash` is what the first of them ends in. `is_certain` says that every
-    member crashes, here or elsewhere, or that an outsider does here.
+    imported first, `failing_scripts` the members that do as the main program; `crash` is what the
+    first of them ends in. `is_certain` says that every member crashes, here or elsewhere, or that
+    an outsider or script does here.
     """
 
     spot: Spot
     crash: Crashes
     failing: tuple[ModuleName, ...]
     failing_outsiders: tuple[ModuleName, ...]
+    failing_scripts: tuple[ModuleName, ...]
     is_certain: bool
 
     @property
@@ -81,20 +85,21 @@ def crash_sites(verdict: Verdict) -> tuple[CrashSite, ...]:
     members = frozenset(verdict.members)
     inside = dict(_crashes(verdict.members, members))
     outside = dict(_crashes(verdict.outsiders, members))
-    if not inside:
-        return ()
+    scripts = dict(_crashes(verdict.scripts, members))
     everything_fails = len(inside) == len(members)
+    crashes = (*inside.values(), *outside.values(), *scripts.values())
     spots = sorted(
-        {crash.spot for crash in (*inside.values(), *outside.values()) if crash.spot is not None},
+        {crash.spot for crash in crashes if crash.spot is not None},
         key=lambda spot: (spot.module, spot.code, spot.mark),
     )
     sites = []
     for spot in spots:
         failing = tuple(name for name, crash in inside.items() if crash.spot == spot)
         outsiders = tuple(name for name, crash in outside.items() if crash.spot == spot)
-        first = inside[failing[0]] if failing else outside[outsiders[0]]
-        certain = everything_fails or bool(outsiders)
-        sites.append(CrashSite(spot, first, failing, outsiders, certain))
+        mains = tuple(name for name, crash in scripts.items() if crash.spot == spot)
+        first = next(crash for crash in crashes if crash.spot == spot)
+        certain = everything_fails or bool(outsiders or mains)
+        sites.append(CrashSite(spot, first, failing, outsiders, mains, certain))
     return tuple(sites)
 
 

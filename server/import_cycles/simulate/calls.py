@@ -434,7 +434,9 @@ class Calls(Imports):
             case (Class() as cls, (Class() | Builtin()) as wanted):
                 known = is_caught(Raised(cls, None), wanted)
                 return UNKNOWN if known is None else Const(known)
-            case (Builtin(name=name) as cls, (Class() | Builtin()) as wanted) if builtin_class(name):
+            case (Builtin(name=name) as cls, (Class() | Builtin()) as wanted) if builtin_class(
+                name
+            ):
                 return Const(bool(is_caught(Raised(cls, None), wanted)))
             case _:
                 return UNKNOWN

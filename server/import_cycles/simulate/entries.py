@@ -18,6 +18,7 @@ from import_cycles.simulate.machine import Machine, deep_recursion
 from import_cycles.simulate.outcome import Crashes, Loads, Outcome
 from import_cycles.simulate.values import Module
 from import_cycles.simulate.world import World
+from import_cycles.syntax.steps import Compare, If, ModuleSummary, Name
 
 
 @record
@@ -74,6 +75,26 @@ def simulate_entries(
     return {entry: runner.runs[entry] for entry in sorted(runner.runs)}
 
 
+def simulate_script(world: World, script: ModuleName) -> Run:
+    """The run of a module as the main program, `python -m script`."""
+    runner = _Runner(world, None)
+    with deep_recursion():
+        return runner.script(script)
+
+
+def is_script(summary: ModuleSummary) -> bool:
+    """Whether a module has a block that runs when it is the main program."""
+    return any(
+        isinstance(step, If)
+        and isinstance(step.test, Compare)
+        and any(
+            isinstance(side, Name) and side.name == "__name__"
+            for side in (step.test.left, *step.test.rights)
+        )
+        for step in summary.codes[0].body
+    )
+
+
 _Tree = dict[ModuleName, "tuple[_Tree, list[ModuleName]]"]
 """Modules by name, each with those below it and, if it is an entry, itself."""
 
@@ -91,6 +112,11 @@ class _Runner:
         self._layout = world.layout
         self._cancelled = cancelled
         self.runs: dict[ModuleName, Run] = {}
+
+    def script(self, name: ModuleName) -> Run:
+        """The run of a module as the main program."""
+        machine = self._machine
+        return self._run(machine.outcome(lambda: machine.run_script(name)))
 
     def visit(self, tree: _Tree, parent: Module | None) -> None:
         """Run every module of a tree after its package."""

@@ -402,7 +402,7 @@ class Expressions(Core):
                 return merged
             case Instance(cls=Class()), _ if operator in _OPERATOR_METHODS:
                 return self._special(left, _OPERATOR_METHODS[operator], (right,), frame, mark)
-            case (Module() | Function()), Const():
+            case ((Module() | Function()), Const()):
                 raise self.raised("TypeError", frame, mark, message="unsupported operand type(s)")
             case _:
                 return UNKNOWN

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from import_cycles.base.names import ModuleName, ancestors, dotted_name
+from import_cycles.base.names import ModuleName, ancestors, dotted_name, parent
 from import_cycles.simulate.classes import Classes
 from import_cycles.simulate.errors import GiveUp, Raised
 from import_cycles.simulate.outcome import Crashes, Loads, Outcome, Unsure
@@ -45,13 +45,25 @@ class Machine(Classes):
 
     def enter(self, entry: ModuleName) -> None:
         """Import a module the way `import a.b.c` does: its packages first."""
-        parent = None
+        package = None
         for name in (*ancestors(entry), entry):
             file = self.world.layout.module(name)
             if file is None:
                 continue
             dotted = dotted_name(name)
-            parent = self.load_once(file, dotted, parent, dotted.rpartition(".")[2])
+            package = self.load_once(file, dotted, package, dotted.rpartition(".")[2])
+
+    def run_script(self, module: ModuleName) -> None:
+        """Run a module as `python -m` does: its packages first, then itself as `__main__`.
+
+        Whoever imports it by its own name gets a second copy (Lib/runpy.py, `_run_module_as_main`).
+        """
+        file = self.world.layout.module(module)
+        package = parent(module)
+        if package is not None:
+            self.enter(package)
+        if file is not None:
+            self.load(file, dotted_name(module), run_as="__main__")
 
     def outcome(self, act: Callable[[], None]) -> Outcome:
         """What becomes of an act. Never raises; RecursionError included."""

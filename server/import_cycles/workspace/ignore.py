@@ -121,7 +121,7 @@ class IgnoreRules:
 
 
 def _verdict(patterns: Sequence[str]) -> Verdict:
-    # Imported only now: see there.
+    # Imported only now: pathspec is slow to load.
     from import_cycles.workspace.patterns import verdict
 
     return verdict(patterns)

@@ -133,7 +133,7 @@ def _roots(value: object) -> tuple[str, ...] | None:
 
 def _patterns(value: object) -> tuple[str, ...]:
     patterns = _strings(value)
-    # Imported only now: see there.
+    # Imported only now: pathspec is slow to load.
     from import_cycles.workspace.patterns import is_pattern
 
     for pattern in patterns:
