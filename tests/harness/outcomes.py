@@ -20,6 +20,7 @@ from harness.project import Actual, case_path, findings_of
 from import_cycles.analysis.project import Project
 from import_cycles.base.names import ModuleName
 from import_cycles.resolve.layout import ModuleFile, ModuleKind
+from import_cycles.findings.rule import Severity
 from import_cycles.findings.verdict import is_circular
 from import_cycles.simulate.entries import Run, simulate_entries
 from import_cycles.simulate.outcome import Crashes, Loads, Outcome, Unsure
@@ -61,9 +62,7 @@ def outcome_lines(project: Project) -> tuple[str, ...]:
     return tuple(found)
 
 
-def outcome_differences(
-    project: Project, observations: Sequence[Observation]
-) -> list[str]:
+def outcome_differences(project: Project, observations: Sequence[Observation]) -> list[str]:
     """Every observed entry of which the analysis says something else."""
     runs = _runs(project, (observation.entry for observation in observations))
     report = []
@@ -92,6 +91,8 @@ def shown_differences(
         for found in findings
         if not _is_among(found, places, statements[names[found.path]])
     ]
+    if any(project.snapshot.settings.severity.get(code) is Severity.OFF for code in _FAILING):
+        return report
     for entry, run in _runs(project, (observation.entry for observation in observations)).items():
         failure = failed.get(entry)
         if failure is None or not is_circular(run) or not _is_shown(project, entry):

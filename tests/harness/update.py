@@ -163,9 +163,7 @@ def _speaks_of(block: Block, path: str) -> bool:
     return any(line.startswith((f"{path}:", f"{path} ")) for line in block.body)
 
 
-def _expect_lines(
-    state: State, paths: Sequence[str], findings: Sequence[Actual]
-) -> Iterator[str]:
+def _expect_lines(state: State, paths: Sequence[str], findings: Sequence[Actual]) -> Iterator[str]:
     for path in paths:
         parts = _kept_parts(state.listed.get(path, ()))
         here = [found for found in findings if found.path == path]

@@ -278,7 +278,7 @@ class _Module:
         alias, theirs = self.module_with(kind, low)
         if form < 80 and alias:
             return f"{alias}.{theirs}"
-        if form < 84:
+        if form < 82:
             return f"{self.module_value(scope)}.{name}"
         if form < 88 and alias:
             return f'getattr({alias}, "{theirs}")'
@@ -387,7 +387,7 @@ class _Module:
             (2, self.annotation),
             (2, self.jump),
             (1, self.assertion),
-            (2, self.name_declared),
+            (4, self.idiom),
         ]
         compound: list[tuple[int, Callable[[_Scope], Lines]]] = [
             (10, self.function),
@@ -601,8 +601,50 @@ class _Module:
     def assertion(self, scope: _Scope) -> Lines:
         return [f"assert {self.test(scope)}"] if self.chance(30) else ["pass"]
 
-    def name_declared(self, scope: _Scope) -> Lines:
-        return ["pass"]
+    def idiom(self, scope: _Scope) -> Lines:
+        """What programs really write, in one piece."""
+        other, kind = self.other(), self.pick("KfC")
+        name = self.name_in(other, kind)
+        module, _, leaf = other.rpartition(".")
+        options: list[Lines] = [
+            ["try:", f"    from {other} import {name}", "except ImportError:", f"    {name} = {'0' if kind == 'K' else 'object'}"],
+            ["try:", f"    import {other}", "except ImportError:", "    HAS = False", "else:", "    HAS = True", "if HAS:", f"    {other}.{name}"],
+            [f"if not typing.TYPE_CHECKING:", f"    from {other} import {name}"],
+            [f"if typing.TYPE_CHECKING:", f"    from {other} import {name}", "else:", f"    {name} = {'1' if kind == 'K' else 'object'}"],
+            [f'for n in ("{name}",):', f'    globals()[n] = getattr(importlib.import_module("{other}"), n)'],
+            [f'm8 = importlib.import_module("{module}." + "{leaf}")' if module else f'm8 = importlib.import_module(f"{leaf}")'],
+            ["def load(name):", "    return importlib.import_module(name)", f'm8 = load("{other}")'],
+            ["def pick(module, name='K1', *rest, **more):", "    return getattr(module, name, None)", f"K1 = pick({self.module_value(scope)}, name='{name}')"],
+            [f"class Registry(dict):", "    pass", "registry = Registry()"],
+            [f'table = {{"x": lambda: importlib.import_module("{other}").{name}}}', 'table["x"]()'],
+            ["while True:", f"    import {other} as m9", f"    if not hasattr(m9, '{name}'):", "        break", "    break"],
+            [f"K1, *rest = [{self.value(scope)}, 2, 3]"],
+            [f'sys.modules[__name__].__dict__["{name}"] = 1'],
+            [f"assert callable, '{name}'"],
+            ["def early():", "    for i in (1, 2):", "        try:", f"            return {self.value(self.body_scope(scope, scope.rank))}", "        finally:", f"            import {other}", "early()"],
+            ["@property", "def whole(self): return 1"] if scope.in_class else [f"whole = property(lambda self: {other.partition('.')[0]})"],
+            [f"any(importlib.import_module(m) for m in ('{other}', '{self.other()}'))"],
+            [f"all(hasattr(importlib.import_module(m), '{name}') for m in ('{other}', '{self.other()}'))"],
+            [f"list(map(importlib.import_module, ['{other}', '{self.other()}']))"],
+            [f"m8 = importlib.import_module('.{leaf}', '{module}')"] if module else [f"m8 = importlib.import_module('{other}', __package__)"],
+            [f"m8 = importlib.import_module('.a', __package__)"],
+            [f"from {other} import {name} as same, {name}"],
+            ["class Lazy:", "    def __getattr__(self, name):", f"        return getattr(importlib.import_module('{other}'), name)", f"lazy = Lazy()", f"lazy.{name}"],
+            ["class Cached:", "    @functools.cached_property", "    def slot(self):", f"        from {other} import {name}", f"        return {name}", "Cached().slot"],
+            ["class Base:", "    def __init_subclass__(cls, **kw):", "        super().__init_subclass__(**kw)", f"        cls.found = importlib.import_module('{other}').{name}", "class Derived(Base): pass"],
+            ["class Desc:", "    def __get__(self, one, owner):", f"        from {other} import {name}", f"        return {name}", "class Owner:", "    attr = Desc()", "Owner.attr", "Owner().attr"],
+            ["def outer():", "    def inner():", f"        return {self.reference('K', self.body_scope(scope, 0))}", "    return inner", "outer()()"],
+            [f"K1 = next(getattr({self.module_value(scope)}, n) for n in ('K1', '{name}'))"],
+            [f"try: import {other}.sub", f"except ModuleNotFoundError as e:", f"    if e.name != '{other}.sub': raise"],
+            ["try:", f"    from {other} import {name}", "except ImportError as e:", f"    K1 = e.name == '{other}'", "    if K1: pass", "    else: raise"],
+            ["def star(*args):", f"    import {other}", "    return args", f"star(*[1, 2], {self.value(scope)})"],
+            [f"K1 = (lambda m=importlib.import_module('{other}'): m.{name})"],
+            [f"from functools import singledispatch", "@singledispatch", "def single(x):", f"    import {other}", "single(1)"],
+        ]
+        lines = options[self.random.randrange(len(options))]
+        if scope.in_function:
+            lines = [line for line in lines]
+        return lines
 
     def condition(self, scope: _Scope) -> Lines:
         inner = self.deeper(scope)
@@ -704,9 +746,9 @@ class _Module:
         lines: Lines = []
         inner = self.body_scope(scope, rank)
         if self.chance(10):
-            name = self.a_name("K")
-            lines += [f"    global {name}", f"    {name} = {self.value(inner)}"]
-            self.bound.append(name)
+            # A name of its own: an annotation or an import of a global name is a syntax error.
+            lines += ["    global K8", f"    K8 = {self.value(inner)}"]
+            self.bound.append("K8")
         lines += self.local_free(self.block(inner, 2))
         if self.chance(60):
             lines.append(f"    return {self.value(inner)}")
@@ -778,6 +820,11 @@ class _Module:
             members += self.member(inner_scope, rank, is_data)
         lines += [f"    {line}" for line in members] or ["    pass"]
         self.note(name, scope)
+        if not any(line.startswith("@") and "dataclass" not in line for line in lines):
+            uses = {"def prop(": f"{name}().prop", "def build(": f"{name}.build()", "def make(": f"{name}().make()"}
+            for text, use in uses.items():
+                if any(line.startswith(f"    {text}") for line in lines) and self.chance(70):
+                    lines.append(use)
         return lines
 
     def member(self, scope: _Scope, rank: int, is_data: bool) -> Lines:

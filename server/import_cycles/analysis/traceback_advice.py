@@ -29,10 +29,7 @@ def advice(diagnosis: Diagnosis, asking_names: SourceNames) -> tuple[str, ...]:
         case Verdict.CIRCULAR:
             return tuple(dict.fromkeys(_remedies(diagnosis, asking_names)))
         case Verdict.NAME_CLASH:
-            return (
-                f"Rename {diagnosis.failure.blamed or 'the file'}, or import the library by"
-                " another way than its bare name.",
-            )
+            return (f"Rename {diagnosis.failure.blamed or 'the file'}.",)
         case Verdict.UNRELATED:
             return ()
 
@@ -129,15 +126,21 @@ def _unrelated(diagnosis: Diagnosis) -> str:
             "Not a circular import: no module of that name was found. It is not installed, not on"
             " sys.path, or spelled otherwise."
         )
-    if failed.symptom in (Symptom.CANNOT_IMPORT_NAME, Symptom.NO_ATTRIBUTE) and failed.module:
+    is_of_module = failed.symptom in (Symptom.CANNOT_IMPORT_NAME, Symptom.NO_ATTRIBUTE)
+    if is_of_module and diagnosis.owner:
         if not failed.frames:
             return (
-                f"The message alone does not tell whether {failed.module} was still loading; give"
-                " the whole traceback."
+                f"The message alone does not tell whether {diagnosis.owner} was still loading;"
+                " give the whole traceback."
             )
         return (
-            f"Not a circular import: {failed.module} was not loading at that time, it just has no"
+            f"Not a circular import: {diagnosis.owner} was not loading at that time, it just has no"
             f" {failed.name}. The name is spelled otherwise, or another version was expected."
+        )
+    if failed.symptom is Symptom.UNDEFINED_NAME:
+        return (
+            "Not a circular import, as far as can be seen: one shows itself so only when `import *`"
+            " brought too little from a module that was still loading."
         )
     return f"Not a circular import: no cycle shows itself as {failed.error}."
 

@@ -80,12 +80,17 @@ def failure(error: str, message: str, frames: Iterable[TracebackFrame]) -> Failu
             symptom,
             told["name"],
             told.get("module") or "",
-            told.get("path") or told.get("blamed") or "",
+            _unescaped(told.get("path") or told.get("blamed") or ""),
             bool(told.get("circular") or told.get("partial")),
-            told.get("blamed") or "",
+            _unescaped(told.get("blamed") or ""),
             bool(told.get("stdlib")),
         )
     return Failure(frames, error, message)
+
+
+def _unescaped(path: str) -> str:
+    """Messages show some paths as `repr` does, which doubles the separators of Windows."""
+    return path.replace("\\\\", "\\")
 
 
 def read_failures(text: str) -> tuple[Failure, ...]:

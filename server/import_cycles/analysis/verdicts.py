@@ -8,6 +8,7 @@ particular typing in a function that nobody calls while loading.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import Final
 
 from import_cycles.base.names import ModuleName
 from import_cycles.findings.verdict import Verdict, is_circular
@@ -18,6 +19,10 @@ from import_cycles.simulate.world import World
 from import_cycles.syntax.imports import When
 
 Cancelled = Callable[[], bool]
+
+
+MAX_OUTSIDERS: Final = 25
+"""Of one component, that are run to see whether they crash."""
 
 
 class Verdicts:
@@ -79,9 +84,9 @@ class Verdicts:
         for first in sorted(self._stale):
             component = self._components[first]
             members = simulate_entries(world, component.members, cancelled)
-            outsiders: dict[ModuleName, Run] = {}
-            if any(is_circular(run) for run in members.values()):
-                outsiders = simulate_entries(world, _importers(component, graph), cancelled)
+            failing = [name for name, run in members.items() if is_circular(run)]
+            importers = _importers(failing, component, graph)
+            outsiders = simulate_entries(world, importers, cancelled)
             self._stale.discard(first)
             scripts = {
                 name: simulate_script(world, name)
@@ -114,14 +119,19 @@ class Verdicts:
             self._took_part[module].discard(first)
 
 
-def _importers(component: Component, graph: GraphStore) -> list[ModuleName]:
-    """The modules outside a component that import one of its members while they load."""
+def _importers(
+    failing: list[ModuleName], component: Component, graph: GraphStore
+) -> list[ModuleName]:
+    """Modules outside a component that import one of its failing members while they load.
+
+    Whoever crashes in the component from outside enters it there. Of many importers the first
+    few are asked: one that crashes is enough to know that the cycle is entered from that side.
+    """
     members = set(component.members)
-    return sorted(
-        {
-            edge.importer
-            for member in component.members
-            for edge in graph.edges_to(member)
-            if edge.when is When.RUNTIME and edge.importer not in members
-        }
-    )
+    importers = {
+        edge.importer
+        for member in failing
+        for edge in graph.edges_to(member)
+        if edge.when is When.RUNTIME and edge.importer not in members
+    }
+    return sorted(importers)[:MAX_OUTSIDERS]

@@ -6,11 +6,11 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from import_cycles.analysis.first_imports import FirstImport, first_imports
+from import_cycles.analysis.first_imports import FirstImport, first_imports, frames
 from import_cycles.analysis.snapshot import Snapshot
 from import_cycles.analysis.traceback_advice import advice, remarks
 from import_cycles.analysis.traceback_diagnosis import Diagnosis, Diagnostician, Verdict
-from import_cycles.analysis.traceback_reading import Failure, read_failures
+from import_cycles.analysis.traceback_reading import Failure, failure, read_failures
 from import_cycles.base.names import ModuleName
 from import_cycles.cli.command import ExitStatus, UsageError
 from import_cycles.cli.console import Console
@@ -24,6 +24,8 @@ from import_cycles.workspace.files import read_source
 
 _MOST = 5
 """Failures of one text that are told; a test run can hold the same one a hundred times."""
+_CANDIDATES = 60
+"""Modules of a component that are tried as first import for a message without a traceback."""
 _ENTRIES = 6
 """Modules of a cycle that are tried as first import."""
 
@@ -52,6 +54,7 @@ def run(source: str, paths: Sequence[str], console: Console) -> int:
         # Nothing of it is in the project at hand: what the text says must do.
         diagnostician = Diagnostician((), read_source)
         diagnoses = [diagnostician.diagnose(each) for each in failures]
+    diagnoses = [_filled_in(each, diagnostician, snapshots) for each in diagnoses]
     circular = [each for each in diagnoses if each.verdict is not Verdict.UNRELATED]
     told = (circular or diagnoses[-1:])[:_MOST]
     blocks = [_block(each, diagnostician, snapshots, analysis, console) for each in told]
@@ -91,6 +94,32 @@ def _paths_of(failures: Sequence[Failure]) -> list[str]:
     if not existing or project_folder(existing[0]) == project_folder(Path()):
         return ["."]
     return [str(existing[0])]
+
+
+def _filled_in(
+    diagnosis: Diagnosis, diagnostician: Diagnostician, snapshots: Sequence[Snapshot]
+) -> Diagnosis:
+    """For a message without a traceback: the traceback of a first import that ends in it."""
+    failed = diagnosis.failure
+    if diagnosis.verdict is not Verdict.CIRCULAR or failed.frames:
+        return diagnosis
+    for snapshot in snapshots:
+        for predicted in first_imports(snapshot, _around(ModuleName(diagnosis.owner), snapshot)):
+            crash = predicted.outcome
+            if isinstance(crash, Crashes) and (crash.name, crash.of) == (
+                diagnosis.name,
+                diagnosis.owner,
+            ):
+                shown = failure(failed.error, failed.message, frames(snapshot, crash))
+                return diagnostician.diagnose(shown)
+    return diagnosis
+
+
+def _around(module: ModuleName, snapshot: Snapshot) -> tuple[ModuleName, ...]:
+    """Modules that may be the first import when this one is met half-loaded, itself first."""
+    components = (each.members for each in snapshot.components if module in each.members)
+    others = [name for members in components for name in members if name != module]
+    return (module, *others[:_CANDIDATES]) if module in snapshot.layout.modules() else ()
 
 
 def _block(

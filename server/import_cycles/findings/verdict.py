@@ -18,7 +18,7 @@ from import_cycles.simulate.outcome import Crashes, Frame, Loads, Spot, Unsure
 class Verdict:
     """Runs of a component: its members as first imports, outsiders that import it, scripts.
 
-    `outsiders` is filled only when some member crashes. `scripts` are the members that can be
+    `outsiders` are some of those that import a member which crashes. `scripts` are the members that can be
     the main program, run as such.
     """
 

@@ -44,6 +44,8 @@ from import_cycles.simulate.values import (
 from import_cycles.simulate.world import World
 from import_cycles.syntax import steps as s
 
+MAX_DOUBTFUL_STEPS: Final = 1_500
+"""Statements that may run inside calls on one of several ways; nothing there raises for certain."""
 MAX_CALL_STEPS: Final = 20_000
 """Statements that may run inside calls; beyond, calls are not followed any more."""
 
@@ -125,6 +127,9 @@ class Calls(Imports):
     ) -> Value:
         """Execute the body of a function with its parameters bound."""
         if self.calls >= MAX_CALLS or self.call_steps > MAX_CALL_STEPS:
+            self.truncated = True
+            return UNKNOWN
+        if self.doubt and self.doubtful_steps > MAX_DOUBTFUL_STEPS:
             self.truncated = True
             return UNKNOWN
         if not self.doubt or on_yield is not None:
@@ -584,6 +589,9 @@ class Calls(Imports):
             case "functools.partial":
                 if not arguments:
                     return UNKNOWN
+                if isinstance(arguments[0], (Const, Module, Sequence, Mapping)):
+                    message = "the first argument must be callable"
+                    raise self.raised("TypeError", frame, mark, message=message)
                 return Partial(arguments[0], arguments[1:], dict(keywords))
             case "functools.reduce":
                 for item in self.gather(arguments[1], frame) or () if len(arguments) > 1 else ():

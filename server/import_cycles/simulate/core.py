@@ -84,6 +84,7 @@ class Core(ABC):
         self.steps = 0
         self.calls = 0
         self.call_steps = 0
+        self.doubtful_steps = 0
         self.doubt = 0
         self.truncated = False
 
@@ -254,6 +255,8 @@ class Core(ABC):
         self.steps += 1
         if self.calls:
             self.call_steps += 1
+            if self.doubt:
+                self.doubtful_steps += 1
         if self.steps > MAX_STEPS:
             raise GiveUp("more code runs while importing than is followed")
 

@@ -136,13 +136,15 @@ class _Runner:
             machine.possible_crashes,
         )
         marks = [len(log) for log in logs]
-        steps, call_steps, ran = machine.steps, machine.call_steps, set(machine.ran)
+        counts = machine.steps, machine.call_steps, machine.doubtful_steps
+        ran = set(machine.ran)
         doubtful_results = dict(machine.doubtful_results)
         machine.journal.attempt(act)
         machine.doubtful_results = doubtful_results
         for log, mark in zip(logs, marks, strict=True):
             del log[mark:]
-        machine.steps, machine.call_steps, machine.ran = steps, call_steps, ran
+        machine.steps, machine.call_steps, machine.doubtful_steps = counts
+        machine.ran = ran
 
     def _enter(
         self, name: ModuleName, below: _Tree, wanted: list[ModuleName], parent: Module | None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from import_cycles.simulate.core import Core, truth
@@ -454,7 +455,8 @@ class Expressions(Core):
             return Suspended((node, frame, first))
         if node.kind is s.ComprehensionKind.DICT:
             mapping = Mapping({})
-            self.run_comprehension(node, frame, first, lambda values: _put(mapping, values))
+            if not self.run_comprehension(node, frame, first, partial(_put, mapping)):
+                mapping.fields["open"] = True
             return mapping
         gathered: list[Value] = []
         is_whole = self.run_comprehension(
@@ -473,7 +475,13 @@ class Expressions(Core):
         first: Value,
         each: Callable[[list[Value]], None],
     ) -> bool:
-        """Run a comprehension; whether every item is known."""
+        """Run a comprehension; whether every item is known.
+
+        `each` gets the items that are certain. What is perhaps left out runs as one of two ways;
+        a generator's consumer is told of those too, and sees that `doubt` has grown.
+        """
+        is_lazy = node.kind is s.ComprehensionKind.GENERATOR
+        doubt = self.doubt
         outer: Frame | None = frame
         while outer is not None and outer.scope is Scope.CLASS:
             outer = outer.outer
@@ -493,17 +501,26 @@ class Expressions(Core):
             def item(value: Value) -> None:
                 nonlocal is_whole
                 self.assign(generator.target, value, inner)
+                is_certain = True
                 for condition in generator.conditions:
                     known = self.truth_of(self.evaluate(condition, inner), inner, 0)
-                    if known is not True:
-                        # Limit: an item that is perhaps left out is left out, with what it runs.
-                        is_whole = is_whole and known is False
+                    if known is False:
                         return
+                    is_certain = is_certain and known is True
+                if is_certain:
+                    inside(position)
+                else:
+                    is_whole = False
+                    self.fork(inner, lambda: inside(position), lambda: None)
+
+            def inside(position: int) -> None:
                 if position + 1 < len(node.generators):
                     onward = node.generators[position + 1].iterable
                     level(position + 1, self.evaluate(onward, inner))
-                else:
-                    each([self.evaluate(element, inner) for element in node.elements])
+                    return
+                values = [self.evaluate(element, inner) for element in node.elements]
+                if is_lazy or self.doubt == doubt:
+                    each(values)
 
             self.iterate(iterable, item, inner)
 

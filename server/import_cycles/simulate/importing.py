@@ -14,13 +14,14 @@ from import_cycles.base.names import ModuleName, resolve_relative
 from import_cycles.resolve.layout import ModuleFile, ModuleKind
 from import_cycles.resolve.targets import package_of
 from import_cycles.simulate.core import Active
-from import_cycles.simulate.errors import GiveUp, Raised
+from import_cycles.simulate.errors import GiveUp, Raised, is_caught
 from import_cycles.simulate.expressions import implicit_attribute
 from import_cycles.simulate.known import external_value
 from import_cycles.simulate.messages import cannot_import_name, no_attribute, no_module
 from import_cycles.simulate.outcome import Spot
 from import_cycles.simulate.statements import Statements
 from import_cycles.simulate.values import (
+    NONE,
     UNKNOWN,
     Builtin,
     Const,
@@ -260,10 +261,12 @@ class Imports(Statements):
 
     def _has(self, module: Module, name: str, frame: Frame, mark: int) -> bool:
         """`hasattr`; what is perhaps bound counts as bound."""
+        if isinstance(module.names.get(name), Maybe):
+            return True
         try:
             self.module_attribute(module, name, frame, mark)
         except Raised as raised:
-            if raised.error == "AttributeError":
+            if is_caught(raised, Builtin("AttributeError")):
                 return False
             raise
         return True
@@ -274,19 +277,29 @@ class Imports(Statements):
             return external_value(f"{found.dotted}.{name}", self.world.target)
         if not isinstance(found, Module):
             return UNKNOWN
+        file = self.world.find(f"{found.dotted}.{name}", found.file)
+        bound = found.names.get(name)
+        if isinstance(bound, Maybe):
+            if found.status is Status.RUNNING and file is None:
+                self.possible(self._cannot_import(found, name, frame, step, partial=True))
+            return bound.value
         try:
             return self.module_attribute(found, name, frame, step.mark)
         except Raised as raised:
-            if raised.error != "AttributeError":
+            if not is_caught(raised, Builtin("AttributeError")):
                 raise
             partial = raised.partial
-        file = self.world.find(f"{found.dotted}.{name}", found.file)
         loaded = None if file is None else self.loaded_module(file.name)
         if loaded is not None:
             return loaded
         if file is not None and file.kind is ModuleKind.STUB:
             return UNKNOWN
-        raise self.raised(
+        raise self._cannot_import(found, name, frame, step, partial=partial)
+
+    def _cannot_import(
+        self, found: Module, name: str, frame: Frame, step: s.Import, *, partial: bool
+    ) -> Raised:
+        return self.raised(
             "ImportError",
             frame,
             step.mark,
@@ -470,18 +483,31 @@ class Imports(Statements):
         dotted = name.value
         level = len(dotted) - len(dotted.lstrip("."))
         if level:
-            package = arguments[1] if len(arguments) > 1 else keywords.get("package")
-            if not (isinstance(package, Const) and isinstance(package.value, str)):
+            package = arguments[1] if len(arguments) > 1 else keywords.get("package", NONE)
+            if not isinstance(package, Const):
                 return UNKNOWN
-            absolute = resolve_relative(package.value, level, dotted[level:])
-            if absolute is None:
-                return UNKNOWN
-            dotted = absolute
+            dotted = self._resolved(dotted, level, package.value, frame, mark)
         if not dotted:
             return UNKNOWN
         if self.stack:
             self.stack[-1].spot = self.spot(frame, mark)
         return self.import_dotted(dotted, frame, mark, None)
+
+    def _resolved(
+        self, name: str, level: int, package: object, frame: Frame, mark: int
+    ) -> str:
+        """`importlib.import_module(".name", package)`, `_bootstrap._resolve_name`."""
+        if not package:
+            message = (
+                "the 'package' argument is required to perform a relative import for"
+                f" {name!r}"
+            )
+            raise self.raised("TypeError", frame, mark, message=message)
+        absolute = resolve_relative(str(package), level, name[level:])
+        if absolute is None:
+            message = "attempted relative import beyond top-level package"
+            raise self.raised("ImportError", frame, mark, message=message)
+        return absolute
 
     def dunder_import(
         self, arguments: tuple[Value, ...], keywords: dict[str, Value], frame: Frame, mark: int

@@ -157,8 +157,8 @@ def _is_same(left: Value, right: Value) -> bool | None:
     if left is right:
         return True
     known = (Const, Module, Function, Class, Instance, Mapping, Sequence)
-    if isinstance(left, known) and isinstance(right, known):
-        return False
     if isinstance(left, Builtin) and isinstance(right, Builtin):
         return left == right
+    if isinstance(left, (Builtin, *known)) and isinstance(right, (Builtin, *known)):
+        return False
     return None

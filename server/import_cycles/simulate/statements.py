@@ -224,9 +224,8 @@ class Statements(Expressions):
                     self.journal.erase(names, attribute)
                 elif not owner.is_open:
                     message = f"module '{owner.dotted}' has no attribute '{attribute}'"
-                    raise self.raised(
-                        "AttributeError", frame, mark, name=attribute, of=owner, message=message
-                    )
+                    # Unlike a read, it does not tell the name apart from the message.
+                    raise self.raised("AttributeError", frame, mark, of=owner, message=message)
             case Instance(names=names) | Class(names=names):
                 self.journal.erase(names, attribute)
             case _:
@@ -413,7 +412,12 @@ class Statements(Expressions):
                 return known
             case s.ValuePattern(value=expression):
                 value = self.evaluate(expression, frame)
-                return compare_values(subject, "==", value, self.world.target)
+                # `case None:`, `case True:` and `case False:` ask for identity.
+                is_one = isinstance(expression, s.Constant) and (
+                    expression.value is None or isinstance(expression.value, bool)
+                )
+                operator = "is" if is_one else "=="
+                return compare_values(subject, operator, value, self.world.target)
             case s.OrPattern(patterns=patterns):
                 answers = []
                 for each in patterns:
