@@ -63,6 +63,12 @@ def environment(**variables: str) -> dict[str, str]:
 
 
 @pytest.fixture
+def fresh_environment() -> dict[str, str]:
+    """What `environment` gives, for tests that start processes themselves."""
+    return environment(PYTHONIOENCODING="utf-8")
+
+
+@pytest.fixture
 def spawn() -> Run:
     """Runs the program in a fresh interpreter; keyword arguments are environment variables."""
 

@@ -41,13 +41,33 @@ def test_example_has_the_keys_that_are_printed(project: Write, run: Any, command
     assert documented["version"] == printed["version"]
 
 
-@pytest.mark.parametrize("command", ["check", "graph"])
+@pytest.mark.parametrize("command", ["entries", "verify"])
+def test_example_has_the_keys_of_first_imports(project: Write, run: Any, command: str) -> None:
+    project(
+        {
+            "a.py": "from b import y\nx = 1\n",
+            "b.py": "from a import x\ny = 1\n",
+            "fine.py": "",
+            **({"broken.py": "def (:\n"} if command == "entries" else {}),
+        }
+    )
+    section = PAGE.partition(f"## JSON of `{command}`")[2]
+    block = re.search(r"```json\n(.*?)```", section, re.DOTALL)
+    assert block is not None
+    printed = json.loads(run(command, "--format", "json").out)
+    documented = json.loads(block[1])
+    assert {key for key in _keys(printed) if ".problems[" not in key} == _keys(documented)
+
+
+@pytest.mark.parametrize("command", ["check", "graph", "explain", "entries", "verify", "trace"])
 def test_every_option_is_documented(run: Any, command: str) -> None:
     options = set(re.findall(r"(?<![\w-])--[a-z-]+", run(command, "--help").out)) - {"--help"}
-    assert "--format" in options
+    assert "--color" in options
     assert not {option for option in options if f"`{option}" not in PAGE}
 
 
 def test_every_flag_is_documented() -> None:
-    rows = re.findall(r"^\| `(\w+)` \| ", PAGE.rpartition("| flag |")[2], re.MULTILINE)
+    rows = re.findall(
+        r"^\| `(\w+)` \| ", PAGE.rpartition("| flag |")[2].partition("\n## ")[0], re.MULTILINE
+    )
     assert rows == [str(flag.name).lower() for flag in ImportFlag if flag]

@@ -95,8 +95,7 @@ def test_text_has_crashes_of_cycles_first_each_with_a_command(project: Write, ru
     ]
     assert "not because of a cycle" in blocks[2]
     assert blocks[3] == (
-        "5 modules as first import: 3 crash (1 for another reason than a cycle), 2 load,"
-        " 0 unsure\n"
+        "5 modules as first import: 3 crash (1 for another reason than a cycle), 2 load, 0 unsure\n"
     )
 
 
@@ -170,7 +169,10 @@ def test_only_what_is_named_is_shown(project: Write, run: Any) -> None:
     ("version", "message"),
     [
         ("3.10", "module 'p' has no attribute 'a'"),
-        ("3.11", "cannot access submodule 'a' of module 'p' (most likely due to a circular import)"),
+        (
+            "3.11",
+            "cannot access submodule 'a' of module 'p' (most likely due to a circular import)",
+        ),
     ],
 )
 def test_messages_are_those_of_the_target_version(

@@ -35,7 +35,7 @@ def test_version_and_help_do_not_load_the_engine(
     assert not modules & {"ast", "inspect", "json", "pathlib", "parso", "pathspec", "tokenize"}
 
 
-@pytest.mark.parametrize("command", ["check", "graph", "explain"])
+@pytest.mark.parametrize("command", ["check", "graph", "explain", "entries"])
 def test_commands_do_not_load_the_server(
     interpreter: Callable[..., str], project: Callable[[Mapping[str, str]], Path], command: str
 ) -> None:

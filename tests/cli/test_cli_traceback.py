@@ -206,7 +206,10 @@ def test_re_exported_name_is_to_be_taken_from_its_origin(project: Write, run: An
         }
     )
     out = run("explain", "log").out
-    assert "  - pkg itself imports Thing from pkg.core (line 2): import it from there in pkg.user." in out
+    assert (
+        "  - pkg itself imports Thing from pkg.core (line 2): import it from there in pkg.user."
+        in out
+    )
 
 
 @pytest.mark.parametrize("version", interpreters())

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import environment
 
 Write = Callable[[Mapping[str, str]], Path]
 
@@ -159,11 +158,13 @@ def test_time_out_ends_the_process_and_what_it_started(
 
 
 @pytest.mark.skipif(os.name != "posix", reason="process groups")
-def test_interrupt_ends_every_process(project: Write, pipe: Path) -> None:
+def test_interrupt_ends_every_process(
+    project: Write, fresh_environment: dict[str, str], pipe: Path
+) -> None:
     project({"hangs.py": HANGS.format(str(pipe))})
     verifying = subprocess.Popen(
         [sys.executable, "-m", "import_cycles", "verify", *HERE],
-        env=environment(),
+        env=fresh_environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
@@ -194,7 +195,9 @@ def test_interpreter_of_the_environment_is_the_default(
 ) -> None:
     folder = project({"a.py": ""})
     monkeypatch.delenv("VIRTUAL_ENV", raising=False)
-    assert json.loads(run("verify", "--format", "json").out)["python"]["executable"] == sys.executable
+    assert (
+        json.loads(run("verify", "--format", "json").out)["python"]["executable"] == sys.executable
+    )
     program = folder / ".venv" / "bin" / "python"
     project({".venv/bin/python": "#!/bin/sh\necho nonsense\n"})
     program.chmod(0o755)

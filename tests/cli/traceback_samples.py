@@ -54,9 +54,7 @@ class Kind:
 
 
 KINDS: Mapping[str, Kind] = {
-    "from": Kind(
-        "from_a", "from_a → from_b → from_a", "a is not bound yet, line 3 would bind it"
-    ),
+    "from": Kind("from_a", "from_a → from_b → from_a", "a is not bound yet, line 3 would bind it"),
     "attribute": Kind(
         "attr_a", "attr_a → attr_b → attr_a", "x is not bound yet, line 3 would bind it"
     ),

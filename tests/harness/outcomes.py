@@ -19,9 +19,9 @@ from harness.cpython import Failure, Observation, Statements
 from harness.project import Actual, case_path, findings_of
 from import_cycles.analysis.project import Project
 from import_cycles.base.names import ModuleName
-from import_cycles.resolve.layout import ModuleFile, ModuleKind
 from import_cycles.findings.rule import Severity
 from import_cycles.findings.verdict import is_circular
+from import_cycles.resolve.layout import ModuleFile, ModuleKind
 from import_cycles.simulate.entries import Run, simulate_entries
 from import_cycles.simulate.outcome import Crashes, Loads, Outcome, Unsure
 from import_cycles.simulate.world import World

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness.cpython import (
+    Failure,
     InterpreterProcess,
     Observation,
     Statements,
@@ -16,6 +17,7 @@ from harness.cpython import (
     running_version,
 )
 from harness.interpreters import Interpreter, chosen_interpreters
+from harness.outcomes import outcome_differences, shown_differences
 from harness.project import build, findings_of, marker_differences, setup_of
 from harness.reader import parse_case
 from harness.runners import equality_report, run_cold, run_incremental
@@ -154,3 +156,63 @@ def test_a_real_interpreter_is_asked(tmp_path: Path) -> None:
 def _observe(interpreter: Interpreter, folder: Path) -> tuple[Observation, ...]:
     with InterpreterProcess(interpreter) as python:
         return python.observe(folder, ["."], ["p.a"])
+
+
+# --- outcomes -------------------------------------------------------------------------------
+
+CRASHING = {"a.py": "from b import B\nA = 1\n", "b.py": "from a import A\nB = 1\n"}
+
+
+def failed(entry: str, name: str, line: int = 1, kind: str = "ImportError") -> Observation:
+    other = "b" if entry == "a" else "a"
+    failure = Failure(kind, f"{other}.py", line, name, "", (entry, other))
+    return Observation(entry, failure, frozenset(), ())
+
+
+def loaded(entry: str) -> Observation:
+    return Observation(entry, None, frozenset({"a", "b"}), ())
+
+
+TRUTH = (failed("a", "A"), failed("b", "B"))
+
+
+@pytest.mark.parametrize(
+    ("observations", "differing"),
+    [
+        (TRUTH, []),
+        ((loaded("a"), TRUTH[1]), ["a"]),
+        ((TRUTH[0], failed("b", "A")), ["b"]),
+        ((TRUTH[0], failed("b", "B", line=2)), ["b"]),
+        ((failed("a", "A", kind="AttributeError"), TRUTH[1]), ["a"]),
+    ],
+)
+def test_outcomes_differ(observations: tuple[Observation, ...], differing: list[str]) -> None:
+    project, _ = build(CRASHING, setup_of({}))
+    report = outcome_differences(project, observations)
+    assert [line.partition(" first: ")[0] for line in report] == differing
+
+
+def test_undecided_agrees_with_everything() -> None:
+    files = {"a.py": "import b\nA = 1\n", "b.py": "import a, os\nif os.environ: a.A\n"}
+    project, _ = build(files, setup_of({}))
+    assert not outcome_differences(project, [failed("a", "A", kind="AttributeError")])
+    assert not outcome_differences(project, [loaded("a")])
+
+
+def test_shown_differs() -> None:
+    project, _ = build(CRASHING, setup_of({}))
+    statements = dict.fromkeys("ab", Statements({}, frozenset(), frozenset()))
+    assert not shown_differences(project, TRUTH, statements)
+    (surplus,) = shown_differences(project, (TRUTH[0], loaded("b")), statements)
+    assert surplus.startswith("no import fails at a.py:1")
+    elsewhere = shown_differences(project, (TRUTH[0], failed("b", "B", line=2)), statements)
+    assert [line.partition(" at ")[0] for line in elsewhere] == [
+        "no import fails",
+        "b first: nothing is shown",
+    ]
+
+
+def test_cold_sees_a_wrong_outcome() -> None:
+    text = "Why.\n\n--- a.py\nimport a  # info: [self-import]\n--- outcomes\na: undecided\n"
+    with pytest.raises(AssertionError, match="outcome found  a: loads"):
+        run_cold(parse_case(text, Path("some.case"), "some"))

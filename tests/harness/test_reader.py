@@ -134,6 +134,7 @@ def test_escapes_line_ends_and_trailing_blank_lines() -> None:
         ("Why.\n\n--- a.py\n--- expect\nb.py clean\n", 3, "no such file"),
         ("Why.\n\n--- a.py\n--- edges\na -> b sometimes\n", 5, "a -> b kind"),
         ("Why.\n\n--- a.py\n--- edges\nb -> a typing\na -> b typing\n", 4, "not sorted"),
+        ("Why.\n\n--- a.py\n--- outcomes\na: crashes\n", 5, "a: loads"),
         ("Why.\n\n--- a.py\n--- work\nsummaries one\n", 4, "summaries 1"),
         ("Why.\n\n--- a.py\n--- cli check\n", 4, "exit N"),
         ("Why.\n\n--- a.py\n--- runtime skip\n", 4, "skip: reason"),

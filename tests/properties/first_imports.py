@@ -85,7 +85,11 @@ def carried_on(files: dict[str, str], version: tuple[int, int], random: Random) 
             continue
         lines = files[ended.path].splitlines(keepends=True)
         line = lines[ended.line - 1]
-        if line.rstrip().endswith((":", "(", ",")) or random.random() < 0.1:
+        if (
+            line.rstrip().endswith((":", "(", ","))
+            or "raise AttributeError" in line
+            or random.random() < 0.1
+        ):
             continue
         lines[ended.line - 1] = line[: len(line) - len(line.lstrip())] + "pass\n"
         files = {**files, ended.path: "".join(lines)}

@@ -45,7 +45,9 @@ class ProjectFinder:
     def find_spec(self, name, path=None, target=None):
         is_package = name in self.packages
         if name in self.codes:
-            spec = ModuleSpec(name, self, origin=self.codes[name].co_filename, is_package=is_package)
+            spec = ModuleSpec(
+                name, self, origin=self.codes[name].co_filename, is_package=is_package
+            )
             spec.has_location = True
             return spec
         return ModuleSpec(name, None, is_package=True) if is_package else None

@@ -20,7 +20,14 @@ Lines = list[str]
 
 RANKS = 4
 _KINDS = "KfCdwEgo"
-_ERRORS = ("ImportError", "AttributeError", "NameError", "Exception", "ModuleNotFoundError", "KeyError")
+_ERRORS = (
+    "ImportError",
+    "AttributeError",
+    "NameError",
+    "Exception",
+    "ModuleNotFoundError",
+    "KeyError",
+)
 _CAUGHT = (
     "ImportError",
     "ImportError",
@@ -183,8 +190,12 @@ class _Module:
         if self.chance(70):
             self.wanted = name
             write: dict[str, Callable[[_Scope], Lines]] = {
-                "f": self.function, "C": self.a_class, "d": self.decorator,
-                "w": self.context_manager, "E": self.exception_class, "g": self.generator,
+                "f": self.function,
+                "C": self.a_class,
+                "d": self.decorator,
+                "w": self.context_manager,
+                "E": self.exception_class,
+                "g": self.generator,
             }
             if kind in write:
                 return write[kind](scope)
@@ -204,7 +215,9 @@ class _Module:
 
     def dunder_all(self) -> Lines:
         names = [self.name_in(self.name) for _ in range(self.random.randrange(0, 4))]
-        children = [m.rpartition(".")[2] for m in self.project.modules if m.rpartition(".")[0] == self.name]
+        children = [
+            m.rpartition(".")[2] for m in self.project.modules if m.rpartition(".")[0] == self.name
+        ]
         if children and self.chance(50):
             names.append(self.pick(children))
         form = self.random.randrange(4)
@@ -269,7 +282,14 @@ class _Module:
         """An expression that is of a kind, if all goes well."""
         low = scope.rank + 1
         if low >= RANKS and kind in "fCdwgo":
-            return {"f": "int", "C": "object", "d": "staticmethod", "w": "contextlib.nullcontext", "g": "list", "o": "object()"}[kind]
+            return {
+                "f": "int",
+                "C": "object",
+                "d": "staticmethod",
+                "w": "contextlib.nullcontext",
+                "g": "list",
+                "o": "object()",
+            }[kind]
         mine = [n for n in self.bound if n[0] == kind and (kind in "KE" or int(n[1:]) >= low)]
         form = self.random.randrange(100)
         if mine and form < 60:
@@ -315,11 +335,19 @@ class _Module:
         if form == 15:
             return f"[{self.reference('K', scope)} for i in (1, 2)][0]"
         if form == 16:
-            return f"len([i for i in {self.reference('g', scope)}()])" if self.chance(50) else f"sum(i for i in {self.reference('g', scope)}())"
+            return (
+                f"len([i for i in {self.reference('g', scope)}()])"
+                if self.chance(50)
+                else f"sum(i for i in {self.reference('g', scope)}())"
+            )
         if form == 17:
             return f'getattr({self.module_value(scope)}, "{self.a_name("K")}", 0)'
         if form == 18:
-            return f"({self.fresh('K9')} := {self.reference('K', scope)})" if not scope.in_class else "7"
+            return (
+                f"({self.fresh('K9')} := {self.reference('K', scope)})"
+                if not scope.in_class
+                else "7"
+            )
         if form == 19:
             return f"(lambda: {self.reference('K', scope)})()"
         if form == 20:
@@ -361,7 +389,11 @@ class _Module:
             return f"({self.test(scope)} or {self.test(scope)})"
         if form == 16:
             return f'"{self.a_name(self.pick(_KINDS))}" in globals()'
-        return f"isinstance({self.reference('C', scope)}, type)" if False else f'"{self.other()}" not in sys.modules'
+        return (
+            f"isinstance({self.reference('C', scope)}, type)"
+            if False
+            else f'"{self.other()}" not in sys.modules'
+        )
 
     # --- statements ------------------------------------------------------------------------
 
@@ -528,7 +560,11 @@ class _Module:
         if form == 5:
             return [self.value(scope)]
         if form == 6:
-            return [f"print({self.value(scope)}, file=None)"] if False else [f"str({self.value(scope)})"]
+            return (
+                [f"print({self.value(scope)}, file=None)"]
+                if False
+                else [f"str({self.value(scope)})"]
+            )
         return [f"list({self.reference('g', scope)}())"]
 
     def deletion(self, scope: _Scope) -> Lines:
@@ -585,7 +621,16 @@ class _Module:
     def annotation(self, scope: _Scope) -> Lines:
         name = self.a_name("K")
         form = self.random.randrange(3)
-        shown = self.pick([self.reference("C", self.deeper(scope, rank=0)), f'"{self.reference("C", scope)}"'.replace('""', '"')]) if False else self.reference("C", scope)
+        shown = (
+            self.pick(
+                [
+                    self.reference("C", self.deeper(scope, rank=0)),
+                    f'"{self.reference("C", scope)}"'.replace('""', '"'),
+                ]
+            )
+            if False
+            else self.reference("C", scope)
+        )
         if form == 0:
             return [f"{name}: {shown}"]
         self.note(name, scope)
@@ -607,39 +652,149 @@ class _Module:
         name = self.name_in(other, kind)
         module, _, leaf = other.rpartition(".")
         options: list[Lines] = [
-            ["try:", f"    from {other} import {name}", "except ImportError:", f"    {name} = {'0' if kind == 'K' else 'object'}"],
-            ["try:", f"    import {other}", "except ImportError:", "    HAS = False", "else:", "    HAS = True", "if HAS:", f"    {other}.{name}"],
-            [f"if not typing.TYPE_CHECKING:", f"    from {other} import {name}"],
-            [f"if typing.TYPE_CHECKING:", f"    from {other} import {name}", "else:", f"    {name} = {'1' if kind == 'K' else 'object'}"],
-            [f'for n in ("{name}",):', f'    globals()[n] = getattr(importlib.import_module("{other}"), n)'],
-            [f'm8 = importlib.import_module("{module}." + "{leaf}")' if module else f'm8 = importlib.import_module(f"{leaf}")'],
-            ["def load(name):", "    return importlib.import_module(name)", f'm8 = load("{other}")'],
-            ["def pick(module, name='K1', *rest, **more):", "    return getattr(module, name, None)", f"K1 = pick({self.module_value(scope)}, name='{name}')"],
-            [f"class Registry(dict):", "    pass", "registry = Registry()"],
+            [
+                "try:",
+                f"    from {other} import {name}",
+                "except ImportError:",
+                f"    {name} = {'0' if kind == 'K' else 'object'}",
+            ],
+            [
+                "try:",
+                f"    import {other}",
+                "except ImportError:",
+                "    HAS = False",
+                "else:",
+                "    HAS = True",
+                "if HAS:",
+                f"    {other}.{name}",
+            ],
+            ["if not typing.TYPE_CHECKING:", f"    from {other} import {name}"],
+            [
+                "if typing.TYPE_CHECKING:",
+                f"    from {other} import {name}",
+                "else:",
+                f"    {name} = {'1' if kind == 'K' else 'object'}",
+            ],
+            [
+                f'for n in ("{name}",):',
+                f'    globals()[n] = getattr(importlib.import_module("{other}"), n)',
+            ],
+            [
+                f'm8 = importlib.import_module("{module}." + "{leaf}")'
+                if module
+                else f'm8 = importlib.import_module(f"{leaf}")'
+            ],
+            [
+                "def load(name):",
+                "    return importlib.import_module(name)",
+                f'm8 = load("{other}")',
+            ],
+            [
+                "def pick(module, name='K1', *rest, **more):",
+                "    return getattr(module, name, None)",
+                f"K1 = pick({self.module_value(scope)}, name='{name}')",
+            ],
+            ["class Registry(dict):", "    pass", "registry = Registry()"],
             [f'table = {{"x": lambda: importlib.import_module("{other}").{name}}}', 'table["x"]()'],
-            ["while True:", f"    import {other} as m9", f"    if not hasattr(m9, '{name}'):", "        break", "    break"],
+            [
+                "while True:",
+                f"    import {other} as m9",
+                f"    if not hasattr(m9, '{name}'):",
+                "        break",
+                "    break",
+            ],
             [f"K1, *rest = [{self.value(scope)}, 2, 3]"],
             [f'sys.modules[__name__].__dict__["{name}"] = 1'],
             [f"assert callable, '{name}'"],
-            ["def early():", "    for i in (1, 2):", "        try:", f"            return {self.value(self.body_scope(scope, scope.rank))}", "        finally:", f"            import {other}", "early()"],
-            ["@property", "def whole(self): return 1"] if scope.in_class else [f"whole = property(lambda self: {other.partition('.')[0]})"],
+            [
+                "def early():",
+                "    for i in (1, 2):",
+                "        try:",
+                f"            return {self.value(self.body_scope(scope, scope.rank))}",
+                "        finally:",
+                f"            import {other}",
+                "early()",
+            ],
+            ["@property", "def whole(self): return 1"]
+            if scope.in_class
+            else [f"whole = property(lambda self: {other.partition('.')[0]})"],
             [f"any(importlib.import_module(m) for m in ('{other}', '{self.other()}'))"],
-            [f"all(hasattr(importlib.import_module(m), '{name}') for m in ('{other}', '{self.other()}'))"],
+            [
+                f"all(hasattr(importlib.import_module(m), '{name}') for m in ('{other}', '{self.other()}'))"
+            ],
             [f"list(map(importlib.import_module, ['{other}', '{self.other()}']))"],
-            [f"m8 = importlib.import_module('.{leaf}', '{module}')"] if module else [f"m8 = importlib.import_module('{other}', __package__)"],
-            [f"m8 = importlib.import_module('.a', __package__)"],
+            [f"m8 = importlib.import_module('.{leaf}', '{module}')"]
+            if module
+            else [f"m8 = importlib.import_module('{other}', __package__)"],
+            ["m8 = importlib.import_module('.a', __package__)"],
             [f"from {other} import {name} as same, {name}"],
-            ["class Lazy:", "    def __getattr__(self, name):", f"        return getattr(importlib.import_module('{other}'), name)", f"lazy = Lazy()", f"lazy.{name}"],
-            ["class Cached:", "    @functools.cached_property", "    def slot(self):", f"        from {other} import {name}", f"        return {name}", "Cached().slot"],
-            ["class Base:", "    def __init_subclass__(cls, **kw):", "        super().__init_subclass__(**kw)", f"        cls.found = importlib.import_module('{other}').{name}", "class Derived(Base): pass"],
-            ["class Desc:", "    def __get__(self, one, owner):", f"        from {other} import {name}", f"        return {name}", "class Owner:", "    attr = Desc()", "Owner.attr", "Owner().attr"],
-            ["def outer():", "    def inner():", f"        return {self.reference('K', self.body_scope(scope, 0))}", "    return inner", "outer()()"],
+            [
+                "class Lazy:",
+                "    def __getattr__(self, name):",
+                f"        return getattr(importlib.import_module('{other}'), name)",
+                "lazy = Lazy()",
+                f"lazy.{name}",
+            ],
+            [
+                "class Cached:",
+                "    @functools.cached_property",
+                "    def slot(self):",
+                f"        from {other} import {name}",
+                f"        return {name}",
+                "Cached().slot",
+            ],
+            [
+                "class Base:",
+                "    def __init_subclass__(cls, **kw):",
+                "        super().__init_subclass__(**kw)",
+                f"        cls.found = importlib.import_module('{other}').{name}",
+                "class Derived(Base): pass",
+            ],
+            [
+                "class Desc:",
+                "    def __get__(self, one, owner):",
+                f"        from {other} import {name}",
+                f"        return {name}",
+                "class Owner:",
+                "    attr = Desc()",
+                "Owner.attr",
+                "Owner().attr",
+            ],
+            [
+                "def outer():",
+                "    def inner():",
+                f"        return {self.reference('K', self.body_scope(scope, 0))}",
+                "    return inner",
+                "outer()()",
+            ],
             [f"K1 = next(getattr({self.module_value(scope)}, n) for n in ('K1', '{name}'))"],
-            [f"try: import {other}.sub", f"except ModuleNotFoundError as e:", f"    if e.name != '{other}.sub': raise"],
-            ["try:", f"    from {other} import {name}", "except ImportError as e:", f"    K1 = e.name == '{other}'", "    if K1: pass", "    else: raise"],
-            ["def star(*args):", f"    import {other}", "    return args", f"star(*[1, 2], {self.value(scope)})"],
+            [
+                f"try: import {other}.sub",
+                "except ModuleNotFoundError as e:",
+                f"    if e.name != '{other}.sub': raise",
+            ],
+            [
+                "try:",
+                f"    from {other} import {name}",
+                "except ImportError as e:",
+                f"    K1 = e.name == '{other}'",
+                "    if K1: pass",
+                "    else: raise",
+            ],
+            [
+                "def star(*args):",
+                f"    import {other}",
+                "    return args",
+                f"star(*[1, 2], {self.value(scope)})",
+            ],
             [f"K1 = (lambda m=importlib.import_module('{other}'): m.{name})"],
-            [f"from functools import singledispatch", "@singledispatch", "def single(x):", f"    import {other}", "single(1)"],
+            [
+                "from functools import singledispatch",
+                "@singledispatch",
+                "def single(x):",
+                f"    import {other}",
+                "single(1)",
+            ],
         ]
         lines = options[self.random.randrange(len(options))]
         if scope.in_function:
@@ -672,14 +827,19 @@ class _Module:
                 lines.append(f"except {caught}:")
             body = self.block(in_handler)
             if self.chance(20):
-                body.append(f"    {self.pick(['raise', 'raise error' if ' as ' in lines[-1] else 'raise'])}")
+                body.append(
+                    f"    {self.pick(['raise', 'raise error' if ' as ' in lines[-1] else 'raise'])}"
+                )
             elif self.chance(10):
                 body.append('    raise RuntimeError("wrapped")')
             lines += body
         if handlers and self.chance(25):
             lines += ["else:", *self.block(inner)]
         if not handlers or self.chance(20):
-            lines += ["finally:", *self.block(inner if not scope.in_loop else self.deeper(scope, in_loop=False))]
+            lines += [
+                "finally:",
+                *self.block(inner if not scope.in_loop else self.deeper(scope, in_loop=False)),
+            ]
         return lines
 
     def suppression(self, scope: _Scope) -> Lines:
@@ -710,7 +870,11 @@ class _Module:
                 lines = [f"{name} = 0", f"while {name} < 2:", f"    {name} += 1", *body]
         elif form == 3:
             names = ", ".join(f'"{self.other()}"' for _ in range(2))
-            lines = [f"for i in ({names}):", "    importlib.import_module(i)", *self.block(inner, 1)]
+            lines = [
+                f"for i in ({names}):",
+                "    importlib.import_module(i)",
+                *self.block(inner, 1),
+            ]
         else:
             lines = [f"for i in range({self.random.randrange(3)}):", *self.block(inner)]
         if self.chance(25):
@@ -720,7 +884,18 @@ class _Module:
     def match_statement(self, scope: _Scope) -> Lines:
         inner = self.deeper(scope)
         subject = self.pick([self.value(scope), "sys.platform", "(1, 2)", "None", "[1]"])
-        patterns = ["1", "0 | 2", '"linux"', "None", "(1, 2)", "[1, *rest]", "[]", "True", "1 as u", "(x, y)"]
+        patterns = [
+            "1",
+            "0 | 2",
+            '"linux"',
+            "None",
+            "(1, 2)",
+            "[1, *rest]",
+            "[]",
+            "True",
+            "1 as u",
+            "(x, y)",
+        ]
         lines = [f"match {subject}:"]
         for _ in range(self.random.randrange(1, 4)):
             guard = f" if {self.test(scope)}" if self.chance(20) else ""
@@ -765,20 +940,39 @@ class _Module:
         if self.chance(20):
             lines.append(f"@{self.reference('d', scope)}")
         elif self.chance(8):
-            lines.append(self.pick(["@functools.lru_cache", "@functools.lru_cache(maxsize=None)", "@functools.cache"]))
+            lines.append(
+                self.pick(
+                    [
+                        "@functools.lru_cache",
+                        "@functools.lru_cache(maxsize=None)",
+                        "@functools.cache",
+                    ]
+                )
+            )
         if self.chance(25):
-            parameters = f"x={self.value(scope)}"
+            parameters = f"arg={self.value(scope)}"
         elif self.chance(8):
-            parameters = f"*, x={self.value(scope)}"
+            parameters = f"*, arg={self.value(scope)}"
         if self.chance(15):
             shown = self.reference("C", scope)
-            parameters = f"x: {shown} = 1" if self.chance(50) else f"x: '{self.a_name('C')}' = 1"
+            parameters = (
+                f"arg: {shown} = 1" if self.chance(50) else f"arg: '{self.a_name('C')}' = 1"
+            )
         if self.chance(8):
             returns = f" -> {self.reference('C', scope)}"
         lines += [f"def {name}({parameters}){returns}:", *self.function_body(scope, rank)]
         self.note(name, scope)
         if scope.in_class:
-            return lines if "x" in parameters else [line.replace(f"def {name}(", f"def {name}(self=None, ") if line.startswith("def") else line for line in lines]
+            return (
+                lines
+                if "arg" in parameters
+                else [
+                    line.replace(f"def {name}(", f"def {name}(self=None, ")
+                    if line.startswith("def")
+                    else line
+                    for line in lines
+                ]
+            )
         return lines
 
     def a_class(self, scope: _Scope) -> Lines:
@@ -805,7 +999,11 @@ class _Module:
                 "__init__": "    super().__init__(n, b, ns)",
                 "__call__": "    return super().__call__()",
             }[hook]
-            signature = {"__new__": "mcs, n, b, ns", "__init__": "cls, n, b, ns", "__call__": "cls"}[hook]
+            signature = {
+                "__new__": "mcs, n, b, ns",
+                "__init__": "cls, n, b, ns",
+                "__call__": "cls",
+            }[hook]
             lines[:0] = [
                 f"class {meta_name}(type):",
                 f"    def {hook}({signature}):",
@@ -821,7 +1019,11 @@ class _Module:
         lines += [f"    {line}" for line in members] or ["    pass"]
         self.note(name, scope)
         if not any(line.startswith("@") and "dataclass" not in line for line in lines):
-            uses = {"def prop(": f"{name}().prop", "def build(": f"{name}.build()", "def make(": f"{name}().make()"}
+            uses = {
+                "def prop(": f"{name}().prop",
+                "def build(": f"{name}.build()",
+                "def make(": f"{name}().make()",
+            }
             for text, use in uses.items():
                 if any(line.startswith(f"    {text}") for line in lines) and self.chance(70):
                     lines.append(use)
@@ -832,9 +1034,17 @@ class _Module:
         body_scope = self.body_scope(scope, rank)
         body = self.local_free(self.block(body_scope, 2))
         if form == 0:
-            return ["def __init__(self):", *body] if not is_data else ["def __post_init__(self):", *body]
+            return (
+                ["def __init__(self):", *body]
+                if not is_data
+                else ["def __post_init__(self):", *body]
+            )
         if form == 1:
-            return ["def __new__(cls):", *body, "    return super().__new__(cls)"] if not is_data else ["y: int = 1"]
+            return (
+                ["def __new__(cls):", *body, "    return super().__new__(cls)"]
+                if not is_data
+                else ["y: int = 1"]
+            )
         if form == 2:
             return ["def __init_subclass__(cls):", *body]
         if form == 3:
@@ -875,15 +1085,17 @@ class _Module:
         inner = self.body_scope(scope, rank)
         self.note(name, scope)
         if self.chance(40):
-            return [f"def {name}(x):", *self.local_free(self.block(inner, 1)), "    return x"]
-        wraps = ["    @functools.wraps(x)"] if self.chance(50) else []
+            return [f"def {name}(func):", *self.local_free(self.block(inner, 1)), "    return func"]
+        wraps = ["    @functools.wraps(func)"] if self.chance(50) else []
         return [
-            f"def {name}(x):",
+            f"def {name}(func):",
             *wraps,
             "    def inner(*args, **kwargs):",
             *[f"    {line}" for line in self.local_free(self.block(inner, 1))],
-            "        return x(*args, **kwargs)",
-            "    return inner" if self.chance(50) else "    return x if isinstance(x, type) else inner",
+            "        return func(*args, **kwargs)",
+            "    return inner"
+            if self.chance(50)
+            else "    return func if isinstance(func, type) else inner",
         ]
 
     def context_manager(self, scope: _Scope) -> Lines:
@@ -912,7 +1124,14 @@ class _Module:
                 "    finally:",
                 *[f"    {line}" for line in body],
             ]
-        swallow = self.pick(("False", "True", "kind is ImportError", "kind is not None and issubclass(kind, ImportError)"))
+        swallow = self.pick(
+            (
+                "False",
+                "True",
+                "kind is ImportError",
+                "kind is not None and issubclass(kind, ImportError)",
+            )
+        )
         return [
             f"class {name}:",
             "    def __enter__(self):",

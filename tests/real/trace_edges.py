@@ -88,9 +88,7 @@ class Comparison:
     package: InstalledPackage
     graph: Graph
     trace: Trace
-    missing: dict[str, list[Touch]] = field(
-        default_factory=lambda: {each: [] for each in CLASSES}
-    )
+    missing: dict[str, list[Touch]] = field(default_factory=lambda: {each: [] for each in CLASSES})
     unseen: list[Edge] = field(default_factory=list)
     """Runtime edges that did not run although nothing that is known can keep them from it."""
     _statements: dict[str, Statements] = field(default_factory=dict)

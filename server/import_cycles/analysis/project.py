@@ -83,12 +83,12 @@ class Project:
         `apply` shows cycles at once and leaves this, which costs more, for later. When
         `cancelled` says so between two first imports, the rest is left for the next time.
         """
-        settled: list[Component] = []
+        simulations = 0
         with suppress(CancelledRun):
-            settled = self._verdicts.settle(self._world(), self._graph, cancelled)
-        for component in settled:
-            self._board.put(component, self._component_findings(component))
-        return self._publish(Taken(), ComponentDelta(), len(settled))
+            for component in self._verdicts.settle(self._world(), self._graph, cancelled):
+                self._board.put(component, self._component_findings(component))
+                simulations += 1
+        return self._publish(Taken(), ComponentDelta(), simulations)
 
     def _world(self) -> World:
         intake = self._intake

@@ -160,7 +160,6 @@ _COLOR: Final = re.compile(r"\x1b\[[0-9;:?]*[A-Za-z]|\^\[\[[0-9;]*m")
 _PREFIX: Final = re.compile(r"^(?:[\w.-]+\s*\| |\d{4}-\d\d-\d\d[T ][\d:.,]+Z? )")
 """What `docker compose logs` and GitHub's logs put before each line."""
 _BARS: Final = re.compile(r"^[\s|│+╭╰]*")
-_BARS_AT_END: Final = re.compile(r"\s*[│╮╯]?\s*$")
 _HEADER: Final = re.compile(r"Traceback \(most recent call last\)|^Traceback:$")
 _FRAMES: Final = (
     re.compile(r'File "(?P<path>[^"]+)", line (?P<line>\d+)(?:, in (?P<function>\S.*))?'),
@@ -293,7 +292,7 @@ def _stripped(line: str) -> tuple[str, int]:
     """A line without the frames that are drawn around it, and the column where it starts."""
     indent = _BARS.match(line)
     start = indent.end() if indent else 0
-    return _BARS_AT_END.sub("", line[start:]), start
+    return line[start:].rstrip().rstrip("│╮╯").rstrip(), start
 
 
 def _bare_messages(lines: Sequence[str]) -> Iterator[Failure]:

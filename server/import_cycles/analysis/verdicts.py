@@ -7,14 +7,14 @@ particular typing in a function that nobody calls while loading.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from import_cycles.base.names import ModuleName
 from import_cycles.findings.verdict import Verdict, is_circular
 from import_cycles.graph.edges import Component, ComponentDelta
 from import_cycles.graph.store import GraphStore
-from import_cycles.simulate.entries import Run, is_script, simulate_entries, simulate_script
+from import_cycles.simulate.entries import is_script, simulate_entries, simulate_script
 from import_cycles.simulate.world import World
 from import_cycles.syntax.imports import When
 
@@ -34,6 +34,8 @@ class Verdicts:
         self._ran: dict[ModuleName, frozenset[tuple[ModuleName, int]]] = {}
         self._took_part: dict[ModuleName, set[ModuleName]] = {}
         self._stale: set[ModuleName] = set()
+        self._kept: set[ModuleName] = set()
+        """Verdicts older than the text, because that does not parse."""
 
     def of(self, component: Component) -> Verdict | None:
         """The last verdict on these members, perhaps stale; None before the first."""
@@ -59,6 +61,8 @@ class Verdicts:
                 self._stale.add(component.members[0])
             else:
                 self._forget(component.members[0])
+        self._stale |= self._kept
+        self._kept.clear()
         for module in resolved:
             self._stale |= self._took_part.get(module, set())
         for module, number in changed_codes:
@@ -74,15 +78,19 @@ class Verdicts:
 
     def settle(
         self, world: World, graph: GraphStore, cancelled: Cancelled | None = None
-    ) -> list[Component]:
-        """Make stale verdicts anew; the components that have a new one.
+    ) -> Iterator[Component]:
+        """Make stale verdicts anew; each component as soon as it has a new one.
 
         Raises `simulate.entries.Cancelled` when `cancelled` says so; what is settled by then
         stays settled.
         """
-        settled = []
         for first in sorted(self._stale):
             component = self._components[first]
+            if self.of(component) is not None and not _is_readable(component, world):
+                # Half a statement is being typed: what is known stays until it is whole.
+                self._stale.discard(first)
+                self._kept.add(first)
+                continue
             members = simulate_entries(world, component.members, cancelled)
             failing = [name for name, run in members.items() if is_circular(run)]
             importers = _importers(failing, component, graph)
@@ -94,8 +102,7 @@ class Verdicts:
                 if (summary := world.summary(name)) is not None and is_script(summary)
             }
             self._remember(first, Verdict(members, outsiders, scripts))
-            settled.append(component)
-        return settled
+            yield component
 
     def _remember(self, first: ModuleName, verdict: Verdict) -> None:
         runs = (
@@ -117,6 +124,15 @@ class Verdicts:
         self._stale.discard(first)
         for module in {module for module, _ in self._ran.pop(first, ())}:
             self._took_part[module].discard(first)
+
+
+def _is_readable(component: Component, world: World) -> bool:
+    """Whether every member's text parses."""
+    return all(
+        summarized.exact
+        for member in component.members
+        if (summarized := world.summaries.get(member)) is not None
+    )
 
 
 def _importers(

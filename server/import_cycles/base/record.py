@@ -125,6 +125,8 @@ _NOT_WITH_SLOTS: Final = frozenset({"__dict__", "__weakref__"})
 
 def _made(cls: type[T], shared: Mapping[str, object], templates: Sequence[_Template]) -> type[T]:
     """The class with slots. What its body defines wins over what is made here."""
+    if any(hasattr(base, "__match_args__") for base in cls.__bases__):
+        raise TypeError(f"{cls.__qualname__} builds on a class that has fields already")
     names = tuple(cls.__annotations__)
     body = {name: value for name, value in vars(cls).items() if name not in _NOT_WITH_SLOTS}
     defaults = {name: body.pop(name) for name in names if name in body}
@@ -136,9 +138,9 @@ def _made(cls: type[T], shared: Mapping[str, object], templates: Sequence[_Templ
     for template in templates:
         for name, code in template(len(names)).items():
             methods[name] = FunctionType(_with_names(code, new_names), globals())
-    slots = {"__slots__": names, "__match_args__": names}
+    fixed = {"__slots__": names, "__match_args__": names, "__qualname__": cls.__qualname__}
     make: Callable[..., type[T]] = type(cls)
-    made = make(cls.__name__, cls.__bases__, {**shared, **methods, **slots, **body})
+    made = make(cls.__name__, cls.__bases__, {**shared, **methods, **fixed, **body})
     if is_frozen:
         setters = {f"set_{place}": vars(made)[name].__set__ for place, name in new_names.items()}
         methods["__init__"].__globals__.update(setters)
@@ -165,9 +167,10 @@ def _initializer(
 
 def _with_names(code: CodeType, new_names: Mapping[str, str]) -> CodeType:
     """A copy of a template's code that speaks of a class's fields."""
+    # Two arguments for each call of `get`: a name that is not replaced is its own default.
     return code.replace(
-        co_names=tuple([new_names.get(name, name) for name in code.co_names]),
-        co_varnames=tuple([new_names.get(name, name) for name in code.co_varnames]),
+        co_names=tuple(map(new_names.get, code.co_names, code.co_names)),
+        co_varnames=tuple(map(new_names.get, code.co_varnames, code.co_varnames)),
     )
 
 

@@ -3,9 +3,6 @@
 Commands build whole strings; what the stream's encoding lacks is replaced when they are
 written, so that nothing above has to know about encodings. Arrows and frames turn into ASCII
 of their own (`→` into `->`), anything else into a backslash escape.
-
-`--help` waits for this file, so its two classes are named tuples: `dataclasses` would load
-`inspect` and `ast` (tests/cli/test_cli_startup.py).
 """
 
 from __future__ import annotations
@@ -13,14 +10,17 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
-from typing import NamedTuple, TextIO
+from typing import TextIO
+
+from import_cycles.base.record import record
 
 _ASCII = str.maketrans(
     dict(zip("→…┌└├│─▶·", ("->", "...", "+", "+", "+", "|", "-", ">", "-"), strict=True))
 )
 
 
-class Paint(NamedTuple):
+@record
+class Paint:
     """ANSI colors, or nothing at all when `color` is False."""
 
     color: bool = False
@@ -49,7 +49,8 @@ class Paint(NamedTuple):
         return self._wrap("1;34", text)
 
 
-class Console(NamedTuple):
+@record
+class Console:
     """The two streams of a process and how to write on them."""
 
     out: TextIO

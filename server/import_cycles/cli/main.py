@@ -29,7 +29,8 @@ _SERVER = ("server", "start the language server; `import-cycles server --help` t
 def run(arguments: Sequence[str]) -> int:
     """Parse `arguments`, run what they ask for, and give the exit status."""
     try:
-        return _run(arguments)
+        with _without_garbage_collection():
+            return _run(arguments)
     except SystemExit as stop:  # argparse has printed help, version or what is wrong
         return int(stop.code or 0)
     except KeyboardInterrupt:
@@ -50,8 +51,7 @@ def _run(arguments: Sequence[str]) -> int:
         parser.error("`server` must be the first argument")
     console = standard_console(color=options.color, quiet=getattr(options, "quiet", False))
     try:
-        with _without_garbage_collection():
-            status = command.run(options, console)
+        status = command.run(options, console)
     except UsageError as error:
         console.complain(str(error))
         return ExitStatus.BROKEN

@@ -87,8 +87,8 @@ def _paths_of(failures: Sequence[Failure]) -> list[str]:
     Without any, the working directory must be it.
     """
     found: list[Path] = []
-    for failure in failures:
-        inner_first = [failure.path, *(frame.path for frame in reversed(failure.frames))]
+    for failed in failures:
+        inner_first = [failed.path, *(frame.path for frame in reversed(failed.frames))]
         found += [Path(path) for path in inner_first if path.endswith(".py")]
     existing = [path for path in found if path.is_absolute() and path.is_file()]
     if not existing or project_folder(existing[0]) == project_folder(Path()):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from import_cycles.base.names import dotted_name
+from import_cycles.base.names import child, dotted_name
 from import_cycles.findings.rule import (
     ComponentContext,
     Finding,
@@ -36,6 +36,8 @@ def crash_finding(
             f"Fails with {crash.error} when {listed(entries)} is imported first,"
             f" works when {listed(verdict.working)} is: {what}"
         )
+    elif verdict.unsure:
+        message = f"Fails with {crash.error} when {listed(entries)} is imported first: {what}"
     else:
         message = (
             f"Fails with {crash.error} when {listed(entries)} is imported first, and no other"
@@ -71,6 +73,9 @@ def crash_place(crash: Crashes, context: ComponentContext) -> Place:
 def _lack(crash: Crashes) -> str:
     if crash.of is None:
         return f"{crash.name} is not defined, because a star-import came too early"
+    if child(crash.of, crash.name) in (frame.module for frame in crash.stack):
+        of, name = dotted_name(crash.of), crash.name
+        return f"{of}.{name} is still loading and no attribute of {of} yet"
     return f"{dotted_name(crash.of)} is still loading and has no {crash.name} yet"
 
 

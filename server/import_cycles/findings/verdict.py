@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from import_cycles.base.names import ModuleName, dotted_name
+from import_cycles.base.names import ModuleName, child, dotted_name
 from import_cycles.base.record import record
 from import_cycles.simulate.entries import Run
 from import_cycles.simulate.outcome import Crashes, Frame, Loads, Spot, Unsure
@@ -61,11 +61,13 @@ class CrashSite:
     @property
     def waiting(self) -> tuple[Frame, ...]:
         """The modules on the way round: from the one that lacks the name to the one that asks."""
-        stack = self.crash.stack
-        for position, frame in enumerate(stack):
-            if frame.module == self.crash.of:
-                return stack[position:]
-        return stack
+        crash = self.crash
+        lacking = () if crash.of is None else (child(crash.of, crash.name), crash.of)
+        for module in lacking:
+            for position, frame in enumerate(crash.stack):
+                if frame.module == module:
+                    return crash.stack[position:]
+        return crash.stack
 
 
 def is_circular(run: Run) -> bool:

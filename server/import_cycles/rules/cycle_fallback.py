@@ -10,17 +10,16 @@ Example:
 
 ```
 --- shop/__init__.py
+from shop.orders import Order
+#    ^^^^^^^^^^^ info[cycle]
+LIMIT = 10
 --- shop/orders.py
 try:
-    from shop.users import User
-#        ^^^^^^^^^^ warning[cycle-fallback]
+    from shop import LIMIT
+    #    ^^^^ warning[cycle-fallback]
 except ImportError:
-    User = None
---- shop/users.py
-import shop.orders
-#      ^^^^^^^^^^^ info[cycle]
-class User: pass
---- entry shop.users
+    LIMIT = 0
+class Order: pass
 ```
 
 What to do: break the cycle; the guard only hides it.

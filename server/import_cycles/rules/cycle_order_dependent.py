@@ -13,12 +13,11 @@ Example:
 --- shop/orders.py
 LIMIT = 10
 from shop.users import User
+#                      ^^^^ warning[cycle-order-dependent]
 --- shop/users.py
 from shop.orders import LIMIT
+#    ^^^^^^^^^^^ info[cycle]
 class User: pass
---- expect
-shop/orders.py:2:25-29 warning[cycle-order-dependent]
-shop/users.py:1:6-17 information[cycle]
 ```
 
 What to do: as for a crash in every order; until then, import the module that works first.

@@ -40,7 +40,7 @@ CODE = "self-import"
 def check_module(context: ModuleContext) -> Iterable[Finding]:
     """One finding for each import of the module by itself."""
     for edge in context.edges:
-        if edge.imported != context.module or edge.importer != context.module:
+        if edge.imported != context.module or edge.holder != context.module:
             continue
         if edge.when is not When.RUNTIME or ImportFlag.SUPPRESSED in edge.flags:
             continue

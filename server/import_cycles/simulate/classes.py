@@ -67,6 +67,7 @@ class Classes(Calls):
             value = self.evaluate(expression, frame)
             if name is not None:
                 keywords[name] = value
+        self._check_bases(bases, frame, step.mark)
         cls = self._new_class(step.name, tuple(bases), frame)
         if not is_whole:
             cls.is_open = True
@@ -81,6 +82,15 @@ class Classes(Calls):
         self.execute(step.body, body)
         made = self._build(cls, metaclass, keywords, frame, step.mark)
         self.bind(step.name, self._decorated(made, decorators, step.decorator_marks, frame), frame)
+
+    def _check_bases(self, bases: list[Value], frame: Frame, mark: int) -> None:
+        """A module, a function or a literal as a base: its type is asked to make the class."""
+        for base in bases:
+            if isinstance(base, (Const, Module, Function, Sequence, Mapping)):
+                kind = base.value if isinstance(base, Const) else None
+                shown = "module" if isinstance(base, Module) else type(kind).__name__
+                message = f"{shown}() does not make a class of these arguments"
+                raise self.raised("TypeError", frame, mark, message=message)
 
     def _new_class(self, name: str, bases: tuple[Value, ...], frame: Frame) -> Class:
         cls = Class(name, frame.module, bases, {})
@@ -113,10 +123,15 @@ class Classes(Calls):
         made: Value = cls
         if isinstance(maker, Function):
             made = self.call_function(maker, (metaclass, *arguments), keywords)
-        if not cls.fields.get("finished"):
+        is_known = isinstance(made, (Const, Instance, Module)) or (
+            isinstance(made, Class) and made is not cls
+        )
+        if not cls.fields.get("finished") and not is_known:
             self._finish(cls, keywords, frame, mark)
-        if made is UNKNOWN:
-            made = cls
+        if is_known:
+            # `type.__call__` leaves what is no instance of the metaclass alone.
+            return made
+        made = cls
         initializer = _found(metaclass, "__init__")
         if isinstance(initializer, Function):
             self.call_function(initializer, (made, *arguments), keywords)
@@ -217,7 +232,10 @@ class Classes(Calls):
         for base in cls.mro:
             initializer = _bound(base.names.get("__init__"))
             if isinstance(initializer, Function):
-                self.call_function(initializer, (made, *arguments), keywords)
+                given = self.call_function(initializer, (made, *arguments), keywords)
+                if isinstance(given, Const) and given.value is not None:
+                    message = f"__init__() should return None, not '{type(given.value).__name__}'"
+                    raise self.raised("TypeError", frame, mark, message=message)
             elif initializer is None and base.fields.get("dataclass"):
                 self._initialize_fields(cls, made, arguments, keywords, frame, mark)
             elif initializer is None:
@@ -255,6 +273,8 @@ class Classes(Calls):
                 return _bound(names.get(name)) or UNKNOWN
             case Class():
                 return self._class_attribute(owner, name, frame, mark)
+            case Builtin(name="type" | "object" as base) if name == "__new__":
+                return _ObjectNew(is_type=base == "type")
             case Super(start=start, owner=inner):
                 return self._super_attribute(start, inner, name, frame, mark)
             case Function(fields=fields):
@@ -317,7 +337,7 @@ class Classes(Calls):
                     return found
                 return self._bound_to(found, owner, cls, frame, mark)
         if name == "__new__":
-            return _ObjectNew(start)
+            return _ObjectNew(is_type="type" in start.builtin_bases)
         if name == "__call__" and "type" in start.builtin_bases and isinstance(owner, Class):
             return _TypeCall(owner)
         return UNKNOWN
@@ -355,8 +375,8 @@ class Classes(Calls):
     ) -> Value:
         """What calling a value gives."""
         match function:
-            case _ObjectNew(start=start):
-                return self._object_new(start, arguments, keywords, frame, mark)
+            case _ObjectNew():
+                return self._object_new(function, arguments, keywords, frame, mark)
             case _TypeCall(cls=cls):
                 return self.make_instance(cls, arguments, keywords, frame, mark)
             case _Keep(value=value):
@@ -366,7 +386,7 @@ class Classes(Calls):
 
     def _object_new(
         self,
-        start: Class,
+        maker: _ObjectNew,
         arguments: tuple[Value, ...],
         keywords: dict[str, Value],
         frame: Frame,
@@ -374,9 +394,7 @@ class Classes(Calls):
     ) -> Value:
         """`object.__new__(cls)` or, in a metaclass, `type.__new__(meta, name, bases, namespace)`."""
         match arguments:
-            case (Class(), Const(), Sequence(), Mapping(fields=fields)) if (
-                "type" in start.builtin_bases
-            ):
+            case (Class(), Const(), Sequence(), Mapping(fields=fields)) if maker.is_type:
                 cls = fields.get("class")
                 if isinstance(cls, Class):
                     if not cls.fields.get("finished"):
@@ -392,11 +410,10 @@ class Classes(Calls):
 class _ObjectNew(Value):
     """`super().__new__` where no class of the project has one."""
 
-    __match_args__ = ("start",)
-    __slots__ = ("start",)
+    __slots__ = ("is_type",)
 
-    def __init__(self, start: Class) -> None:
-        self.start = start
+    def __init__(self, *, is_type: bool) -> None:
+        self.is_type = is_type
 
 
 class _TypeCall(Value):

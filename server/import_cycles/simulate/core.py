@@ -55,6 +55,8 @@ class Active:
 
     module: Module
     spot: Spot | None = None
+    importing: tuple[ModuleName, int] | None = None
+    """The import record that it carried out last, and the module whose text has it."""
 
 
 @entity
@@ -78,7 +80,7 @@ class Core(ABC):
         self.possible_crashes: list[Raised] = []
         self.lazy_children: dict[str, Lazy] = {}
         self.loaded: list[ModuleName] = []
-        self.handled: list[Raised] = []
+        self.fallbacks: list[tuple[ModuleName, int]] = []
         self.short_stars: list[tuple[ModuleName, int, Module, frozenset[str]]] = []
         self.ran: set[tuple[ModuleName, int]] = set()
         self.steps = 0

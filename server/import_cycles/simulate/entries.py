@@ -13,7 +13,6 @@ from typing import Any
 
 from import_cycles.base.names import ModuleName, ancestors, dotted_name
 from import_cycles.base.record import record
-from import_cycles.simulate.errors import Raised
 from import_cycles.simulate.machine import Machine, deep_recursion
 from import_cycles.simulate.outcome import Crashes, Loads, Outcome
 from import_cycles.simulate.values import Module
@@ -23,7 +22,7 @@ from import_cycles.syntax.steps import Compare, If, ModuleSummary, Name
 
 @record
 class Fallback:
-    """An import of a name that a module still loading lacks, which a handler catches."""
+    """A guarded import that fails, here or further in, because a module is still loading."""
 
     holder: ModuleName
     import_id: int
@@ -131,7 +130,7 @@ class _Runner:
         machine = self._machine
         logs: tuple[list[Any], ...] = (
             machine.loaded,
-            machine.handled,
+            machine.fallbacks,
             machine.short_stars,
             machine.possible_crashes,
         )
@@ -173,16 +172,16 @@ class _Runner:
         machine = self._machine
         return Run(
             outcome,
-            tuple(sorted(_fallbacks(machine.handled), key=_fallback_order)),
+            tuple(Fallback(*each) for each in sorted(set(machine.fallbacks))),
             tuple(self._short_stars()),
             frozenset(machine.ran),
         )
 
     def _short_stars(self) -> Iterator[ShortStar]:
         for holder, import_id, source, taken in self._machine.short_stars:
-            missing = sorted(
-                name for name in source.names if name not in taken and not name.startswith("_")
-            )
+            bound = _public_names(self._machine.world.summary(source.name))
+            own = _public_names(self._machine.world.summary(holder))
+            missing = sorted(bound - own - taken)
             if missing:
                 yield ShortStar(holder, import_id, source.name, tuple(missing))
 
@@ -193,13 +192,14 @@ def _entries(tree: _Tree) -> Iterator[ModuleName]:
         yield from _entries(below)
 
 
-def _fallbacks(handled: Iterable[Raised]) -> set[Fallback]:
-    return {
-        Fallback(raised.spot.module, raised.import_id)
-        for raised in handled
-        if raised.partial and raised.import_id is not None and raised.spot is not None
+def _public_names(summary: ModuleSummary | None) -> frozenset[str]:
+    """What a star-import of a module brings once that is loaded, packages of its imports left out."""
+    if summary is None:
+        return frozenset()
+    packages = {
+        record.module.partition(".")[0]
+        for record in summary.imports
+        if record.names is None and record.bound_as is None
     }
-
-
-def _fallback_order(fallback: Fallback) -> tuple[str, int]:
-    return fallback.holder, fallback.import_id
+    names = summary.codes[0].local_names - packages
+    return frozenset(name for name in names if not name.startswith("_"))

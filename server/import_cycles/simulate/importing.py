@@ -72,6 +72,7 @@ class Imports(Statements):
     def _note_import(self, import_id: int, frame: Frame, mark: int) -> None:
         if self.stack:
             self.stack[-1].spot = self.spot(frame, mark)
+            self.stack[-1].importing = (frame.module.name, import_id)
 
     def _top_level(self, top: str, found: Value, frame: Frame, mark: int) -> Value:
         """`PyImport_ImportModuleLevelObject` looks the first part up again, and may load it again."""
@@ -281,32 +282,30 @@ class Imports(Statements):
         bound = found.names.get(name)
         if isinstance(bound, Maybe):
             if found.status is Status.RUNNING and file is None:
-                self.possible(self._cannot_import(found, name, frame, step, partial=True))
+                self.possible(self._cannot_import(found, name, frame, step))
             return bound.value
         try:
             return self.module_attribute(found, name, frame, step.mark)
         except Raised as raised:
             if not is_caught(raised, Builtin("AttributeError")):
                 raise
-            partial = raised.partial
         loaded = None if file is None else self.loaded_module(file.name)
         if loaded is not None:
             return loaded
         if file is not None and file.kind is ModuleKind.STUB:
             return UNKNOWN
-        raise self._cannot_import(found, name, frame, step, partial=partial)
+        raise self._cannot_import(found, name, frame, step)
 
-    def _cannot_import(
-        self, found: Module, name: str, frame: Frame, step: s.Import, *, partial: bool
-    ) -> Raised:
+    def _cannot_import(self, found: Module, name: str, frame: Frame, step: s.Import) -> Raised:
+        is_running = found.status is Status.RUNNING
         return self.raised(
             "ImportError",
             frame,
             step.mark,
             name=name,
             of=found,
-            message=cannot_import_name(name, found.dotted, found.file.path, partial=partial),
-            partial=partial,
+            message=cannot_import_name(name, found.dotted, found.file.path, partial=is_running),
+            partial=self._is_too_early(found, name),
             import_id=step.import_id,
         )
 
@@ -394,7 +393,6 @@ class Imports(Statements):
             raise
 
     def _no_attribute(self, module: Module, name: str, frame: Frame, mark: int) -> Raised:
-        partial = module.status is Status.RUNNING or self._is_loading_child(module, name)
         return self.raised(
             "AttributeError",
             frame,
@@ -409,8 +407,15 @@ class Imports(Statements):
                 is_running=module.status is Status.RUNNING,
                 is_loading_child=self._is_loading_child(module, name),
             ),
-            partial=partial,
+            partial=self._is_too_early(module, name),
         )
+
+    def _is_too_early(self, module: Module, name: str) -> bool:
+        """Whether a module lacks a name that it would have later: a circular import's doing."""
+        if self._is_loading_child(module, name):
+            return True
+        summary = self.world.summary(module.name)
+        return module.status is Status.RUNNING and (summary is None or summary.may_bind(name))
 
     def _is_loading_child(self, module: Module, name: str) -> bool:
         file = self.world.find(f"{module.dotted}.{name}", module.file)
@@ -493,14 +498,11 @@ class Imports(Statements):
             self.stack[-1].spot = self.spot(frame, mark)
         return self.import_dotted(dotted, frame, mark, None)
 
-    def _resolved(
-        self, name: str, level: int, package: object, frame: Frame, mark: int
-    ) -> str:
+    def _resolved(self, name: str, level: int, package: object, frame: Frame, mark: int) -> str:
         """`importlib.import_module(".name", package)`, `_bootstrap._resolve_name`."""
         if not package:
             message = (
-                "the 'package' argument is required to perform a relative import for"
-                f" {name!r}"
+                f"the 'package' argument is required to perform a relative import for {name!r}"
             )
             raise self.raised("TypeError", frame, mark, message=message)
         absolute = resolve_relative(str(package), level, name[level:])

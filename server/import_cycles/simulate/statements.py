@@ -596,7 +596,7 @@ class Statements(Expressions):
         self.fork(frame, lambda: self._handle(handler, raised, frame), _nothing)
 
     def _handle(self, handler: s.Handler, raised: Raised, frame: Frame) -> None:
-        self.handled.append(raised)
+        self.note_handled(raised)
         try:
             with self.being_handled(raised):
                 if handler.name is not None:
@@ -635,7 +635,12 @@ class Statements(Expressions):
         except Raised as raised:
             if not catches(raised):
                 raise
-            self.handled.append(raised)
+            self.note_handled(raised)
+
+    def note_handled(self, raised: Raised) -> None:
+        """A handler catches an exception: a circular one ends the import that it guards."""
+        if raised.partial and self.stack and self.stack[-1].importing is not None:
+            self.fallbacks.append(self.stack[-1].importing)
 
     def _in_generator(
         self, step: s.With, function: Function, arguments: dict[str, Value], frame: Frame

@@ -248,6 +248,9 @@ class _Surveyor(Machine):
         if value is not None:
             return value
         child = self.world.find(f"{module.dotted}.{name}", module.file)
+        loaded = None if child is None else self.loaded_module(child.name)
+        if loaded is not None:
+            return loaded
         if child is None:
             hook = self._static_name(module, "__getattr__")
             if isinstance(hook, Function):

@@ -74,7 +74,7 @@ class Lowering:
         if future:
             self._annotations_evaluated = False
         body = self._block(tree.body)
-        self._codes[0] = s.Code("<module>", s.Parameters(), body)
+        self._codes[0] = s.Code("<module>", s.Parameters(), body, frozenset(self._open.bound))
         return tuple(code for code in self._codes if code is not None), future
 
     # --- context ---------------------------------------------------------------------------

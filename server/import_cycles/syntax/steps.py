@@ -17,7 +17,7 @@ from enum import Enum
 from typing import TypeAlias
 
 from import_cycles.base.record import record
-from import_cycles.syntax.imports import ImportRecord
+from import_cycles.syntax.imports import ImportFlag, ImportRecord
 
 # --- expressions ---------------------------------------------------------------------------
 
@@ -569,8 +569,8 @@ class Parameters:
 class Code:
     """A body with a scope of its own.
 
-    `local_names` are those that live in its frame; `global_names` and `nonlocal_names` are
-    declared. For the module's own code all three are empty: its names are the module's.
+    `local_names` are those that it binds in its own frame, for the module's own code in the
+    module; `global_names` and `nonlocal_names` are declared.
     """
 
     name: str
@@ -607,3 +607,13 @@ class ModuleSummary:
     suppressions: tuple[Suppression, ...] = ()
     all_names: tuple[str, ...] | None = None
     future_annotations: bool = False
+
+    def may_bind(self, name: str) -> bool:
+        """Whether a statement somewhere can make `name` an attribute of the module."""
+        own = self.codes[0].local_names
+        return (
+            name in own
+            or "__getattr__" in own
+            or any(name in code.global_names for code in self.codes)
+            or any(ImportFlag.STAR in record.flags for record in self.imports)
+        )

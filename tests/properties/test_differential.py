@@ -1,0 +1,103 @@
+"""What the machine predicts equals what CPython does: outcome, exception, file, line, name, chain.
+
+Random projects (`programs`) are imported by real interpreters, each module first in a process of
+its own (`import_server`). By default some hundred projects, the same in every run, on the lowest
+and the highest interpreter found. `IMPORT_CYCLES_FUZZ=20000` takes that many other ones;
+`IMPORT_CYCLES_ALL_PYTHONS=1` and `IMPORT_CYCLES_PYTHONS` choose interpreters as for the cases.
+A counter-example becomes a case in tests/cases/simulate.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from random import Random
+
+import pytest
+from first_imports import ImportServer, Told, carried_on, predicted, world_of
+from hypothesis import HealthCheck, Phase, assume, given, settings
+from hypothesis import strategies as st
+from programs import random_project
+
+from harness.interpreters import Interpreter, chosen_interpreters
+
+_LONG_RUN = int(os.environ.get("IMPORT_CYCLES_FUZZ", "0"))
+_BEYOND = frozenset({"RecursionError", "Died"})
+"""Ends of programs that the model does not claim to follow: how deep a stack is, what hangs."""
+
+differential = settings(
+    max_examples=_LONG_RUN or 120,
+    derandomize=not _LONG_RUN,
+    deadline=None,
+    database=None,
+    phases=(Phase.explicit, Phase.generate, Phase.shrink) if _LONG_RUN else (Phase.generate,),
+    suppress_health_check=list(HealthCheck),
+)
+
+
+def _lowest_and_highest() -> tuple[Interpreter, ...]:
+    found = chosen_interpreters()
+    is_asked_for = (
+        "IMPORT_CYCLES_PYTHONS" in os.environ or "IMPORT_CYCLES_ALL_PYTHONS" in os.environ
+    )
+    return found if is_asked_for else tuple(sorted({found[0], found[-1]}))
+
+
+@pytest.fixture(scope="module", params=_lowest_and_highest(), ids=str)
+def server(request: pytest.FixtureRequest) -> Iterator[ImportServer]:
+    """A running interpreter."""
+    interpreter: Interpreter = request.param
+    with ImportServer(interpreter) as running:
+        yield running
+
+
+@pytest.mark.cpython
+@differential
+@given(random=st.randoms(use_true_random=False))
+def test_every_first_import_ends_as_predicted(server: ImportServer, random: Random) -> None:
+    version = server.interpreter.version
+    files = project(random, version)
+    assume(all(map(_is_valid, files.values())))
+    world = world_of(files, version)
+    observed = server.observe(files)
+    report = [
+        f"{entry} first:\n  CPython    {seen.told} ({seen.message})\n  predicted  {told}"
+        for entry, seen in observed.items()
+        if seen.told.error not in _BEYOND and (told := predicted(world, entry)) != seen.told
+    ]
+    assert not report, "\n".join([shown(files), *report])
+
+
+def test_programs_are_worth_running() -> None:
+    """Projects load, fail, and fail in many ways; else the comparison above would prove little."""
+    ends: dict[str, int] = {}
+    for seed in range(60):
+        world = world_of(project(Random(seed), (3, 12)), (3, 12))
+        for entry in world.summaries:
+            told = predicted(world, entry)
+            error = told.error if isinstance(told, Told) else "unsure"
+            ends[error] = ends.get(error, 0) + 1
+    assert ends.get("unsure", 0) == 0
+    assert ends[""] > 10
+    assert {"ImportError", "AttributeError", "NameError", "KeyError"} <= ends.keys()
+
+
+def project(random: Random, version: tuple[int, int]) -> dict[str, str]:
+    """A random project, most of which runs."""
+    files = random_project(random)
+    if not all(map(_is_valid, files.values())):
+        return files
+    return carried_on(files, version, random)
+
+
+def shown(files: Mapping[str, str]) -> str:
+    """A project in the form of a case."""
+    return "".join(f"--- {path}\n{text}" for path, text in sorted(files.items()))
+
+
+def _is_valid(text: str) -> bool:
+    try:
+        compile(text, "<program>", "exec", dont_inherit=True)
+    except SyntaxError:
+        return False
+    return True
