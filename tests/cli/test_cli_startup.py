@@ -15,6 +15,22 @@ raise SystemExit(main(sys.argv[1:]) and 0)
 """
 
 
+_SELDOM_NEEDED = {
+    "configparser",  # a `setup.cfg`
+    "dataclasses",  # see import_cycles.base.record
+    "difflib",  # a misspelt key
+    "json",  # a format for programs
+    "logging",  # the server
+    "parso",  # a file that does not parse
+    "pathspec",  # a `.gitignore`
+    "subprocess",  # real interpreters
+    "tomli",  # a `pyproject.toml`
+    "tomllib",
+    "typing_extensions",
+}
+"""What takes long to load, and what it is for."""
+
+
 def _imported(interpreter: Callable[..., str], *arguments: str) -> set[str]:
     return set(interpreter(_LIST_MODULES, *arguments).partition("modules:\n")[2].split())
 
@@ -27,12 +43,14 @@ def test_version_and_help_do_not_load_the_engine(
     assert {name for name in modules if name.startswith("import_cycles")} == {
         "import_cycles",
         "import_cycles.__main__",
+        "import_cycles.base",
+        "import_cycles.base.record",
         "import_cycles.cli",
         "import_cycles.cli.command",
         "import_cycles.cli.console",
         "import_cycles.cli.main",
     }
-    assert not modules & {"ast", "inspect", "json", "pathlib", "parso", "pathspec", "tokenize"}
+    assert not modules & {"ast", "inspect", "pathlib", "tokenize", *_SELDOM_NEEDED}
 
 
 @pytest.mark.parametrize("command", ["check", "graph", "explain", "entries"])
@@ -45,3 +63,29 @@ def test_commands_do_not_load_the_server(
     heavy = {"asyncio", "attr", "cattrs", "jedi", "lsprotocol", "parso", "pygls", "subprocess"}
     heavy |= {"import_cycles.lsp", "importlib.metadata", "socket", "urllib.request"}
     assert not modules & heavy
+
+
+def test_a_check_loads_nothing_that_it_does_not_need(
+    interpreter: Callable[..., str], project: Callable[[Mapping[str, str]], Path]
+) -> None:
+    project({"a.py": "import b\n", "b.py": "import a\n"})
+    assert not _imported(interpreter, "check") & _SELDOM_NEEDED
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "module"),
+    [
+        (".gitignore", "dist\n", "pathspec"),
+        ("setup.cfg", "[options]\n", "configparser"),
+        ("c.py", "import a (\n", "parso"),
+    ],
+)
+def test_what_a_file_needs_is_loaded_for_it(
+    interpreter: Callable[..., str],
+    project: Callable[[Mapping[str, str]], Path],
+    file: str,
+    text: str,
+    module: str,
+) -> None:
+    project({"a.py": "import b\n", file: text})
+    assert module in _imported(interpreter, "check")

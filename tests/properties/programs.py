@@ -404,8 +404,7 @@ class _Module:
         return [f"    {line}" for line in lines] or ["    pass"]
 
     def deeper(self, scope: _Scope, **changes: object) -> _Scope:
-        made = _Scope(**{**scope.__dict__, "depth": scope.depth + 1, **changes})  # type: ignore[arg-type]
-        return made
+        return _Scope(**{**scope.__dict__, "depth": scope.depth + 1, **changes})  # type: ignore[arg-type]
 
     def statement(self, scope: _Scope) -> Lines:
         simple: list[tuple[int, Callable[[_Scope], Lines]]] = [
@@ -453,7 +452,7 @@ class _Module:
         other = self.other()
         form = self.random.randrange(100)
         short = other.replace(".", "_")
-        kind = self.pick(_KINDS)
+        self.pick(_KINDS)
         low = scope.rank + 1
         name = self.name_in(other, "", low) if low < RANKS else self.a_name("K")
         if form < 18:
@@ -798,7 +797,7 @@ class _Module:
         ]
         lines = options[self.random.randrange(len(options))]
         if scope.in_function:
-            lines = [line for line in lines]
+            lines = list(lines)
         return lines
 
     def condition(self, scope: _Scope) -> Lines:
@@ -866,7 +865,7 @@ class _Module:
             if scope.in_class:
                 lines = ["for i in [1]:", *self.block(inner)]
             else:
-                body = [line for line in self.block(inner)]
+                body = list(self.block(inner))
                 lines = [f"{name} = 0", f"while {name} < 2:", f"    {name} += 1", *body]
         elif form == 3:
             names = ", ".join(f'"{self.other()}"' for _ in range(2))

@@ -13,6 +13,7 @@ from import_cycles.simulate.values import (
     Mapping,
     Module,
     Sequence,
+    SequenceKind,
     Value,
 )
 from import_cycles.syntax.target import PythonTarget, compare_version
@@ -82,7 +83,7 @@ def compare_values(left: Value, operator: str, right: Value, target: PythonTarge
             return _compare_constants(first, operator, second)
         case Sequence(), Sequence() if left.kind is right.kind and left is not right:
             if operator not in ("is", "is not"):
-                return _compare_sequences(left, operator, right)
+                return _compare_sequences(left, operator, right, target)
         case _:
             pass
     if operator in ("==", "!=") and _differ_in_kind(left, right):
@@ -124,13 +125,28 @@ def _compare_constants(first: object, operator: str, second: object) -> bool | N
         return None
 
 
-def _compare_sequences(left: Sequence, operator: str, right: Sequence) -> bool | None:
+def _compare_sequences(
+    left: Sequence, operator: str, right: Sequence, target: PythonTarget
+) -> bool | None:
+    if operator in ("==", "!=") and left.kind is not SequenceKind.SET:
+        same = _are_equal(left, right, target)
+        return same if same is None or operator == "==" else not same
     values = []
     for side in (left, right):
         if side.fields.get("open") or not all(isinstance(item, Const) for item in side.items):
             return None
         values.append(tuple(item.value for item in side.items if isinstance(item, Const)))
     return _compare_constants(values[0], operator, values[1])
+
+
+def _are_equal(left: Sequence, right: Sequence, target: PythonTarget) -> bool | None:
+    if left.fields.get("open") or right.fields.get("open"):
+        return None
+    if len(left.items) != len(right.items):
+        return False
+    pairs = zip(left.items, right.items, strict=True)
+    answers = [compare_values(ours, "==", theirs, target) for ours, theirs in pairs]
+    return False if False in answers else (None if None in answers else True)
 
 
 def _differ_in_kind(left: Value, right: Value) -> bool:
