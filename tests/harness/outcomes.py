@@ -36,6 +36,7 @@ _FAILING = frozenset({"cycle-crash", "cycle-order-dependent"})
 class Ending:
     """How a first import ends, as far as it is compared; an empty `error` when it loads.
 
+    Without a `path` it is raised by importlib itself, before a line of the project has run.
     `chain` names the modules being executed, outermost first. An exception that is raised again
     leaves one more frame of the same module, which is left out.
     """
@@ -49,6 +50,8 @@ class Ending:
     def __str__(self) -> str:
         if not self.error:
             return "loads"
+        if self.path is None:
+            return f"{self.error} outside"
         what = self.error if self.name is None else f"{self.error}({self.name})"
         return f"{what} at {self.path}:{self.line} in {' > '.join(self.chain)}"
 
@@ -148,7 +151,7 @@ def _predicted(project: Project, outcome: Outcome) -> Ending | None:
                 summarized = project.snapshot.summaries[outcome.spot.module]
                 line = summarized.mark_site(outcome.spot.code, outcome.spot.mark).line + 1
             chain = tuple(frame.module for frame in outcome.stack)
-            name = outcome.name if outcome.error in _NAMED else None
+            name = (outcome.name or None) if outcome.error in _NAMED else None
             return Ending(outcome.error, path, line, name, _once(chain))
 
 

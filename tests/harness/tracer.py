@@ -79,7 +79,7 @@ class Tracer:
         return self.real_import_module(name, package)
 
     def seat(self, frame):
-        """Who imports, and from where; None when it is not a module of the project."""
+        """Who imports, and from where; None when it is not a module of the project that loads."""
         while frame is not None and frame.f_code.co_name in _COMPREHENSIONS:
             frame = frame.f_back
         if frame is None:
@@ -88,7 +88,17 @@ class Tracer:
         if importer is None or frame.f_globals.get("__name__") != importer:
             return None
         in_function = bool(frame.f_code.co_flags & _CODE_OF_FUNCTION)
+        if in_function and not self.is_loading(frame):
+            return None
         return Seat(importer, frame.f_lineno, in_function)
+
+    def is_loading(self, frame):
+        """Whether a module of the project is being executed, rather than used."""
+        while frame is not None:
+            if frame.f_code.co_name == "<module>" and frame.f_code.co_filename in self.names:
+                return True
+            frame = frame.f_back
+        return False
 
     def touch(self, seat, imported, sure=True):
         if imported in self.modules:

@@ -5,8 +5,8 @@ for each process; here that is a small *driver* module outside the package, whic
 several modules of it and goes on when one fails.
 
 Packages that have to be set up first (django's settings) get a second round for the modules that
-failed in the first: a piece of code runs before. What that code itself makes functions import is
-not an import of a loading module; a *control* process that runs nothing else tells what it is.
+failed in the first: a piece of code runs before. What that code makes functions import is no import
+of a loading module, and the tracer leaves it out.
 """
 
 from __future__ import annotations
@@ -125,13 +125,7 @@ class Tracing:
         if self.before and trace.failures:
             again = sorted(trace.failures)
             trace.failures.clear()
-            control, prepared = Trace(), Trace()
-            self._round([], self.before, control)
-            self._round(again, self.before, prepared)
-            by_itself = {touch for touch in control.touches if touch.in_function}
-            trace.touches |= prepared.touches - by_itself
-            trace.finished |= prepared.finished
-            trace.failures.update(prepared.failures)
+            self._round(again, self.before, trace)
         return trace
 
     def _round(self, names: Sequence[str], before: str, trace: Trace) -> None:
