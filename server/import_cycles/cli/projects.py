@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -128,6 +129,9 @@ def analyse(
         workspace = Workspace(plan.folder, only=plan.only, client_settings=settings)
         workspace.index(console.progress)
         if verdicts:
+            # The simulation leaves cycles of garbage behind, unlike the index, which stays.
+            gc.freeze()
+            gc.enable()
             workspace.settle()
         projects.append(AnalysedProject(workspace, tuple(map(as_source_path, plan.shown))))
     return Analysis(tuple(projects), Places(as_source_path(Path()), read_source))
