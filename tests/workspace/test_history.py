@@ -99,6 +99,9 @@ def test_the_project_is_told_the_same(
 @settings(max_examples=60, deadline=None)
 @given(steps=st.lists(_STEP, min_size=3, max_size=25))
 def test_people_are_shown_the_same(steps: _Steps, tmp_path_factory: pytest.TempPathFactory) -> None:
+    # A text that does not parse keeps the edges that it had, so what is shown for it rests on what
+    # came before; tests/cases/detect/24-syntax-error.case has that.
+    steps = [step for step in steps if step[2] != "import("]
     for kept, fresh in _played(tmp_path_factory.mktemp("shown"), steps):
         assert _shown(kept) == _shown(fresh)
 
