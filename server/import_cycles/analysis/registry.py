@@ -1,37 +1,44 @@
-"""Finds the rules: every file of `import_cycles.rules` is one, and a bad file fails loudly.
+"""The rules that there are.
 
-The walk is invisible to static import graphs; it is the only dynamic import in the program.
+Each file of `import_cycles.rules` is one, and stands in the list below; a test says which one is
+missing. The list is written out, and not found by walking the package, so that static import
+graphs see what it imports, and because `pkgutil` loads `inspect` to look into a folder, at
+every start.
 """
 
 from __future__ import annotations
 
-from functools import cache
-from importlib import import_module
-from pkgutil import iter_modules
+from typing import Final
 
-import import_cycles.rules as rules_package
 from import_cycles.findings.rule import Rule
+from import_cycles.rules import (
+    cycle,
+    cycle_crash,
+    cycle_fallback,
+    cycle_order_dependent,
+    deferred_runs_at_import,
+    self_import,
+    star_import_in_cycle,
+    unused_suppression,
+)
+
+_RULES: Final = (
+    cycle.RULE,
+    cycle_crash.RULE,
+    cycle_fallback.RULE,
+    cycle_order_dependent.RULE,
+    deferred_runs_at_import.RULE,
+    self_import.RULE,
+    star_import_in_cycle.RULE,
+    unused_suppression.RULE,
+)
 
 
-class BadRuleError(Exception):
-    """A file in `rules` that does not keep the registry's terms."""
-
-
-@cache
 def rules() -> tuple[Rule, ...]:
     """All rules, sorted by code."""
-    found = []
-    for info in iter_modules(rules_package.__path__):
-        module = import_module(f"{rules_package.__name__}.{info.name}")
-        rule = getattr(module, "RULE", None)
-        if not isinstance(rule, Rule):
-            raise BadRuleError(f"{module.__name__} has no RULE")
-        if rule.code.replace("-", "_") != info.name:
-            raise BadRuleError(f"{module.__name__} holds the rule {rule.code}")
-        found.append(rule)
-    return tuple(sorted(found, key=lambda rule: rule.code))
+    return _RULES
 
 
 def rule_codes() -> frozenset[str]:
     """The codes that configuration may name."""
-    return frozenset(rule.code for rule in rules())
+    return frozenset(rule.code for rule in _RULES)

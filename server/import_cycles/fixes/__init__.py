@@ -1,1 +1,1 @@
-"""One quick fix per file; the registry finds them by walking this package."""
+"""One quick fix per file; the registry lists them."""

@@ -1,1 +1,1 @@
-"""One diagnostic kind per file; the registry finds them by walking this package."""
+"""One diagnostic kind per file; import_cycles.analysis.registry lists them."""
