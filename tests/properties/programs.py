@@ -675,8 +675,8 @@ class _Module:
                 f"    {name} = {'1' if kind == 'K' else 'object'}",
             ],
             [
-                f'for n in ("{name}",):',
-                f'    globals()[n] = getattr(importlib.import_module("{other}"), n)',
+                f'for each in ("{name}",):',
+                f'    globals()[each] = getattr(importlib.import_module("{other}"), each)',
             ],
             [
                 f'm8 = importlib.import_module("{module}." + "{leaf}")'
@@ -994,13 +994,13 @@ class _Module:
             hook = self.pick(["__new__", "__init__", "__call__"])
             body = self.local_free(self.block(self.body_scope(scope, rank), 1))
             ending = {
-                "__new__": "    return super().__new__(mcs, n, b, ns)",
-                "__init__": "    super().__init__(n, b, ns)",
+                "__new__": "    return super().__new__(mcs, name, bases, namespace)",
+                "__init__": "    super().__init__(name, bases, namespace)",
                 "__call__": "    return super().__call__()",
             }[hook]
             signature = {
-                "__new__": "mcs, n, b, ns",
-                "__init__": "cls, n, b, ns",
+                "__new__": "mcs, name, bases, namespace",
+                "__init__": "cls, name, bases, namespace",
                 "__call__": "cls",
             }[hook]
             lines[:0] = [

@@ -8,6 +8,7 @@ standard library, and the builtins that call back or decide something about impo
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import count
 from typing import Final
 
 from import_cycles.simulate.core import MAX_CALLS, argument_kind
@@ -117,7 +118,20 @@ class Calls(Imports):
         if code.is_generator or code.is_async or function.wrapping is Wrapping.CONTEXT_MANAGER:
             is_coroutine = code.is_async and not code.is_generator
             return Suspended(function, names, is_coroutine=is_coroutine)
+        if function.wrapping is Wrapping.CACHED:
+            return self._run_once(function, names)
         return self.run_function(function, names)
+
+    def _run_once(self, function: Function, names: dict[str, Value]) -> Value:
+        """`functools.cache`: what has been given for the same arguments is given again."""
+        kinds = tuple(argument_kind(value) for value in names.values())
+        if None in kinds:
+            return self.run_function(function, names)
+        key = f"result of {kinds!r}"
+        if key not in function.fields:
+            self.journal.write(function.fields, key, self.run_function(function, names))
+        result = function.fields[key]
+        return result if isinstance(result, Value) else UNKNOWN
 
     def run_function(
         self,
@@ -338,6 +352,16 @@ class Calls(Imports):
                 self.call(key, (item,), {}, frame, mark)
         return UNKNOWN
 
+    def _sum(
+        self, arguments: tuple[Value, ...], _k: dict[str, Value], frame: Frame, mark: int
+    ) -> Value:
+        items = self.gather(arguments[0], frame) if len(arguments) == 1 else None
+        numbers = [item.value for item in items or () if isinstance(item, Const)]
+        whole = [number for number in numbers if isinstance(number, int)]
+        if items is None or len(whole) != len(items):
+            return UNKNOWN
+        return Const(sum(whole))
+
     def _any(
         self, arguments: tuple[Value, ...], _k: dict[str, Value], frame: Frame, mark: int
     ) -> Value:
@@ -473,11 +497,28 @@ class Calls(Imports):
     def _enumerate(
         self, arguments: tuple[Value, ...], _k: dict[str, Value], frame: Frame, mark: int
     ) -> Value:
-        items = self.gather(arguments[0], frame) if arguments else None
-        if items is None or len(arguments) > 1:
+        if len(arguments) != 1:
+            return UNKNOWN
+        if isinstance(arguments[0], Suspended):
+            return Suspended(self._enumeration(arguments[0], frame))
+        items = self.gather(arguments[0], frame)
+        if items is None:
             return UNKNOWN
         pairs = (sequence(SequenceKind.TUPLE, (Const(n), item)) for n, item in enumerate(items))
         return sequence(SequenceKind.TUPLE, tuple(pairs))
+
+    def _enumeration(
+        self, items: Suspended, frame: Frame
+    ) -> Callable[[Callable[[Value], Value]], None]:
+        def feed(on_yield: Callable[[Value], Value]) -> None:
+            numbers = count()
+
+            def pair(item: Value) -> None:
+                on_yield(sequence(SequenceKind.TUPLE, (Const(next(numbers)), item)))
+
+            self.iterate(items, pair, frame)
+
+        return feed
 
     def _zip(
         self, arguments: tuple[Value, ...], _k: dict[str, Value], frame: Frame, mark: int
@@ -512,7 +553,12 @@ class Calls(Imports):
     def _exit(
         self, arguments: tuple[Value, ...], _k: dict[str, Value], frame: Frame, mark: int
     ) -> Value:
-        raise self.raised("SystemExit", frame, mark)
+        raise self._system_exit(arguments, frame, mark)
+
+    def _system_exit(self, arguments: tuple[Value, ...], frame: Frame, mark: int) -> Raised:
+        given = arguments[0] if arguments else NONE
+        message = str(given.value) if isinstance(given, Const) else ""
+        return self.raised("SystemExit", frame, mark, message=message)
 
     def _super(
         self, arguments: tuple[Value, ...], _k: dict[str, Value], frame: Frame, mark: int
@@ -579,11 +625,15 @@ class Calls(Imports):
             case "sys.modules.pop":
                 return self._modules_pop(arguments, frame, mark)
             case "sys.exit":
-                raise self.raised("SystemExit", frame, mark)
+                raise self._system_exit(arguments, frame, mark)
             case "contextlib.suppress":
                 return Suppress(arguments)
             case "contextlib.contextmanager" | "contextlib.asynccontextmanager":
                 return self._wrapped(Wrapping.CONTEXT_MANAGER, arguments)
+            case "functools.cache" | "functools.lru_cache":
+                if arguments and isinstance(arguments[0], Function):
+                    return self._wrapped(Wrapping.CACHED, arguments)
+                return External("functools.cache")
             case "functools.cached_property":
                 return self._wrapped(Wrapping.PROPERTY, arguments)
             case "functools.partial":
@@ -918,7 +968,7 @@ _BUILTINS: Final[dict[str, _Handler]] = {
     "frozenset": Calls._set,
     "sorted": Calls._consume,
     "dict": Calls._dict_call,
-    "sum": Calls._consume,
+    "sum": Calls._sum,
     "any": Calls._any,
     "all": Calls._all,
     "max": Calls._consume,

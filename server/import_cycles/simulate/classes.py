@@ -67,7 +67,10 @@ class Classes(Calls):
             value = self.evaluate(expression, frame)
             if name is not None:
                 keywords[name] = value
-        self._check_bases(bases, frame, step.mark)
+        wrong = [base for base in bases if isinstance(base, _NO_CLASSES)]
+        if wrong and len(bases) > 1:
+            # Its type and that of the others do not agree on a metaclass.
+            raise self._no_base(wrong[0], frame, step.mark)
         cls = self._new_class(step.name, tuple(bases), frame)
         if not is_whole:
             cls.is_open = True
@@ -80,17 +83,14 @@ class Classes(Calls):
             frame.module, frame.number, frame.code, Scope.CLASS, cls.names, outer, owner=cls
         )
         self.execute(step.body, body)
+        if wrong:
+            raise self._no_base(wrong[0], frame, step.mark)
         made = self._build(cls, metaclass, keywords, frame, step.mark)
         self.bind(step.name, self._decorated(made, decorators, step.decorator_marks, frame), frame)
 
-    def _check_bases(self, bases: list[Value], frame: Frame, mark: int) -> None:
+    def _no_base(self, base: Value, frame: Frame, mark: int) -> Raised:
         """A module, a function or a literal as a base: its type is asked to make the class."""
-        for base in bases:
-            if isinstance(base, (Const, Module, Function, Sequence, Mapping)):
-                kind = base.value if isinstance(base, Const) else None
-                shown = "module" if isinstance(base, Module) else type(kind).__name__
-                message = f"{shown}() does not make a class of these arguments"
-                raise self.raised("TypeError", frame, mark, message=message)
+        return self.raised("TypeError", frame, mark, message=_no_base_message(base))
 
     def _new_class(self, name: str, bases: tuple[Value, ...], frame: Frame) -> Class:
         cls = Class(name, frame.module, bases, {})
@@ -460,6 +460,23 @@ def _is_inert(base: Value) -> bool:
             return dotted in INERT_BASES
         case _:
             return False
+
+
+_NO_CLASSES = (Const, Module, Function, Sequence, Mapping)
+
+
+def _no_base_message(base: Value) -> str:
+    match base:
+        case Module():
+            return "module() takes at most 2 arguments (3 given)"
+        case Function():
+            return "function() argument 'code' must be code, not str"
+        case Const(value=None):
+            return "NoneType takes no arguments"
+        case Const(value=value):
+            return f"{type(value).__name__}() takes other arguments"
+        case _:
+            return "bases must be types"
 
 
 def _inherited_metaclass(cls: Class) -> Value | None:

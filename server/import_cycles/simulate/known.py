@@ -16,7 +16,6 @@ IDENTITY_DECORATORS: Final = frozenset(
         "abc.abstractmethod",
         "atexit.register",
         "enum.unique",
-        "functools.cache",
         "functools.singledispatch",
         "functools.total_ordering",
         "typing.final",
@@ -34,7 +33,6 @@ IDENTITY_DECORATORS: Final = frozenset(
 DECORATOR_FACTORIES: Final = frozenset(
     {
         "dataclasses.dataclass",
-        "functools.lru_cache",
         "functools.wraps",
         "typing.dataclass_transform",
         "typing_extensions.dataclass_transform",

@@ -36,6 +36,11 @@ def no_attribute(
     return f"module '{module}' has no attribute '{name}'"
 
 
+def cannot_delete(target: PythonTarget, name: str) -> str:
+    """AttributeError of `del module.name` (Objects/object.c, `_PyObject_GenericSetAttrWithDict`)."""
+    return name if target.version < (3, 11) else f"'module' object has no attribute '{name}'"
+
+
 def unbound_local(target: PythonTarget, name: str) -> str:
     """UnboundLocalError (Python/ceval.c, `UNBOUNDLOCAL_ERROR_MSG`)."""
     if target.version >= (3, 11):

@@ -19,7 +19,7 @@ from import_cycles.simulate.errors import (
     exception_of,
 )
 from import_cycles.simulate.expressions import Expressions
-from import_cycles.simulate.messages import unbound_local
+from import_cycles.simulate.messages import cannot_delete, unbound_local
 from import_cycles.simulate.operators import compare_values
 from import_cycles.simulate.values import (
     NONE,
@@ -223,9 +223,15 @@ class Statements(Expressions):
                 if attribute in names:
                     self.journal.erase(names, attribute)
                 elif not owner.is_open:
-                    message = f"module '{owner.dotted}' has no attribute '{attribute}'"
-                    # Unlike a read, it does not tell the name apart from the message.
-                    raise self.raised("AttributeError", frame, mark, of=owner, message=message)
+                    is_told = self.world.target.version >= (3, 13)
+                    raise self.raised(
+                        "AttributeError",
+                        frame,
+                        mark,
+                        name=attribute if is_told else "",
+                        of=owner,
+                        message=cannot_delete(self.world.target, attribute),
+                    )
             case Instance(names=names) | Class(names=names):
                 self.journal.erase(names, attribute)
             case _:
@@ -371,6 +377,8 @@ class Statements(Expressions):
         def run() -> None:
             if isinstance(suspended.body, Function):
                 self.run_function(suspended.body, dict(suspended.arguments), on_yield)
+            elif callable(suspended.body):
+                suspended.body(on_yield)
             else:
                 node, around, first = suspended.body
                 self.run_comprehension(node, around, first, lambda each: _ignore(on_yield(each[0])))
@@ -491,7 +499,9 @@ class Statements(Expressions):
         if step.exception is None:
             if self.handling:
                 raise self.handling[-1]
-            raise self.raised("RuntimeError", frame, step.mark, message="No active exception")
+            raise self.raised(
+                "RuntimeError", frame, step.mark, message="No active exception to reraise"
+            )
         value = self.evaluate(step.exception, frame)
         if step.cause is not None:
             self.evaluate(step.cause, frame)

@@ -141,6 +141,7 @@ class Wrapping(Enum):
     CLASS = auto()
     PROPERTY = auto()
     CONTEXT_MANAGER = auto()
+    CACHED = auto()
 
 
 @entity
@@ -252,9 +253,12 @@ class Namespace(Value):
 
 @entity
 class Suspended(Value):
-    """A generator or coroutine that has not started: a function call, or a comprehension."""
+    """A generator or coroutine that has not started: a function call, or a comprehension.
 
-    body: Function | tuple[Comprehension, Frame, Value]
+    Third, what calls back with each item: the iterators of `builtins`.
+    """
+
+    body: Function | tuple[Comprehension, Frame, Value] | Callable[[Callable[[Value], Value]], None]
     arguments: dict[str, Value] = field(default_factory=dict)
     is_coroutine: bool = False
     fields: dict[str, object] = field(default_factory=dict)
