@@ -1,0 +1,151 @@
+"""What a quick fix is: it proposes edits that take one import out of a cycle, or says why not.
+
+A fix never decides alone. `import_cycles.analysis.verify` carries its proposal out on the project
+as a trial and looks whether the finding is gone and nothing else has become worse; only what
+passes is offered.
+
+Terms. A *hop* is one edge of the cycle that a finding speaks of. Its *bindings* are the import
+statements of the importer, or names in them, that make the edge. A fix proposes for a hop, which
+may stand in another file than the finding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from enum import Enum
+
+from import_cycles.base.edits import TextEdit
+from import_cycles.base.names import ModuleName, SourcePath
+from import_cycles.base.record import field, record
+from import_cycles.findings.rule import Finding
+from import_cycles.resolve.layout import Layout
+from import_cycles.syntax.imports import ImportedName, ImportRecord
+from import_cycles.syntax.steps import ModuleSummary
+from import_cycles.syntax.target import PythonTarget
+
+
+class Safety(Enum):
+    """Whether `import-cycles fix` may apply a proposal without being asked to."""
+
+    SAFE = "safe"
+    """Nobody in the project can tell the difference."""
+    UNSAFE = "unsafe"
+    """The meaning may change for somebody; `Proposal.caution` says for whom."""
+
+
+@record
+class Proposal:
+    """Edits that a fix suggests; those of one file all speak of its text now.
+
+    `title` starts with a verb and names what is changed; what it ends is appended by whoever
+    verifies it. `caution` is empty for safe ones.
+    """
+
+    title: str
+    edits: Mapping[SourcePath, tuple[TextEdit, ...]]
+    safety: Safety = Safety.SAFE
+    caution: str = ""
+
+
+@record
+class Refusal:
+    """Why a fix is not offered: a sentence without its end, in the user's terms."""
+
+    reason: str
+
+
+@record
+class Binding:
+    """One imported module of a statement, or one name of its `from` list, that makes an edge."""
+
+    import_id: int
+    record: ImportRecord
+    name: ImportedName | None = None
+    """None: the whole record, all names of its `from` list."""
+
+    @property
+    def names(self) -> tuple[ImportedName, ...]:
+        """The names of the `from` list that are meant; empty for `import a.b`."""
+        if self.name is not None:
+            return (self.name,)
+        return self.record.names or ()
+
+
+@record
+class Hop:
+    """One edge of a cycle, with the statements that make it."""
+
+    importer: ModuleName
+    imported: ModuleName
+    bindings: tuple[Binding, ...]
+    """In the order of the text; all of them have to go for the edge to go."""
+
+
+@record
+class RuntimeAnnotations:
+    """What the project's configuration says of annotations that are read while it runs.
+
+    Source: ruff's `lint.flake8-type-checking` table.
+    """
+
+    base_classes: frozenset[str] = frozenset()
+    """`runtime-evaluated-base-classes`, dotted."""
+    decorators: frozenset[str] = frozenset()
+    """`runtime-evaluated-decorators`, dotted."""
+    quote: bool = False
+    """`quote-annotations`: quotes are preferred over `from __future__ import annotations`."""
+    strict: bool = False
+    """`strict`: also where another import of the same module stays at run time."""
+
+
+@record
+class FixSettings:
+    """What the configuration says of fixes."""
+
+    annotations: RuntimeAnnotations = field(default_factory=RuntimeAnnotations)
+
+
+@record
+class FixContext:
+    """What a fix may ask. Everything that costs is a function; answers are remembered."""
+
+    finding: Finding
+    hop: Hop
+    layout: Layout
+    target: PythonTarget
+    settings: FixSettings
+    text: Callable[[ModuleName], str | None]
+    """The text of a module as it is now; None when it cannot be had, or does not parse."""
+    summary: Callable[[ModuleName], ModuleSummary | None]
+    runs_while_loading: Callable[[ModuleName, int], bool]
+    """Whether some module, while it loads, calls the function with this code number of a module."""
+    readers: Callable[[ModuleName, str], tuple[ModuleName, ...]]
+    """The modules that read a name from a module, or may: by `from`, star or attribute; sorted."""
+    patched: Callable[[str], tuple[SourcePath, ...]]
+    """Files in which a dotted name such as `shop.orders.Order` stands as a string: `mock.patch`
+    looks it up in the module that is named."""
+    resolve: Callable[[ModuleName, str, int], ModuleName | None]
+    """The project module that a dotted name with this many leading dots means to an importer."""
+
+    def path_of(self, module: ModuleName) -> SourcePath:
+        """The file of a module that has a text."""
+        file = self.layout.module(module)
+        assert file is not None, f"{module} has no file"
+        return file.path
+
+
+@record
+class FixKind:
+    """One quick fix. `docs` is the docstring of its file: the section of docs/fixes.md.
+
+    `propose` yields what can be done, best first, or one refusal. It is asked with all bindings
+    of a hop first, and for a name that is missing with that name alone when the first is no use.
+    """
+
+    code: str
+    docs: str
+    rules: frozenset[str]
+    """The codes of the findings that it can end."""
+    propose: Callable[[FixContext], Iterable[Proposal | Refusal]]
+    rank: int
+    """Fixes are offered in this order; the lowest safe one is the preferred."""
