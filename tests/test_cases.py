@@ -15,6 +15,7 @@ import pytest
 from harness.case import Case
 from harness.commands import run_check, run_command
 from harness.cpython import InterpreterProcess
+from harness.fixes import run_fixes, run_fixes_cpython
 from harness.interpreters import Interpreter, chosen_interpreters
 from harness.reader import CaseError, load_case
 from harness.runners import (
@@ -52,6 +53,7 @@ def _some(has: Callable[[Case], bool]) -> pytest.MarkDecorator:
 every_case = _some(lambda case: True)
 runtime_cases = _some(lambda case: any(state.runtime_skip is None for state in case.track))
 session_cases = _some(lambda case: any(state.session is not None for state in case.states))
+fix_cases = _some(lambda case: any(state.fix is not None for state in case.states))
 command_cases = _some(lambda case: any(state.commands for state in case.states))
 
 
@@ -95,6 +97,23 @@ def test_cpython(
     tmp_path: Path,
 ) -> None:
     run_cpython(case, tracers(interpreter), tmp_path)
+
+
+@fix_cases
+def test_fixes(case: Case) -> None:
+    run_fixes(case)
+
+
+@pytest.mark.cpython
+@pytest.mark.parametrize("interpreter", chosen_interpreters(), ids=str)
+@fix_cases
+def test_fixes_in_cpython(
+    case: Case,
+    interpreter: Interpreter,
+    tracers: Callable[[Interpreter], InterpreterProcess],
+    tmp_path: Path,
+) -> None:
+    run_fixes_cpython(case, tracers(interpreter), tmp_path)
 
 
 @session_cases

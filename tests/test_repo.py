@@ -16,7 +16,9 @@ import pytest
 
 import import_cycles
 from import_cycles.__main__ import main
+from import_cycles.analysis.fix_registry import fixes
 from import_cycles.analysis.registry import rules
+from import_cycles.findings.fix import FixKind
 from import_cycles.findings.rule import DOCS_URL, Rule
 
 ROOT = Path(__file__).parents[1]
@@ -32,6 +34,7 @@ _TOOLS = {
     "pre-commit hooks": ["-m", "pre_commit", "validate-manifest", ".pre-commit-hooks.yaml"],
 }
 _SECTIONS = ("What it finds:", "When it bites:", "Example:", "What to do:", "When we stay silent:")
+_FIX_SECTIONS = ("What it does:", "When it is offered:", "Example:")
 _GENERATED = {"build", "dist", "node_modules"}
 
 
@@ -74,14 +77,22 @@ def test_rules_are_documented_and_have_cases(rule: Rule) -> None:
     assert anchors.count(rule.code) == 1
 
 
+@pytest.mark.parametrize("fix", fixes(), ids=lambda fix: fix.code)
+def test_fixes_are_documented_and_have_cases(fix: FixKind) -> None:
+    places = [fix.docs.find(section) for section in _FIX_SECTIONS]
+    assert -1 not in places
+    assert places == sorted(places)
+    assert list((ROOT / "tests" / "cases" / "fixes" / fix.code).glob("*.case"))
+
+
 def test_codes_link_to_the_page_of_rules() -> None:
     assert DOCS_URL.endswith("/rules/#")
 
 
-def test_generated_page_is_fresh() -> None:
+def test_generated_pages_are_fresh() -> None:
     generate = runpy.run_path(str(ROOT / "docs" / "generate.py"))
-    fresh = generate["page"]()
-    assert _read(ROOT / "docs" / "rules.md") == fresh, "stale: run `python docs/generate.py`"
+    for page, fresh in generate["pages"]().items():
+        assert _read(page) == fresh, f"{page} is stale: run `python docs/generate.py`"
 
 
 def test_continuous_integration_runs_the_commands_of_the_readme() -> None:

@@ -22,10 +22,15 @@ _FENCED = re.compile(r"^Example:\n\n```\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 every_rule = pytest.mark.parametrize("rule", rules(), ids=lambda rule: rule.code)
 
 
+def example_in(docs: str, code: str) -> Case:
+    """The case that a docstring shows; there is exactly one."""
+    (text,) = _FENCED.findall(docs)
+    return parse_case(f"The example of {code}.\n\n{text}", Path(code), code)
+
+
 def example_of(rule: Rule) -> Case:
-    """The case that a rule's docstring shows; there is exactly one."""
-    (text,) = _FENCED.findall(rule.docs)
-    return parse_case(f"The example of {rule.code}.\n\n{text}", Path(rule.code), rule.code)
+    """The case that a rule's docstring shows."""
+    return example_in(rule.docs, rule.code)
 
 
 @every_rule

@@ -50,6 +50,19 @@ class Board:
             self._by_source[source] = new
             self._link(source, new)
 
+    def of(self, source: _Source) -> tuple[Finding, ...]:
+        """The findings of one source."""
+        return self._by_source.get(source, ())
+
+    def behind(self, module: ModuleName, key: str) -> tuple[Finding, ...]:
+        """The findings in a module that have this key; several when a line is shown for them."""
+        return tuple(
+            finding
+            for source in self._sources.get(module, ())
+            for finding in self._by_source[source]
+            if finding.place.module == module and finding.key == key
+        )
+
     def moved(self, module: ModuleName) -> None:
         """The ranges of a module's sites changed: findings that mention it are shown anew."""
         for source in self._mentions.get(module, ()):

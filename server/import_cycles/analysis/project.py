@@ -10,8 +10,8 @@ texts (the incremental runner of tests/test_cases.py, and tests/properties).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 
 from import_cycles.analysis.board import Board
 from import_cycles.analysis.change import Change, ShownPlace, Update, Watch, Work
@@ -20,13 +20,16 @@ from import_cycles.analysis.registry import rule_codes, rules
 from import_cycles.analysis.snapshot import Snapshot, locate
 from import_cycles.analysis.surveys import Surveys
 from import_cycles.analysis.verdicts import Verdicts
-from import_cycles.base.names import ModuleName
+from import_cycles.base.names import ModuleName, SourcePath
 from import_cycles.findings.rule import ComponentContext, Finding, ModuleContext, Place
+from import_cycles.findings.verdict import Verdict
 from import_cycles.graph.edges import Component, ComponentDelta, GraphDelta, ImportEdge, edge_order
 from import_cycles.graph.store import GraphStore
 from import_cycles.simulate.entries import Cancelled as CancelledRun
 from import_cycles.simulate.world import World
 from import_cycles.syntax.imports import ImportRecord, When
+from import_cycles.syntax.summarize import Summarized
+from import_cycles.syntax.target import PythonTarget
 
 
 class Project:
@@ -85,12 +88,80 @@ class Project:
         """
         simulations = 0
         with suppress(CancelledRun):
-            for component in self._verdicts.settle(self._world(), self._graph, cancelled):
+            for component in self._verdicts.settle(self.world, self._graph, cancelled):
                 self._board.put(component, self._component_findings(component))
                 simulations += 1
         return self._publish(Taken(), ComponentDelta(), simulations)
 
-    def _world(self) -> World:
+    # --- trials ----------------------------------------------------------------------------
+
+    @contextmanager
+    def trial(
+        self, before: Mapping[SourcePath, str], after: Mapping[SourcePath, str]
+    ) -> Iterator[None]:
+        """In the `with` block, the graph and `world` are those after the change; then it is undone.
+
+        `before` are the texts that the project was made from, of the same paths. Findings,
+        verdicts and snapshots know nothing of a trial. Cost: twice that of an edit.
+        """
+        self._carry_out(after)
+        try:
+            yield
+        finally:
+            self._carry_out(before)
+
+    def _carry_out(self, texts: Mapping[SourcePath, str]) -> None:
+        delta = self._graph_delta(self._intake.take(Change(dict(texts))))
+        if not delta.is_empty:
+            self._graph.apply(delta)
+
+    def verdict_of(self, component: Component) -> Verdict | None:
+        """What first imports of a component end in; None as long as that is being worked out."""
+        return self._verdicts.of(component) if self._verdicts.is_settled_for(component) else None
+
+    def findings_behind(self, module: ModuleName, key: str) -> tuple[Finding, ...]:
+        """The findings that `ShownFinding.key` stands for; none when it is from another revision."""
+        return self._board.behind(module, key)
+
+    def findings_about(self, component: Component) -> tuple[Finding, ...]:
+        """All that is found in a component, what is not shown included."""
+        return self._board.of(component)
+
+    def component_findings(
+        self, component: Component, verdict: Verdict | None, codes: Container[str] | None = None
+    ) -> tuple[Finding, ...]:
+        """What rules, all or those of `codes`, say of a component with that verdict."""
+        context = ComponentContext(
+            component,
+            self._graph.shortest_cycle,
+            self._import_record,
+            self._function_of,
+            verdict,
+        )
+        return tuple(
+            finding
+            for rule in rules()
+            if rule.check_component is not None and (codes is None or rule.code in codes)
+            for finding in rule.check_component(context)
+        )
+
+    def runs_while_loading(self, module: ModuleName, code: int) -> bool:
+        """Whether a function, by its code number, is known to be called while modules load."""
+        return self._surveys.has_run(module, code)
+
+    @property
+    def target(self) -> PythonTarget:
+        """The Python that the project is meant for."""
+        return self._intake.settings.target
+
+    def summarized_at(self, path: SourcePath) -> Summarized | None:
+        """What is known of the text at a path; None when that is no module."""
+        module = self._intake.layout.at_path(path)
+        return None if module is None else self._intake.summaries.get(module.name)
+
+    @property
+    def world(self) -> World:
+        """What the machine runs, as it is now; for the owner of the project only."""
         intake = self._intake
         return World(intake.layout, intake.summaries, intake.settings.target)
 
@@ -122,7 +193,7 @@ class Project:
     def _graph_delta(self, taken: Taken) -> GraphDelta:
         added: set[ImportEdge] = set()
         removed: set[ImportEdge] = set()
-        surveyed = self._surveys.update(self._world(), taken.resolved, taken.changed_codes)
+        surveyed = self._surveys.update(self.world, taken.resolved, taken.changed_codes)
         for module in taken.resolved | surveyed:
             new = frozenset(self._intake.edges(module, self._surveys.executed(module)))
             old = self._edges.pop(module, frozenset())
@@ -136,17 +207,8 @@ class Project:
 
     # --- rules -----------------------------------------------------------------------------
 
-    def _component_findings(self, component: Component) -> Iterable[Finding]:
-        context = ComponentContext(
-            component,
-            self._graph.shortest_cycle,
-            self._import_record,
-            self._function_of,
-            self._verdicts.of(component),
-        )
-        for rule in rules():
-            if rule.check_component is not None:
-                yield from rule.check_component(context)
+    def _component_findings(self, component: Component) -> tuple[Finding, ...]:
+        return self.component_findings(component, self._verdicts.of(component))
 
     def _import_record(self, module: ModuleName, import_id: int) -> ImportRecord:
         return self._intake.summaries[module].summary.imports[import_id]

@@ -44,6 +44,11 @@ class Verdicts:
             return None
         return verdict
 
+    def is_settled_for(self, component: Component) -> bool:
+        """Whether the verdict on these members is that of the text as it is now."""
+        first = component.members[0]
+        return first not in self._stale and first not in self._kept
+
     def note(
         self,
         delta: ComponentDelta,

@@ -17,6 +17,7 @@ from enum import Enum
 from import_cycles.base.edits import TextEdit
 from import_cycles.base.names import ModuleName, SourcePath
 from import_cycles.base.record import field, record
+from import_cycles.base.text import Site
 from import_cycles.findings.rule import Finding
 from import_cycles.resolve.layout import Layout
 from import_cycles.syntax.imports import ImportedName, ImportRecord
@@ -45,6 +46,8 @@ class Proposal:
     edits: Mapping[SourcePath, tuple[TextEdit, ...]]
     safety: Safety = Safety.SAFE
     caution: str = ""
+    served: frozenset[str] = frozenset()
+    """Names that the changed module does not bind any more but gives when asked (PEP 562)."""
 
 
 @record
@@ -116,6 +119,8 @@ class FixContext:
     settings: FixSettings
     text: Callable[[ModuleName], str | None]
     """The text of a module as it is now; None when it cannot be had, or does not parse."""
+    site: Callable[[ModuleName, int], Site]
+    """Where an import site of a module stands: `ImportRecord.site`, `.statement`, of a name."""
     summary: Callable[[ModuleName], ModuleSummary | None]
     runs_while_loading: Callable[[ModuleName, int], bool]
     """Whether some module, while it loads, calls the function with this code number of a module."""
@@ -149,3 +154,5 @@ class FixKind:
     propose: Callable[[FixContext], Iterable[Proposal | Refusal]]
     rank: int
     """Fixes are offered in this order; the lowest safe one is the preferred."""
+    ends_cycles: bool = True
+    """False: it accepts the finding and leaves the program as it is."""

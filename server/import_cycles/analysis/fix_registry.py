@@ -1,0 +1,23 @@
+"""The quick fixes that there are, in the order in which they are offered.
+
+Apart from the rules' list, because most runs of the program need no fix.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from import_cycles.findings.fix import FixKind
+from import_cycles.fixes import suppress
+
+_FIXES: Final = tuple(sorted((suppress.FIX,), key=lambda fix: fix.rank))
+
+
+def fixes() -> tuple[FixKind, ...]:
+    """All quick fixes, in the order in which they are offered."""
+    return _FIXES
+
+
+def fix_codes() -> frozenset[str]:
+    """The codes that a command line may name."""
+    return frozenset(fix.code for fix in _FIXES)

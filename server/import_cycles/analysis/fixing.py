@@ -1,0 +1,290 @@
+"""What can be done about a finding: every quick fix at every hop of its cycle, verified.
+
+The import at the finding's own place comes first, then the others along the cycle: often the
+import that is easy to cut stands in another file. Nothing is computed before it is asked for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
+from typing import Protocol
+
+from import_cycles.analysis.fix_registry import fixes
+from import_cycles.analysis.project import Project
+from import_cycles.analysis.verify import CRASH_CODES, Cancelled, VerifiedFix, verify
+from import_cycles.base.names import (
+    ModuleName,
+    SourcePath,
+    ancestors,
+    dotted_name,
+    resolve_relative,
+)
+from import_cycles.base.record import record
+from import_cycles.base.text import Site
+from import_cycles.findings.fix import (
+    Binding,
+    FixContext,
+    FixKind,
+    FixSettings,
+    Hop,
+    Proposal,
+    Refusal,
+)
+from import_cycles.findings.rule import IMPORT_SITE, Finding
+from import_cycles.graph.edges import ImportEdge
+from import_cycles.resolve.targets import package_of
+from import_cycles.syntax.imports import ImportFlag, When
+
+
+class Texts(Protocol):
+    """The texts of the project's files, as the project knows them."""
+
+    def text(self, path: SourcePath) -> str | None:
+        """The text of a file now; None when it cannot be had."""
+        ...
+
+    def mentions(self, dotted: str) -> tuple[SourcePath, ...]:
+        """The files in which a dotted name stands as a string, sorted."""
+        ...
+
+
+@record
+class Candidate:
+    """One fix for one hop, not tried yet."""
+
+    kind: FixKind
+    finding: Finding
+    hop: Hop
+    proposal: Proposal
+
+
+@record
+class Refused:
+    """One fix for one hop that is not offered, and why."""
+
+    kind: FixKind
+    hop: Hop
+    reason: str
+
+
+class Fixer:
+    """Finds fixes in one state of a project; for its owner only, and for as long as that lasts."""
+
+    def __init__(self, project: Project, texts: Texts, settings: FixSettings) -> None:
+        self._project = project
+        self._texts = texts
+        self._settings = settings
+        self._parsed: dict[ModuleName, str | None] = {}
+        self._readers: dict[tuple[ModuleName, str], tuple[ModuleName, ...]] = {}
+
+    def offers(
+        self,
+        finding: Finding,
+        kinds: Iterable[FixKind] | None = None,
+        cancelled: Cancelled | None = None,
+    ) -> Iterator[VerifiedFix | Refused]:
+        """All fixes for a finding, those at its own place first; each is tried when it is reached."""
+        for candidate in self.candidates(finding, kinds):
+            if isinstance(candidate, Refused):
+                yield candidate
+            else:
+                yield self.verified(candidate, cancelled)
+
+    def candidates(
+        self, finding: Finding, kinds: Iterable[FixKind] | None = None
+    ) -> Iterator[Candidate | Refused]:
+        """What the fixes propose, not tried yet."""
+        wanted = [kind for kind in kinds or fixes() if finding.code in kind.rules]
+        for hop in self._hops(finding):
+            for kind in wanted:
+                yield from self._proposed(kind, finding, hop)
+
+    def verified(
+        self, candidate: Candidate, cancelled: Cancelled | None = None
+    ) -> VerifiedFix | Refused:
+        """Try a candidate on the project."""
+        answer = verify(
+            self._project,
+            candidate.kind,
+            candidate.finding,
+            candidate.proposal,
+            self._texts.text,
+            self._reading,
+            cancelled,
+        )
+        if isinstance(answer, Refusal):
+            return Refused(candidate.kind, candidate.hop, answer.reason)
+        return answer
+
+    # --- hops --------------------------------------------------------------------------------
+
+    def _hops(self, finding: Finding) -> list[Hop]:
+        own = finding.place.module
+        pairs = list(pairwise(finding.cycle)) or self._pairs_at(finding)
+        pairs.sort(key=lambda pair: pair[0] != own)
+        hops: list[Hop] = []
+        for importer, imported in dict.fromkeys(pairs):
+            hop = self._hop(importer, imported)
+            if hop is None:
+                continue
+            missing = self._missing_name(finding, hop)
+            if missing is not None and hop.bindings != missing.bindings:
+                # The whole edge first; the name alone ends the crash, if not the cycle.
+                hops += [hop, missing]
+            else:
+                hops.append(hop)
+        return hops
+
+    def _pairs_at(self, finding: Finding) -> list[tuple[ModuleName, ModuleName]]:
+        """For findings that speak of one import and of no path."""
+        place = finding.place
+        component = self._project.graph.component_of(place.module)
+        if component is None or place.code != IMPORT_SITE:
+            return []
+        return [
+            (edge.importer, edge.imported)
+            for edge in component.edges
+            if edge.holder == edge.importer == place.module and edge.site == place.site
+        ]
+
+    def _hop(self, importer: ModuleName, imported: ModuleName) -> Hop | None:
+        edges = [
+            edge
+            for edge in self._project.graph.edges_from(importer)
+            if edge.imported == imported
+            and edge.when is When.RUNTIME
+            and ImportFlag.SUPPRESSED not in edge.flags
+        ]
+        if not edges or any(edge.holder != importer for edge in edges):
+            # The statement stands in a function of a third module that the importer calls.
+            return None
+        return Hop(importer, imported, self._bindings(importer, edges))
+
+    def _bindings(self, importer: ModuleName, edges: Iterable[ImportEdge]) -> tuple[Binding, ...]:
+        summary = self._project.world.summary(importer)
+        assert summary is not None, f"{importer} has edges and no summary"
+        sites = {edge.site for edge in edges}
+        found = []
+        for import_id, each in enumerate(summary.imports):
+            if each.site in sites:
+                found.append(Binding(import_id, each))
+            else:
+                names = [name for name in each.names or () if name.site in sites]
+                found += [Binding(import_id, each, name) for name in names]
+        return tuple(found)
+
+    def _missing_name(self, finding: Finding, hop: Hop) -> Hop | None:
+        """The hop with only the name that a crash is about, when that is a name of a list."""
+        if finding.code not in CRASH_CODES or finding.place.module != hop.importer:
+            return None
+        names = [
+            Binding(each.import_id, each.record, name)
+            for each in hop.bindings
+            for name in each.names
+            if finding.place.code == IMPORT_SITE and name.site == finding.place.site
+        ]
+        return Hop(hop.importer, hop.imported, tuple(names)) if names else None
+
+    # --- proposals ---------------------------------------------------------------------------
+
+    def _proposed(self, kind: FixKind, finding: Finding, hop: Hop) -> Iterator[Candidate | Refused]:
+        project = self._project
+        context = FixContext(
+            finding=finding,
+            hop=hop,
+            layout=project.world.layout,
+            target=project.target,
+            settings=self._settings,
+            text=self._text_of,
+            site=self._site,
+            summary=project.world.summary,
+            runs_while_loading=project.runs_while_loading,
+            readers=self._reading,
+            patched=self._texts.mentions,
+            resolve=self._resolve,
+        )
+        for answer in kind.propose(context):
+            if isinstance(answer, Refusal):
+                yield Refused(kind, hop, answer.reason)
+            else:
+                yield Candidate(kind, finding, hop, answer)
+
+    def _text_of(self, module: ModuleName) -> str | None:
+        if module not in self._parsed:
+            file = self._project.world.layout.module(module)
+            known = None if file is None else self._project.summarized_at(file.path)
+            is_readable = file is not None and known is not None and known.exact
+            self._parsed[module] = (
+                self._texts.text(file.path) if file is not None and is_readable else None
+            )
+        return self._parsed[module]
+
+    def _site(self, module: ModuleName, number: int) -> Site:
+        return self._project.world.summaries[module].sites[number]
+
+    def _resolve(self, importer: ModuleName, dotted: str, level: int) -> ModuleName | None:
+        world = self._project.world
+        file = world.layout.module(importer)
+        if file is None:
+            return None
+        absolute = resolve_relative(package_of(file), level, dotted) if level else dotted
+        found = world.find(absolute, file) if absolute else None
+        return None if found is None else found.name
+
+    # --- who reads a name --------------------------------------------------------------------
+
+    def _reading(self, module: ModuleName, name: str) -> tuple[ModuleName, ...]:
+        known = self._readers.get((module, name))
+        if known is None:
+            graph = self._project.graph
+            holders = {edge.holder for edge in graph.edges_to(module)} - {module}
+            # `import shop` is enough to read `shop.orders.Order`, if somebody loads shop.orders.
+            further = {
+                edge.holder for package in ancestors(module) for edge in graph.edges_to(package)
+            }
+            through = rf"\b{_word(dotted_name(module))}\s*\.\s*{re.escape(name)}\b"
+            reading = {each for each in holders if self._may_read(each, module, name)}
+            reading |= {
+                each
+                for each in further - holders - {module}
+                if (text := self._text_of(each)) is None or re.search(through, text)
+            }
+            known = tuple(sorted(reading))
+            self._readers[module, name] = known
+        return known
+
+    def _may_read(self, reader: ModuleName, module: ModuleName, asked: str) -> bool:
+        """Whether `reader` reads a name of `module`; where in doubt, it does."""
+        summary = self._project.world.summary(reader)
+        text = self._text_of(reader)
+        if summary is None or text is None:
+            return True
+        has_whole_module = False
+        for each in summary.imports:
+            if each.names is None:
+                has_whole_module = True
+                continue
+            of = self._resolve(reader, each.module, each.level)
+            if of == module:
+                taken = {name.name for name in each.names}
+                if asked in taken:
+                    return True
+                if "*" in taken and self._is_public(module, asked):
+                    return True
+            has_whole_module |= any(
+                of is not None and f"{dotted_name(of)}.{name.name}" == dotted_name(module)
+                for name in each.names
+            )
+        return has_whole_module and re.search(rf"\b{re.escape(asked)}\b", text) is not None
+
+    def _is_public(self, module: ModuleName, name: str) -> bool:
+        summary = self._project.world.summary(module)
+        listed = None if summary is None else summary.all_names
+        return not name.startswith("_") if listed is None else name in listed
+
+
+def _word(dotted: str) -> str:
+    """The last part of a dotted name, for a pattern."""
+    return re.escape(dotted.rpartition(".")[2])

@@ -1,0 +1,335 @@
+"""Carries a proposal out as a trial and looks what it does: from Proposal to VerifiedFix, or why not.
+
+A proposal is offered only if, with its edits,
+
+- every changed file parses, and was what the project thinks it is;
+- the finding is gone, and what it was about has become better: for a crash, first imports load
+  that did not; for a cycle, that cycle is not walked any more;
+- no first import that loaded fails or is undecided now, and none that was undecided fails;
+- no import closes a cycle that was not there;
+- names that a changed module does not bind any more are read by nobody in the project.
+
+Cost: an edit and its undoing, and the first imports that executed a changed file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from itertools import pairwise
+
+from import_cycles.analysis.project import Project
+from import_cycles.base.edits import apply_edits
+from import_cycles.base.names import ModuleName, SourcePath, dotted_name
+from import_cycles.base.record import record
+from import_cycles.findings.fix import FixKind, Proposal, Refusal
+from import_cycles.findings.rule import Finding
+from import_cycles.findings.verdict import Verdict, is_circular
+from import_cycles.graph.edges import Component
+from import_cycles.simulate.entries import Run, simulate_entries, simulate_script
+from import_cycles.simulate.outcome import Crashes, Loads, Unsure
+from import_cycles.syntax.imports import ImportFlag, When
+from import_cycles.syntax.summarize import Summarized, summarize
+
+TextOf = Callable[[SourcePath], "str | None"]
+Readers = Callable[[ModuleName, str], "tuple[ModuleName, ...]"]
+Cancelled = Callable[[], bool]
+
+_Pair = tuple[ModuleName, ModuleName]
+_Cycle = tuple[ModuleName, ...]
+
+CRASH_CODES = frozenset({"cycle-crash", "cycle-order-dependent"})
+
+
+@record
+class Ended:
+    """What a fix ends: import cycles as they are shown, and first imports that crashed."""
+
+    cycles: tuple[_Cycle, ...] = ()
+    """Each without its first module repeated, the alphabetically first module in front."""
+    crashes: tuple[ModuleName, ...] = ()
+    """The modules that can be imported first now."""
+
+    @property
+    def told(self) -> str:
+        """For titles: `ends 3 cycles`."""
+        parts = []
+        if self.crashes:
+            parts.append("the crash")
+        if self.cycles:
+            parts.append(f"{len(self.cycles)} cycle{'s' if len(self.cycles) > 1 else ''}")
+        return f"ends {' and '.join(parts)}" if parts else ""
+
+
+@record
+class VerifiedFix:
+    """A proposal that passed, with the texts before and after. Only `verify` makes one."""
+
+    kind: FixKind
+    proposal: Proposal
+    ended: Ended
+    before: Mapping[SourcePath, str]
+    after: Mapping[SourcePath, str]
+
+    @property
+    def title(self) -> str:
+        """What it does and what that brings."""
+        told = self.ended.told
+        return f"{self.proposal.title} ({told})" if told else self.proposal.title
+
+
+def verify(
+    project: Project,
+    kind: FixKind,
+    finding: Finding,
+    proposal: Proposal,
+    text_of: TextOf,
+    readers: Readers,
+    cancelled: Cancelled | None = None,
+) -> VerifiedFix | Refusal:
+    """Try a proposal of `kind` that should end `finding`.
+
+    Raises `simulate.entries.Cancelled` when `cancelled` says so; the project is as before then.
+    """
+    before: dict[SourcePath, str] = {}
+    after: dict[SourcePath, str] = {}
+    for path, edits in proposal.edits.items():
+        text = text_of(path)
+        if text is None or not _is_known(project, path, text):
+            return Refusal(f"{path} has changed in the meantime")
+        before[path], after[path] = text, apply_edits(text, edits)
+    changed = _modules(project, before)
+    refusal = _unreadable(project, after) or _unbound(project, before, after, proposal, readers)
+    if refusal is not None:
+        return refusal
+    was = _State.of(project, finding, changed, None, cancelled)
+    with project.trial(before, after):
+        now = _State.of(project, finding, changed, was, cancelled)
+    judged = _judge(kind, finding, was, now)
+    if isinstance(judged, Refusal):
+        return judged
+    return VerifiedFix(kind, proposal, judged, before, after)
+
+
+def _is_known(project: Project, path: SourcePath, text: str) -> bool:
+    known = project.summarized_at(path)
+    return known is not None and known.exact and known == summarize(text, project.target)
+
+
+def _modules(project: Project, paths: Iterable[SourcePath]) -> frozenset[ModuleName]:
+    layout = project.world.layout
+    return frozenset(module.name for path in paths if (module := layout.at_path(path)) is not None)
+
+
+def _unreadable(project: Project, after: Mapping[SourcePath, str]) -> Refusal | None:
+    for path, text in after.items():
+        new = summarize(text, project.target)
+        if not new.exact:
+            return Refusal(f"{path} would not parse: {new.problems[0].message}")
+    return None
+
+
+# --- names -----------------------------------------------------------------------------------
+
+
+def _unbound(
+    project: Project,
+    before: Mapping[SourcePath, str],
+    after: Mapping[SourcePath, str],
+    proposal: Proposal,
+    readers: Readers,
+) -> Refusal | None:
+    """Whether somebody reads a name that a changed module does not bind any more."""
+    for path, text in after.items():
+        module = project.world.layout.at_path(path)
+        old = project.summarized_at(path)
+        if module is None or old is None:
+            continue
+        lost = _imported_names(old) - _imported_names(summarize(text, project.target))
+        for name in sorted(lost - proposal.served):
+            listed = old.summary.all_names or ()
+            if name in listed:
+                return Refusal(f"`{name}` is listed in `__all__` of {dotted_name(module.name)}")
+            reading = readers(module.name, name)
+            if reading:
+                return Refusal(f"{dotted_name(reading[0])} reads `{name}` from this module")
+    return None
+
+
+def _imported_names(summarized: Summarized) -> frozenset[str]:
+    """The names that import statements of the module's own scope bind when they run."""
+    names: set[str] = set()
+    for each in summarized.summary.imports:
+        if each.code != 0 or (each.when is not When.RUNTIME and ImportFlag.LAZY not in each.flags):
+            continue
+        if each.names is None:
+            names.add(each.bound_as or each.module.partition(".")[0])
+        else:
+            names.update(name.bound_as for name in each.names)
+    return frozenset(names)
+
+
+# --- before and after ------------------------------------------------------------------------
+
+
+@record
+class _State:
+    """What matters about the modules around a finding, before or in the trial."""
+
+    runs: Mapping[ModuleName, Run]
+    scripts: Mapping[ModuleName, Run]
+    pairs: frozenset[_Pair]
+    """Importer and imported of the binding edges of changed modules, and of those in knots."""
+    closed: frozenset[_Pair]
+    """Those of `pairs` that lie on a cycle."""
+    cycles: frozenset[_Cycle]
+    findings: tuple[Finding, ...]
+    """Of the code of the finding that is to be ended; for a crash, of both codes."""
+
+    @classmethod
+    def of(
+        cls,
+        project: Project,
+        finding: Finding,
+        changed: frozenset[ModuleName],
+        was: _State | None,
+        cancelled: Cancelled | None,
+    ) -> _State:
+        graph, world = project.graph, project.world
+        around = changed | set(finding.cycle) | {finding.place.module}
+        if was is not None:
+            around |= was.runs.keys()
+        components = {each for name in around if (each := graph.component_of(name)) is not None}
+        verdicts = [project.verdict_of(each) for each in components] if was is None else []
+        members = {name for each in components for name in each.members} | changed
+        known: dict[ModuleName, Run] = {}
+        scripts: dict[ModuleName, Run] = {}
+        for verdict in verdicts:
+            if verdict is not None:
+                known |= {**verdict.outsiders, **verdict.members}
+                scripts |= verdict.scripts
+        wanted = members | known.keys()
+        if was is not None:
+            wanted |= was.runs.keys()
+            known = _unaffected(was.runs, changed)
+        runs = {**known, **simulate_entries(world, sorted(wanted - known.keys()), cancelled)}
+        if was is not None:
+            scripts = {name: simulate_script(world, name) for name in was.scripts}
+        pairs = frozenset(
+            (edge.importer, edge.imported)
+            for name in changed | members
+            for edge in graph.edges_from(name)
+            if edge.when is When.RUNTIME and ImportFlag.SUPPRESSED not in edge.flags
+        )
+        closed = frozenset(
+            (edge.importer, edge.imported) for each in components for edge in each.edges
+        )
+        codes = CRASH_CODES if finding.code in CRASH_CODES else {finding.code}
+        found: list[Finding] = []
+        cycles: set[_Cycle] = set()
+        for each in components:
+            if was is None:
+                cycles |= {_normal(shown.cycle) for shown in project.findings_about(each)}
+                found += project.findings_about(each)
+            elif codes != {"cycle"}:
+                verdict = _verdict_on(each, runs, scripts)
+                found += project.component_findings(each, verdict, codes)
+        return cls(runs, scripts, pairs, closed, frozenset(cycles), tuple(found))
+
+
+def _unaffected(
+    runs: Mapping[ModuleName, Run], changed: frozenset[ModuleName]
+) -> dict[ModuleName, Run]:
+    """The first imports that execute nothing of the changed modules: they end as before."""
+    return {
+        name: run
+        for name, run in runs.items()
+        if not any(module in changed for module, _ in run.ran)
+    }
+
+
+def _verdict_on(
+    component: Component, runs: Mapping[ModuleName, Run], scripts: Mapping[ModuleName, Run]
+) -> Verdict:
+    members = {name: runs[name] for name in component.members}
+    outsiders = {name: run for name, run in runs.items() if name not in members}
+    mains = {name: run for name, run in scripts.items() if name in members}
+    return Verdict(members, outsiders, mains)
+
+
+def _normal(cycle: tuple[ModuleName, ...]) -> _Cycle:
+    """A cycle however it is entered; the input repeats its first module at the end."""
+    ring = cycle[:-1]
+    if not ring:
+        return ()
+    start = ring.index(min(ring))
+    return (*ring[start:], *ring[:start])
+
+
+# --- judging ---------------------------------------------------------------------------------
+
+
+def _judge(kind: FixKind, finding: Finding, was: _State, now: _State) -> Ended | Refusal:
+    worse = _worse(was.runs, now.runs) or _worse(was.scripts, now.scripts)
+    if worse is not None:
+        return worse
+    for importer, imported in sorted(now.closed - was.pairs):
+        return Refusal(f"importing {imported} in {importer} would close another cycle")
+    if not kind.ends_cycles:
+        return Ended()
+    gone = was.pairs - now.pairs
+    cycles = tuple(sorted(cycle for cycle in was.cycles if _walks(cycle, gone)))
+    crashes = tuple(
+        sorted(
+            name
+            for name, run in was.runs.items()
+            if is_circular(run) and isinstance(now.runs[name].outcome, Loads)
+        )
+    )
+    if finding.code in CRASH_CODES:
+        is_gone = not any(_subject(each) == _subject(finding) for each in now.findings)
+        is_better = bool(crashes) or _any_script_works(was, now)
+    elif finding.code in ("cycle", "deferred-runs-at-import"):
+        is_gone = is_better = _normal(finding.cycle) in cycles
+    else:
+        is_gone = is_better = finding.key not in {each.key for each in now.findings}
+    if not (is_gone and is_better):
+        return Refusal("the cycle would still be there: another import leads the same way")
+    return Ended(cycles, crashes)
+
+
+def _subject(finding: Finding) -> str:
+    """What a crash is about, whichever of the two rules tells it."""
+    return finding.key.partition(":")[2]
+
+
+def _walks(cycle: _Cycle, gone: frozenset[_Pair]) -> bool:
+    return bool(cycle) and any(pair in gone for pair in pairwise((*cycle, cycle[0])))
+
+
+def _any_script_works(was: _State, now: _State) -> bool:
+    return any(
+        is_circular(run) and isinstance(now.scripts[name].outcome, Loads)
+        for name, run in was.scripts.items()
+    )
+
+
+def _worse(was: Mapping[ModuleName, Run], now: Mapping[ModuleName, Run]) -> Refusal | None:
+    for name, before in was.items():
+        old, new = before.outcome, now[name].outcome
+        if isinstance(new, Loads) or new == old:
+            continue
+        first = dotted_name(name)
+        match old, new:
+            case Loads(), Crashes(error=error):
+                return Refusal(f"importing {first} first would fail with {error}")
+            case Loads(), Unsure(reason=reason):
+                return Refusal(f"it is not certain that importing {first} first works: {reason}")
+            case Unsure(), Crashes(error=error):
+                return Refusal(f"importing {first} first would fail with {error}")
+            case Crashes(), Unsure(reason=reason):
+                return Refusal(f"it is not certain that importing {first} first works: {reason}")
+            case Crashes(), Crashes(error=error) if is_circular(before) > is_circular(now[name]):
+                return Refusal(f"importing {first} first would fail with {error}")
+            case _:
+                pass
+    return None

@@ -1,0 +1,87 @@
+"""Accept the cycle with a comment.
+
+What it does: adds `# import-cycles: ignore[code]` to the import, which then takes part in no
+cycle. The program stays as it is.
+
+When it is offered: always. It is never applied by `import-cycles fix` or on saving.
+
+Example:
+
+```
+--- shop/__init__.py
+--- shop/orders.py
+import shop.users
+#      ^^^^^^^^^^ info[cycle]
+--- shop/users.py
+import shop.orders
+#      ^^^^^^^^^^^ info[cycle]
+=== fix suppress at shop/orders.py "Accept the cycle with a comment" unsafe
+--- shop/orders.py
+import shop.users  # import-cycles: ignore[cycle]
+```
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from import_cycles.base.edits import TextEdit
+from import_cycles.base.text import LineIndex, Span
+from import_cycles.findings.fix import Binding, FixContext, FixKind, Proposal, Refusal, Safety
+
+CODE = "suppress"
+
+_RULES = frozenset(
+    {
+        "cycle",
+        "cycle-crash",
+        "cycle-fallback",
+        "cycle-order-dependent",
+        "deferred-runs-at-import",
+        "star-import-in-cycle",
+    }
+)
+
+
+_COMMENT = re.compile(r"#\s*import-cycles:\s*ignore\[([^\]\n]*)\]")
+
+
+def propose(context: FixContext) -> Iterable[Proposal | Refusal]:
+    """A comment at the end of each line of the import that is at fault."""
+    importer = context.hop.importer
+    text = context.text(importer)
+    if importer != context.finding.place.module or text is None:
+        return
+    index = LineIndex(text)
+    lines = sorted({_line(binding, context, index) for binding in context.hop.bindings})
+    edits = tuple(_comment(line, context.finding.code, index) for line in lines)
+    yield Proposal(
+        "Accept the cycle with a comment",
+        {context.path_of(importer): edits},
+        Safety.UNSAFE,
+        "the cycle stays",
+    )
+
+
+def _line(binding: Binding, context: FixContext, index: LineIndex) -> int:
+    site = binding.record.site if binding.name is None else binding.name.site
+    line = context.site(context.hop.importer, site).line
+    if index.line_text(line).endswith("\\"):
+        # No comment can stand before a line that goes on; on the last it covers the statement.
+        return context.site(context.hop.importer, binding.record.statement).end_line
+    return line
+
+
+def _comment(line: int, code: str, index: LineIndex) -> TextEdit:
+    text = index.line_text(line)
+    start = index.line_start(line)
+    known = _COMMENT.search(text)
+    if known is not None:
+        at = start + known.end(1)
+        return TextEdit(Span(at, at), f", {code}" if known[1].strip() else code)
+    end = start + len(text.rstrip())
+    return TextEdit(Span(end, end), f"  # import-cycles: ignore[{code}]")
+
+
+FIX = FixKind(CODE, __doc__ or "", _RULES, propose, rank=90, ends_cycles=False)
