@@ -83,21 +83,32 @@ class Fixer:
         self,
         finding: Finding,
         kinds: Iterable[FixKind] | None = None,
+        *,
+        own_only: bool = False,
         cancelled: Cancelled | None = None,
     ) -> Iterator[VerifiedFix | Refused]:
-        """All fixes for a finding, those at its own place first; each is tried when it is reached."""
-        for candidate in self.candidates(finding, kinds):
+        """All fixes for a finding, those at its own place first; each is tried when it is reached.
+
+        With `own_only` the other imports of the cycle are left alone.
+        """
+        for candidate in self.candidates(finding, kinds, own_only=own_only):
             if isinstance(candidate, Refused):
                 yield candidate
             else:
                 yield self.verified(candidate, cancelled)
 
     def candidates(
-        self, finding: Finding, kinds: Iterable[FixKind] | None = None
+        self,
+        finding: Finding,
+        kinds: Iterable[FixKind] | None = None,
+        *,
+        own_only: bool = False,
     ) -> Iterator[Candidate | Refused]:
         """What the fixes propose, not tried yet."""
         wanted = [kind for kind in kinds or fixes() if finding.code in kind.rules]
         for hop in self._hops(finding):
+            if own_only and hop.importer != finding.place.module:
+                break
             for kind in wanted:
                 yield from self._proposed(kind, finding, hop)
 
@@ -109,6 +120,7 @@ class Fixer:
             self._project,
             candidate.kind,
             candidate.finding,
+            candidate.hop,
             candidate.proposal,
             self._texts.text,
             self._reading,

@@ -21,7 +21,7 @@ from import_cycles.analysis.project import Project
 from import_cycles.base.edits import apply_edits
 from import_cycles.base.names import ModuleName, SourcePath, dotted_name
 from import_cycles.base.record import record
-from import_cycles.findings.fix import FixKind, Proposal, Refusal
+from import_cycles.findings.fix import FixKind, Hop, Proposal, Refusal
 from import_cycles.findings.rule import Finding
 from import_cycles.findings.verdict import Verdict, is_circular
 from import_cycles.graph.edges import Component
@@ -65,6 +65,7 @@ class VerifiedFix:
     """A proposal that passed, with the texts before and after. Only `verify` makes one."""
 
     kind: FixKind
+    hop: Hop
     proposal: Proposal
     ended: Ended
     before: Mapping[SourcePath, str]
@@ -81,12 +82,13 @@ def verify(
     project: Project,
     kind: FixKind,
     finding: Finding,
+    hop: Hop,
     proposal: Proposal,
     text_of: TextOf,
     readers: Readers,
     cancelled: Cancelled | None = None,
 ) -> VerifiedFix | Refusal:
-    """Try a proposal of `kind` that should end `finding`.
+    """Try a proposal of `kind` at `hop` that should end `finding`.
 
     Raises `simulate.entries.Cancelled` when `cancelled` says so; the project is as before then.
     """
@@ -107,7 +109,7 @@ def verify(
     judged = _judge(kind, finding, was, now)
     if isinstance(judged, Refusal):
         return judged
-    return VerifiedFix(kind, proposal, judged, before, after)
+    return VerifiedFix(kind, hop, proposal, judged, before, after)
 
 
 def _is_known(project: Project, path: SourcePath, text: str) -> bool:

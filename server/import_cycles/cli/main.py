@@ -17,6 +17,7 @@ COMMANDS = (
     ("check", "find import cycles and say where they are"),
     ("graph", "print modules, imports and components, for programs or as a picture"),
     ("explain", "tell all about the cycles of a module or an import line, or behind a traceback"),
+    ("fix", "end cycles by changing imports, each change proved before it is made"),
     ("entries", "tell for each module what happens when it is the first import"),
     ("verify", "the same, proved with real interpreters; executes the project's code"),
     ("trace", "run a program or import a module and draw what imports what; executes it"),
@@ -88,6 +89,10 @@ def _load(name: str | None) -> Command | None:
             from import_cycles.cli import explain
 
             return explain
+        case "fix":
+            from import_cycles.cli import fix
+
+            return fix
         case "entries":
             from import_cycles.cli import entries
 

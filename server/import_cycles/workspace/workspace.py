@@ -25,7 +25,7 @@ from import_cycles.resolve.filenames import read_file_name
 from import_cycles.resolve.layout import Layout, ModuleFile, ModuleKind, build_layout
 from import_cycles.workspace.config import Config, load_config
 from import_cycles.workspace.discovery import Discovery, described, discover
-from import_cycles.workspace.files import is_file
+from import_cycles.workspace.files import is_file, read_source
 from import_cycles.workspace.ignore import ENVIRONMENT_MARKS, IGNORE_FILE
 from import_cycles.workspace.paths import as_source_path, is_within, parent
 from import_cycles.workspace.reading import Cancelled, Progress, Reader
@@ -241,6 +241,11 @@ class Workspace:
         if self._discovery is not None:
             found += self._discovery.problems
         return tuple(sorted(set(found), key=lambda each: (each.path, each.line or 0, each.message)))
+
+    def text(self, path: SourcePath) -> str | None:
+        """The text of a file as the project has it: an open document's, else the disk's."""
+        overlay = self._reader.overlays.get(path)
+        return read_source(path) if overlay is None else overlay
 
     def contains(self, path: SourcePath) -> bool:
         """Whether a file is, or would be if it were there, part of the project."""

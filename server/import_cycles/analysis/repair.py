@@ -1,0 +1,182 @@
+"""Applies quick fixes one after the other, each verified on what the ones before it left.
+
+Passes over the findings, the worst first, until one brings nothing more: a fix that is no use now
+can be of use when another import is gone. Fixes never call one another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Final
+
+from import_cycles.analysis.change import Change, ShownFinding
+from import_cycles.analysis.fixing import Fixer, Refused, Texts
+from import_cycles.analysis.project import Project
+from import_cycles.analysis.verify import Cancelled, VerifiedFix
+from import_cycles.base.names import ModuleName, SourcePath
+from import_cycles.base.record import record
+from import_cycles.findings.fix import FixKind, FixSettings, Safety
+from import_cycles.findings.rule import Severity
+
+MAX_STEPS: Final = 10_000
+"""Fixes in one go; more than any project has imports in cycles."""
+
+
+@record
+class Wish:
+    """Which findings are to be ended, and how."""
+
+    kinds: tuple[FixKind, ...]
+    is_wanted: Callable[[ShownFinding], bool]
+    may_change: Callable[[SourcePath], bool]
+    takes_unsafe: bool = False
+
+
+@record
+class Applied:
+    """One step: the finding that was to be ended, as it was shown then, and what ended it."""
+
+    finding: ShownFinding
+    fix: VerifiedFix
+
+
+@record
+class Repaired:
+    """What was done and what is left, with reasons; `texts` has each changed file's new text."""
+
+    steps: tuple[Applied, ...]
+    left: tuple[tuple[ShownFinding, tuple[Refused, ...]], ...]
+    before: Mapping[SourcePath, str]
+    texts: Mapping[SourcePath, str]
+
+
+class _Changed:
+    """Texts of which some have been changed by fixes."""
+
+    def __init__(self, texts: Texts) -> None:
+        self._texts = texts
+        self.before: dict[SourcePath, str] = {}
+        self.now: dict[SourcePath, str] = {}
+
+    def text(self, path: SourcePath) -> str | None:
+        known = self.now.get(path)
+        return self._texts.text(path) if known is None else known
+
+    def mentions(self, dotted: str) -> tuple[SourcePath, ...]:
+        return self._texts.mentions(dotted)
+
+    def take(self, fix: VerifiedFix) -> None:
+        for path, text in fix.after.items():
+            self.before.setdefault(path, fix.before[path])
+            self.now[path] = text
+
+
+class Repair:
+    """One run over a settled project, which is left changed; `undo` takes that back."""
+
+    def __init__(
+        self,
+        project: Project,
+        texts: Texts,
+        settings: FixSettings,
+        cancelled: Cancelled | None = None,
+    ) -> None:
+        self._project = project
+        self._texts = _Changed(texts)
+        self._settings = settings
+        self._cancelled = cancelled
+        self._fixer = Fixer(project, self._texts, settings)
+        self._steps: list[Applied] = []
+
+    def run(self, wish: Wish, on_step: Callable[[Applied], None] | None = None) -> Repaired:
+        """Apply what can be applied. Raises `simulate.entries.Cancelled`."""
+        reasons: dict[tuple[ModuleName, str], tuple[Refused, ...]] = {}
+        while self._pass(wish, reasons, on_step):
+            pass
+        left = tuple(
+            (finding, reasons.get((finding.module, finding.key), ()))
+            for finding in self._findings(wish)
+        )
+        return Repaired(tuple(self._steps), left, dict(self._texts.before), dict(self._texts.now))
+
+    def undo(self) -> None:
+        """Bring the project back to the texts that it had before."""
+        if self._texts.before:
+            self._project.apply(Change(dict(self._texts.before)))
+            self._project.settle()
+
+    def _pass(
+        self,
+        wish: Wish,
+        reasons: dict[tuple[ModuleName, str], tuple[Refused, ...]],
+        on_step: Callable[[Applied], None] | None,
+    ) -> bool:
+        """Try every finding once; whether some fix was applied."""
+        tried: set[tuple[ModuleName, str]] = set()
+        n_before = len(self._steps)
+        while len(self._steps) < MAX_STEPS:
+            finding = next(
+                (each for each in self._findings(wish) if (each.module, each.key) not in tried),
+                None,
+            )
+            if finding is None:
+                break
+            tried.add((finding.module, finding.key))
+            fix, refused = self._first_fix(finding, wish)
+            if fix is None:
+                reasons[finding.module, finding.key] = refused
+                continue
+            self._project.apply(Change(dict(fix.after)))
+            self._project.settle()
+            self._texts.take(fix)
+            self._fixer = Fixer(self._project, self._texts, self._settings)
+            self._steps.append(Applied(finding, fix))
+            if on_step is not None:
+                on_step(self._steps[-1])
+        return len(self._steps) > n_before
+
+    def _findings(self, wish: Wish) -> list[ShownFinding]:
+        loudness = list(Severity)
+        found = [
+            finding
+            for findings in self._project.snapshot.findings.values()
+            for finding in findings
+            if wish.is_wanted(finding)
+        ]
+        return sorted(
+            found,
+            key=lambda each: (
+                loudness.index(each.severity),
+                each.place.path,
+                each.place.range,
+                each.code,
+            ),
+        )
+
+    def _first_fix(
+        self, shown: ShownFinding, wish: Wish
+    ) -> tuple[VerifiedFix | None, tuple[Refused, ...]]:
+        refused: list[Refused] = []
+        for finding in self._project.findings_behind(shown.module, shown.key):
+            # Every import of a knot has a finding of its own: no need to try the others here.
+            own_only = finding.code == "cycle"
+            for offer in self._fixer.offers(
+                finding, wish.kinds, own_only=own_only, cancelled=self._cancelled
+            ):
+                if isinstance(offer, Refused):
+                    refused.append(offer)
+                elif self._is_acceptable(offer, wish):
+                    return offer, ()
+                else:
+                    caution = offer.proposal.caution or "it would change other files"
+                    refused.append(Refused(offer.kind, offer.hop, f"not safe: {caution}"))
+        return None, tuple(dict.fromkeys(refused))
+
+    def _is_acceptable(self, fix: VerifiedFix, wish: Wish) -> bool:
+        is_safe = fix.proposal.safety is Safety.SAFE or wish.takes_unsafe
+        return is_safe and all(map(wish.may_change, fix.after))
+
+
+def repairing(kinds: Iterable[FixKind]) -> tuple[FixKind, ...]:
+    """Those of `kinds` that end cycles; accepting one by a comment is people's decision."""
+    return tuple(kind for kind in kinds if kind.ends_cycles)

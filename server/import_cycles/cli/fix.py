@@ -1,0 +1,115 @@
+"""`import-cycles fix`: end cycles by quick fixes, each proved before it is applied.
+
+The fixes are applied one by one to what is known of the project, and verified anew after each;
+files are written at the end, each at once. With `--diff` nothing is written.
+"""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterable, Sequence
+
+from import_cycles.analysis.fix_registry import fix_codes, fixes
+from import_cycles.analysis.registry import rule_codes
+from import_cycles.analysis.repair import Repair, Repaired, Wish, repairing
+from import_cycles.cli.command import (
+    ExitStatus,
+    UsageError,
+    add_paths_argument,
+    comma_separated,
+)
+from import_cycles.cli.console import Console
+from import_cycles.cli.projects import AnalysedProject, analyse
+from import_cycles.cli.render import fix_report
+from import_cycles.findings.fix import FixKind
+from import_cycles.workspace.fix_settings import load_fix_settings
+from import_cycles.workspace.texts import WorkspaceTexts
+from import_cycles.workspace.writing import write_source
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """The arguments of `fix`."""
+    add_paths_argument(parser)
+    parser.add_argument(
+        "--rule", metavar="CODES", action="append", help="only findings of these rules"
+    )
+    parser.add_argument("--fix", metavar="CODES", action="append", help="only these fixes")
+    parser.add_argument(
+        "--diff", action="store_true", help="show what would be changed, and change nothing"
+    )
+    parser.add_argument(
+        "--unsafe", action="store_true", help="also apply fixes that may change what somebody sees"
+    )
+    parser.add_argument("--exit-zero", action="store_true", help="exit status 0 with findings too")
+
+
+def run(options: Namespace, console: Console) -> int:
+    """Fix, write, and tell what was done, what is left and why."""
+    kinds = _kinds(comma_separated(options.fix))
+    rules = _known(comma_separated(options.rule), rule_codes(), "rule")
+    analysis = analyse(options.paths, console)
+    analysis.complain(console)
+    is_broken = analysis.is_misconfigured
+    n_left = 0
+    for project in analysis.projects:
+        repaired = _repair(project, kinds, rules, takes_unsafe=options.unsafe)
+        n_left += len(repaired.left)
+        if options.diff:
+            console.write(fix_report.diff(repaired, analysis.places))
+        else:
+            is_broken |= not _written(project, repaired, console)
+            console.write(fix_report.text(repaired, analysis.places, console.paint))
+    if is_broken:
+        return ExitStatus.BROKEN
+    return ExitStatus.FINDINGS if n_left and not options.exit_zero else ExitStatus.CLEAN
+
+
+def _kinds(codes: Sequence[str]) -> tuple[FixKind, ...]:
+    wanted = _known(codes, fix_codes(), "fix")
+    chosen = repairing(fixes())
+    return tuple(kind for kind in chosen if not wanted or kind.code in wanted)
+
+
+def _known(codes: Sequence[str], known: Iterable[str], what: str) -> frozenset[str]:
+    unknown = sorted(set(codes) - set(known))
+    if unknown:
+        raise UsageError(
+            f"there is no {what} {', '.join(unknown)}; there are {', '.join(sorted(known))}"
+        )
+    return frozenset(codes)
+
+
+def _repair(
+    project: AnalysedProject,
+    kinds: tuple[FixKind, ...],
+    rules: frozenset[str],
+    *,
+    takes_unsafe: bool,
+) -> Repaired:
+    workspace = project.workspace
+    fixable = {code for kind in kinds for code in kind.rules}
+    wish = Wish(
+        kinds=kinds,
+        is_wanted=lambda finding: (
+            project.is_shown(finding.place.path)
+            and finding.code in fixable
+            and (not rules or finding.code in rules)
+        ),
+        may_change=project.is_shown,
+        takes_unsafe=takes_unsafe,
+    )
+    settings = load_fix_settings(workspace.folder)
+    return Repair(workspace.project, WorkspaceTexts(workspace), settings).run(wish)
+
+
+def _written(project: AnalysedProject, repaired: Repaired, console: Console) -> bool:
+    """Write what was changed; whether all of it could be written."""
+    folder = project.workspace.folder
+    problems = [
+        problem
+        for path, text in sorted(repaired.texts.items())
+        if (problem := write_source(path, repaired.before[path], text, folder)) is not None
+    ]
+    for problem in problems:
+        console.complain(problem)
+    return not problems

@@ -1,0 +1,72 @@
+"""What `fix` did, what is left and why; or the same as a unified diff."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from difflib import unified_diff
+
+from import_cycles.analysis.change import ShownFinding
+from import_cycles.analysis.fixing import Refused
+from import_cycles.analysis.repair import Repaired
+from import_cycles.cli.console import Paint
+from import_cycles.cli.places import Places
+from import_cycles.cli.render.text import counted, headline, printable
+
+_LINE_ENDS = re.compile(r"(?<=\n)|(?<=\r)(?!\n)")
+
+
+def text(repaired: Repaired, places: Places, paint: Paint) -> str:
+    """Each step, then each finding that is left with the reasons, and how many of both."""
+    lines = [*_steps(repaired, places, paint), *_left(repaired, places, paint)]
+    return "".join(f"{line}\n" for line in [*lines, _summary(repaired)])
+
+
+def diff(repaired: Repaired, places: Places) -> str:
+    """A unified diff that `git apply` and `patch` take; empty when nothing would change."""
+    return "".join(
+        line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
+        for path, after in sorted(repaired.texts.items())
+        for line in unified_diff(
+            _split(repaired.before[path]),
+            _split(after),
+            f"a/{places.path(path)}",
+            f"b/{places.path(path)}",
+        )
+    )
+
+
+def _split(text: str) -> list[str]:
+    return [line for line in _LINE_ENDS.split(text) if line]
+
+
+def _steps(repaired: Repaired, places: Places, paint: Paint) -> Iterator[str]:
+    for step in repaired.steps:
+        where = paint.strong(printable(places.path(step.finding.place.path)))
+        files = sorted(places.path(path) for path in step.fix.after)
+        other = [path for path in files if path != places.path(step.finding.place.path)]
+        also = f" in {', '.join(map(printable, other))}" if other else ""
+        yield f"{where}: {printable(step.fix.title)}{also} [{step.fix.kind.code}]"
+
+
+def _left(repaired: Repaired, places: Places, paint: Paint) -> Iterator[str]:
+    if repaired.steps and repaired.left:
+        yield ""
+    for finding, refused in repaired.left:
+        yield headline(finding, places, paint)
+        yield from _reasons(finding, refused, paint)
+
+
+def _reasons(finding: ShownFinding, refused: tuple[Refused, ...], paint: Paint) -> Iterator[str]:
+    for each in refused:
+        hop = "" if each.hop.importer == finding.module else f" in {each.hop.importer}"
+        yield f"  {paint.faint(f'not {each.kind.code}{hop}:')} {printable(each.reason)}"
+
+
+def _summary(repaired: Repaired) -> str:
+    ended = {cycle for step in repaired.steps for cycle in step.fix.ended.cycles}
+    done = f"{counted(len(repaired.steps), 'fix')} applied".replace("fixs", "fixes")
+    files = counted(len(repaired.texts), "file")
+    cycles = counted(len(ended), "cycle")
+    left = f"{counted(len(repaired.left), 'finding')} left"
+    return f"{done} in {files}, {cycles} ended, {left}"
