@@ -21,7 +21,7 @@ from import_cycles.base.names import (
     dotted_name,
     resolve_relative,
 )
-from import_cycles.base.record import record
+from import_cycles.base.record import record, replace
 from import_cycles.base.text import Site
 from import_cycles.findings.fix import (
     Binding,
@@ -220,8 +220,11 @@ class Fixer:
         for answer in kind.propose(context):
             if isinstance(answer, Refusal):
                 yield Refused(kind, hop, answer.reason)
-            else:
+            elif hop.importer == finding.place.module:
                 yield Candidate(kind, finding, hop, answer)
+            else:
+                title = f"{answer.title} in {dotted_name(hop.importer)}"
+                yield Candidate(kind, finding, hop, replace(answer, title=title))
 
     def _text_of(self, module: ModuleName) -> str | None:
         if module not in self._parsed:

@@ -23,7 +23,6 @@ from import_cycles.cli.projects import AnalysedProject, analyse
 from import_cycles.cli.render import fix_report
 from import_cycles.findings.fix import FixKind
 from import_cycles.workspace.fix_settings import load_fix_settings
-from import_cycles.workspace.texts import WorkspaceTexts
 from import_cycles.workspace.writing import write_source
 
 
@@ -99,7 +98,7 @@ def _repair(
         takes_unsafe=takes_unsafe,
     )
     settings = load_fix_settings(workspace.folder)
-    return Repair(workspace.project, WorkspaceTexts(workspace), settings).run(wish)
+    return Repair(workspace.project, workspace, settings).run(wish)
 
 
 def _written(project: AnalysedProject, repaired: Repaired, console: Console) -> bool:

@@ -15,13 +15,16 @@ from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 
 from import_cycles.analysis.change import Problem, ShownFinding
-from import_cycles.lsp import convert
+from import_cycles.lsp import convert, convert_actions
 from import_cycles.lsp.convert import ClientFacts, UriOf
 
 _log = logging.getLogger(__name__)
 
 PATIENCE = 10.0
 """Seconds that a client has for an answer. An editor may be busy starting others, too."""
+
+EDIT_PATIENCE = 600.0
+"""The same while somebody looks at a preview."""
 
 
 class Client:
@@ -69,6 +72,16 @@ class Client:
         if self.facts.registers_configuration:
             await self._register(convert.configuration_registration())
 
+    def tell(self, text: str) -> None:
+        """Answers what somebody has just asked for, where they see it."""
+        self._server.window_show_message(convert_actions.message(text))
+
+    async def apply_edit(self, edit: types.WorkspaceEdit, label: str) -> bool:
+        """Whether the client has carried an edit out; people may take their time to look at it."""
+        question = convert_actions.apply_edit(edit, label)
+        answer = await self._ask(types.WORKSPACE_APPLY_EDIT, question, patience=EDIT_PATIENCE)
+        return bool(answer and answer.applied)
+
     async def create_progress(self, token: str) -> bool:
         """Whether the client will show a progress of that name."""
         question = convert.progress_token(token)
@@ -92,10 +105,12 @@ class Client:
     async def _agrees(self, method: str, params: object) -> bool:
         return await self._ask(method, params, refusal=_REFUSED) is not _REFUSED
 
-    async def _ask(self, method: str, params: object, refusal: Any = None) -> Any:
+    async def _ask(
+        self, method: str, params: object, refusal: Any = None, patience: float = PATIENCE
+    ) -> Any:
         question = self._server.protocol.send_request_async(method, params)
         try:
-            return await asyncio.wait_for(question, PATIENCE)
+            return await asyncio.wait_for(question, patience)
         except Exception as error:
             # JsonRpcException: it refused; TimeoutError; or an answer of the wrong shape.
             _log.warning("No good answer to %s: %s", method, error or type(error).__name__)

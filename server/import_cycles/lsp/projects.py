@@ -81,6 +81,21 @@ class Projects:
         self._loose_settings: ClientSettings = None
         self._touched: set[SourcePath] = set()
 
+    def workspace_of(self, path: SourcePath) -> Workspace | None:
+        """The workspace whose view of a file counts."""
+        folder = owner(path, self._homes)
+        return None if folder is None else self._homes[folder].workspace
+
+    @property
+    def workspaces(self) -> tuple[Workspace, ...]:
+        """All of them, in the order in which they came."""
+        return tuple(home.workspace for home in self._homes.values())
+
+    def serial_of(self, path: SourcePath) -> int | None:
+        """The serial of an open document's text as the worker has it; None when it is not open."""
+        text = self._texts.get(path)
+        return None if text is None else text.serial
+
     def process(self, batch: Batch) -> Outcome:
         """Does everything in a batch, in the order: texts, orders, disk, analysis."""
         self._touched = set()

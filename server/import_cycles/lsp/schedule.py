@@ -17,7 +17,8 @@ import asyncio
 import logging
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from typing import Protocol, TypeAlias
+from contextlib import suppress
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 from import_cycles.analysis.change import Problem
 from import_cycles.analysis.snapshot import Snapshot
@@ -25,6 +26,8 @@ from import_cycles.base.names import SourcePath
 from import_cycles.base.record import field, record
 
 _log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 ClientSettings: TypeAlias = Mapping[str, object] | None
 
@@ -59,6 +62,22 @@ class Reindex:
 
 Order: TypeAlias = AddFolder | RemoveFolder | Configure | Reindex
 
+Cancelled: TypeAlias = Callable[[], bool]
+
+
+@record
+class Question:
+    """Something that only the worker can answer, since it needs more than a view.
+
+    `put` runs in the worker's thread, after the batch it came with; `is_unwanted` may be asked
+    at any time whether somebody still waits.
+    """
+
+    put: Callable[[Any, Cancelled], Any]
+    answer: Callable[[Any], None]
+    fail: Callable[[Exception], None]
+    is_unwanted: Cancelled
+
 
 @record
 class OpenText:
@@ -80,6 +99,8 @@ class Batch:
     """Files and folders that came, changed or went on disk."""
     rescan: bool = False
     """Look for yourself what changed on disk."""
+    questions: tuple[Question, ...] = ()
+    """To be answered after all of the above."""
 
 
 @record
@@ -114,6 +135,7 @@ class Inbox:
         self._texts: dict[SourcePath, OpenText | None] = {}
         self._disk: set[SourcePath] = set()
         self._rescan = False
+        self._questions: list[Question] = []
         self._sequence = 0
         self._taken = 0
         self._is_closed = False
@@ -125,10 +147,12 @@ class Inbox:
         texts: Mapping[SourcePath, OpenText | None] | None = None,
         disk: Iterable[SourcePath] = (),
         rescan: bool = False,
+        questions: Iterable[Question] = (),
     ) -> int:
         """Leaves work; its sequence number."""
         with self._condition:
             self._orders += orders
+            self._questions += questions
             self._texts.update(texts or {})
             self._disk.update(disk)
             self._rescan |= rescan
@@ -149,8 +173,10 @@ class Inbox:
                 self._texts,
                 frozenset(self._disk),
                 self._rescan,
+                tuple(self._questions),
             )
             self._orders, self._texts, self._disk, self._rescan = [], {}, set(), False
+            self._questions = []
             self._taken = self._sequence
             return batch
 
@@ -167,10 +193,20 @@ class Inbox:
             return self._is_closed or self._taken != self._sequence
 
     @property
+    def has_newer_texts(self) -> bool:
+        """Whether a document changed since the last batch was taken."""
+        with self._condition:
+            return self._is_closed or bool(self._texts)
+
+    @property
     def sequence(self) -> int:
         """The number of what was put in last."""
         with self._condition:
             return self._sequence
+
+
+class StaleQuestion(Exception):  # noqa: N818 - an event, not an error
+    """The text moved on before a question about it was answered."""
 
 
 class Desk(Protocol):
@@ -218,16 +254,52 @@ class Scheduler:
         """Whether verdicts do so too, within `patience` seconds."""
         return await self._settled.reached(self.inbox.sequence, patience)
 
+    async def ask(self, question: Callable[[Any, Cancelled], T]) -> T:
+        """The answer of the desk, as soon as everything put in before is done.
+
+        `question` runs in the worker's thread and gets the desk, and a function that says whether
+        the answer is still wanted: not when the request is cancelled, nor when newer text has
+        come. It may raise StaleQuestion, as this does when the worker ends first.
+        """
+        answer: asyncio.Future[T] = self._loop.create_future()
+
+        def settle(act: Callable[[], None]) -> None:
+            # The loop may be closed by then: nobody waits any more.
+            with suppress(RuntimeError):
+                self._loop.call_soon_threadsafe(lambda: None if answer.done() else act())
+
+        self.inbox.put(
+            questions=[
+                Question(
+                    question,
+                    lambda value: settle(lambda: answer.set_result(value)),
+                    lambda error: settle(lambda: answer.set_exception(error)),
+                    lambda: answer.done() or self.inbox.has_newer_texts,
+                )
+            ]
+        )
+        return await answer
+
     def _work(self) -> None:
         while (batch := self.inbox.take()) is not None:
             outcome = self._desk.process(batch)
             if not self._tell(outcome):
                 return
+            for question in batch.questions:
+                self._answer(question)
             # New text comes first; what is left open then is taken up after it.
             if not outcome.is_settled and not self.inbox.has_news:
                 outcome = self._desk.settle(batch.sequence, lambda: self.inbox.has_news)
                 if not self._tell(outcome):
                     return
+
+    def _answer(self, question: Question) -> None:
+        try:
+            question.answer(question.put(self._desk, question.is_unwanted))
+        except Exception as error:
+            if not isinstance(error, StaleQuestion):
+                _log.exception("A question could not be answered")
+            question.fail(error)
 
     def _tell(self, outcome: Outcome) -> bool:
         try:

@@ -7,11 +7,13 @@ Notifications about documents are handled at once, in the order in which they ca
 note what is new. Requests are coroutines: they wait for the worker without keeping anybody else
 waiting, and `$/cancelRequest` ends them.
 
-For editors there are two commands besides what LSP has (`workspace/executeCommand`):
+For editors there are three commands besides what LSP has (`workspace/executeCommand`):
 
 - `import-cycles.list`, no arguments: all cycles as JSON, see import_cycles.lsp.listing. Waits
   until everything sent before is analysed.
 - `import-cycles.reindex`, no arguments: reads everything anew; answers null when that is done.
+- `import-cycles.fixTypeOnly`, no arguments: ends every cycle of the workspace that only type
+  checkers need, by `workspace/applyEdit`; answers `{"applied": …, "files": [uri, …]}`.
 """
 
 from __future__ import annotations
@@ -28,9 +30,10 @@ from pygls.exceptions import JsonRpcInternalError, JsonRpcMethodNotFound
 from pygls.lsp.server import LanguageServer
 
 from import_cycles import __version__
-from import_cycles.lsp import convert
+from import_cycles.lsp import convert, convert_actions
 from import_cycles.lsp.client import Client
 from import_cycles.lsp.convert import ClientFacts
+from import_cycles.lsp.convert_actions import ActionFacts
 from import_cycles.lsp.protocol import StrictProtocol
 from import_cycles.lsp.session import Session
 from import_cycles.lsp.transport import (
@@ -45,6 +48,7 @@ _log = logging.getLogger(__name__)
 
 LIST_COMMAND = "import-cycles.list"
 REINDEX_COMMAND = "import-cycles.reindex"
+FIX_TYPE_ONLY_COMMAND = "import-cycles.fixTypeOnly"
 
 STOP_PATIENCE = 0.5
 """Seconds that the worker has to finish when the server ends."""
@@ -66,11 +70,12 @@ class CyclesServer(LanguageServer):
         assert self._session is not None
         return self._session
 
-    def begin_session(self, facts: ClientFacts) -> None:
+    def begin_session(self, facts: ClientFacts, action_facts: ActionFacts) -> None:
         """From here on messages have somewhere to go."""
         self._session = Session(
             lambda documents: Client(self, facts, documents.uri_of),
             facts,
+            action_facts,
             on_orphaned=lambda: self.protocol.on_exit(1),
         )
 
@@ -94,7 +99,8 @@ class CyclesServer(LanguageServer):
 
 
 def _initialize(ls: CyclesServer, params: types.InitializeParams) -> None:
-    ls.begin_session(convert.client_facts(params))
+    facts = convert.client_facts(params)
+    ls.begin_session(facts, convert_actions.action_facts(params, facts.encoding))
 
 
 async def _initialized(ls: CyclesServer, params: types.InitializedParams) -> None:
@@ -145,6 +151,18 @@ async def _hover(ls: CyclesServer, params: types.HoverParams) -> types.Hover | N
     return None if found is None else convert.hover_answer(*found, session.facts)
 
 
+async def _code_action(ls: CyclesServer, params: types.CodeActionParams) -> list[types.CodeAction]:
+    return await ls.session.code_actions(convert_actions.actions_asked(params))
+
+
+async def _resolve_action(ls: CyclesServer, params: types.CodeAction) -> types.CodeAction:
+    return await ls.session.resolve_action(params)
+
+
+async def _fix_type_only(ls: CyclesServer) -> dict[str, Any]:
+    return await ls.session.fix_type_only()
+
+
 async def _list(ls: CyclesServer) -> dict[str, Any]:
     return await ls.session.list_cycles()
 
@@ -168,6 +186,8 @@ _FEATURES: tuple[tuple[str, Callable[..., Any], Any], ...] = (
     (types.WORKSPACE_DID_CHANGE_CONFIGURATION, _settings_changed, None),
     (types.WINDOW_WORK_DONE_PROGRESS_CANCEL, _progress_cancelled, None),
     (types.TEXT_DOCUMENT_HOVER, _hover, None),
+    (types.TEXT_DOCUMENT_CODE_ACTION, _code_action, convert_actions.actions_options()),
+    (types.CODE_ACTION_RESOLVE, _resolve_action, None),
 )
 
 
@@ -178,6 +198,7 @@ def create_server() -> CyclesServer:
         server.feature(method, options)(handler)
     server.command(LIST_COMMAND)(_list)
     server.command(REINDEX_COMMAND)(_reindex)
+    server.command(FIX_TYPE_ONLY_COMMAND)(_fix_type_only)
     return server
 
 

@@ -12,11 +12,15 @@ import logging
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from lsprotocol import types
+
 from import_cycles.analysis.explain import Explanation, explain_at
 from import_cycles.base.names import SourcePath
 from import_cycles.base.text import TextRange
+from import_cycles.lsp.actions import Actions
 from import_cycles.lsp.client import Client
 from import_cycles.lsp.convert import ClientFacts, DocumentChange
+from import_cycles.lsp.convert_actions import ActionFacts, ActionsAsked
 from import_cycles.lsp.diagnostics import Publisher
 from import_cycles.lsp.documents import Document, OpenDocuments
 from import_cycles.lsp.hover import markdown_hover, plain_hover
@@ -55,6 +59,7 @@ class Session:
         self,
         make_client: Callable[[OpenDocuments], Client],
         facts: ClientFacts,
+        action_facts: ActionFacts,
         on_orphaned: Callable[[], None],
     ) -> None:
         self.facts = facts
@@ -75,6 +80,9 @@ class Session:
         self._desk = Projects(self._hub.begin, takes_loose_files=not facts.folder_uris)
         self._scheduler = Scheduler(self._loop, self._desk, self._take)
         self._inbox = self._scheduler.inbox
+        self._actions = Actions(
+            action_facts, self._scheduler, self.documents, self._client, self._publisher.view_of
+        )
         if facts.process_id is not None:
             self._keep(self._watch_parent(facts.process_id))
 
@@ -212,6 +220,19 @@ class Session:
         start = about.start.line, about.start.column(self.facts.encoding)
         end = about.end.line, about.end.column(self.facts.encoding)
         return about if start <= (line, column) <= end else None
+
+    async def code_actions(self, asked: ActionsAsked) -> list[types.CodeAction]:
+        """The menu of a range."""
+        return await self._actions.menu(asked, HOVER_PATIENCE)
+
+    async def resolve_action(self, action: types.CodeAction) -> types.CodeAction:
+        """An entry of that menu, complete."""
+        return await self._actions.resolve(action)
+
+    async def fix_type_only(self) -> dict[str, Any]:
+        """Ends every cycle that is for type checkers only, in all folders."""
+        await self._scheduler.settled(LIST_PATIENCE)
+        return await self._actions.fix_type_only()
 
     async def list_cycles(self) -> dict[str, Any]:
         """All cycles of all folders; see import_cycles.lsp.listing."""

@@ -7,54 +7,44 @@ string tells; an import that moves away from there breaks them, and no import gr
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from import_cycles.base.names import SourcePath
-from import_cycles.resolve.layout import Layout, ModuleKind
-from import_cycles.workspace.workspace import Workspace
 
 _DOTTED_STRING: Final = re.compile(r"""["']([^\W\d]\w*(?:\.[^\W\d]\w*)+)["']""")
 
 
-class WorkspaceTexts:
-    """The texts of one state of a workspace. The strings are read on the first question."""
+class DottedStrings:
+    """Which files have which dotted names as strings. A file is read when somebody first asks.
 
-    def __init__(self, workspace: Workspace) -> None:
-        self._workspace = workspace
-        self._mentions: dict[str, list[SourcePath]] | None = None
-        self._read: dict[SourcePath, str | None] = {}
+    Cost of the first question: all files are read, about 0.1 ms each; after that, those that
+    have changed.
+    """
 
-    def text(self, path: SourcePath) -> str | None:
-        """The text of a file now."""
-        if path not in self._read:
-            self._read[path] = self._workspace.text(path)
-        return self._read[path]
+    def __init__(self, text_of: Callable[[SourcePath], str | None]) -> None:
+        self._text_of = text_of
+        self._strings: dict[SourcePath, frozenset[str]] = {}
+        self._holders: dict[str, set[SourcePath]] = {}
 
-    def mentions(self, dotted: str) -> tuple[SourcePath, ...]:
-        """The files in which a dotted name, or one that starts with it, stands as a string.
+    def forget(self, paths: Iterable[SourcePath]) -> None:
+        """The texts of these files may be others now."""
+        for path in paths:
+            for string in self._strings.pop(path, ()):
+                self._holders[string].discard(path)
 
-        Cost of the first question: all files are read, about 0.1 ms each.
-        """
-        if self._mentions is None:
-            self._mentions = _mentions(self._workspace)
-        return tuple(self._mentions.get(dotted, ()))
+    def holders(self, dotted: str, files: Iterable[SourcePath]) -> tuple[SourcePath, ...]:
+        """The files, of those that there are, with a string that is this name or goes on from it."""
+        for path in files:
+            if path not in self._strings:
+                self._learn(path)
+        return tuple(sorted(self._holders.get(dotted, ())))
 
-
-def _mentions(workspace: Workspace) -> dict[str, list[SourcePath]]:
-    found: dict[str, list[SourcePath]] = {}
-    for path in sorted(_sources(workspace.project.snapshot.layout)):
-        text = workspace.text(path)
-        if text is None:
-            continue
-        for string in set(_DOTTED_STRING.findall(text)):
+    def _learn(self, path: SourcePath) -> None:
+        found: set[str] = set()
+        for string in _DOTTED_STRING.findall(self._text_of(path) or ""):
             parts = string.split(".")
-            for length in range(2, len(parts) + 1):
-                holders = found.setdefault(".".join(parts[:length]), [])
-                if holders[-1:] != [path]:
-                    holders.append(path)
-    return found
-
-
-def _sources(layout: Layout) -> list[SourcePath]:
-    modules = layout.modules().values()
-    return [module.path for module in modules if module.kind is ModuleKind.SOURCE]
+            found.update(".".join(parts[:length]) for length in range(2, len(parts) + 1))
+        self._strings[path] = frozenset(found)
+        for string in found:
+            self._holders.setdefault(string, set()).add(path)

@@ -29,6 +29,7 @@ from import_cycles.workspace.files import is_file, read_source
 from import_cycles.workspace.ignore import ENVIRONMENT_MARKS, IGNORE_FILE
 from import_cycles.workspace.paths import as_source_path, is_within, parent
 from import_cycles.workspace.reading import Cancelled, Progress, Reader
+from import_cycles.workspace.texts import DottedStrings
 from import_cycles.workspace.walk import MANIFESTS
 
 __all__ = ["Workspace", "as_source_path"]
@@ -78,6 +79,7 @@ class Workspace:
         self._shown: tuple[Layout, tuple[SourcePath, ...], Layout] | None = None
         self._was_cancelled = False
         self._notes = _Notes(shape=True)
+        self._strings = DottedStrings(self.text)
 
     # --- events ------------------------------------------------------------------------------
 
@@ -165,6 +167,7 @@ class Workspace:
             self._was_cancelled = True
             return Update(self.project.snapshot.revision)
         self._notes = _Notes()
+        self._strings.forget(texts)
         self.config, self._discovery = config, discovery
         change = self._change(texts, layout, config.settings)
         if change == Change():
@@ -246,6 +249,12 @@ class Workspace:
         """The text of a file as the project has it: an open document's, else the disk's."""
         overlay = self._reader.overlays.get(path)
         return read_source(path) if overlay is None else overlay
+
+    def mentions(self, dotted: str) -> tuple[SourcePath, ...]:
+        """The source files in which a dotted name stands as a string, or one that goes on from it."""
+        modules = self.project.snapshot.layout.modules().values()
+        sources = (module.path for module in modules if module.kind is ModuleKind.SOURCE)
+        return self._strings.holders(dotted, sources)
 
     def contains(self, path: SourcePath) -> bool:
         """Whether a file is, or would be if it were there, part of the project."""

@@ -1,0 +1,176 @@
+"""Quick fixes as editors ask for them: the menu of a line, an entry that is chosen, fix all.
+
+Edits speak of texts that the worker has analysed. Where the client has sent a newer one by the
+time the answer is there, there is no answer: an edit for an older text is never sent.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from lsprotocol import types
+
+from import_cycles.analysis.change import ShownFinding
+from import_cycles.base.names import SourcePath
+from import_cycles.lsp import convert_actions
+from import_cycles.lsp.client import Client
+from import_cycles.lsp.convert_actions import ActionFacts, ActionsAsked
+from import_cycles.lsp.documents import OpenDocuments
+from import_cycles.lsp.remedies import FileEdits, Remedies
+from import_cycles.lsp.schedule import Scheduler, StaleQuestion, View
+from import_cycles.lsp.uris import path_from_uri
+
+_log = logging.getLogger(__name__)
+
+FIX_ALL_TITLE = "Fix every type-only import cycle in the workspace"
+
+ViewOf = Callable[[SourcePath], "View | None"]
+
+
+class Actions:
+    """Code actions of one session; all methods belong to the event loop."""
+
+    def __init__(
+        self,
+        facts: ActionFacts,
+        scheduler: Scheduler,
+        documents: OpenDocuments,
+        client: Client,
+        view_of: ViewOf,
+    ) -> None:
+        self._facts = facts
+        self._scheduler = scheduler
+        self._documents = documents
+        self._client = client
+        self._view_of = view_of
+
+    async def menu(self, asked: ActionsAsked, patience: float) -> list[types.CodeAction]:
+        """What can be done about the lines of a range."""
+        path = path_from_uri(asked.uri)
+        if path is None or not self._facts.literals:
+            return []
+        await self._scheduler.analysed(patience)
+        found = self._findings(path, asked)
+        actions: list[types.CodeAction] = []
+        if found and asked.wants(types.CodeActionKind.QuickFix.value):
+            actions += await self._quick_fixes(path, found, asked)
+        # Asked for by name it is about the file; else only where there is something to see.
+        if asked.wants(convert_actions.FIX_ALL) and (found or asked.only):
+            actions += await self._fix_all(asked, path)
+        return actions
+
+    def _findings(self, path: SourcePath, asked: ActionsAsked) -> list[ShownFinding]:
+        view = self._view_of(path)
+        shown: Iterable[ShownFinding] = () if view is None else view.snapshot.findings.get(path, ())
+        return [
+            finding
+            for finding in shown
+            if finding.place.range.start.line <= asked.last_line
+            and finding.place.range.end.line >= asked.first_line
+        ]
+
+    async def _quick_fixes(
+        self, path: SourcePath, found: Sequence[ShownFinding], asked: ActionsAsked
+    ) -> list[types.CodeAction]:
+        facts = self._facts
+        try:
+            remedies = await self._scheduler.ask(
+                lambda desk, cancelled: Remedies(desk, cancelled).offered(
+                    path,
+                    [finding.key for finding in found],
+                    verifies_all=not facts.resolves_edits,
+                    explains_refusals=facts.shows_disabled and not asked.is_automatic,
+                )
+            )
+        except StaleQuestion:
+            return []
+        return [
+            convert_actions.quick_fix(
+                remedy, asked, facts, self._documents.uri_of, self._version_of
+            )
+            for remedy in remedies
+            if self._are_current(remedy.edits)
+        ]
+
+    async def _fix_all(self, asked: ActionsAsked, path: SourcePath) -> list[types.CodeAction]:
+        action = convert_actions.fix_all_action(asked.uri, self._version_of(path))
+        if self._facts.resolves_edits:
+            return [action]
+        if asked.only is None:
+            # Much to work out for somebody who only opened the menu of a line.
+            return []
+        complete = await self.resolve(action)
+        return [complete] if complete.edit is not None else []
+
+    async def resolve(self, action: types.CodeAction) -> types.CodeAction:
+        """The entry that somebody has chosen, complete; or with the reason why it is no use."""
+        asked = convert_actions.resolve_asked(action, path_from_uri)
+        if asked is None:
+            return action
+        what, version = asked
+        path = what if isinstance(what, str) else what.path
+        if version != self._version_of(path):
+            return convert_actions.refused(action, "the text has changed since then")
+        try:
+            if isinstance(what, str):
+                files = await self._scheduler.ask(
+                    lambda desk, cancelled: Remedies(desk, cancelled).fix_all(path)
+                )
+                return self._complete(action, files, confirm=False)
+            token = what
+            remedy = await self._scheduler.ask(
+                lambda desk, cancelled: Remedies(desk, cancelled).resolved(token)
+            )
+        except StaleQuestion:
+            return convert_actions.refused(action, "the text has changed since then")
+        if remedy.disabled:
+            self._client.tell(f"{remedy.title}: not done, because {remedy.disabled}.")
+            return convert_actions.refused(action, remedy.disabled)
+        return self._complete(action, remedy.edits, confirm=not remedy.is_safe)
+
+    def _complete(
+        self, action: types.CodeAction, files: Sequence[FileEdits], *, confirm: bool
+    ) -> types.CodeAction:
+        if not files:
+            return convert_actions.refused(action, "nothing can be fixed safely here")
+        if not self._are_current(files):
+            return convert_actions.refused(action, "the text has changed since then")
+        return convert_actions.with_edit(action, self._edit(files, action.title, confirm=confirm))
+
+    async def fix_type_only(self) -> dict[str, Any]:
+        """Ends all cycles of the workspace that are for type checkers only, if the client agrees."""
+        try:
+            files = await self._scheduler.ask(
+                lambda desk, cancelled: Remedies(desk, cancelled).fix_type_only()
+            )
+        except StaleQuestion:
+            return {"applied": False, "reason": "the text has changed meanwhile", "files": []}
+        uris = [self._documents.uri_of(path) for path in convert_actions.edited(files)]
+        if not files:
+            return {"applied": False, "reason": "there is nothing to fix", "files": []}
+        if not (self._facts.applies_edits and self._are_current(files)):
+            return {"applied": False, "reason": "the editor cannot apply it", "files": uris}
+        edit = self._edit(files, FIX_ALL_TITLE, confirm=True)
+        applied = await self._client.apply_edit(edit, FIX_ALL_TITLE)
+        return {"applied": applied, "files": uris}
+
+    def _edit(
+        self, files: Sequence[FileEdits], label: str, *, confirm: bool
+    ) -> types.WorkspaceEdit:
+        return convert_actions.workspace_edit(
+            files, label, self._facts, self._documents.uri_of, self._version_of, confirm=confirm
+        )
+
+    def _version_of(self, path: SourcePath) -> int | None:
+        document = self._documents.at_path(path)
+        return None if document is None else document.version
+
+    def _are_current(self, files: Iterable[FileEdits]) -> bool:
+        """Whether the client still has the texts that edits speak of."""
+        for file in files:
+            document = self._documents.at_path(file.path)
+            if file.serial != (None if document is None else document.serial):
+                return False
+        return True

@@ -1,0 +1,252 @@
+"""Code actions between the protocol's types and ours; see import_cycles.lsp.convert.
+
+Whatever a client does not declare it does not get: no `documentChanges`, no versions; no
+annotations, no confirmation; no `resolve` of edits, everything verified before the menu opens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final
+
+from lsprotocol import types
+
+from import_cycles.base.names import SourcePath
+from import_cycles.base.record import record
+from import_cycles.base.text import Encoding
+from import_cycles.lsp.convert import UriOf, lsp_range
+from import_cycles.lsp.remedies import FileEdits, Remedy, Token
+
+FIX_ALL: Final = "source.fixAll.import-cycles"
+
+_CONFIRM: Final = "confirm"
+
+VersionOf = Callable[[SourcePath], "int | None"]
+
+
+@record
+class ActionFacts:
+    """What a client can do with code actions and edits."""
+
+    encoding: Encoding
+    literals: bool = False
+    resolves_edits: bool = False
+    shows_disabled: bool = False
+    document_changes: bool = False
+    annotations: bool = False
+    applies_edits: bool = False
+
+
+@record
+class ActionsAsked:
+    """The content of a `textDocument/codeAction`."""
+
+    uri: str
+    first_line: int
+    last_line: int
+    diagnostics: tuple[types.Diagnostic, ...]
+    only: tuple[str, ...] | None
+    is_automatic: bool
+
+    def wants(self, kind: str) -> bool:
+        """Whether actions of a kind are asked for: kinds are a hierarchy, split at dots."""
+        if self.only is None:
+            return True
+        return any(each in ("", kind) or kind.startswith(f"{each}.") for each in self.only)
+
+
+def action_facts(params: types.InitializeParams, encoding: Encoding) -> ActionFacts:
+    """The facts of an `initialize` request."""
+    text_document = params.capabilities.text_document or types.TextDocumentClientCapabilities()
+    workspace = params.capabilities.workspace or types.WorkspaceClientCapabilities()
+    action = text_document.code_action or types.CodeActionClientCapabilities()
+    edit = workspace.workspace_edit or types.WorkspaceEditClientCapabilities()
+    resolved = action.resolve_support.properties if action.resolve_support else ()
+    return ActionFacts(
+        encoding=encoding,
+        literals=action.code_action_literal_support is not None,
+        resolves_edits="edit" in resolved and bool(action.data_support),
+        shows_disabled=bool(action.disabled_support),
+        document_changes=bool(edit.document_changes),
+        annotations=bool(
+            edit.document_changes
+            and edit.change_annotation_support
+            and action.honors_change_annotations
+        ),
+        applies_edits=bool(workspace.apply_edit),
+    )
+
+
+def actions_options() -> types.CodeActionOptions:
+    """What we offer."""
+    return types.CodeActionOptions(
+        code_action_kinds=[types.CodeActionKind.QuickFix, FIX_ALL], resolve_provider=True
+    )
+
+
+def actions_asked(params: types.CodeActionParams) -> ActionsAsked:
+    """The content of a `textDocument/codeAction`; a backward range is turned round."""
+    lines = sorted((params.range.start.line, params.range.end.line))
+    only = params.context.only
+    return ActionsAsked(
+        params.text_document.uri,
+        lines[0],
+        lines[1],
+        tuple(params.context.diagnostics),
+        None if only is None else tuple(getattr(kind, "value", kind) for kind in only),
+        params.context.trigger_kind is types.CodeActionTriggerKind.Automatic,
+    )
+
+
+def quick_fix(
+    remedy: Remedy,
+    asked: ActionsAsked,
+    facts: ActionFacts,
+    uri_of: UriOf,
+    version_of: VersionOf,
+) -> types.CodeAction:
+    """One entry of the menu."""
+    title = f"{remedy.title} – {remedy.caution}" if remedy.caution else remedy.title
+    action = types.CodeAction(title, kind=types.CodeActionKind.QuickFix)
+    action.diagnostics = [each for each in asked.diagnostics if _is_about(each, remedy)] or None
+    if remedy.disabled:
+        action.disabled = types.CodeActionDisabled(remedy.disabled)
+        return action
+    action.is_preferred = remedy.is_preferred or None
+    if remedy.token is not None:
+        action.data = _token_json(remedy.token, uri_of, version_of)
+    else:
+        action.edit = workspace_edit(
+            remedy.edits, remedy.title, facts, uri_of, version_of, confirm=not remedy.is_safe
+        )
+    return action
+
+
+def _is_about(diagnostic: types.Diagnostic, remedy: Remedy) -> bool:
+    finding = remedy.finding
+    if finding is None or diagnostic.code != finding.code:
+        return False
+    data = diagnostic.data
+    if isinstance(data, dict) and "key" in data:
+        return bool(data["key"] == finding.key)
+    return diagnostic.range.start.line == finding.place.range.start.line
+
+
+def fix_all_action(uri: str, version: int | None) -> types.CodeAction:
+    """All safe fixes of a file, to be worked out when it is chosen."""
+    return types.CodeAction(
+        "Fix all import cycles that can be fixed safely here",
+        kind=FIX_ALL,
+        data={"fixAll": uri, "version": version},
+    )
+
+
+def workspace_edit(
+    files: Sequence[FileEdits],
+    label: str,
+    facts: ActionFacts,
+    uri_of: UriOf,
+    version_of: VersionOf,
+    *,
+    confirm: bool,
+) -> types.WorkspaceEdit:
+    """The edits, versioned where the client understands that."""
+    if not facts.document_changes:
+        return types.WorkspaceEdit(
+            changes={uri_of(file.path): _text_edits(file, facts) for file in files}
+        )
+    annotated = confirm and facts.annotations
+    return types.WorkspaceEdit(
+        document_changes=[
+            types.TextDocumentEdit(
+                types.OptionalVersionedTextDocumentIdentifier(
+                    uri_of(file.path), version_of(file.path)
+                ),
+                [
+                    types.AnnotatedTextEdit(_CONFIRM, edit.range, edit.new_text)
+                    if annotated
+                    else edit
+                    for edit in _text_edits(file, facts)
+                ],
+            )
+            for file in files
+        ],
+        change_annotations=(
+            {_CONFIRM: types.ChangeAnnotation(label, needs_confirmation=True)}
+            if annotated
+            else None
+        ),
+    )
+
+
+def _text_edits(file: FileEdits, facts: ActionFacts) -> list[types.TextEdit]:
+    return [
+        types.TextEdit(lsp_range(each.range, facts.encoding), each.new_text)
+        for each in file.replacements
+    ]
+
+
+def apply_edit(edit: types.WorkspaceEdit, label: str) -> types.ApplyWorkspaceEditParams:
+    """Asks the client to carry an edit out."""
+    return types.ApplyWorkspaceEditParams(edit, label)
+
+
+# --- what comes back when an entry is chosen ---------------------------------------------------
+
+
+def _token_json(token: Token, uri_of: UriOf, version_of: VersionOf) -> dict[str, object]:
+    return {
+        "uri": uri_of(token.path),
+        "version": version_of(token.path),
+        "finding": token.finding,
+        "fix": token.fix,
+        "importer": token.importer,
+        "imported": token.imported,
+        "title": token.title,
+    }
+
+
+def resolve_asked(
+    action: types.CodeAction, path_of: Callable[[str], SourcePath | None]
+) -> tuple[Token | SourcePath, int | None] | None:
+    """What an entry stands for, and the version that it speaks of; None if it is none of ours.
+
+    A path stands for everything that can be fixed in that file.
+    """
+    data = action.data
+    if not isinstance(data, dict):
+        return None
+    version = data.get("version")
+    version = version if isinstance(version, int) else None
+    if isinstance(data.get("fixAll"), str):
+        path = path_of(data["fixAll"])
+        return None if path is None else (path, version)
+    fields = ("uri", "finding", "fix", "importer", "imported", "title")
+    values = [data.get(field) for field in fields]
+    if not all(isinstance(value, str) for value in values):
+        return None
+    uri, *rest = map(str, values)
+    path = path_of(uri)
+    return None if path is None else (Token(path, *rest), version)
+
+
+def with_edit(action: types.CodeAction, edit: types.WorkspaceEdit) -> types.CodeAction:
+    """The entry, complete."""
+    action.edit = edit
+    return action
+
+
+def refused(action: types.CodeAction, reason: str) -> types.CodeAction:
+    """The entry, with the reason why it is no use."""
+    action.disabled = types.CodeActionDisabled(reason)
+    return action
+
+
+def message(text: str) -> types.ShowMessageParams:
+    """An answer to what somebody has just asked for."""
+    return types.ShowMessageParams(types.MessageType.Info, text)
+
+
+def edited(files: Iterable[FileEdits]) -> tuple[SourcePath, ...]:
+    """The files that edits speak of."""
+    return tuple(file.path for file in files)

@@ -1,0 +1,291 @@
+"""Quick fixes for editors, worked out in the worker's thread.
+
+A *remedy* is a fix in the form in which an editor gets it: ranges and new texts. Those that can
+be verified in the time that a menu has to open are complete; the rest carry a *token*, by which
+they are worked out when somebody chooses them. A token says what was offered, not how: everything
+is computed from scratch then, and refused when the text has moved on.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from difflib import SequenceMatcher
+from itertools import accumulate
+from time import monotonic
+from typing import Final
+
+from import_cycles.analysis.change import ShownFinding
+from import_cycles.analysis.fix_registry import fixes
+from import_cycles.analysis.fixing import Candidate, Fixer, Refused
+from import_cycles.analysis.repair import Repair, Wish, repairing
+from import_cycles.base.edits import TextEdit
+from import_cycles.base.names import SourcePath
+from import_cycles.base.record import record, replace
+from import_cycles.base.text import LineIndex, Span, TextRange
+from import_cycles.findings.fix import Safety
+from import_cycles.lsp.projects import Projects
+from import_cycles.lsp.schedule import Cancelled, StaleQuestion
+from import_cycles.simulate.entries import Cancelled as CancelledRun
+from import_cycles.workspace.fix_settings import load_fix_settings
+from import_cycles.workspace.workspace import Workspace
+
+MENU_TIME: Final = 0.06
+"""Seconds of verifying before a menu opens; what is left then is verified when it is chosen."""
+
+TYPE_ONLY_FIX: Final = "type-checking-guard"
+"""The fix that changes nothing but what type checkers read."""
+
+
+@record
+class Replacement:
+    """A stretch of a file and what takes its place."""
+
+    range: TextRange
+    new_text: str
+
+
+@record
+class FileEdits:
+    """The edits of one file; `serial` is that of the open text that they speak of."""
+
+    path: SourcePath
+    serial: int | None
+    replacements: tuple[Replacement, ...]
+
+
+@record
+class Token:
+    """Which remedy was offered."""
+
+    path: SourcePath
+    finding: str
+    """`ShownFinding.key`."""
+    fix: str
+    importer: str
+    imported: str
+    title: str
+
+
+@record
+class Remedy:
+    """One entry of the menu. Without `edits` it is not verified yet, or not possible."""
+
+    title: str
+    finding: ShownFinding | None
+    fix: str
+    token: Token | None = None
+    edits: tuple[FileEdits, ...] = ()
+    is_safe: bool = True
+    is_preferred: bool = False
+    caution: str = ""
+    disabled: str = ""
+    """Why it is not offered; for clients that show such entries."""
+
+
+class Remedies:
+    """Answers one question; made and used in the worker's thread.
+
+    Everything here raises StaleQuestion when the answer is not wanted any more.
+    """
+
+    def __init__(self, desk: Projects, cancelled: Cancelled) -> None:
+        self._desk = desk
+        self._cancelled = cancelled
+        self._fixers: dict[Workspace, Fixer] = {}
+
+    def offered(
+        self,
+        path: SourcePath,
+        keys: Iterable[str],
+        *,
+        verifies_all: bool,
+        explains_refusals: bool,
+    ) -> tuple[Remedy, ...]:
+        """What can be done about findings of a file, by their keys; the preferred one marked."""
+        deadline = None if verifies_all else monotonic() + MENU_TIME
+        with self._fence():
+            found = [
+                remedy
+                for shown in self._shown(path, keys)
+                for remedy in self._about(shown, deadline)
+                if explains_refusals or not remedy.disabled
+            ]
+        return tuple(_with_preferred(found))
+
+    def resolved(self, token: Token) -> Remedy:
+        """The remedy that a token stands for: complete, or disabled with the reason."""
+        with self._fence():
+            for shown in self._shown(token.path, [token.finding]):
+                for candidate in self._candidates(shown):
+                    if isinstance(candidate, Candidate) and _token(shown, candidate) == token:
+                        return self._verified(shown, candidate)
+        return Remedy(
+            token.title, None, token.fix, disabled="the cycle is not there any more, or another one"
+        )
+
+    def fix_all(self, path: SourcePath) -> tuple[FileEdits, ...]:
+        """The edits of all safe fixes that change this file and no other."""
+        workspace = self._desk.workspace_of(path)
+        if workspace is None:
+            return ()
+        return self._repaired(
+            workspace,
+            Wish(
+                repairing(fixes()),
+                lambda finding: finding.place.path == path,
+                lambda changed: changed == path,
+            ),
+        )
+
+    def fix_type_only(self) -> tuple[FileEdits, ...]:
+        """The edits that end every cycle of all folders that only type checkers need."""
+        kinds = tuple(kind for kind in fixes() if kind.code == TYPE_ONLY_FIX)
+        wish = Wish(kinds, lambda finding: True, lambda changed: True)
+        edits: list[FileEdits] = []
+        for workspace in self._desk.workspaces:
+            edits += self._repaired(workspace, wish)
+        return tuple(edits)
+
+    @contextmanager
+    def _fence(self) -> Iterator[None]:
+        try:
+            yield
+        except CancelledRun as stop:
+            raise StaleQuestion from stop
+
+    # --- one finding -------------------------------------------------------------------------
+
+    def _shown(self, path: SourcePath, keys: Iterable[str]) -> list[ShownFinding]:
+        workspace = self._desk.workspace_of(path)
+        if workspace is None:
+            return []
+        wanted = set(keys)
+        shown = workspace.project.snapshot.findings.get(path, ())
+        return [finding for finding in shown if finding.key in wanted]
+
+    def _fixer(self, path: SourcePath) -> tuple[Workspace, Fixer]:
+        workspace = self._desk.workspace_of(path)
+        assert workspace is not None, f"{path} belongs to no folder"
+        if workspace not in self._fixers:
+            settings = load_fix_settings(workspace.folder)
+            self._fixers[workspace] = Fixer(workspace.project, workspace, settings)
+        return workspace, self._fixers[workspace]
+
+    def _candidates(self, shown: ShownFinding) -> Iterator[Candidate | Refused]:
+        workspace, fixer = self._fixer(shown.place.path)
+        for finding in workspace.project.findings_behind(shown.module, shown.key):
+            yield from fixer.candidates(finding)
+
+    def _about(self, shown: ShownFinding, deadline: float | None) -> Iterator[Remedy]:
+        for candidate in self._candidates(shown):
+            if self._cancelled():
+                raise StaleQuestion
+            if isinstance(candidate, Refused):
+                yield _refused(shown, candidate)
+            elif deadline is None or monotonic() < deadline:
+                yield self._verified(shown, candidate)
+            else:
+                yield _untried(shown, candidate)
+
+    def _verified(self, shown: ShownFinding, candidate: Candidate) -> Remedy:
+        _, fixer = self._fixer(shown.place.path)
+        answer = fixer.verified(candidate, self._cancelled)
+        if isinstance(answer, Refused):
+            return _refused(shown, answer, candidate.proposal.title)
+        texts = {path: (answer.before[path], answer.proposal.edits[path]) for path in answer.before}
+        return Remedy(
+            answer.title,
+            shown,
+            answer.kind.code,
+            edits=tuple(
+                self._file_edits(path, before, edits) for path, (before, edits) in texts.items()
+            ),
+            is_safe=answer.proposal.safety is Safety.SAFE,
+            caution=answer.proposal.caution,
+        )
+
+    def _file_edits(self, path: SourcePath, before: str, edits: Iterable[TextEdit]) -> FileEdits:
+        index = LineIndex(before)
+        replacements = tuple(
+            Replacement(
+                TextRange(index.position(edit.span.start), index.position(edit.span.end)),
+                edit.new_text,
+            )
+            for edit in edits
+        )
+        return FileEdits(path, self._desk.serial_of(path), replacements)
+
+    # --- many findings -----------------------------------------------------------------------
+
+    def _repaired(self, workspace: Workspace, wish: Wish) -> tuple[FileEdits, ...]:
+        """The edits of a whole run of repairs, which the project does not keep."""
+        repair = Repair(
+            workspace.project,
+            workspace,
+            load_fix_settings(workspace.folder),
+            self._cancelled,
+        )
+        with self._fence():
+            try:
+                repaired = repair.run(wish)
+            finally:
+                repair.undo()
+        return tuple(
+            self._file_edits(path, repaired.before[path], _line_edits(repaired.before[path], text))
+            for path, text in sorted(repaired.texts.items())
+        )
+
+
+def _token(shown: ShownFinding, candidate: Candidate) -> Token:
+    hop = candidate.hop
+    return Token(
+        shown.place.path,
+        shown.key,
+        candidate.kind.code,
+        hop.importer,
+        hop.imported,
+        candidate.proposal.title,
+    )
+
+
+def _untried(shown: ShownFinding, candidate: Candidate) -> Remedy:
+    return Remedy(
+        candidate.proposal.title,
+        shown,
+        candidate.kind.code,
+        _token(shown, candidate),
+        is_safe=candidate.proposal.safety is Safety.SAFE,
+        caution=candidate.proposal.caution,
+    )
+
+
+def _refused(shown: ShownFinding, refused: Refused, title: str = "") -> Remedy:
+    place = "" if refused.hop.importer == shown.module else f" in {refused.hop.importer}"
+    name = title or refused.kind.code.replace("-", " ").capitalize()
+    return Remedy(f"{name}{place}", shown, refused.kind.code, disabled=refused.reason)
+
+
+def _with_preferred(found: Iterable[Remedy]) -> Iterator[Remedy]:
+    """Of each finding, the first safe one is what an auto-fix key applies."""
+    served: set[str] = set()
+    for remedy in found:
+        key = "" if remedy.finding is None else remedy.finding.key
+        if remedy.is_safe and not remedy.disabled and key not in served:
+            served.add(key)
+            yield replace(remedy, is_preferred=True)
+        else:
+            yield remedy
+
+
+_LINES: Final = re.compile(r"(?<=\n)|(?<=\r)(?!\n)")
+
+
+def _line_edits(before: str, after: str) -> Iterator[TextEdit]:
+    """The whole lines in which two texts differ."""
+    old, new = (_LINES.split(text) for text in (before, after))
+    starts = [0, *accumulate(map(len, old))]
+    for tag, i, j, k, m in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if tag != "equal":
+            yield TextEdit(Span(starts[i], starts[j]), "".join(new[k:m]))
