@@ -7,19 +7,21 @@ from __future__ import annotations
 
 import re
 from argparse import ArgumentParser, Namespace
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
 from import_cycles.analysis.explain import Explanation, explain, explain_at, explain_module
-from import_cycles.analysis.snapshot import Snapshot
+from import_cycles.analysis.outlook import outlook
 from import_cycles.base.names import dotted_name
+from import_cycles.base.record import replace
 from import_cycles.base.text import Encoding
 from import_cycles.cli import tracebacks
 from import_cycles.cli.command import ExitStatus, UsageError, add_paths_argument
 from import_cycles.cli.console import Console
-from import_cycles.cli.projects import Analysis, analyse
+from import_cycles.cli.projects import AnalysedProject, Analysis, analyse
 from import_cycles.cli.render import text
+from import_cycles.workspace.fixing import fixer_of
 from import_cycles.workspace.paths import as_source_path
 
 _FILE_AND_LINE = re.compile(r"(?P<path>.+?)(?::(?P<line>[1-9]\d*)(?::(?P<column>[1-9]\d*))?)?:?")
@@ -66,34 +68,47 @@ def _of_file(
     analysis: Analysis, file: Path, line: str | None, column: str | None
 ) -> list[Explanation]:
     path = as_source_path(file)
-    owners = [each for each in _snapshots(analysis) if each.layout.at_path(path) is not None]
+    owners = [each for each in analysis.projects if each.snapshot.layout.at_path(path) is not None]
     if not owners:
         raise UsageError(f"{file} is in none of the projects that were analysed")
-    if line is None:
-        return [explain(found) for each in owners for found in each.findings.get(path, ())]
-    at = int(line) - 1, int(column or 1) - 1
-    return [found for each in owners for found in explain_at(each, path, *at, Encoding.UTF32)]
+    found: list[Explanation] = []
+    for owner in owners:
+        if line is None:
+            here = map(explain, owner.snapshot.findings.get(path, ()))
+            found += _with_outlook(owner, here)
+        else:
+            at = int(line) - 1, int(column or 1) - 1
+            found += _with_outlook(owner, explain_at(owner.snapshot, path, *at, Encoding.UTF32))
+    return found
 
 
 def _of_module(analysis: Analysis, name: str) -> list[Explanation]:
     found: list[Explanation] = []
     is_known = False
-    for snapshot in _snapshots(analysis):
-        for module in sorted(snapshot.layout.modules()):
+    for project in analysis.projects:
+        for module in sorted(project.snapshot.layout.modules()):
             if name in (module, dotted_name(module)):
                 is_known = True
-                found += explain_module(snapshot, module)
+                found += _with_outlook(project, explain_module(project.snapshot, module))
     if not is_known:
         raise UsageError(f"there is no module or file {name}{_hint(analysis, name)}")
     return found
 
 
-def _snapshots(analysis: Analysis) -> list[Snapshot]:
-    return [project.snapshot for project in analysis.projects]
+def _with_outlook(
+    project: AnalysedProject, explanations: Iterable[Explanation]
+) -> Iterator[Explanation]:
+    """The explanations with what can be done about them."""
+    fixer = fixer_of(project.workspace)
+    for each in explanations:
+        remarks = outlook(project.workspace.project, fixer, each.finding)
+        yield replace(each, remarks=(*each.remarks, *remarks))
 
 
 def _hint(analysis: Analysis, name: str) -> str:
-    known = {module for snapshot in _snapshots(analysis) for module in snapshot.layout.modules()}
+    known = {
+        module for project in analysis.projects for module in project.snapshot.layout.modules()
+    }
     ending = sorted(module for module in known if module.endswith(f".{name}"))
     close = ending or get_close_matches(name, sorted(known))
     return f"; is it {' or '.join(close[:3])}?" if close else ""

@@ -13,7 +13,9 @@ from typing import Any
 from lsprotocol import types
 
 from import_cycles.analysis.change import ShownFinding
+from import_cycles.analysis.explain import Explanation
 from import_cycles.base.names import SourcePath
+from import_cycles.base.record import replace
 from import_cycles.lsp import convert_actions
 from import_cycles.lsp.client import Client
 from import_cycles.lsp.convert_actions import ActionFacts, ActionsAsked
@@ -103,6 +105,22 @@ class Actions:
             return []
         complete = await self.resolve(action)
         return [complete] if complete.edit is not None else []
+
+    async def with_outlook(
+        self, path: SourcePath, found: tuple[Explanation, ...]
+    ) -> tuple[Explanation, ...]:
+        """The explanations with what can be done about them."""
+        keys = [each.finding.key for each in found]
+        try:
+            remarks = await self._scheduler.ask(
+                lambda desk, cancelled: Remedies(desk, cancelled).outlook(path, keys)
+            )
+        except StaleQuestion:
+            return found
+        return tuple(
+            replace(each, remarks=(*each.remarks, *remarks.get(each.finding.key, ())))
+            for each in found
+        )
 
     async def resolve(self, action: types.CodeAction) -> types.CodeAction:
         """The entry that somebody has chosen, complete; or with the reason why it is no use."""

@@ -19,6 +19,7 @@ from typing import Final
 from import_cycles.analysis.change import ShownFinding
 from import_cycles.analysis.fix_registry import fixes
 from import_cycles.analysis.fixing import Candidate, Fixer, Refused
+from import_cycles.analysis.outlook import outlook
 from import_cycles.analysis.repair import Repair, Wish, repairing
 from import_cycles.base.edits import TextEdit
 from import_cycles.base.names import SourcePath
@@ -29,10 +30,14 @@ from import_cycles.lsp.projects import Projects
 from import_cycles.lsp.schedule import Cancelled, StaleQuestion
 from import_cycles.simulate.entries import Cancelled as CancelledRun
 from import_cycles.workspace.fix_settings import load_fix_settings
+from import_cycles.workspace.fixing import fixer_of
 from import_cycles.workspace.workspace import Workspace
 
 MENU_TIME: Final = 0.06
 """Seconds of verifying before a menu opens; what is left then is verified when it is chosen."""
+
+HOVER_TIME: Final = 0.01
+"""The same for a hover, which opens by itself and should not keep anybody waiting."""
 
 TYPE_ONLY_FIX: Final = "type-checking-guard"
 """The fix that changes nothing but what type checkers read."""
@@ -114,6 +119,22 @@ class Remedies:
             ]
         return tuple(_with_preferred(found))
 
+    def outlook(self, path: SourcePath, keys: Iterable[str]) -> dict[str, tuple[str, ...]]:
+        """What a hover says of fixes, by the keys of findings of a file."""
+        deadline = monotonic() + HOVER_TIME
+        remarks: dict[str, tuple[str, ...]] = {}
+        with self._fence():
+            for shown in self._shown(path, keys):
+                workspace, fixer = self._fixer(path)
+                remarks[shown.key] = outlook(
+                    workspace.project,
+                    fixer,
+                    shown,
+                    lambda: monotonic() < deadline,
+                    self._cancelled,
+                )
+        return remarks
+
     def resolved(self, token: Token) -> Remedy:
         """The remedy that a token stands for: complete, or disabled with the reason."""
         with self._fence():
@@ -169,8 +190,7 @@ class Remedies:
         workspace = self._desk.workspace_of(path)
         assert workspace is not None, f"{path} belongs to no folder"
         if workspace not in self._fixers:
-            settings = load_fix_settings(workspace.folder)
-            self._fixers[workspace] = Fixer(workspace.project, workspace, settings)
+            self._fixers[workspace] = fixer_of(workspace)
         return workspace, self._fixers[workspace]
 
     def _candidates(self, shown: ShownFinding) -> Iterator[Candidate | Refused]:

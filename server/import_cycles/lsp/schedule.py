@@ -246,6 +246,11 @@ class Scheduler:
         if self._thread.is_alive():
             self._thread.join(patience)
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether the worker has nothing to do, and left nothing open."""
+        return self._settled.done >= self.inbox.sequence
+
     async def analysed(self, patience: float) -> bool:
         """Whether cycles reflect all that was put in before this call, within `patience` seconds."""
         return await self._analysed.reached(self.inbox.sequence, patience)
@@ -322,11 +327,11 @@ class _Milestone:
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
-        self._done = 0
+        self.done = 0
         self._waiting: list[tuple[int, asyncio.Future[None]]] = []
 
     async def reached(self, sequence: int, patience: float) -> bool:
-        if self._done >= sequence:
+        if self.done >= sequence:
             return True
         done: asyncio.Future[None] = self._loop.create_future()
         self._waiting.append((sequence, done))
@@ -337,7 +342,7 @@ class _Milestone:
         return True
 
     def reach(self, sequence: int) -> None:
-        self._done = sequence
+        self.done = sequence
         ready = [done for wanted, done in self._waiting if wanted <= sequence]
         self._waiting = [item for item in self._waiting if item[0] > sequence]
         for done in ready:

@@ -211,6 +211,9 @@ class Session:
         found = explain_at(view.snapshot, path, line, column, self.facts.encoding)
         if not found:
             return None
+        if self._scheduler.is_settled:
+            # To ask while first imports are being simulated would make that start again.
+            found = await self._actions.with_outlook(path, found)
         word = markdown_hover if self.facts.markdown_hover else plain_hover
         return word(found, view.folder), self._range_at(found, line, column)
 
