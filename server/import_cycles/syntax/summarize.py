@@ -7,13 +7,9 @@ is moved out of the way and it is asked again; then parso reads what it can of a
 
 from __future__ import annotations
 
-import ast
-import re
-import warnings
 from array import array
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
-from typing import Final
 
 from import_cycles.base.record import field, record
 from import_cycles.base.text import Site
@@ -21,10 +17,9 @@ from import_cycles.syntax.comments import read_suppressions
 from import_cycles.syntax.dunder_all import written_all
 from import_cycles.syntax.imports import ImportRecord
 from import_cycles.syntax.lower import Lowering
+from import_cycles.syntax.parsing import Parsed, parse, split_lines
 from import_cycles.syntax.steps import Code, Import, ModuleSummary, Parameters, Suppression
 from import_cycles.syntax.target import PythonTarget
-
-_LAZY: Final = re.compile(r"^([ \t\f]*|.*;[ \t]*)lazy([ \t]+)(import|from)\b", re.MULTILINE)
 
 
 @record
@@ -73,8 +68,7 @@ def summarize(text: str, target: PythonTarget, last_good: Summarized | None = No
     broken text does not tell more. Cost: about three times that of `ast.parse`.
     """
     try:
-        tree, parsed_text, lazy_lines = _parse(text)
-        return _summarize_tree(parsed_text, tree, target, lazy_lines)
+        return _summarize_tree(parse(text), target)
     except SyntaxError as error:
         problem = SyntaxProblem(max((error.lineno or 1) - 1, 0), error.msg or "invalid syntax")
     except (ValueError, RecursionError, MemoryError) as error:
@@ -83,49 +77,16 @@ def summarize(text: str, target: PythonTarget, last_good: Summarized | None = No
     return _recover(text, target, problem, last_good)
 
 
-def _parse(text: str) -> tuple[ast.Module, str, frozenset[int]]:
-    """The tree, the text that it was made from, and the lines whose import is lazy."""
-    with warnings.catch_warnings():
-        # The user's invalid escapes are not ours to report.
-        warnings.simplefilter("ignore")
-        try:
-            return ast.parse(text), text, frozenset()
-        except SyntaxError:
-            plain, lazy_lines = _without_lazy(text)
-            if not lazy_lines:
-                raise
-            return ast.parse(plain), plain, lazy_lines
-
-
-def _without_lazy(text: str) -> tuple[str, frozenset[int]]:
-    """The text with `lazy import x` turned into `import      x`: no column after it moves."""
-    lines: set[int] = set()
-
-    def swap(match: re.Match[str]) -> str:
-        lines.add(len(_LINE_BREAK.findall(text, 0, match.start(3))))
-        before, gap, keyword = match.groups()
-        return f"{before}{keyword}{' ' * len('lazy')}{gap}"
-
-    return _LAZY.sub(swap, text), frozenset(lines)
-
-
-_LINE_BREAK: Final = re.compile(r"\r\n|\r|\n")
-
-
-def split_lines(text: str) -> list[str]:
-    """The lines of a text without their breaks, as Python's tokenizer counts lines."""
-    return text.split("\n") if "\r" not in text else _LINE_BREAK.split(text)
-
-
-def _summarize_tree(
-    text: str, tree: ast.Module, target: PythonTarget, lazy_lines: frozenset[int]
-) -> Summarized:
+def _summarize_tree(parsed: Parsed, target: PythonTarget) -> Summarized:
+    text = parsed.text
     lines = split_lines(text)
-    lowering = Lowering(lines, target, lazy_lines)
-    codes, future = lowering.module(tree)
+    lowering = Lowering(lines, target, parsed.lazy_lines)
+    codes, future = lowering.module(parsed.tree)
     sites = lowering.sites
     suppressions = read_suppressions(text, lines, lowering.imports, sites)
-    summary = ModuleSummary(tuple(lowering.imports), codes, suppressions, written_all(tree), future)
+    summary = ModuleSummary(
+        tuple(lowering.imports), codes, suppressions, written_all(parsed.tree), future
+    )
     marks = lowering.marks
     return Summarized(summary, tuple(sites), marks, _wide_lines(text, lines, sites, marks))
 
