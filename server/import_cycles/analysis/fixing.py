@@ -35,6 +35,8 @@ from import_cycles.findings.fix import (
 from import_cycles.findings.rule import IMPORT_SITE, Finding
 from import_cycles.graph.edges import ImportEdge
 from import_cycles.resolve.targets import package_of
+from import_cycles.source.file import read_source
+from import_cycles.source.uses import FileUses
 from import_cycles.syntax.imports import ImportFlag, When
 
 
@@ -77,6 +79,7 @@ class Fixer:
         self._texts = texts
         self._settings = settings
         self._parsed: dict[ModuleName, str | None] = {}
+        self._uses: dict[ModuleName, FileUses | None] = {}
         self._readers: dict[tuple[ModuleName, str], tuple[ModuleName, ...]] = {}
 
     def offers(
@@ -210,6 +213,7 @@ class Fixer:
             target=project.target,
             settings=self._settings,
             text=self._text_of,
+            uses=self._uses_in,
             site=self._site,
             summary=project.world.summary,
             runs_while_loading=project.runs_while_loading,
@@ -235,6 +239,13 @@ class Fixer:
                 self._texts.text(file.path) if file is not None and is_readable else None
             )
         return self._parsed[module]
+
+    def _uses_in(self, module: ModuleName) -> FileUses | None:
+        if module not in self._uses:
+            text = self._text_of(module)
+            file = None if text is None else read_source(text)
+            self._uses[module] = None if file is None else FileUses(file)
+        return self._uses[module]
 
     def _site(self, module: ModuleName, number: int) -> Site:
         return self._project.world.summaries[module].sites[number]

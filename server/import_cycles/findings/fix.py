@@ -20,6 +20,7 @@ from import_cycles.base.record import field, record
 from import_cycles.base.text import Site
 from import_cycles.findings.rule import Finding
 from import_cycles.resolve.layout import Layout
+from import_cycles.source.uses import FileUses
 from import_cycles.syntax.imports import ImportedName, ImportRecord
 from import_cycles.syntax.steps import ModuleSummary
 from import_cycles.syntax.target import PythonTarget
@@ -119,6 +120,8 @@ class FixContext:
     settings: FixSettings
     text: Callable[[ModuleName], str | None]
     """The text of a module as it is now; None when it cannot be had, or does not parse."""
+    uses: Callable[[ModuleName], FileUses | None]
+    """Its tree and who uses which name in it; None where there is no text."""
     site: Callable[[ModuleName, int], Site]
     """Where an import site of a module stands: `ImportRecord.site`, `.statement`, of a name."""
     summary: Callable[[ModuleName], ModuleSummary | None]
