@@ -127,6 +127,7 @@ class Fixer:
             candidate.proposal,
             self._texts.text,
             self._reading,
+            self._resolve,
             cancelled,
         )
         if isinstance(answer, Refusal):

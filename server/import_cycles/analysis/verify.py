@@ -9,6 +9,9 @@ A proposal is offered only if, with its edits,
 - no import closes a cycle that was not there;
 - names that a changed module does not bind any more are read by nobody in the project.
 
+A safe proposal becomes unsafe when some first import does not load a module any more that does
+more than define names while it loads (import_cycles.findings.effects).
+
 Cost: an edit and its undoing, and the first imports that executed a changed file.
 """
 
@@ -20,8 +23,9 @@ from itertools import pairwise
 from import_cycles.analysis.project import Project
 from import_cycles.base.edits import apply_edits
 from import_cycles.base.names import ModuleName, SourcePath, dotted_name
-from import_cycles.base.record import record
-from import_cycles.findings.fix import FixKind, Hop, Proposal, Refusal
+from import_cycles.base.record import record, replace
+from import_cycles.findings.effects import Resolve, effect_of_loading
+from import_cycles.findings.fix import FixKind, Hop, Proposal, Refusal, Safety
 from import_cycles.findings.rule import Finding
 from import_cycles.findings.verdict import Verdict, is_circular
 from import_cycles.graph.edges import Component
@@ -86,6 +90,7 @@ def verify(
     proposal: Proposal,
     text_of: TextOf,
     readers: Readers,
+    resolve: Resolve,
     cancelled: Cancelled | None = None,
 ) -> VerifiedFix | Refusal:
     """Try a proposal of `kind` at `hop` that should end `finding`.
@@ -109,7 +114,27 @@ def verify(
     judged = _judge(kind, finding, was, now)
     if isinstance(judged, Refusal):
         return judged
+    if proposal.safety is Safety.SAFE:
+        proposal = _with_caution(project, proposal, was, now, resolve)
     return VerifiedFix(kind, hop, proposal, judged, before, after)
+
+
+def _with_caution(
+    project: Project, proposal: Proposal, was: _State, now: _State, resolve: Resolve
+) -> Proposal:
+    """Unsafe, if some first import does not load a module any more that does more than define."""
+    for entry, run in sorted(was.runs.items()):
+        for lost in sorted(_loaded(run) - _loaded(now.runs[entry])):
+            effect = effect_of_loading(lost, project.world.summary, resolve)
+            if effect:
+                first, name = dotted_name(entry), dotted_name(lost)
+                caution = f"importing {first} would no longer load {name}, and {effect} then"
+                return replace(proposal, safety=Safety.UNSAFE, caution=caution)
+    return proposal
+
+
+def _loaded(run: Run) -> frozenset[ModuleName]:
+    return frozenset(module for module, code in run.ran if code == 0)
 
 
 def _is_known(project: Project, path: SourcePath, text: str) -> bool:

@@ -1,0 +1,334 @@
+"""Does loading a module do more than define names?
+
+A fix that makes a module load later, or not at all, can be noticed when that module registers
+something, decorates with something unknown, or derives from a class whose metaclass keeps a list.
+Whatever is not known to be quiet is told as an effect: nothing is safe by assumption. What a
+module imports is not looked at: each module answers for itself.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final
+
+from import_cycles.base.names import ModuleName
+from import_cycles.simulate.expressions import BUILTIN_NAMES
+from import_cycles.syntax import steps as s
+from import_cycles.syntax.steps import ModuleSummary
+
+SummaryOf = Callable[[ModuleName], "ModuleSummary | None"]
+Resolve = Callable[[ModuleName, str, int], "ModuleName | None"]
+"""The project module that a dotted name with so many leading dots means to an importer."""
+
+_LOUD_BUILTINS: Final = frozenset(
+    {"__import__", "breakpoint", "compile", "delattr", "eval", "exec", "exit", "globals", "input",
+     "locals", "open", "print", "quit", "setattr", "vars"}
+)  # fmt: skip
+
+_QUIET_CALLS: Final = frozenset(
+    {
+        "logging.getLogger", "re.compile", "re.escape", "collections.namedtuple",
+        "collections.defaultdict", "collections.OrderedDict", "collections.deque",
+        "collections.Counter", "collections.ChainMap", "decimal.Decimal", "fractions.Fraction",
+        "pathlib.Path", "pathlib.PurePath", "os.getenv", "os.environ.get", "os.fspath", "os.getcwd",
+        "threading.Lock", "threading.RLock", "threading.Event", "threading.local",
+        "threading.Condition", "asyncio.Lock", "contextvars.ContextVar", "struct.Struct",
+        "struct.calcsize", "uuid.UUID", "types.SimpleNamespace", "types.MappingProxyType",
+        "types.ModuleType", "weakref.WeakKeyDictionary", "weakref.WeakValueDictionary",
+        "weakref.WeakSet", "queue.Queue", "time.time", "time.monotonic", "textwrap.dedent",
+        "importlib.util.find_spec", "string.Template", "inspect.cleandoc", "sys.intern",
+        "sys.getdefaultencoding", "platform.system", "platform.python_implementation",
+        "contextlib.suppress", "warnings.catch_warnings", "gettext.gettext",
+    }
+)  # fmt: skip
+_QUIET_MODULES: Final = (
+    "typing.", "typing_extensions.", "functools.", "itertools.", "operator.", "enum.", "abc.",
+    "dataclasses.", "datetime.", "os.path.", "math.", "copy.", "numbers.", "string.", "attr.",
+    "attrs.", "contextlib.",
+)  # fmt: skip
+"""Everything in these can be called without anybody noticing."""
+
+_QUIET_METHODS: Final = frozenset(
+    {"items", "keys", "values", "get", "copy", "join", "split", "rsplit", "splitlines", "lower",
+     "upper", "title", "format", "strip", "lstrip", "rstrip", "replace", "encode", "decode",
+     "startswith", "endswith", "union", "intersection", "difference", "partition", "rpartition",
+     "count", "index", "setter", "getter", "deleter"}
+)  # fmt: skip
+"""Methods of builtin types that change nothing."""
+
+_OWN_CHANGES: Final = frozenset({"append", "extend", "update", "add", "insert", "setdefault"})
+"""Methods that change what they are called on; quiet when that is the module's own."""
+
+_QUIET_BASES: Final = frozenset(
+    {"pydantic.BaseModel", "pydantic_settings.BaseSettings", "msgspec.Struct"}
+)
+_QUIET_METACLASSES: Final = frozenset({"abc.ABCMeta", "enum.EnumMeta", "enum.EnumType", "type"})
+
+_DEPTH: Final = 8
+
+
+def effect_of_loading(module: ModuleName, summary_of: SummaryOf, resolve: Resolve) -> str:
+    """What loading a module does besides defining names, in prose; empty when nothing is known."""
+    summary = summary_of(module)
+    if summary is None:
+        return "its text is not known"
+    return next(_Look(module, summary, summary_of, resolve).block(summary.codes[0].body), "")
+
+
+class _Look:
+    """One module's own scope; everything yields prose for what is not quiet."""
+
+    def __init__(
+        self, module: ModuleName, summary: ModuleSummary, summary_of: SummaryOf, resolve: Resolve
+    ) -> None:
+        self._module = module
+        self._summary = summary
+        self._summary_of = summary_of
+        self._resolve = resolve
+        self._imported: dict[str, str] = {}
+        """Dotted origin of each name that an import binds, wherever that stands."""
+        self._from_project: dict[str, tuple[ModuleName, str]] = {}
+        for each in summary.imports:
+            if each.names is None:
+                dotted = each.module if each.bound_as else each.module.partition(".")[0]
+                self._imported[each.bound_as or dotted] = dotted
+                continue
+            of = resolve(module, each.module, each.level)
+            for name in each.names:
+                self._imported[name.bound_as] = f"{'.' * each.level}{each.module}.{name.name}"
+                if of is not None:
+                    self._from_project[name.bound_as] = (of, name.name)
+
+    # --- statements --------------------------------------------------------------------------
+
+    def block(self, block: s.Block) -> Iterator[str]:
+        """What the statements of a block do besides defining names."""
+        for step in block:
+            yield from self._step(step)
+
+    def _step(self, step: s.Step) -> Iterator[str]:
+        match step:
+            case s.Evaluate(value=value) | s.AnnotatedAssign(value=value, target=s.NameTarget()):
+                yield from self._all([value])
+            case s.Assign(targets=targets, value=value):
+                yield from self._all([value])
+                for target in targets:
+                    yield from self._target(target)
+            case s.AugmentedAssign(target=target, value=value):
+                yield from self._all([value])
+                yield from self._target(target)
+            case s.AnnotatedAssign(target=target, value=value):
+                yield from self._all([value])
+                yield from self._target(target)
+            case s.Delete(targets=targets):
+                for target in targets:
+                    yield from self._target(target)
+            case s.DefineFunction():
+                yield from self._all(step.defaults)
+                yield from self._all(step.keyword_defaults)
+                yield from self._decorators(step.name, step.decorators)
+            case s.DefineClass():
+                yield from self._class(step)
+            case (
+                s.If(test=test, body=body, orelse=orelse)
+                | s.While(test=test, body=body, orelse=orelse)
+            ):
+                if _is_for_scripts(test):
+                    return
+                yield from self._all([test])
+                yield from self.block(body)
+                yield from self.block(orelse)
+            case s.For(target=target, iterable=iterable, body=body, orelse=orelse):
+                yield from self._all([iterable])
+                yield from self._target(target)
+                yield from self.block(body)
+                yield from self.block(orelse)
+            case s.Try(body=body, handlers=handlers, orelse=orelse, finalbody=finalbody):
+                for part in (body, *(handler.body for handler in handlers), orelse, finalbody):
+                    yield from self.block(part)
+            case s.With(context=context, body=body):
+                yield from self._all([context])
+                yield from self.block(body)
+            case s.Match(subject=subject, cases=cases):
+                yield from self._all([subject])
+                for case in cases:
+                    yield from self.block(case.body)
+            case _:
+                # Imports, `pass`, `raise` and `assert`: what ends the loading is no effect of it.
+                return
+
+    def _target(self, target: s.Target) -> Iterator[str]:
+        match target:
+            case s.TupleTarget(items=items):
+                for item in items:
+                    yield from self._target(item)
+            case s.AttributeTarget(value=value) | s.SubscriptTarget(value=value):
+                if not self._is_own(value):
+                    yield f"it changes {_told(value)}"
+            case _:
+                return
+
+    def _is_own(self, value: s.Expression) -> bool:
+        """Whether a value is the module's own, as far as its name tells."""
+        while isinstance(value, s.Attribute | s.Subscript):
+            value = value.value
+        return isinstance(value, s.Name) and value.name not in self._imported
+
+    def _decorators(self, name: str, decorators: Iterable[s.Expression]) -> Iterator[str]:
+        for decorator in decorators:
+            function = decorator.function if isinstance(decorator, s.Call) else decorator
+            if not self._is_quiet_callee(function):
+                yield f"it decorates {name} with {_told(function)}"
+            elif isinstance(decorator, s.Call):
+                yield from self._all(decorator.arguments)
+
+    def _class(self, step: s.DefineClass) -> Iterator[str]:
+        yield from self._decorators(step.name, step.decorators)
+        for base in step.bases:
+            if not self._is_quiet_base(base, _DEPTH):
+                yield f"it derives {step.name} from {_told(base)}"
+        for keyword, value in step.keywords:
+            is_quiet = keyword != "metaclass" or self._dotted(value) in _QUIET_METACLASSES
+            if not is_quiet:
+                yield f"it makes {step.name} with {_told(value)}"
+        yield from self.block(step.body)
+
+    def _is_quiet_base(self, base: s.Expression, depth: int) -> bool:
+        if isinstance(base, s.Subscript):
+            return self._is_quiet_base(base.value, depth)
+        if isinstance(base, s.Call):
+            return self._is_quiet_callee(base.function)
+        if isinstance(base, s.Name):
+            own = _definition(self._summary, base.name)
+            if own is not None:
+                return self._makes_no_noise(own, depth)
+            if base.name in self._from_project:
+                module, name = self._from_project[base.name]
+                return self._is_quiet_there(module, name, depth)
+        dotted = self._dotted(base)
+        root = dotted.partition(".")[0]
+        return dotted in BUILTIN_NAMES or dotted in _QUIET_BASES or root in sys.stdlib_module_names
+
+    def _is_quiet_there(self, module: ModuleName, name: str, depth: int) -> bool:
+        summary = self._summary_of(module)
+        if summary is None or depth == 0:
+            return False
+        there = _Look(module, summary, self._summary_of, self._resolve)
+        return there._is_quiet_base(s.Name(name, 0), depth - 1)
+
+    def _makes_no_noise(self, step: s.DefineClass, depth: int) -> bool:
+        """Whether deriving from a class of the project runs nothing of its own."""
+        hooks = {each.name for each in step.body if isinstance(each, s.DefineFunction)}
+        return (
+            "__init_subclass__" not in hooks
+            and depth > 0
+            and all(
+                keyword != "metaclass" or self._dotted(value) in _QUIET_METACLASSES
+                for keyword, value in step.keywords
+            )
+            and all(self._is_quiet_base(base, depth - 1) for base in step.bases)
+        )
+
+    # --- expressions -------------------------------------------------------------------------
+
+    def _all(self, values: Iterable[s.Expression | None]) -> Iterator[str]:
+        for value in values:
+            if value is not None:
+                yield from self._expression(value)
+
+    def _expression(self, value: s.Expression) -> Iterator[str]:
+        match value:
+            case s.Call(function=function, arguments=arguments, keywords=keywords):
+                if not self._is_quiet_callee(function):
+                    yield f"it calls {_told(function)}"
+                yield from self._all(arguments)
+                yield from self._all(each for _, each in keywords)
+            case s.Lambda(defaults=defaults):
+                yield from self._all(defaults)
+            case s.Attribute(value=inner) | s.Starred(value=inner) | s.Walrus(value=inner):
+                yield from self._expression(inner)
+            case s.Subscript(value=inner, index=index):
+                yield from self._all([inner, index])
+            case s.Slice(lower=lower, upper=upper, step=step):
+                yield from self._all([lower, upper, step])
+            case s.Display(items=items):
+                yield from self._all(items)
+            case s.DictDisplay(items=pairs):
+                yield from self._all(each for pair in pairs for each in pair)
+            case s.BoolOp(values=values) | s.Joined(values=values):
+                yield from self._all(values)
+            case s.Not(value=inner):
+                yield from self._expression(inner)
+            case s.Compare(left=left, rights=rights):
+                yield from self._all([left, *rights])
+            case s.Binary(left=left, right=right):
+                yield from self._all([left, right])
+            case s.Conditional(test=test, body=body, orelse=orelse):
+                yield from self._all([test, body, orelse])
+            case s.Comprehension(elements=elements, generators=generators):
+                for generator in generators:
+                    yield from self._all([generator.iterable, *generator.conditions])
+                yield from self._all(elements)
+            case s.Opaque(parts=parts):
+                yield from self._all(parts)
+            case s.Yield() | s.Await():
+                yield "it waits for something"
+            case _:
+                return
+
+    def _is_quiet_callee(self, function: s.Expression) -> bool:
+        if isinstance(function, s.Attribute):
+            if function.attribute in _QUIET_METHODS:
+                return True
+            if function.attribute in _OWN_CHANGES and self._is_own(function.value):
+                return True
+        dotted = self._dotted(function)
+        if dotted in _QUIET_CALLS or dotted.startswith(_QUIET_MODULES):
+            return True
+        if not isinstance(function, s.Name) or function.name in self._imported:
+            return False
+        is_own = function.name in self._summary.codes[0].local_names
+        return not is_own and function.name in BUILTIN_NAMES - _LOUD_BUILTINS
+
+    def _dotted(self, value: s.Expression) -> str:
+        """The dotted origin of a name or attribute chain; empty for anything else."""
+        parts: list[str] = []
+        while isinstance(value, s.Attribute):
+            parts.append(value.attribute)
+            value = value.value
+        if not isinstance(value, s.Name):
+            return ""
+        parts.append(self._imported.get(value.name, value.name))
+        return ".".join(reversed(parts))
+
+
+def _definition(summary: ModuleSummary, name: str) -> s.DefineClass | None:
+    for step in summary.codes[0].body:
+        if isinstance(step, s.DefineClass) and step.name == name:
+            return step
+    return None
+
+
+def _is_for_scripts(test: s.Expression) -> bool:
+    """`if __name__ == "__main__":` runs nothing when the module is imported."""
+    match test:
+        case s.Compare(left=s.Name(name="__name__"), operators=("==",)):
+            return True
+        case _:
+            return False
+
+
+def _told(value: s.Expression) -> str:
+    """An expression in prose, as far as it is a dotted name."""
+    match value:
+        case s.Name(name=name):
+            return name
+        case s.Attribute(value=inner, attribute=attribute):
+            return f"{_told(inner)}.{attribute}"
+        case s.Call(function=function):
+            return f"{_told(function)}(…)"
+        case s.Subscript(value=inner):
+            return f"{_told(inner)}[…]"
+        case _:
+            return "something"

@@ -1,0 +1,101 @@
+"""Modules that only define names are quiet; whatever else they do when they load is told."""
+
+from __future__ import annotations
+
+import pytest
+
+from import_cycles.base.names import ModuleName
+from import_cycles.findings.effects import effect_of_loading
+from import_cycles.syntax.steps import ModuleSummary
+from import_cycles.syntax.summarize import summarize
+from import_cycles.syntax.target import PythonTarget
+
+OTHER = """
+import abc
+
+class Plain(abc.ABC): pass
+class Hooked:
+    def __init_subclass__(cls): print(cls)
+class Below(Hooked): pass
+class Made(metaclass=Registry): pass
+def register(function): return function
+"""
+
+QUIET = {
+    "definitions": "import os\nA = 1\nB: int = 2\ndef f(x=A): run()\nclass C(dict):\n  x = 1\n",
+    "docstring": '"""Told."""\n',
+    "logging": "import logging\nlogger = logging.getLogger(__name__)\n",
+    "typing": "from typing import TypeVar as TV, NamedTuple\nT = TV('T')\nclass P(NamedTuple): x: int\n",
+    "enum": "import enum\nclass E(enum.Enum):\n  A = enum.auto()\n",
+    "dataclass": "from dataclasses import dataclass, field\n@dataclass(frozen=True)\nclass D:\n"
+    "  x: list = field(default_factory=list)\n",
+    "property": "class C:\n  @property\n  def x(self): pass\n  @x.setter\n  def x(self, v): pass\n",
+    "own table": "TABLE = {}\nTABLE['a'] = 1\nTABLE.update(b=2)\n__all__ = ['A']\n__all__.extend(['B'])\n",
+    "strings": "A = ', '.join(sorted({'a', 'b'})).upper()\n",
+    "script": "def main(): pass\nif __name__ == '__main__':\n  main()\n",
+    "guarded": "try:\n  import json\nexcept ImportError:\n  json = None\n",
+    "base elsewhere": "from other import Plain\nclass C(Plain): pass\n",
+    "exception": "class E(ValueError): pass\n",
+    "generic": "from typing import Generic, TypeVar\nT = TypeVar('T')\nclass C(Generic[T]): pass\n",
+    "comprehension": "A = {k: v for k, v in {'a': 1}.items() if v}\n",
+    "raises": "import sys\nif sys.platform == 'win32':\n  raise ImportError('no')\n",
+}
+
+LOUD = {
+    "call": ("from other import register\nregister(1)\n", "it calls register"),
+    "statement of a builtin": ("print('hello')\n", "it calls print"),
+    "decorator": ("from other import register\n@register\ndef f(): pass\n", "it decorates f"),
+    "route": ("from web import app\n@app.route('/')\ndef f(): pass\n", "with app.route"),
+    "attribute of another": ("import other\nother.X = 1\n", "it changes other"),
+    "item of another": ("from other import TABLE\nTABLE['x'] = 1\n", "it changes TABLE"),
+    "append to another": ("from other import LIST\nLIST.append(1)\n", "it calls LIST.append"),
+    "third-party base": (
+        "from django.db import models\nclass M(models.Model): pass\n",
+        "derives M",
+    ),
+    "hook": ("from other import Hooked\nclass C(Hooked): pass\n", "derives C from Hooked"),
+    "hook further up": ("from other import Below\nclass C(Below): pass\n", "derives C from Below"),
+    "metaclass": ("from other import Made\nclass C(Made): pass\n", "derives C from Made"),
+    "own metaclass": ("from other import M\nclass C(metaclass=M): pass\n", "it makes C with M"),
+    "own instance": ("class App: pass\napp = App()\n", "it calls App"),
+    "in a class": (
+        "from other import register\nclass C:\n  x = register(1)\n",
+        "it calls register",
+    ),
+    "in a default": (
+        "from other import register\ndef f(x=register(1)): pass\n",
+        "it calls register",
+    ),
+    "in a branch": ("import os, signal\nif os.name:\n  signal.signal(1, None)\n", "signal.signal"),
+    "path": ("import sys\nsys.path.insert(0, 'x')\n", "it calls sys.path.insert"),
+    "shadowed builtin": ("from other import register as sorted\nA = sorted([])\n", "calls sorted"),
+}
+
+
+def effect(text: str) -> str:
+    texts = {"module": text, "other": OTHER}
+    summaries = {name: summarize(each, PythonTarget()).summary for name, each in texts.items()}
+
+    def summary_of(name: ModuleName) -> ModuleSummary | None:
+        return summaries.get(name)
+
+    def resolve(importer: ModuleName, dotted: str, level: int) -> ModuleName | None:
+        return ModuleName(dotted) if dotted in texts else None
+
+    return effect_of_loading(ModuleName("module"), summary_of, resolve)
+
+
+@pytest.mark.parametrize("what", QUIET)
+def test_quiet(what: str) -> None:
+    assert effect(QUIET[what]) == ""
+
+
+@pytest.mark.parametrize("what", LOUD)
+def test_loud(what: str) -> None:
+    text, told = LOUD[what]
+    assert told in effect(text)
+
+
+def test_a_text_that_is_not_known_is_no_quiet_one() -> None:
+    nothing = ModuleName("nothing")
+    assert effect_of_loading(nothing, lambda name: None, lambda *_: None)
