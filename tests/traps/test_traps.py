@@ -1,0 +1,56 @@
+"""Programs that a careless quick fix breaks: they print the same before and after `fix`.
+
+A trap is a small project with a cycle, written as in docs/cases.md: files, of which `program.py`
+is run, and `--- changed` with the files that `import-cycles fix` may change, or `nothing`.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from harness.reader import blocks_of
+from import_cycles.__main__ import main
+
+TRAPS = sorted(Path(__file__).parent.glob("*.trap"))
+
+
+def _run(folder: Path) -> tuple[int, str]:
+    done = subprocess.run(
+        [sys.executable, "-B", "program.py"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("trap", TRAPS, ids=lambda path: path.stem)
+def test_program_prints_the_same(
+    trap: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, blocks = blocks_of(trap.read_text(encoding="utf-8"))
+    texts = {block.header: "\n".join(block.body) + "\n" for block in blocks}
+    changed = texts.pop("changed").split()
+    for name, text in texts.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    before = _run(tmp_path)
+    assert before[0] == 0, f"the trap itself does not run:\n{before[1]}"
+
+    main(["fix", str(tmp_path)])
+    told = capsys.readouterr().out
+
+    assert _run(tmp_path) == before, told
+    touched = [name for name, text in texts.items() if (tmp_path / name).read_text("utf-8") != text]
+    assert touched == ([] if changed == ["nothing"] else changed), told
+
+
+def test_there_are_traps() -> None:
+    assert len(TRAPS) > 30
