@@ -20,6 +20,7 @@ The answer to the command `import-cycles.list` (see import_cycles.lsp.server)::
                     {
                       "importer": "shop.models",
                       "imported": "shop.orders",
+                      "message": "shop.models imports shop.orders",
                       "location": {"uri": "file:///…", "range": {…}}
                     }
                   ]
@@ -97,6 +98,7 @@ def _cycle(explanation: Explanation, encoding: Encoding, uri_of: UriOf) -> _Json
         {
             "importer": hop.importer,
             "imported": hop.imported,
+            "message": hop.message,
             "location": location_json(uri_of(hop.place.path), hop.place.range, encoding),
         }
         for hop in explanation.hops

@@ -262,6 +262,7 @@ class Session:
         self._views = outcome.views
         self._publisher.take(outcome)
         self._notices.take(outcome.views)
+        self._client.tell_changed(is_settled=outcome.is_settled)
 
     async def _watch_parent(self, process_id: int) -> None:
         await parent_is_gone(process_id)
