@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
+from itertools import chain
 from typing import Any
 
 from import_cycles.base.names import ModuleName, ancestors, dotted_name
@@ -51,6 +52,11 @@ class Run:
     fallbacks: tuple[Fallback, ...]
     short_stars: tuple[ShortStar, ...]
     ran: tuple[frozenset[CodeKey], ...]
+
+    @property
+    def codes(self) -> Iterator[CodeKey]:
+        """Every code that was executed, in no particular order."""
+        return chain.from_iterable(self.ran)
 
 
 @entity
