@@ -39,6 +39,7 @@ from import_cycles.analysis.fixing import Fixer, Refused
 from import_cycles.analysis.project import Project
 from import_cycles.analysis.verify import VerifiedFix
 from import_cycles.base.names import SourcePath
+from import_cycles.findings.annotation_words import AnnotationReader, annotation_words
 from import_cycles.findings.fix import Safety
 from import_cycles.workspace.fix_settings import fix_settings
 from import_cycles.workspace.toml import parse_toml
@@ -57,6 +58,13 @@ class _Texts:
         mention = re.compile(rf"""["']{re.escape(dotted)}["'.]""")
         return tuple(
             source_path(path) for path, text in sorted(self.files.items()) if mention.search(text)
+        )
+
+    def annotation_readers(self) -> tuple[AnnotationReader, ...]:
+        return tuple(
+            AnnotationReader(word, reads, source_path(path))
+            for path, text in sorted(self.files.items())
+            for word, reads in annotation_words(text).items()
         )
 
 

@@ -8,9 +8,13 @@ from __future__ import annotations
 from typing import Final
 
 from import_cycles.findings.fix import FixKind
-from import_cycles.fixes import suppress
+from import_cycles.fixes import defer_into_function, suppress, type_checking_guard
 
-_FIXES: Final = tuple(sorted((suppress.FIX,), key=lambda fix: fix.rank))
+_FIXES: Final = tuple(
+    sorted(
+        (defer_into_function.FIX, suppress.FIX, type_checking_guard.FIX), key=lambda fix: fix.rank
+    )
+)
 
 
 def fixes() -> tuple[FixKind, ...]:

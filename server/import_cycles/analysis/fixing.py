@@ -23,6 +23,7 @@ from import_cycles.base.names import (
 )
 from import_cycles.base.record import record, replace
 from import_cycles.base.text import Site
+from import_cycles.findings.annotation_words import AnnotationReader
 from import_cycles.findings.fix import (
     Binding,
     FixContext,
@@ -31,7 +32,6 @@ from import_cycles.findings.fix import (
     Hop,
     Proposal,
     Refusal,
-    bindings_at,
 )
 from import_cycles.findings.rule import IMPORT_SITE, Finding
 from import_cycles.graph.edges import ImportEdge
@@ -50,6 +50,10 @@ class Texts(Protocol):
 
     def mentions(self, dotted: str) -> tuple[SourcePath, ...]:
         """The files in which a dotted name stands as a string, sorted."""
+        ...
+
+    def annotation_readers(self) -> tuple[AnnotationReader, ...]:
+        """Signs that annotations are read while the program runs."""
         ...
 
 
@@ -82,6 +86,7 @@ class Fixer:
         self._parsed: dict[ModuleName, str | None] = {}
         self._uses: dict[ModuleName, FileUses | None] = {}
         self._readers: dict[tuple[ModuleName, str], tuple[ModuleName, ...]] = {}
+        self._all_readers: tuple[AnnotationReader, ...] | None = None
 
     def offers(
         self,
@@ -182,7 +187,15 @@ class Fixer:
     def _bindings(self, importer: ModuleName, edges: Iterable[ImportEdge]) -> tuple[Binding, ...]:
         summary = self._project.world.summary(importer)
         assert summary is not None, f"{importer} has edges and no summary"
-        return bindings_at(summary, {edge.site for edge in edges})
+        sites = {edge.site for edge in edges}
+        found = []
+        for import_id, each in enumerate(summary.imports):
+            if each.site in sites:
+                found.append(Binding(import_id, each))
+            else:
+                names = [name for name in each.names or () if name.site in sites]
+                found += [Binding(import_id, each, name) for name in names]
+        return tuple(found)
 
     def _missing_name(self, finding: Finding, hop: Hop) -> Hop | None:
         """The hop with only the name that a crash is about, when that is a name of a list."""
@@ -213,6 +226,7 @@ class Fixer:
             runs_while_loading=project.runs_while_loading,
             readers=self._reading,
             patched=self._texts.mentions,
+            annotation_readers=self._annotation_readers,
             resolve=self._resolve,
         )
         for answer in kind.propose(context):
@@ -233,6 +247,11 @@ class Fixer:
                 self._texts.text(file.path) if file is not None and is_readable else None
             )
         return self._parsed[module]
+
+    def _annotation_readers(self) -> tuple[AnnotationReader, ...]:
+        if self._all_readers is None:
+            self._all_readers = self._texts.annotation_readers()
+        return self._all_readers
 
     def _uses_in(self, module: ModuleName) -> FileUses | None:
         if module not in self._uses:
@@ -297,7 +316,9 @@ class Fixer:
                 of is not None and f"{dotted_name(of)}.{name.name}" == dotted_name(module)
                 for name in each.names
             )
-        return has_whole_module and re.search(rf"\b{re.escape(asked)}\b", text) is not None
+        # As an attribute, or by a string: `getattr(orders, "User")`, `patch.object(orders, "User")`.
+        reading = rf"""\.\s*{re.escape(asked)}\b|["']{re.escape(asked)}["']"""
+        return has_whole_module and re.search(reading, text) is not None
 
     def _is_public(self, module: ModuleName, name: str) -> bool:
         summary = self._project.world.summary(module)

@@ -15,6 +15,7 @@ from import_cycles.analysis.project import Project
 from import_cycles.analysis.verify import Cancelled, VerifiedFix
 from import_cycles.base.names import ModuleName, SourcePath
 from import_cycles.base.record import record
+from import_cycles.findings.annotation_words import AnnotationReader
 from import_cycles.findings.fix import FixKind, FixSettings, Safety
 from import_cycles.findings.rule import Severity
 
@@ -64,6 +65,9 @@ class _Changed:
 
     def mentions(self, dotted: str) -> tuple[SourcePath, ...]:
         return self._texts.mentions(dotted)
+
+    def annotation_readers(self) -> tuple[AnnotationReader, ...]:
+        return self._texts.annotation_readers()
 
     def take(self, fix: VerifiedFix) -> None:
         for path, text in fix.after.items():

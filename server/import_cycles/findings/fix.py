@@ -11,13 +11,14 @@ may stand in another file than the finding.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
 
 from import_cycles.base.edits import TextEdit
 from import_cycles.base.names import ModuleName, SourcePath
 from import_cycles.base.record import field, record
 from import_cycles.base.text import Site
+from import_cycles.findings.annotation_words import AnnotationReader
 from import_cycles.findings.rule import Finding
 from import_cycles.resolve.layout import Layout
 from import_cycles.source.uses import FileUses
@@ -73,18 +74,6 @@ class Binding:
         if self.name is not None:
             return (self.name,)
         return self.record.names or ()
-
-
-def bindings_at(summary: ModuleSummary, sites: Container[int]) -> tuple[Binding, ...]:
-    """The statements, or names in them, that stand at these import sites, in their order."""
-    found = []
-    for import_id, each in enumerate(summary.imports):
-        if each.site in sites:
-            found.append(Binding(import_id, each))
-        else:
-            names = [name for name in each.names or () if name.site in sites]
-            found += [Binding(import_id, each, name) for name in names]
-    return tuple(found)
 
 
 @record
@@ -144,6 +133,8 @@ class FixContext:
     patched: Callable[[str], tuple[SourcePath, ...]]
     """Files in which a dotted name such as `shop.orders.Order` stands as a string: `mock.patch`
     looks it up in the module that is named."""
+    annotation_readers: Callable[[], tuple[AnnotationReader, ...]]
+    """Signs anywhere in the project that annotations are read at run time."""
     resolve: Callable[[ModuleName, str, int], ModuleName | None]
     """The project module that a dotted name with this many leading dots means to an importer."""
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from import_cycles.base.names import SourcePath
+from import_cycles.findings.annotation_words import AnnotationReader, Reads, annotation_words
 
 _DOTTED_STRING: Final = re.compile(r"""["']([^\W\d]\w*(?:\.[^\W\d]\w*)+)["']""")
 
@@ -26,23 +27,41 @@ class DottedStrings:
         self._text_of = text_of
         self._strings: dict[SourcePath, frozenset[str]] = {}
         self._holders: dict[str, set[SourcePath]] = {}
+        self._words: dict[SourcePath, dict[str, Reads]] = {}
 
     def forget(self, paths: Iterable[SourcePath]) -> None:
         """The texts of these files may be others now."""
         for path in paths:
+            self._words.pop(path, None)
             for string in self._strings.pop(path, ()):
                 self._holders[string].discard(path)
 
     def holders(self, dotted: str, files: Iterable[SourcePath]) -> tuple[SourcePath, ...]:
         """The files, of those that there are, with a string that is this name or goes on from it."""
-        for path in files:
-            if path not in self._strings:
-                self._learn(path)
+        self._learn(files)
         return tuple(sorted(self._holders.get(dotted, ())))
 
-    def _learn(self, path: SourcePath) -> None:
+    def annotation_readers(self, files: Iterable[SourcePath]) -> tuple[AnnotationReader, ...]:
+        """Signs in the files that annotations are read at run time, each with one file."""
+        files = sorted(files)
+        self._learn(files)
+        found: dict[tuple[str, Reads], AnnotationReader] = {}
+        for path in files:
+            for word, reads in self._words.get(path, {}).items():
+                found.setdefault((word, reads), AnnotationReader(word, reads, path))
+        return tuple(found.values())
+
+    def _learn(self, files: Iterable[SourcePath]) -> None:
+        for path in files:
+            if path not in self._strings:
+                self._read(path, self._text_of(path) or "")
+
+    def _read(self, path: SourcePath, text: str) -> None:
+        words = annotation_words(text)
+        if words:
+            self._words[path] = words
         found: set[str] = set()
-        for string in _DOTTED_STRING.findall(self._text_of(path) or ""):
+        for string in _DOTTED_STRING.findall(text):
             parts = string.split(".")
             found.update(".".join(parts[:length]) for length in range(2, len(parts) + 1))
         self._strings[path] = frozenset(found)

@@ -13,7 +13,7 @@ have one, and both are those that a new workspace of the same folder and overlay
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +21,7 @@ from import_cycles.analysis.change import ApplyCancelled, Change, Problem, Setti
 from import_cycles.analysis.project import Project
 from import_cycles.base.names import ModuleName, SourcePath
 from import_cycles.base.record import entity, field
+from import_cycles.findings.annotation_words import AnnotationReader
 from import_cycles.resolve.filenames import read_file_name
 from import_cycles.resolve.layout import Layout, ModuleFile, ModuleKind, build_layout
 from import_cycles.workspace.config import Config, load_config
@@ -252,9 +253,15 @@ class Workspace:
 
     def mentions(self, dotted: str) -> tuple[SourcePath, ...]:
         """The source files in which a dotted name stands as a string, or one that goes on from it."""
+        return self._strings.holders(dotted, self._sources())
+
+    def annotation_readers(self) -> tuple[AnnotationReader, ...]:
+        """Signs in the source files that annotations are read at run time."""
+        return self._strings.annotation_readers(self._sources())
+
+    def _sources(self) -> Iterator[SourcePath]:
         modules = self.project.snapshot.layout.modules().values()
-        sources = (module.path for module in modules if module.kind is ModuleKind.SOURCE)
-        return self._strings.holders(dotted, sources)
+        return (module.path for module in modules if module.kind is ModuleKind.SOURCE)
 
     def contains(self, path: SourcePath) -> bool:
         """Whether a file is, or would be if it were there, part of the project."""

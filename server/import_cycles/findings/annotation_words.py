@@ -1,0 +1,93 @@
+"""Words in a text that tell of a program that reads annotations while it runs.
+
+Some libraries read the annotations of whatever class or function they are handed, and so does
+code that asks `typing.get_type_hints`; nothing in the annotated file shows it. So the whole
+project is searched for their names: where one is found, a fix that makes an annotation impossible
+to evaluate is not safe.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import Flag, auto
+from typing import Final
+
+from import_cycles.base.names import SourcePath
+from import_cycles.base.record import record
+
+
+class Reads(Flag):
+    """Which annotations are read."""
+
+    NONE = 0
+    FIELDS = auto()
+    """Of variables in classes: dataclasses, named tuples, typed dicts."""
+    SIGNATURES = auto()
+    """Of parameters and results of functions."""
+    BOTH = FIELDS | SIGNATURES
+
+
+_FIELD_LIBRARIES: Final = """
+    adaptix apischema beanie cattr cattrs dacite dataclass_factory dataclass_wizard dataclasses_json
+    datafiles desert environ faust hydra jsons marshmallow_dataclass mashumaro msgspec odmantic
+    omegaconf ormar polyfactory pydantic pydantic_settings pyrallis redis_om serde simple_parsing
+    sqlmodel typed_settings typedload
+"""
+_SIGNATURE_LIBRARIES: Final = """
+    agents anydi arguably autogen beartype blacksheep crewai cyclopts dagster defopt dependency_injector
+    di disnake discord dishka drf_spectacular dspy esmerald fast_depends fastapi fastmcp faststream
+    flytekit hug inject injector jsonargparse kfp kink lagom langchain langchain_core langgraph litestar
+    llama_index magicgui mcp multimethod nextcord ninja ovld pandera plum prefect punq pydantic_ai
+    quart_schema robyn rodi runtype sanic_ext spectree starlite strawberry svcs taskiq that_depends
+    typeguard typer tyro wireup xpresso zenml
+"""
+FIELD_LIBRARIES: Final = frozenset(_FIELD_LIBRARIES.split())
+SIGNATURE_LIBRARIES: Final = frozenset(_SIGNATURE_LIBRARIES.split())
+
+READERS: Final = FIELD_LIBRARIES | SIGNATURE_LIBRARIES
+"""Top-level packages that read annotations of what they are given."""
+
+_IMPORTED: Final = re.compile(r"^[ \t]*(?:from|import)[ \t]+(\w+)", re.MULTILINE)
+_CODE: Final = re.compile(
+    r"\b(get_type_hints|get_annotations|__annotations__|eval_str|from_type|evaluate_forward_ref"
+    r"|resolve_types|__dataclass_fields__)\b"
+)
+_SIGNATURE: Final = re.compile(r"\bsignature\(|\bgetfullargspec\(")
+_ANNOTATION: Final = re.compile(r"\.(?:annotations?|return_annotation)\b")
+_FIELDS: Final = re.compile(r"\bdataclasses\.fields\(|^from dataclasses import .*\bfields\b", re.M)
+_TYPE: Final = re.compile(r"\.type\b")
+
+
+@record
+class AnnotationReader:
+    """A word in one file, and what that reads."""
+
+    word: str
+    reads: Reads
+    path: SourcePath
+
+    @property
+    def is_library(self) -> bool:
+        """Whether the word is the name of a package, and not of a function."""
+        return self.word in READERS
+
+
+def annotation_words(text: str) -> dict[str, Reads]:
+    """What a text says of reading annotations: words that stand in it, and what those read.
+
+    Cost: a few searches.
+    """
+    found: dict[str, Reads] = {}
+    for package in _IMPORTED.findall(text):
+        if package in READERS:
+            fields = Reads.FIELDS if package in FIELD_LIBRARIES else Reads.NONE
+            signatures = Reads.SIGNATURES if package in SIGNATURE_LIBRARIES else Reads.NONE
+            # Libraries for signatures look into the classes that they find there.
+            found[package] = fields | signatures | (Reads.FIELDS if signatures else Reads.NONE)
+    for word in _CODE.findall(text):
+        found[word] = Reads.BOTH
+    if _SIGNATURE.search(text) and _ANNOTATION.search(text):
+        found["signature"] = Reads.SIGNATURES
+    if _FIELDS.search(text) and _TYPE.search(text):
+        found["fields"] = Reads.FIELDS
+    return found

@@ -1,0 +1,258 @@
+"""Import in the functions that use the names.
+
+What it does: takes the names out of the import at the top, and imports them as the first thing in
+each function that uses them, after its docstring. What annotations need of them is guarded with
+`TYPE_CHECKING` in the same edit.
+
+When it is offered: when every use at run time is in the body of a function that is not known to be
+called while modules load. A use in a base class, a decorator, a default, a lambda at the top level
+or anything else that is executed at once rules it out, and so does a function with `locals()` or
+`global`, a `__del__`, and one that is compiled from its text. Uses in annotations are subject to
+the conditions of `type-checking-guard`. Not when a doctest, `__all__` or another module needs the
+name. It is not safe when a string such as `patch("shop.users.Order")` names it in this module,
+where it would not be found any more.
+
+Example:
+
+```
+--- shop/__init__.py
+--- shop/orders.py
+from shop.users import User
+#                      ^^^^ warning[cycle-order-dependent]
+
+def buyer():
+    'Somebody new.'
+    return User()
+--- shop/users.py
+import shop.orders
+#      ^^^^^^^^^^^ info[cycle]
+
+class User: ...
+=== fix defer-into-function at shop/orders.py "Import `User` in `buyer`" safe
+--- shop/orders.py
+
+def buyer():
+    'Somebody new.'
+    from shop.users import User
+    return User()
+--- shop/users.py
+import shop.orders
+
+class User: ...
+```
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Final
+
+from import_cycles.base.edits import TextEdit
+from import_cycles.findings.fix import FixContext, FixKind, Proposal, Refusal, Safety
+from import_cycles.findings.moved_names import (
+    MovedName,
+    MovedNames,
+    TypingEdits,
+    in_prose,
+    is_typing_only,
+    line_of,
+    moved_names,
+    patched_caution,
+    typing_edits,
+)
+from import_cycles.findings.origins import External, Origins, dotted_parts
+from import_cycles.source.file import SourceFile
+from import_cycles.source.insertion import (
+    FunctionNode,
+    Lines,
+    NotPossible,
+    at_function_start,
+    guarded,
+    import_text,
+    moved,
+)
+from import_cycles.source.removal import remove_names
+from import_cycles.source.scopes import Read
+from import_cycles.source.statements import ImportStatement
+from import_cycles.source.uses import FileUses, Moment, calls_of_locals, functions_around, moment
+
+CODE = "defer-into-function"
+
+_RULES = frozenset(
+    {
+        "cycle",
+        "cycle-crash",
+        "cycle-fallback",
+        "cycle-order-dependent",
+        "deferred-runs-at-import",
+        "star-import-in-cycle",
+    }
+)
+_COMPILERS: Final = frozenset({"numba", "torch", "taichi", "triton", "cython", "pythran"})
+"""Packages whose decorators compile a function's text, imports in it not understood."""
+
+
+def propose(context: FixContext) -> Iterable[Proposal | Refusal]:
+    """All names of the hop go into functions, or none."""
+    found = moved_names(context)
+    yield found if isinstance(found, Refusal) else _proposal(context, found)
+
+
+def _proposal(context: FixContext, found: MovedNames) -> Proposal | Refusal:
+    uses, file = found.text.uses, found.text.file
+    users: dict[FunctionNode, list[MovedName]] = {}
+    guarded_names: list[MovedName] = []
+    typing_reads: list[Read] = []
+    for name in found.names:
+        typing = [read for read in name.reads if is_typing_only(read, context)]
+        functions = _functions(context, uses, name, typing)
+        if isinstance(functions, Refusal):
+            return functions
+        for function in functions:
+            users.setdefault(function, []).append(name)
+        if typing or name.uses.type_comments:
+            guarded_names.append(name)
+            typing_reads += typing
+    if not users:
+        return Refusal("only annotations use it: it can be guarded")
+    lazy = typing_edits(context, uses, typing_reads)
+    if isinstance(lazy, Refusal):
+        return lazy
+    try:
+        edits = _edits(file, found, users, guarded_names, lazy)
+    except NotPossible as error:
+        return Refusal(error.reason)
+    caution = patched_caution(context, found.names) or lazy.caution
+    return Proposal(
+        _title(users, found),
+        {context.path_of(context.hop.importer): edits},
+        Safety.UNSAFE if caution else Safety.SAFE,
+        caution,
+    )
+
+
+def _title(users: Mapping[FunctionNode, object], found: MovedNames) -> str:
+    names = [function.name for function in users]
+    where = f"the {len(names)} functions that need it" if len(names) > 2 else in_prose(names)
+    return f"Import {found.told} in {where}"
+
+
+# --- functions -------------------------------------------------------------------------------
+
+
+def _functions(
+    context: FixContext, uses: FileUses, name: MovedName, typing: Collection[Read]
+) -> list[FunctionNode] | Refusal:
+    """The functions that have to import a name, in the order of the text."""
+    found: dict[FunctionNode, None] = {}
+    skipped = {id(read) for read in typing}
+    for read in name.reads:
+        if id(read) in skipped:
+            continue
+        line = line_of(read, uses)
+        if moment(read) is not Moment.LATER:
+            return Refusal(f"`{name.name}` is used while the module loads, in line {line}")
+        function = _innermost(read)
+        if function is None:
+            return Refusal(f"`{name.name}` is used in a lambda of the top level, in line {line}")
+        refusal = _refusal(context, uses, function, name, read)
+        if refusal is not None:
+            return refusal
+        found[function] = None
+    return sorted(_outermost(found), key=lambda node: (node.lineno, node.col_offset))
+
+
+def _innermost(read: Read) -> FunctionNode | None:
+    for node in functions_around(read):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            return node
+    return None
+
+
+def _outermost(functions: Collection[FunctionNode]) -> Iterator[FunctionNode]:
+    """Those that do not stand in another one: what that imports, they see."""
+    inner = {
+        id(each)
+        for function in functions
+        for statement in function.body
+        for each in ast.walk(statement)
+    }
+    return (function for function in functions if id(function) not in inner)
+
+
+def _refusal(
+    context: FixContext, uses: FileUses, function: FunctionNode, name: MovedName, read: Read
+) -> Refusal | None:
+    """Why a function cannot import a name of its own."""
+    bound = name.uses.name
+    if any(bound in scope.global_names for scope in read.scope.chain()):
+        return Refusal(f"`{function.name}` declares `{bound}` global")
+    if function.name == "__del__":
+        return Refusal("`__del__` may be called when nothing can be imported any more")
+    if any(True for _ in calls_of_locals(function)):
+        return Refusal(f"`{function.name}` looks at its own local names")
+    origins = Origins(context.summary, context.resolve)
+    for decorator in function.decorator_list:
+        origin = origins.of(context.hop.importer, dotted_parts(decorator))
+        if isinstance(origin, External) and origin.package in _COMPILERS:
+            return Refusal(f"`{function.name}` is compiled by {origin.package}")
+    number = _code_number(context, uses, function)
+    if number is None or context.runs_while_loading(context.hop.importer, number):
+        return Refusal(f"`{function.name}` uses `{name.name}` and is called while modules load")
+    return None
+
+
+def _code_number(context: FixContext, uses: FileUses, function: FunctionNode) -> int | None:
+    """The number of a function among the codes of the module's summary."""
+    summary = context.summary(context.hop.importer)
+    if summary is None:
+        return None
+    numbers = [number for number, code in enumerate(summary.codes) if code.name == function.name]
+    same = [
+        node
+        for node in ast.walk(uses.file.tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == function.name
+    ]
+    if len(same) != len(numbers):
+        return None
+    same.sort(key=lambda node: (node.lineno, node.col_offset))
+    return numbers[same.index(function)]
+
+
+# --- edits -----------------------------------------------------------------------------------
+
+
+def _edits(
+    file: SourceFile,
+    found: MovedNames,
+    users: Mapping[FunctionNode, Sequence[MovedName]],
+    guarded_names: Sequence[MovedName],
+    lazy: TypingEdits,
+) -> tuple[TextEdit, ...]:
+    edits = list(lazy.edits)
+    edits += remove_names(file, [(each.statement, each.aliases) for each in found.text.chosen])
+    if guarded_names:
+        edits += guarded(file, [_lines(file, *each) for each in _by_statement(guarded_names)])
+    for function, names in users.items():
+        lines = [_lines(file, *each) for each in _by_statement(names)]
+        edits.append(at_function_start(file, function, lines))
+    return tuple(edits)
+
+
+def _by_statement(names: Iterable[MovedName]) -> list[tuple[ImportStatement, list[int]]]:
+    found: dict[int, tuple[ImportStatement, list[int]]] = {}
+    for name in names:
+        _, aliases = found.setdefault(id(name.statement), (name.statement, []))
+        aliases.append(name.alias)
+    return list(found.values())
+
+
+def _lines(file: SourceFile, statement: ImportStatement, aliases: Sequence[int]) -> Lines:
+    """The statement as it is written when it goes as a whole, else a new one."""
+    if len(aliases) == len(statement.node.names):
+        return moved(file, statement, aliases)
+    return Lines((import_text(statement.node, sorted(aliases)),))
+
+
+FIX = FixKind(CODE, __doc__ or "", _RULES, propose, rank=20)
