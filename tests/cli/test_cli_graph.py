@@ -94,7 +94,7 @@ def test_mistake_in_the_configuration_is_told(project: Write, run: Any) -> None:
 
 
 def test_dot_draws_components_as_boxes(project: Write, run: Any) -> None:
-    project({"a.py": "import b\n", "b.py": "import a\ndef f(): import c\n", "c.py": ""})
+    project({"a.py": "import b\nb.x", "b.py": "import a\ndef f(): import c; a\n", "c.py": ""})
     assert run("graph", "--format", "dot").out.splitlines() == [
         "digraph imports {",
         "  node [shape=box];",
@@ -105,14 +105,14 @@ def test_dot_draws_components_as_boxes(project: Write, run: Any) -> None:
         "  }",
         '  "c";',
         '  "a" -> "b" [style=solid];',
-        '  "b" -> "a" [style=solid];',
+        '  "b" -> "a" [style=solid, color=red, penwidth=2];',
         '  "b" -> "c" [style=dashed];',
         "}",
     ]
 
 
 def test_mermaid_keeps_names_out_of_its_grammar(project: Write, run: Any) -> None:
-    project({"end.py": "import b\n", "b.py": "import end\n"})
+    project({"end.py": "import b\ndef f(): b\n", "b.py": "import end\nend.x"})
     assert run("graph", "--format", "mermaid").out.splitlines() == [
         "flowchart LR",
         '  subgraph c1 ["2 modules"]',
@@ -121,4 +121,5 @@ def test_mermaid_keeps_names_out_of_its_grammar(project: Write, run: Any) -> Non
         "  end",
         "  m0 --> m1",
         "  m1 --> m0",
+        "  linkStyle 1 stroke:red,stroke-width:3px",
     ]

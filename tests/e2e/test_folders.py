@@ -121,6 +121,13 @@ async def test_the_list_of_all_cycles(tmp_path: Path) -> None:
             },
         }
 
+        (cut,) = folder["components"][0]["cut"]
+        assert (cut["importer"], cut["imported"], cut["ends"]) == ("app.b", "app.a", 1)
+        assert cut["effort"] == "unclear"
+        assert cut["locations"] == [cycle["hops"][1]["location"]]
+        assert folder["components"][0]["cutIsLeast"] is True
+        assert folder["components"][1]["cut"] == []
+
         # A file that changes behind everybody's back is seen after reading everything anew.
         write_files(root, {"app/a.py": ""})
         params = types.ExecuteCommandParams("import-cycles.reindex")

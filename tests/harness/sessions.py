@@ -16,6 +16,7 @@ from harness.case import State
 from harness.runners import write_files
 from harness.script import Act, Diagnostics, HoverContains, ScriptLine, Send
 from import_cycles.analysis.change import Update
+from import_cycles.analysis.cuts import Cuts
 from import_cycles.analysis.explain import explain_at
 from import_cycles.base.names import SourcePath
 from import_cycles.base.text import Encoding
@@ -124,13 +125,17 @@ class _Player:
     def _hover_text(self, path: SourcePath, place: tuple[int, int]) -> str:
         line, column = place
         explanations = explain_at(
-            self._workspace.project.snapshot, path, line - 1, column, Encoding.UTF32
+            self._workspace.project.snapshot, Cuts(), path, line - 1, column, Encoding.UTF32
         )
         lines: list[str] = []
         for explanation in explanations:
             lines.append(explanation.finding.message)
             lines += [f"{hop.importer} -> {hop.imported}" for hop in explanation.hops]
             lines += explanation.remarks
+            if explanation.advice is not None:
+                place = explanation.advice.place
+                shown = Path(place.path).relative_to(self._folder).as_posix()
+                lines.append(explanation.advice.told(f"{shown}:{place.range.start.line + 1}"))
         return "\n".join(lines)
 
 

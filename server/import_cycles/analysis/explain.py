@@ -6,10 +6,12 @@ The hover of the language server and `import-cycles explain` print the same expl
 from __future__ import annotations
 
 from import_cycles.analysis.change import ShownFinding, ShownPlace
+from import_cycles.analysis.cuts import Cuts, ImportToCut, KnotCut, shown_places
 from import_cycles.analysis.snapshot import Snapshot
 from import_cycles.base.names import ModuleName, SourcePath
 from import_cycles.base.record import record
 from import_cycles.base.text import Encoding
+from import_cycles.base.words import counted
 from import_cycles.findings.rule import drawn
 
 
@@ -24,22 +26,69 @@ class Hop:
 
 
 @record
+class Advice:
+    """Which import of a cycle to cut."""
+
+    cut: ImportToCut
+    knot: KnotCut
+    place: ShownPlace
+    """Of its first statement."""
+    is_own: bool
+    """Whether that is the import that is being explained."""
+
+    def told(self, where: str) -> str:
+        """For people; `where` is the place as they read it."""
+        cut, knot = self.cut, self.knot
+        n_more = len(cut.places) - 1
+        if n_more:
+            where += f" and {counted(n_more, 'more place')}"
+        if self.is_own and not n_more:
+            about = f" is this one ({cut.effort.told})"
+        else:
+            about = f": {cut.told} ({where}; {cut.effort.told})"
+        said = f"The cheapest import to cut here{about}; that ends {knot.ended_by(cut)}."
+        if len(knot.imports) > 1:
+            said += f" It is one of {len(knot.imports)} that end every cycle here."
+        return said
+
+
+@record
 class Explanation:
     """A finding, the hops of its cycle in order, and further remarks in plain prose."""
 
     finding: ShownFinding
     hops: tuple[Hop, ...]
     remarks: tuple[str, ...]
+    advice: Advice | None
 
 
-def explain(finding: ShownFinding) -> Explanation:
-    """The explanation of one finding."""
+def hops_of(finding: ShownFinding) -> tuple[Hop, ...]:
+    """The hops of a finding's cycle in order."""
     cycle = finding.cycle
-    hops = tuple(
+    return tuple(
         Hop(importer, imported, related.place, related.message)
         for importer, imported, related in zip(cycle, cycle[1:], finding.related, strict=False)
     )
-    return Explanation(finding, hops, tuple(_remarks(finding)))
+
+
+def explain(snapshot: Snapshot, cuts: Cuts, finding: ShownFinding) -> Explanation:
+    """The explanation of one finding of a snapshot."""
+    advice = _advice(snapshot, cuts, finding)
+    return Explanation(finding, hops_of(finding), tuple(_remarks(finding)), advice)
+
+
+def _advice(snapshot: Snapshot, cuts: Cuts, finding: ShownFinding) -> Advice | None:
+    if finding.component_size < 2 or not finding.cycle:
+        return None
+    knot = cuts.around(snapshot, finding.cycle[0])
+    cut = None if knot is None else knot.on(finding.cycle)
+    if knot is None or cut is None:
+        return None
+    places = shown_places(snapshot, cut)
+    if not places:
+        return None
+    is_own = finding.place in places
+    return Advice(cut, knot, finding.place if is_own else places[0], is_own)
 
 
 def _remarks(finding: ShownFinding) -> list[str]:
@@ -54,7 +103,7 @@ def _remarks(finding: ShownFinding) -> list[str]:
 
 
 def explain_at(
-    snapshot: Snapshot, path: SourcePath, line: int, column: int, encoding: Encoding
+    snapshot: Snapshot, cuts: Cuts, path: SourcePath, line: int, column: int, encoding: Encoding
 ) -> tuple[Explanation, ...]:
     """The explanations of what is found on a line, the findings under the column first.
 
@@ -71,11 +120,11 @@ def explain_at(
         start, end = finding.place.range.start, finding.place.range.end
         return not start.column(encoding) <= column <= end.column(encoding)
 
-    return tuple(explain(finding) for finding in sorted(here, key=is_beside))
+    return tuple(explain(snapshot, cuts, finding) for finding in sorted(here, key=is_beside))
 
 
-def explain_module(snapshot: Snapshot, module: ModuleName) -> tuple[Explanation, ...]:
+def explain_module(snapshot: Snapshot, cuts: Cuts, module: ModuleName) -> tuple[Explanation, ...]:
     """The explanations of everything that is found in a module, in the order of its lines."""
     file = snapshot.layout.module(module)
     found = snapshot.findings.get(file.path, ()) if file is not None else ()
-    return tuple(explain(finding) for finding in found)
+    return tuple(explain(snapshot, cuts, finding) for finding in found)

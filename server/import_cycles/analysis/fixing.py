@@ -32,6 +32,7 @@ from import_cycles.findings.fix import (
     Hop,
     Proposal,
     Refusal,
+    bindings_at,
 )
 from import_cycles.findings.rule import IMPORT_SITE, Finding
 from import_cycles.graph.edges import ImportEdge
@@ -187,15 +188,7 @@ class Fixer:
     def _bindings(self, importer: ModuleName, edges: Iterable[ImportEdge]) -> tuple[Binding, ...]:
         summary = self._project.world.summary(importer)
         assert summary is not None, f"{importer} has edges and no summary"
-        sites = {edge.site for edge in edges}
-        found = []
-        for import_id, each in enumerate(summary.imports):
-            if each.site in sites:
-                found.append(Binding(import_id, each))
-            else:
-                names = [name for name in each.names or () if name.site in sites]
-                found += [Binding(import_id, each, name) for name in names]
-        return tuple(found)
+        return bindings_at(summary, {edge.site for edge in edges})
 
     def _missing_name(self, finding: Finding, hop: Hop) -> Hop | None:
         """The hop with only the name that a crash is about, when that is a name of a list."""

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from import_cycles.base.names import ModuleName
-from import_cycles.simulate.survey import Bindings, CodeKey, Survey, survey
+from import_cycles.simulate.outcome import CodeKey
+from import_cycles.simulate.survey import Bindings, Survey, survey
 from import_cycles.simulate.world import World
 
 _NOTHING = Survey()

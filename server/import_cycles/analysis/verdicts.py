@@ -1,8 +1,9 @@
 """Keeps the verdicts on components: what their first imports end in.
 
-A verdict is made anew when its component changed, or a code that one of its runs executed, or an
-import of a module that took part leads elsewhere. Everything else leaves it as it is; in
-particular typing in a function that nobody calls while loading.
+A first import is run anew when a code that its run executed has changed, or an import of a
+module that took part leads elsewhere; everything else leaves it as it is, in particular typing in
+a function that nobody calls while loading. A verdict is made anew when its component is new, or
+one of its runs is.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from import_cycles.base.names import ModuleName
 from import_cycles.findings.verdict import Verdict, is_circular
 from import_cycles.graph.edges import Component, ComponentDelta
 from import_cycles.graph.store import GraphStore
-from import_cycles.simulate.entries import is_script, simulate_entries, simulate_script
+from import_cycles.simulate.entries import Run, Runs, is_script, simulate_into
+from import_cycles.simulate.outcome import CodeKey
 from import_cycles.simulate.world import World
 from import_cycles.syntax.imports import When
 
@@ -31,8 +33,8 @@ class Verdicts:
     def __init__(self) -> None:
         self._components: dict[ModuleName, Component] = {}
         self._verdicts: dict[ModuleName, Verdict] = {}
-        self._ran: dict[ModuleName, frozenset[tuple[ModuleName, int]]] = {}
-        self._took_part: dict[ModuleName, set[ModuleName]] = {}
+        self._runs = Runs()
+        """Runs that are true of the newest revision; those of a cancelled `settle` as well."""
         self._stale: set[ModuleName] = set()
         self._kept: set[ModuleName] = set()
         """Verdicts older than the text, because that does not parse."""
@@ -53,7 +55,7 @@ class Verdicts:
         self,
         delta: ComponentDelta,
         resolved: Iterable[ModuleName],
-        changed_codes: Iterable[tuple[ModuleName, int]],
+        changed_codes: Iterable[CodeKey],
     ) -> None:
         """Remember what a change makes stale."""
         born = {component.members[0] for component in delta.born}
@@ -68,13 +70,37 @@ class Verdicts:
                 self._forget(component.members[0])
         self._stale |= self._kept
         self._kept.clear()
-        for module in resolved:
-            self._stale |= self._took_part.get(module, set())
-        for module, number in changed_codes:
-            for first in self._took_part.get(module, ()):
-                if (module, number) in self._ran[first]:
+        changed = {*changed_codes, *((module, 0) for module in resolved)}
+        if changed and self._drop_runs(changed):
+            for first, verdict in self._verdicts.items():
+                if not self._is_current(verdict):
                     self._stale.add(first)
         self._stale &= self._components.keys()
+
+    def _drop_runs(self, changed: set[CodeKey]) -> bool:
+        """Forget the runs that executed a code which is another now; whether there are any."""
+        judged: dict[int, bool] = {}
+
+        def is_touched(layer: frozenset[CodeKey]) -> bool:
+            known = judged.get(id(layer))
+            if known is None:
+                known = judged[id(layer)] = not layer.isdisjoint(changed)
+            return known
+
+        found = False
+        for runs in (self._runs.entries, self._runs.scripts):
+            for name in [name for name, run in runs.items() if any(map(is_touched, run.ran))]:
+                del runs[name]
+                found = True
+        return found
+
+    def _is_current(self, verdict: Verdict) -> bool:
+        entries, scripts = self._runs.entries, self._runs.scripts
+        return (
+            all(entries.get(name) is run for name, run in verdict.members.items())
+            and all(entries.get(name) is run for name, run in verdict.outsiders.items())
+            and all(scripts.get(name) is run for name, run in verdict.scripts.items())
+        )
 
     @property
     def is_settled(self) -> bool:
@@ -84,51 +110,77 @@ class Verdicts:
     def settle(
         self, world: World, graph: GraphStore, cancelled: Cancelled | None = None
     ) -> Iterator[Component]:
-        """Make stale verdicts anew; each component as soon as it has a new one.
+        """Make stale verdicts anew.
 
-        Raises `simulate.entries.Cancelled` when `cancelled` says so; what is settled by then
-        stays settled.
+        All of them at once, because first imports share the packages around them. Raises
+        `simulate.entries.Cancelled` when `cancelled` says so; the runs made by then are kept.
         """
+        stale = []
         for first in sorted(self._stale):
             component = self._components[first]
             if self.of(component) is not None and not _is_readable(component, world):
                 # Half a statement is being typed: what is known stays until it is whole.
                 self._stale.discard(first)
                 self._kept.add(first)
-                continue
-            members = simulate_entries(world, component.members, cancelled)
-            failing = [name for name, run in members.items() if is_circular(run)]
-            importers = _importers(failing, component, graph)
-            outsiders = simulate_entries(world, importers, cancelled)
+            else:
+                stale.append(component)
+        scripts = {component: _scripts(component, world) for component in stale}
+        self._run(
+            world,
+            (member for component in stale for member in component.members),
+            (script for names in scripts.values() for script in names),
+            cancelled,
+        )
+        importers = {
+            component: _importers(self._failing(component), component, graph) for component in stale
+        }
+        self._run(world, (name for names in importers.values() for name in names), (), cancelled)
+        entries = self._runs.entries
+        for component in stale:
+            first = component.members[0]
+            self._verdicts[first] = Verdict(
+                {name: entries[name] for name in component.members},
+                {name: entries[name] for name in importers[component]},
+                {name: self._runs.scripts[name] for name in scripts[component]},
+            )
             self._stale.discard(first)
-            scripts = {
-                name: simulate_script(world, name)
-                for name in component.members
-                if (summary := world.summary(name)) is not None and is_script(summary)
-            }
-            self._remember(first, Verdict(members, outsiders, scripts))
             yield component
 
-    def _remember(self, first: ModuleName, verdict: Verdict) -> None:
-        runs = (
-            *verdict.members.values(),
-            *verdict.outsiders.values(),
-            *verdict.scripts.values(),
-        )
-        ran = frozenset().union(*(run.ran for run in runs))
-        for module in {module for module, _ in self._ran.get(first, ())}:
-            self._took_part[module].discard(first)
-        for module in {module for module, _ in ran}:
-            self._took_part.setdefault(module, set()).add(first)
-        self._ran[first] = ran
-        self._verdicts[first] = verdict
+    def _run(
+        self,
+        world: World,
+        entries: Iterable[ModuleName],
+        scripts: Iterable[ModuleName],
+        cancelled: Cancelled | None,
+    ) -> None:
+        runs = self._runs
+        wanted = [name for name in entries if name not in runs.entries]
+        mains = [name for name in scripts if name not in runs.scripts]
+        if wanted or mains:
+            simulate_into(runs, world, wanted, mains, cancelled)
+
+    def _failing(self, component: Component) -> list[ModuleName]:
+        entries: dict[ModuleName, Run] = self._runs.entries
+        return [name for name in component.members if is_circular(entries[name])]
 
     def _forget(self, first: ModuleName) -> None:
         self._components.pop(first, None)
-        self._verdicts.pop(first, None)
         self._stale.discard(first)
-        for module in {module for module, _ in self._ran.pop(first, ())}:
-            self._took_part[module].discard(first)
+        verdict = self._verdicts.pop(first, None)
+        if verdict is not None:
+            for name in (*verdict.members, *verdict.outsiders):
+                self._runs.entries.pop(name, None)
+            for name in verdict.scripts:
+                self._runs.scripts.pop(name, None)
+
+
+def _scripts(component: Component, world: World) -> list[ModuleName]:
+    """The members that have something to do as the main program."""
+    return [
+        name
+        for name in component.members
+        if (summary := world.summary(name)) is not None and is_script(summary)
+    ]
 
 
 def _is_readable(component: Component, world: World) -> bool:

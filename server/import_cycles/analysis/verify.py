@@ -29,7 +29,7 @@ from import_cycles.findings.fix import FixKind, Hop, Proposal, Refusal, Safety
 from import_cycles.findings.rule import Finding
 from import_cycles.findings.verdict import Verdict, is_circular
 from import_cycles.graph.edges import Component
-from import_cycles.simulate.entries import Run, simulate_entries, simulate_script
+from import_cycles.simulate.entries import Run, Runs, simulate_into
 from import_cycles.simulate.outcome import Crashes, Loads, Unsure
 from import_cycles.syntax.imports import ImportFlag, When
 from import_cycles.syntax.summarize import Summarized, summarize
@@ -134,7 +134,7 @@ def _with_caution(
 
 
 def _loaded(run: Run) -> frozenset[ModuleName]:
-    return frozenset(module for module, code in run.ran if code == 0)
+    return frozenset(module for module, code in run.codes if code == 0)
 
 
 def _is_known(project: Project, path: SourcePath, text: str) -> bool:
@@ -238,9 +238,11 @@ class _State:
         if was is not None:
             wanted |= was.runs.keys()
             known = _unaffected(was.runs, changed)
-        runs = {**known, **simulate_entries(world, sorted(wanted - known.keys()), cancelled)}
-        if was is not None:
-            scripts = {name: simulate_script(world, name) for name in was.scripts}
+        fresh = Runs()
+        mains = () if was is None else was.scripts.keys()
+        simulate_into(fresh, world, wanted - known.keys(), mains, cancelled)
+        runs = {**known, **fresh.entries}
+        scripts |= fresh.scripts
         pairs = frozenset(
             (edge.importer, edge.imported)
             for name in changed | members
@@ -270,7 +272,7 @@ def _unaffected(
     return {
         name: run
         for name, run in runs.items()
-        if not any(module in changed for module, _ in run.ran)
+        if not any(module in changed for module, _ in run.codes)
     }
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from import_cycles.analysis.change import ShownFinding
+from import_cycles.analysis.cuts import Cuts, shown_places
 from import_cycles.analysis.registry import rules
 from import_cycles.cli.command import (
     ExitStatus,
@@ -15,9 +16,9 @@ from import_cycles.cli.command import (
 )
 from import_cycles.cli.console import Console
 from import_cycles.cli.places import Places
-from import_cycles.cli.projects import analyse
+from import_cycles.cli.projects import Analysis, analyse
 from import_cycles.cli.render import text
-from import_cycles.cli.report import Report, finding_order, is_at_least, loudest
+from import_cycles.cli.report import Knot, Report, finding_order, is_at_least, knot_order, loudest
 from import_cycles.findings.rule import Severity
 
 _FORMATS = ("text", "json", "github", "sarif")
@@ -50,6 +51,7 @@ def run(options: Namespace, console: Console) -> int:
         problems=analysis.problems,
         n_modules=analysis.n_modules,
         n_components=analysis.n_components,
+        knots=tuple(_knots(analysis, is_wanted)) if _shows_knots(options) else (),
     )
     analysis.complain(console)
     console.write(_rendered(options, report, analysis.places, console))
@@ -68,6 +70,32 @@ def _filter(select: Sequence[str], ignore: Sequence[str]) -> Callable[[ShownFind
         )
     wanted = (set(select) or known) - set(ignore)
     return lambda finding: finding.code in wanted
+
+
+def _shows_knots(options: Namespace) -> bool:
+    is_for_people = options.format == "text" and not options.statistics and not options.quiet
+    return is_for_people or options.format == "json"
+
+
+def _knots(analysis: Analysis, is_wanted: Callable[[ShownFinding], bool]) -> Iterable[Knot]:
+    """What to cut in the components that a wanted finding speaks of."""
+    found: set[Knot] = set()
+    cuts = Cuts()
+    for project in analysis.projects:
+        snapshot = project.snapshot
+        spoken_of = {
+            module
+            for path, findings in snapshot.findings.items()
+            if project.is_shown(path)
+            for finding in filter(is_wanted, findings)
+            for module in finding.cycle
+        }
+        for component in snapshot.components:
+            if len(component.members) > 1 and spoken_of.intersection(component.members):
+                cut = cuts.of(snapshot, component)
+                places = tuple(shown_places(snapshot, each) for each in cut.imports)
+                found.add(Knot(cut, places))
+    return sorted(found, key=knot_order)
 
 
 def _rendered(options: Namespace, report: Report, places: Places, console: Console) -> str:

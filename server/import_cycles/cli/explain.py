@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
+from import_cycles.analysis.cuts import Cuts
 from import_cycles.analysis.explain import Explanation, explain, explain_at, explain_module
 from import_cycles.analysis.outlook import outlook
 from import_cycles.base.names import dotted_name
@@ -72,24 +73,28 @@ def _of_file(
     if not owners:
         raise UsageError(f"{file} is in none of the projects that were analysed")
     found: list[Explanation] = []
+    cuts = Cuts()
     for owner in owners:
+        snapshot = owner.snapshot
         if line is None:
-            here = map(explain, owner.snapshot.findings.get(path, ()))
-            found += _with_outlook(owner, here)
+            there = snapshot.findings.get(path, ())
+            here = tuple(explain(snapshot, cuts, finding) for finding in there)
         else:
             at = int(line) - 1, int(column or 1) - 1
-            found += _with_outlook(owner, explain_at(owner.snapshot, path, *at, Encoding.UTF32))
+            here = explain_at(snapshot, cuts, path, *at, Encoding.UTF32)
+        found += _with_outlook(owner, here)
     return found
 
 
 def _of_module(analysis: Analysis, name: str) -> list[Explanation]:
     found: list[Explanation] = []
+    cuts = Cuts()
     is_known = False
     for project in analysis.projects:
         for module in sorted(project.snapshot.layout.modules()):
             if name in (module, dotted_name(module)):
                 is_known = True
-                found += _with_outlook(project, explain_module(project.snapshot, module))
+                found += _with_outlook(project, explain_module(project.snapshot, cuts, module))
     if not is_known:
         raise UsageError(f"there is no module or file {name}{_hint(analysis, name)}")
     return found

@@ -8,9 +8,10 @@ module that holds the text; `called_by` names the modules that wait.
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from itertools import groupby
 
+from import_cycles.analysis.cuts import Cuts
 from import_cycles.analysis.snapshot import Snapshot
 from import_cycles.base.names import ModuleName
 from import_cycles.cli.command import ExitStatus, add_paths_argument
@@ -20,6 +21,8 @@ from import_cycles.cli.projects import AnalysedProject, Analysis, analyse
 from import_cycles.cli.render import graph_json, pictures
 from import_cycles.cli.render.drawing import Drawing, DrawnComponent, DrawnEdge, DrawnModule
 from import_cycles.findings.rule import Place
+from import_cycles.graph.components import is_binding
+from import_cycles.graph.cut import Pair
 from import_cycles.graph.edges import ImportEdge
 from import_cycles.syntax.imports import ImportFlag, When
 
@@ -50,11 +53,17 @@ def _drawing(analysis: Analysis) -> Drawing:
     modules: set[DrawnModule] = set()
     edges: set[DrawnEdge] = set()
     components: set[DrawnComponent] = set()
+    cuts = Cuts()
     for project in analysis.projects:
         shown = _shown_modules(project)
+        cut = {
+            (each.importer, each.imported)
+            for component in project.components
+            for each in cuts.of(project.snapshot, component).imports
+        }
         among = {
             edge
-            for edge in _edges(project, analysis.places)
+            for edge in _edges(project, cut, analysis.places)
             if edge.importer in shown or edge.imported in shown
         }
         ends = {name for edge in among for name in (edge.importer, edge.imported)}
@@ -86,17 +95,19 @@ def _modules(
         yield DrawnModule(module.name, path, module.kind.value, module.is_package)
 
 
-def _edges(project: AnalysedProject, places: Places) -> Iterator[DrawnEdge]:
+def _edges(project: AnalysedProject, cut: Container[Pair], places: Places) -> Iterator[DrawnEdge]:
     by_text = sorted(project.workspace.project.graph.edges(), key=_text_order)
     for _, parallel in groupby(by_text, key=_text_order):
-        yield _drawn(list(parallel), project.snapshot, places)
+        yield _drawn(list(parallel), cut, project.snapshot, places)
 
 
 def _text_order(edge: ImportEdge) -> tuple[str, int, str]:
     return edge.holder, edge.site, edge.imported
 
 
-def _drawn(parallel: list[ImportEdge], snapshot: Snapshot, places: Places) -> DrawnEdge:
+def _drawn(
+    parallel: list[ImportEdge], cut: Container[Pair], snapshot: Snapshot, places: Places
+) -> DrawnEdge:
     """One edge for all that come from one place of the text and lead to one module."""
     first = parallel[0]
     place = snapshot.locate(Place(first.holder, first.site))
@@ -113,6 +124,7 @@ def _drawn(parallel: list[ImportEdge], snapshot: Snapshot, places: Places) -> Dr
         called_by=tuple(
             sorted({edge.importer for edge in parallel if ImportFlag.CALLED in edge.flags})
         ),
+        is_cut=any((edge.importer, edge.imported) in cut and is_binding(edge) for edge in parallel),
     )
 
 

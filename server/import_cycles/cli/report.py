@@ -9,10 +9,19 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from import_cycles.analysis.change import Problem, ShownFinding
+from import_cycles.analysis.change import Problem, ShownFinding, ShownPlace
+from import_cycles.analysis.cuts import KnotCut
 from import_cycles.base.names import ModuleName
 from import_cycles.base.record import record
 from import_cycles.findings.rule import Severity
+
+
+@record
+class Knot:
+    """Modules that all import one another, and what to cut; places in the order of the imports."""
+
+    cut: KnotCut
+    places: tuple[tuple[ShownPlace, ...], ...]
 
 
 @record
@@ -23,6 +32,8 @@ class Report:
     problems: tuple[Problem, ...]
     n_modules: int
     n_components: int
+    knots: tuple[Knot, ...] = ()
+    """Those that findings speak of; left out where nobody reads of them."""
 
     @property
     def n_cycles(self) -> int:
@@ -41,6 +52,12 @@ def finding_order(finding: ShownFinding) -> tuple[str, int, int, str, str]:
     """By file, position, code, message."""
     start = finding.place.range.start
     return finding.place.path, start.line, start.utf32, finding.code, finding.message
+
+
+def knot_order(knot: Knot) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """By members; those of different projects that have the same ones by files."""
+    paths = tuple(place.path for there in knot.places for place in there)
+    return knot.cut.members, paths
 
 
 def is_at_least(severity: Severity, threshold: Severity) -> bool:

@@ -11,7 +11,7 @@ may stand in another file than the finding.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from enum import Enum
 
 from import_cycles.base.edits import TextEdit
@@ -74,6 +74,18 @@ class Binding:
         if self.name is not None:
             return (self.name,)
         return self.record.names or ()
+
+
+def bindings_at(summary: ModuleSummary, sites: Container[int]) -> tuple[Binding, ...]:
+    """The statements, or names in them, that stand at these import sites, in their order."""
+    found = []
+    for import_id, each in enumerate(summary.imports):
+        if each.site in sites:
+            found.append(Binding(import_id, each))
+        else:
+            names = [name for name in each.names or () if name.site in sites]
+            found += [Binding(import_id, each, name) for name in names]
+    return tuple(found)
 
 
 @record

@@ -20,6 +20,8 @@ from import_cycles.lsp.convert import ClientFacts, UriOf
 
 _log = logging.getLogger(__name__)
 
+CHANGED_NOTIFICATION = "import-cycles/changed"
+
 PATIENCE = 10.0
 """Seconds that a client has for an answer. An editor may be busy starting others, too."""
 
@@ -50,6 +52,14 @@ class Client:
     def log(self, text: str, *, is_warning: bool) -> None:
         """An entry in the client's log."""
         self._server.window_log_message(convert.log_message(text, is_warning=is_warning))
+
+    def tell_changed(self, *, is_settled: bool) -> None:
+        """Says, to clients that want to know, that lists and graphs may differ from before.
+
+        The parameters are `{"settled": …}`: whether the verdicts are in; if not, it is said again.
+        """
+        if self.facts.wants_changes:
+            self._server.protocol.notify(CHANGED_NOTIFICATION, {"settled": is_settled})
 
     async def pull_settings(self, uris: Sequence[str | None]) -> list[object]:
         """Our section of the settings for each scope; None where there is no answer."""

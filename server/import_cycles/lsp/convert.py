@@ -40,6 +40,8 @@ class ClientFacts:
     configuration: bool = False
     registers_configuration: bool = False
     registers_watchers: bool = False
+    wants_changes: bool = False
+    """`capabilities.experimental.importCycles.changes`: tell it when there is something new."""
     folder_uris: tuple[str, ...] = ()
     """Workspace folders, else the root; empty when the client opened a single file."""
     options: object = None
@@ -91,10 +93,17 @@ def client_facts(params: types.InitializeParams) -> ClientFacts:
         configuration=bool(workspace.configuration),
         registers_configuration=bool(configured and configured.dynamic_registration),
         registers_watchers=bool(watched and watched.dynamic_registration),
+        wants_changes=_wants_changes(capabilities.experimental),
         folder_uris=_folder_uris(params),
         options=params.initialization_options,
         process_id=params.process_id,
     )
+
+
+def _wants_changes(experimental: object) -> bool:
+    for key in ("importCycles", "changes"):
+        experimental = experimental.get(key) if isinstance(experimental, Mapping) else None
+    return experimental is True
 
 
 def _folder_uris(params: types.InitializeParams) -> tuple[str, ...]:

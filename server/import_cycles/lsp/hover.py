@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 
 from import_cycles.analysis.change import ShownPlace
-from import_cycles.analysis.explain import Explanation, Hop
+from import_cycles.analysis.explain import Advice, Explanation, Hop
 from import_cycles.base.names import SourcePath
 from import_cycles.findings.rule import DOCS_URL
 from import_cycles.lsp.uris import uri_from_path
@@ -49,7 +49,10 @@ def _plain(explanation: Explanation, folder: SourcePath) -> str:
         f"{number}. {_hop_text(hop)} ({_place_text(hop.place, folder)})"
         for number, hop in enumerate(explanation.hops, 1)
     )
-    return "\n".join([*lines, *explanation.remarks])
+    lines += explanation.remarks
+    if explanation.advice is not None:
+        lines.append(explanation.advice.told(_place_text(explanation.advice.place, folder)))
+    return "\n".join(lines)
 
 
 def _markdown(explanation: Explanation, folder: SourcePath) -> str:
@@ -59,15 +62,25 @@ def _markdown(explanation: Explanation, folder: SourcePath) -> str:
     if explanation.hops:
         paragraphs.append("\n".join(_numbered_links(explanation.hops, folder)))
     paragraphs += (_escaped(remark) for remark in explanation.remarks)
+    if explanation.advice is not None:
+        paragraphs.append(_linked_advice(explanation.advice, folder))
     return "\n\n".join(paragraphs)
 
 
 def _numbered_links(hops: Iterable[Hop], folder: SourcePath) -> Iterable[str]:
     for number, hop in enumerate(hops, 1):
-        place = hop.place
-        target = f"{uri_from_path(place.path)}#L{place.range.start.line + 1}"
-        label = _escaped(_place_text(place, folder))
-        yield f"{number}. {_escaped(_hop_text(hop))} – [{label}]({target})"
+        yield f"{number}. {_escaped(_hop_text(hop))} – {_link(hop.place, folder)}"
+
+
+def _linked_advice(advice: Advice, folder: SourcePath) -> str:
+    # What no module name and no path can hold stands for the link.
+    parts = map(_escaped, advice.told("\0").split("\0"))
+    return _link(advice.place, folder).join(parts)
+
+
+def _link(place: ShownPlace, folder: SourcePath) -> str:
+    target = f"{uri_from_path(place.path)}#L{place.range.start.line + 1}"
+    return f"[{_escaped(_place_text(place, folder))}]({target})"
 
 
 def _hop_text(hop: Hop) -> str:

@@ -2,7 +2,8 @@
 
 Everything here runs on the event loop and takes microseconds, except for the indexing of an
 edited text (one pass over it); all analysis is the worker's (import_cycles.lsp.projects).
-Answers are made from the frozen views that the worker leaves after each batch.
+Answers are made from the frozen views that the worker leaves after each batch; those that take
+more than microseconds in a thread for readers.
 """
 
 from __future__ import annotations
@@ -10,10 +11,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Iterable
-from typing import Any
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
 
 from lsprotocol import types
 
+from import_cycles.analysis.cuts import Cuts
 from import_cycles.analysis.explain import Explanation, explain_at
 from import_cycles.base.names import SourcePath
 from import_cycles.base.text import TextRange
@@ -44,6 +47,8 @@ from import_cycles.lsp.uris import path_from_uri
 from import_cycles.lsp.watching import ANYTHING, SCAN_PAUSE, WATCHED
 
 _log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 HOVER_PATIENCE = 5.0
 """Seconds that a hover waits for edits sent before it; after that, the last view must do."""
@@ -80,6 +85,9 @@ class Session:
         self._desk = Projects(self._hub.begin, takes_loose_files=not facts.folder_uris)
         self._scheduler = Scheduler(self._loop, self._desk, self._take)
         self._inbox = self._scheduler.inbox
+        self._cuts = Cuts()
+        # One thread, for what is remembered is not made for more.
+        self._readers = ThreadPoolExecutor(max_workers=1, thread_name_prefix="readers")
         self._actions = Actions(
             action_facts, self._scheduler, self.documents, self._client, self._publisher.view_of
         )
@@ -105,6 +113,7 @@ class Session:
         if self._next_scan is not None:
             self._next_scan.cancel()
         self._scheduler.stop(patience)
+        self._readers.shutdown(wait=False, cancel_futures=True)
 
     # --- documents ---------------------------------------------------------------------------
 
@@ -208,7 +217,9 @@ class Session:
         view = self._publisher.view_of(path)
         if view is None:
             return None
-        found = explain_at(view.snapshot, path, line, column, self.facts.encoding)
+        found = await self._read(
+            lambda cuts: explain_at(view.snapshot, cuts, path, line, column, self.facts.encoding)
+        )
         if not found:
             return None
         if self._scheduler.is_settled:
@@ -216,6 +227,10 @@ class Session:
             found = await self._actions.with_outlook(path, found)
         word = markdown_hover if self.facts.markdown_hover else plain_hover
         return word(found, view.folder), self._range_at(found, line, column)
+
+    async def _read(self, question: Callable[[Cuts], T]) -> T:
+        """An answer made from views, apart from the loop: in a large knot it takes a moment."""
+        return await self._loop.run_in_executor(self._readers, question, self._cuts)
 
     def _range_at(self, found: tuple[Explanation, ...], line: int, column: int) -> TextRange | None:
         """The text that the first explanation is about, if the place asked about is in it."""
@@ -240,7 +255,14 @@ class Session:
     async def list_cycles(self) -> dict[str, Any]:
         """All cycles of all folders; see import_cycles.lsp.listing."""
         await self._scheduler.settled(LIST_PATIENCE)
-        return listed(self._views, self.facts.encoding, self.documents.uri_of)
+        views = self._views
+        knots = await self._read(
+            lambda cuts: [
+                [cuts.of(view.snapshot, component) for component in view.snapshot.components]
+                for view in views
+            ]
+        )
+        return listed(zip(views, knots, strict=True), self.facts.encoding, self.documents.uri_of)
 
     async def reindex(self) -> None:
         """Reads everything anew; done when that is done."""
@@ -262,6 +284,7 @@ class Session:
         self._views = outcome.views
         self._publisher.take(outcome)
         self._notices.take(outcome.views)
+        self._client.tell_changed(is_settled=outcome.is_settled)
 
     async def _watch_parent(self, process_id: int) -> None:
         await parent_is_gone(process_id)

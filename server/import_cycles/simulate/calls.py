@@ -141,10 +141,8 @@ class Calls(Imports):
     ) -> Value:
         """Execute the body of a function with its parameters bound."""
         if self.calls >= MAX_CALLS or self.call_steps > MAX_CALL_STEPS:
-            self.truncated = True
             return UNKNOWN
         if self.doubt and self.doubtful_steps > MAX_DOUBTFUL_STEPS:
-            self.truncated = True
             return UNKNOWN
         if not self.doubt or on_yield is not None:
             return self._run_body(function, names, on_yield)

@@ -88,7 +88,6 @@ class Core(ABC):
         self.call_steps = 0
         self.doubtful_steps = 0
         self.doubt = 0
-        self.truncated = False
 
     # --- acts that the parts provide for each other ----------------------------------------
 
@@ -198,7 +197,7 @@ class Core(ABC):
             try:
                 act()
             except (Raised, Returned, Broke, Continued) as jump:
-                ended = jump
+                ended = without_traceback(jump)
 
         changes = self.journal.attempt(attempt)
         return ended, changes
@@ -270,6 +269,13 @@ class Core(ABC):
                 return True
             return None if None in answers else False
         return is_caught(raised, caught)
+
+
+def without_traceback(jump: Jump) -> Jump:
+    """The jump, its hold on the machine's own frames let go: those hold the jump in turn."""
+    jump.__traceback__ = None
+    jump.__context__ = None
+    return jump
 
 
 def _meeting(first: Jump | None, second: Jump | None, frame: Frame) -> Jump | None:

@@ -1,20 +1,21 @@
 """Many first imports at once: each from a fresh interpreter, with what they share run once.
 
-`import a.b.c` runs `a` and `a.b` first, whatever comes then; so entries form a tree along their
-packages, and a package is run once for all entries below it. What an entry changes is taken
-back before the next one starts.
+`import a.b.c` runs `a` and `a.b` first, whatever comes then, and so does `python -m a.b.c`; so
+entries form a tree along their packages, and a package is run once for all entries below it. What
+an entry changes is taken back before the next one starts.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
+from itertools import chain
 from typing import Any
 
 from import_cycles.base.names import ModuleName, ancestors, dotted_name
-from import_cycles.base.record import record
+from import_cycles.base.record import entity, field, record
 from import_cycles.simulate.machine import Machine, deep_recursion
-from import_cycles.simulate.outcome import Crashes, Loads, Outcome
+from import_cycles.simulate.outcome import CodeKey, Crashes, Loads, Outcome
 from import_cycles.simulate.values import Module
 from import_cycles.simulate.world import World
 from import_cycles.syntax.steps import Compare, If, ModuleSummary, Name
@@ -42,14 +43,28 @@ class ShortStar:
 class Run:
     """One first import: what becomes of it, and what happens on the way.
 
-    `ran` has every (module, code number) that was executed: the outcome depends on these, and on
-    where their imports lead.
+    `ran` has every code that was executed: the outcome depends on these, and on where their
+    imports lead. It comes in layers, one for each package around the entry and one for itself,
+    because all entries of a package share what that executes.
     """
 
     outcome: Outcome
     fallbacks: tuple[Fallback, ...]
     short_stars: tuple[ShortStar, ...]
-    ran: frozenset[tuple[ModuleName, int]]
+    ran: tuple[frozenset[CodeKey], ...]
+
+    @property
+    def codes(self) -> Iterator[CodeKey]:
+        """Every code that was executed, in no particular order."""
+        return chain.from_iterable(self.ran)
+
+
+@entity
+class Runs:
+    """Runs of modules as the first import, and of modules as the main program."""
+
+    entries: dict[ModuleName, Run] = field(default_factory=dict)
+    scripts: dict[ModuleName, Run] = field(default_factory=dict)
 
 
 class Cancelled(Exception):  # noqa: N818 - an event, not an error
@@ -62,23 +77,29 @@ def simulate_entries(
     cancelled: Callable[[], bool] | None = None,
 ) -> dict[ModuleName, Run]:
     """A run of each entry. Raises Cancelled between two entries when `cancelled` says so."""
-    tree: _Tree = {}
+    runs = Runs()
+    simulate_into(runs, world, entries, (), cancelled)
+    return {entry: runs.entries[entry] for entry in sorted(runs.entries)}
+
+
+def simulate_into(
+    runs: Runs,
+    world: World,
+    entries: Iterable[ModuleName],
+    scripts: Iterable[ModuleName],
+    cancelled: Callable[[], bool] | None = None,
+) -> None:
+    """Add the run of each entry, and of each script as `python -m` runs it, to `runs`.
+
+    Raises Cancelled between two of them when `cancelled` says so; what is done by then is there.
+    """
+    tree = _Node()
     for entry in entries:
-        node = tree
-        for name in (*ancestors(entry), entry):
-            node = node.setdefault(name, ({}, []))[0]
-        _wanted(tree, entry).append(entry)
-    runner = _Runner(world, cancelled)
+        tree.at((*ancestors(entry), entry)).is_wanted = True
+    for script in scripts:
+        tree.at(ancestors(script)).scripts.append(script)
     with deep_recursion():
-        runner.visit(tree, None)
-    return {entry: runner.runs[entry] for entry in sorted(runner.runs)}
-
-
-def simulate_script(world: World, script: ModuleName) -> Run:
-    """The run of a module as the main program, `python -m script`."""
-    runner = _Runner(world, None)
-    with deep_recursion():
-        return runner.script(script)
+        _Runner(world, runs, cancelled).visit(tree, None)
 
 
 def is_script(summary: ModuleSummary) -> bool:
@@ -94,39 +115,40 @@ def is_script(summary: ModuleSummary) -> bool:
     )
 
 
-_Tree = dict[ModuleName, "tuple[_Tree, list[ModuleName]]"]
-"""Modules by name, each with those below it and, if it is an entry, itself."""
+@entity
+class _Node:
+    """A module, and those below it; wanted itself as an entry, or modules of it as scripts."""
 
+    below: dict[ModuleName, _Node] = field(default_factory=dict)
+    is_wanted: bool = False
+    scripts: list[ModuleName] = field(default_factory=list)
 
-def _wanted(tree: _Tree, entry: ModuleName) -> list[ModuleName]:
-    node = tree
-    for name in ancestors(entry):
-        node = node[name][0]
-    return node[entry][1]
+    def at(self, path: Iterable[ModuleName]) -> _Node:
+        node = self
+        for name in path:
+            node = node.below.setdefault(name, _Node())
+        return node
 
 
 class _Runner:
-    def __init__(self, world: World, cancelled: Callable[[], bool] | None) -> None:
+    def __init__(self, world: World, runs: Runs, cancelled: Callable[[], bool] | None) -> None:
         self._machine = Machine(world)
         self._layout = world.layout
+        self._runs = runs
         self._cancelled = cancelled
-        self.runs: dict[ModuleName, Run] = {}
+        self._layers: tuple[frozenset[CodeKey], ...] = ()
 
-    def script(self, name: ModuleName) -> Run:
-        """The run of a module as the main program."""
-        machine = self._machine
-        return self._run(machine.outcome(lambda: machine.run_script(name)))
-
-    def visit(self, tree: _Tree, parent: Module | None) -> None:
-        """Run every module of a tree after its package."""
-        for name in sorted(tree):
-            if self._cancelled is not None and self._cancelled():
-                raise Cancelled
-            below, wanted = tree[name]
-            self._alone(partial(self._enter, name, below, wanted, parent))
+    def visit(self, node: _Node, package: Module | None) -> None:
+        """Run everything below a package that has been run."""
+        for name in sorted(node.below):
+            self._alone(partial(self._enter, name, node.below[name], package))
+        for script in sorted(node.scripts):
+            self._alone(partial(self._as_main, script))
 
     def _alone(self, act: Callable[[], None]) -> None:
         """Run an act and take everything back that it changed."""
+        if self._cancelled is not None and self._cancelled():
+            raise Cancelled
         machine = self._machine
         logs: tuple[list[Any], ...] = (
             machine.loaded,
@@ -136,18 +158,17 @@ class _Runner:
         )
         marks = [len(log) for log in logs]
         counts = machine.steps, machine.call_steps, machine.doubtful_steps
-        ran = set(machine.ran)
+        layers, ran = self._layers, machine.ran
+        machine.ran = set()
         doubtful_results = dict(machine.doubtful_results)
         machine.journal.attempt(act)
         machine.doubtful_results = doubtful_results
         for log, mark in zip(logs, marks, strict=True):
             del log[mark:]
         machine.steps, machine.call_steps, machine.doubtful_steps = counts
-        machine.ran = ran
+        self._layers, machine.ran = layers, ran
 
-    def _enter(
-        self, name: ModuleName, below: _Tree, wanted: list[ModuleName], parent: Module | None
-    ) -> None:
+    def _enter(self, name: ModuleName, node: _Node, package: Module | None) -> None:
         machine = self._machine
         file = self._layout.module(name)
         found: list[Module] = []
@@ -156,17 +177,29 @@ class _Runner:
             if file is not None:
                 dotted = dotted_name(name)
                 child = dotted.rpartition(".")[2]
-                found.append(machine.load_once(file, dotted, parent, child))
+                found.append(machine.load_once(file, dotted, package, child))
 
         outcome = machine.outcome(load)
         run = self._run(outcome)
-        for entry in wanted:
-            self.runs[entry] = run
+        if node.is_wanted:
+            self._runs.entries[name] = run
         if isinstance(outcome, Loads) or (found and not isinstance(outcome, Crashes)):
-            self.visit(below, found[0] if found else parent)
+            self._layers = run.ran
+            self.visit(node, found[0] if found else package)
         else:
-            for entry in _entries(below):
-                self.runs[entry] = run
+            self._fail_below(node, run)
+
+    def _fail_below(self, node: _Node, run: Run) -> None:
+        """What is below a package that fails ends as the package does."""
+        self._runs.scripts.update((script, run) for script in node.scripts)
+        for name, inner in node.below.items():
+            if inner.is_wanted:
+                self._runs.entries[name] = run
+            self._fail_below(inner, run)
+
+    def _as_main(self, script: ModuleName) -> None:
+        machine = self._machine
+        self._runs.scripts[script] = self._run(machine.outcome(lambda: machine.run_script(script)))
 
     def _run(self, outcome: Outcome) -> Run:
         machine = self._machine
@@ -174,7 +207,7 @@ class _Runner:
             outcome,
             tuple(Fallback(*each) for each in sorted(set(machine.fallbacks))),
             tuple(self._short_stars()),
-            frozenset(machine.ran),
+            (*self._layers, frozenset(machine.ran)),
         )
 
     def _short_stars(self) -> Iterator[ShortStar]:
@@ -184,12 +217,6 @@ class _Runner:
             missing = sorted(bound - own - taken)
             if missing:
                 yield ShortStar(holder, import_id, source.name, tuple(missing))
-
-
-def _entries(tree: _Tree) -> Iterator[ModuleName]:
-    for below, wanted in tree.values():
-        yield from wanted
-        yield from _entries(below)
 
 
 def _public_names(summary: ModuleSummary | None) -> frozenset[str]:

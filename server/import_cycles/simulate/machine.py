@@ -60,7 +60,7 @@ class Machine(Classes):
         """
         file = self.world.layout.module(module)
         package = parent(module)
-        if package is not None:
+        if package is not None and self.loaded_module(package) is None:
             self.enter(package)
         if file is not None:
             self.load(file, dotted_name(module), run_as="__main__")

@@ -10,6 +10,9 @@ from typing import TypeAlias
 from import_cycles.base.names import ModuleName
 from import_cycles.base.record import record
 
+CodeKey: TypeAlias = tuple[ModuleName, int]
+"""A module and the number of one of its codes."""
+
 
 @record
 class Spot:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from import_cycles.simulate.core import Catcher, Jump
+from import_cycles.simulate.core import Catcher, Jump, without_traceback
 from import_cycles.simulate.errors import (
     Broke,
     Continued,
@@ -51,6 +51,8 @@ MAX_ITERATIONS: Final = 300
 
 class Statements(Expressions):
     """Executes statements."""
+
+    max_iterations = MAX_ITERATIONS
 
     # --- binding ---------------------------------------------------------------------------
 
@@ -276,7 +278,7 @@ class Statements(Expressions):
             self.execute(step.body if known else step.orelse, frame)
 
     def _while(self, step: s.While, frame: Frame) -> None:
-        for _ in range(MAX_ITERATIONS):
+        for _ in range(self.max_iterations):
             known = self.truth_of(self.evaluate(step.test, frame), frame, 0)
             if known is False:
                 self.execute(step.orelse, frame)
@@ -320,12 +322,12 @@ class Statements(Expressions):
         """Run `body` for each item; a Broke from it passes through."""
         match iterable:
             case Sequence(fields=fields):
-                for item in iterable.items[:MAX_ITERATIONS]:
+                for item in iterable.items[: self.max_iterations]:
                     body(item)
                 if fields.get("open"):
                     self._perhaps(body, frame)
             case Mapping(items=items):
-                for key in list(items)[:MAX_ITERATIONS]:
+                for key in list(items)[: self.max_iterations]:
                     body(Const(key))
                 if iterable.is_open:
                     self._perhaps(body, frame)
@@ -340,7 +342,7 @@ class Statements(Expressions):
                 else:
                     self._perhaps(body, frame)
             case Const(value=str(text)):
-                for character in text[:MAX_ITERATIONS]:
+                for character in text[: self.max_iterations]:
                     body(Const(character))
             case _:
                 self._perhaps(body, frame)
@@ -549,7 +551,7 @@ class Statements(Expressions):
         try:
             act()
         except (Raised, Returned, Broke, Continued) as jump:
-            return jump
+            return without_traceback(jump)
         return None
 
     def _guarded(self, step: s.Try, frame: Frame) -> None:

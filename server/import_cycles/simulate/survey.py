@@ -21,6 +21,7 @@ from import_cycles.simulate.core import argument_kind
 from import_cycles.simulate.errors import GiveUp, Raised
 from import_cycles.simulate.expressions import BUILTIN_NAMES, implicit_attribute
 from import_cycles.simulate.machine import Machine, deep_recursion
+from import_cycles.simulate.outcome import CodeKey
 from import_cycles.simulate.values import (
     UNKNOWN,
     Builtin,
@@ -38,14 +39,20 @@ from import_cycles.simulate.world import World
 from import_cycles.syntax import steps as s
 from import_cycles.syntax.imports import ImportFlag, When
 
-MAX_SURVEY_STEPS: Final = 50_000
+MAX_SURVEY_STEPS: Final = 12_000
 """Statements that one survey runs; what comes after them is not looked at."""
+
+MAX_STATEMENT_STEPS: Final = 1_000
+"""Statements that run in functions for one statement of the module.
+
+So a call into deep code, which could go on for ever, leaves something for those behind it.
+"""
 
 MAX_RUNS: Final = 8
 """Of one function in one survey, with different arguments."""
 
-CodeKey = tuple[ModuleName, int]
-"""A module and the number of one of its codes."""
+MAX_ROUNDS: Final = 12
+"""Of one loop: a survey asks which imports run, not how often."""
 
 
 @record
@@ -140,6 +147,8 @@ def _bindings(block: s.Block, summary: s.ModuleSummary) -> Iterator[tuple[str, s
 class _Surveyor(Machine):
     """The machine with every module but one read off its summary."""
 
+    max_iterations = MAX_ROUNDS
+
     def __init__(self, world: World, subject: ModuleName, bindings: Bindings) -> None:
         super().__init__(world)
         self._subject = subject
@@ -148,6 +157,7 @@ class _Surveyor(Machine):
         self._frames: dict[ModuleName, Frame] = {}
         self._results: dict[tuple[object, ...], Value] = {}
         self._runs: Counter[CodeKey] = Counter()
+        self._statement_start = 0
         self.executed: dict[tuple[ModuleName, int], bool] = {}
         self.looked_at: set[CodeKey] = {(subject, 0)}
 
@@ -163,6 +173,7 @@ class _Surveyor(Machine):
             self._one(step, frame)
 
     def _one(self, step: s.Step, frame: Frame) -> None:
+        self._statement_start = self.steps
         try:
             self.execute((step,), frame)
         except Raised:
@@ -186,7 +197,9 @@ class _Surveyor(Machine):
         """Execute a function once for each kind of arguments: which imports it runs is asked."""
         code = (function.module.name, function.number)
         key = (*code, *((name, argument_kind(value)) for name, value in names.items()))
-        if self._runs[code] >= MAX_RUNS or (on_yield is None and key in self._results):
+        is_known = on_yield is None and key in self._results
+        is_spent = self.steps - self._statement_start > MAX_STATEMENT_STEPS
+        if is_known or is_spent or self._runs[code] >= MAX_RUNS:
             if on_yield is not None:
                 # Whoever consumes the generator is another one than before.
                 on_yield(UNKNOWN)

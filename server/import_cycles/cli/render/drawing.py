@@ -33,6 +33,8 @@ class DrawnEdge:
     kind: When
     flags: tuple[str, ...]
     called_by: tuple[ModuleName, ...]
+    is_cut: bool
+    """Whether it is one of the cheapest imports to cut; see `analysis.cuts`."""
 
 
 @record

@@ -9,9 +9,10 @@ from difflib import unified_diff
 from import_cycles.analysis.change import ShownFinding
 from import_cycles.analysis.fixing import Refused
 from import_cycles.analysis.repair import Repaired
+from import_cycles.base.words import counted
 from import_cycles.cli.console import Paint
 from import_cycles.cli.places import Places
-from import_cycles.cli.render.text import counted, headline, printable
+from import_cycles.cli.render.text import headline, printable
 
 _LINE_ENDS = re.compile(r"(?<=\n)|(?<=\r)(?!\n)")
 
@@ -65,7 +66,7 @@ def _reasons(finding: ShownFinding, refused: tuple[Refused, ...], paint: Paint) 
 
 def _summary(repaired: Repaired) -> str:
     ended = {cycle for step in repaired.steps for cycle in step.fix.ended.cycles}
-    done = f"{counted(len(repaired.steps), 'fix')} applied".replace("fixs", "fixes")
+    done = f"{counted(len(repaired.steps), 'fix', 'fixes')} applied"
     files = counted(len(repaired.texts), "file")
     cycles = counted(len(ended), "cycle")
     left = f"{counted(len(repaired.left), 'finding')} left"

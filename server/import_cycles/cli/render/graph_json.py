@@ -42,4 +42,5 @@ def _edge(edge: DrawnEdge) -> dict[str, object]:
         "kind": edge.kind.value,
         "flags": list(edge.flags),
         "called_by": list(edge.called_by),
+        "cut": edge.is_cut,
     }

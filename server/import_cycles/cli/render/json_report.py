@@ -10,7 +10,7 @@ import json
 
 from import_cycles.analysis.change import Problem, ShownFinding, ShownPlace
 from import_cycles.cli.places import Places
-from import_cycles.cli.report import Report
+from import_cycles.cli.report import Knot, Report
 from import_cycles.findings.rule import DOCS_URL
 
 VERSION = 1
@@ -28,6 +28,7 @@ def render(report: Report, places: Places) -> str:
         {
             "version": VERSION,
             "findings": [_finding(finding, places) for finding in report.findings],
+            "knots": [_knot(knot, places) for knot in report.knots],
             "problems": [problem(each, places) for each in report.problems],
             "summary": {
                 "findings": len(report.findings),
@@ -54,6 +55,24 @@ def _finding(finding: ShownFinding, places: Places) -> dict[str, object]:
             for related in finding.related
         ],
         "url": DOCS_URL + finding.code,
+    }
+
+
+def _knot(knot: Knot, places: Places) -> dict[str, object]:
+    return {
+        "members": list(knot.cut.members),
+        "cycles": knot.cut.n_cycles,
+        "cut": [
+            {
+                "importer": each.importer,
+                "imported": each.imported,
+                "ends": each.n_ended,
+                "effort": each.effort.value,
+                "places": [_place(place, places) for place in there],
+            }
+            for each, there in zip(knot.cut.imports, knot.places, strict=True)
+        ],
+        "cut_is_least": knot.cut.is_least,
     }
 
 

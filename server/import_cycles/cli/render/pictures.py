@@ -1,7 +1,8 @@
 """The graph as a picture: the languages of Graphviz and of Mermaid.
 
 Several imports of one module by another are one arrow, drawn for the one that executes first:
-a full line while loading, dashed for later, dotted for type checkers only. Components are boxes.
+a full line while loading, dashed for later, dotted for type checkers only. Components are boxes;
+the cheapest imports to cut are red and thick.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from import_cycles.base.names import ModuleName
+from import_cycles.base.record import record
 from import_cycles.cli.places import Places
 from import_cycles.cli.render.drawing import Drawing
 from import_cycles.syntax.imports import When
@@ -25,10 +27,11 @@ def dot(drawing: Drawing, places: Places) -> str:
         lines += [f"    {_quoted(name)};" for name in component.members]
         lines.append("  }")
     lines += [f"  {_quoted(name)};" for name in _outside_components(drawing)]
-    lines += [
-        f"  {_quoted(importer)} -> {_quoted(imported)} [style={_DOT_STYLES[kind]}];"
-        for importer, imported, kind in _arrows(drawing)
-    ]
+    for arrow in _arrows(drawing):
+        style = f"style={_DOT_STYLES[arrow.kind]}"
+        if arrow.is_cut:
+            style += ", color=red, penwidth=2"
+        lines.append(f"  {_quoted(arrow.importer)} -> {_quoted(arrow.imported)} [{style}];")
     return "\n".join([*lines, "}"]) + "\n"
 
 
@@ -43,10 +46,14 @@ def mermaid(drawing: Drawing, places: Places) -> str:
         lines += [f"    {node[name]}[{_quoted(name)}]" for name in component.members]
         lines.append("  end")
     lines += [f"  {node[name]}[{_quoted(name)}]" for name in _outside_components(drawing)]
+    arrows = _arrows(drawing)
     lines += [
-        f"  {node[importer]} {_MERMAID_ARROWS[kind]} {node[imported]}"
-        for importer, imported, kind in _arrows(drawing)
+        f"  {node[arrow.importer]} {_MERMAID_ARROWS[arrow.kind]} {node[arrow.imported]}"
+        for arrow in arrows
     ]
+    cut = [str(number) for number, arrow in enumerate(arrows) if arrow.is_cut]
+    if cut:
+        lines.append(f"  linkStyle {','.join(cut)} stroke:red,stroke-width:3px")
     return "\n".join(lines) + "\n"
 
 
@@ -56,13 +63,26 @@ def _outside_components(drawing: Drawing) -> Iterator[ModuleName]:
     return (name for name in names if name not in inside)
 
 
-def _arrows(drawing: Drawing) -> list[tuple[ModuleName, ModuleName, When]]:
+@record
+class _Arrow:
+    """All imports of one module by another: the kind of the earliest, whether one is to be cut."""
+
+    importer: ModuleName
+    imported: ModuleName
+    kind: When
+    is_cut: bool
+
+
+def _arrows(drawing: Drawing) -> list[_Arrow]:
     order = list(When)
-    earliest: dict[tuple[ModuleName, ModuleName], When] = {}
+    arrows: dict[tuple[ModuleName, ModuleName], _Arrow] = {}
     for edge in drawing.edges:
         pair = edge.importer, edge.imported
-        earliest[pair] = min(edge.kind, earliest.get(pair, edge.kind), key=order.index)
-    return [(importer, imported, kind) for (importer, imported), kind in earliest.items()]
+        before = arrows.get(pair)
+        kind = edge.kind if before is None else min(edge.kind, before.kind, key=order.index)
+        is_cut = edge.is_cut or (before is not None and before.is_cut)
+        arrows[pair] = _Arrow(*pair, kind, is_cut)
+    return list(arrows.values())
 
 
 def _quoted(name: str) -> str:

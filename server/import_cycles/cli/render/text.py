@@ -10,16 +10,20 @@ app/a.py:1:8: information[cycle] app.a imports app.b, which imports app.a again:
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from import_cycles.analysis.change import ShownFinding, ShownPlace, ShownRelated
 from import_cycles.analysis.explain import Explanation
 from import_cycles.base.names import ModuleName, dotted_name
+from import_cycles.base.words import counted
 from import_cycles.cli.console import Paint
 from import_cycles.cli.places import Places, aligned
-from import_cycles.cli.report import Report
+from import_cycles.cli.report import Knot, Report
 from import_cycles.findings.rule import DOCS_URL, Severity
+
+MOST_CUTS = 10
+"""Imports to cut of one knot that people are shown."""
 
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f]")
 
@@ -30,6 +34,8 @@ def full(report: Report, places: Places, paint: Paint) -> str:
         "\n".join(line for finding in group for line in _finding(finding, places, paint))
         for _, group in groupby(report.findings, key=lambda finding: finding.place.path)
     ]
+    if report.knots:
+        files.append("\n".join(_cuts(report.knots, places)))
     return "".join(f"{text}\n\n" for text in files) + summary(report) + "\n"
 
 
@@ -59,6 +65,8 @@ def explanation(explained: Explanation, places: Places, paint: Paint) -> str:
     """A finding as `full` shows it, with all that there is to say about it."""
     finding = explained.finding
     remarks = [printable(remark) for remark in explained.remarks]
+    if explained.advice is not None:
+        remarks.append(printable(explained.advice.told(_line_at(explained.advice.place, places))))
     lines = [*_finding(finding, places, paint), *remarks, f"See {DOCS_URL}{finding.code}"]
     return "".join(f"{line}\n" for line in lines)
 
@@ -110,6 +118,34 @@ def _finding(finding: ShownFinding, places: Places, paint: Paint) -> Iterator[st
     yield from loop(finding, places, paint)
 
 
+def _cuts(knots: Sequence[Knot], places: Places) -> Iterator[str]:
+    """What to cut, first where one import ends all, then knot by knot."""
+    yield "Cheapest imports to cut, and what that ends:"
+    simple = [knot for knot in knots if len(knot.cut.imports) == 1]
+    rows = [row for knot in simple for row in _rows(knot, places)]
+    yield from (f"  {line}" for line in aligned(rows))
+    for knot in knots:
+        n_imports = len(knot.cut.imports)
+        if n_imports == 1:
+            continue
+        first, size = dotted_name(knot.cut.members[0]), len(knot.cut.members)
+        yield f"  {n_imports} imports among the {size} modules around {first}:"
+        yield from (f"    {line}" for line in aligned(_rows(knot, places)[:MOST_CUTS]))
+        if n_imports > MOST_CUTS:
+            yield f"    and {n_imports - MOST_CUTS} more; `--format json` has them all"
+
+
+def _rows(knot: Knot, places: Places) -> list[tuple[str, str, str]]:
+    return [
+        (
+            _line_at(there[0], places) if there else "",
+            printable(each.told),
+            f"{knot.cut.ended_by(each)} ({each.effort.told})",
+        )
+        for each, there in zip(knot.cut.imports, knot.places, strict=True)
+    ]
+
+
 def _import(importer: ModuleName, imported: ModuleName, hop: ShownRelated, places: Places) -> str:
     """The import statement, and in brackets what makes it more than a plain import."""
     statement = printable(places.statement(hop.place))
@@ -118,7 +154,11 @@ def _import(importer: ModuleName, imported: ModuleName, hop: ShownRelated, place
 
 
 def _line_of(related: ShownRelated, places: Places) -> str:
-    location = places.location(related.place)
+    return _line_at(related.place, places)
+
+
+def _line_at(place: ShownPlace, places: Places) -> str:
+    location = places.location(place)
     return printable(f"{location.path}:{location.line}")
 
 
@@ -135,8 +175,3 @@ def _painted(severity: Severity, paint: Paint) -> str:
 def printable(text: str) -> str:
     """`text` on one line; a control character in a file name must not command the terminal."""
     return _CONTROL.sub(lambda found: repr(found[0])[1:-1], text)
-
-
-def counted(number: int, noun: str) -> str:
-    """`1 module`, `2 modules`."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -1,0 +1,173 @@
+"""The imports to cut: for a component, few and easy ones without which no cycle is left.
+
+They are worked out when somebody asks (a hover, `check`, the list of an editor), never for an
+edit, and from a snapshot alone. What was worked out is kept: an answer for as long as its
+component and the summaries of its members last, and what a module reads for as long as its own
+summary does. Cost of a first answer: that of `graph.cut`, and up to a few milliseconds for each
+module, to see what it needs its imports for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import groupby, pairwise
+
+from import_cycles.analysis.change import ShownPlace
+from import_cycles.analysis.snapshot import Snapshot
+from import_cycles.base.names import ModuleName, dotted_name
+from import_cycles.base.record import record
+from import_cycles.base.text import TextRange
+from import_cycles.findings.effort import Cost, Effort, asked_names, cost
+from import_cycles.findings.rule import Place
+from import_cycles.graph.cut import Pair, cheapest_cut
+from import_cycles.graph.cycles import ShortestCycles
+from import_cycles.graph.edges import Component, ImportEdge
+from import_cycles.syntax.reads import Reads, reads_of
+from import_cycles.syntax.steps import ModuleSummary
+
+
+@record
+class ImportToCut:
+    """One pair of the cut of a component."""
+
+    importer: ModuleName
+    imported: ModuleName
+    effort: Effort
+    n_ended: int
+    """How many of the cycles that are shown (a shortest one for each import) go through it."""
+    places: tuple[Place, ...]
+    """The statements, or names in them, that would have to go."""
+
+    @property
+    def told(self) -> str:
+        """For people: `shop.orders imports shop.users`."""
+        return f"{dotted_name(self.importer)} imports {dotted_name(self.imported)}"
+
+
+@record
+class KnotCut:
+    """What to cut so that no cycle is left: those that end most cycles first."""
+
+    members: tuple[ModuleName, ...]
+    imports: tuple[ImportToCut, ...]
+    n_cycles: int
+    """How many cycles are shown."""
+    is_least: bool
+    """Whether it is known that no easier cut ends all cycles."""
+
+    def ended_by(self, cut: ImportToCut) -> str:
+        """For people: `2 of the 3 cycles`."""
+        if self.n_cycles == 1:
+            return "the cycle"
+        if cut.n_ended == self.n_cycles:
+            return f"all {self.n_cycles} cycles"
+        return f"{cut.n_ended} of the {self.n_cycles} cycles"
+
+    def on(self, cycle: Sequence[ModuleName]) -> ImportToCut | None:
+        """The import of a cycle that is to be cut; `cycle` repeats its first module at the end.
+
+        Every cycle of the component has one. None for a path that is not all in it.
+        """
+        pairs = set(pairwise(cycle))
+        return next(
+            (each for each in self.imports if (each.importer, each.imported) in pairs), None
+        )
+
+
+def shown_places(snapshot: Snapshot, cut: ImportToCut) -> tuple[ShownPlace, ...]:
+    """Where the statements of an import stand now, in their order, each once."""
+    places = (snapshot.locate(place) for place in cut.places)
+    return tuple(sorted({place for place in places if place is not None}, key=_place_order))
+
+
+def _place_order(place: ShownPlace) -> tuple[str, TextRange]:
+    return place.path, place.range
+
+
+class Cuts:
+    """Answers that are remembered. For one thread at a time; any snapshot may be asked about."""
+
+    def __init__(self) -> None:
+        self._reads: dict[ModuleName, tuple[ModuleSummary, frozenset[str], Reads]] = {}
+        self._known: dict[ModuleName, tuple[Component, tuple[ModuleSummary, ...], KnotCut]] = {}
+
+    def around(self, snapshot: Snapshot, module: ModuleName) -> KnotCut | None:
+        """What to cut in the component of a module; None if no cycle goes through it."""
+        for component in snapshot.components:
+            if module in component.members:
+                return self.of(snapshot, component)
+        return None
+
+    def of(self, snapshot: Snapshot, component: Component) -> KnotCut:
+        """What to cut in a component of the snapshot."""
+        first = component.members[0]
+        summaries = tuple(snapshot.summaries[name].summary for name in component.members)
+        known = self._known.get(first)
+        if known is None or known[0] != component or known[1] != summaries:
+            known = component, summaries, self._worked_out(snapshot, component)
+            self._known[first] = known
+        return known[2]
+
+    def _worked_out(self, snapshot: Snapshot, component: Component) -> KnotCut:
+        edges = _by_pair(component.edges)
+        edges = {pair: row for pair, row in edges.items() if pair[0] != pair[1]}
+        costs = self._costs(snapshot, edges)
+        cut = cheapest_cut({pair: cost.weight for pair, cost in costs.items()})
+        cycles = _shown_cycles(component, (edge for row in edges.values() for edge in row))
+        imports = [
+            ImportToCut(
+                importer,
+                imported,
+                costs[importer, imported].effort,
+                sum((importer, imported) in cycle for cycle in cycles),
+                tuple(Place(edge.holder, edge.site) for edge in edges[importer, imported]),
+            )
+            for importer, imported in cut.pairs
+        ]
+        imports.sort(
+            key=lambda each: (
+                -each.n_ended,
+                costs[each.importer, each.imported].weight,
+                each.importer,
+                each.imported,
+            )
+        )
+        return KnotCut(component.members, tuple(imports), len(cycles), cut.is_least)
+
+    def _costs(
+        self, snapshot: Snapshot, edges: dict[Pair, tuple[ImportEdge, ...]]
+    ) -> dict[Pair, Cost]:
+        costs: dict[Pair, Cost] = {}
+        for importer, pairs in groupby(edges, key=lambda pair: pair[0]):
+            rows = {pair: edges[pair] for pair in pairs}
+            summary = snapshot.summaries[importer].summary
+            file = snapshot.layout.module(importer)
+            is_package = file is not None and file.is_package
+            asked = asked_names((edge for row in rows.values() for edge in row), summary)
+            reads = self._reads_of(importer, summary, asked)
+            for pair, row in rows.items():
+                costs[pair] = cost(row, summary, reads, is_package=is_package)
+        return costs
+
+    def _reads_of(self, module: ModuleName, summary: ModuleSummary, asked: frozenset[str]) -> Reads:
+        known = self._reads.get(module)
+        if known is None or known[1] != asked or known[0] != summary:
+            known = summary, asked, reads_of(summary, asked)
+            self._reads[module] = known
+        return known[2]
+
+
+def _by_pair(edges: Iterable[ImportEdge]) -> dict[Pair, tuple[ImportEdge, ...]]:
+    """In the order of pairs, which is that of the edges of a component."""
+    return {
+        pair: tuple(row)
+        for pair, row in groupby(edges, key=lambda edge: (edge.importer, edge.imported))
+    }
+
+
+def _shown_cycles(component: Component, edges: Iterable[ImportEdge]) -> set[frozenset[Pair]]:
+    """The cycles that findings speak of: a shortest one for each of the edges."""
+    shortest = ShortestCycles(component)
+    return {
+        frozenset((hop.importer, hop.imported) for hop in shortest.through(edge)) for edge in edges
+    }

@@ -1,0 +1,144 @@
+"""How much it takes to do without an import: an estimate that needs no text.
+
+It decides which import is nominated when several would end a cycle, and in which order they are
+tried; whether a fix is right is decided by trying it. What is needed while the module loads
+cannot be had later without moving code; what only functions need, can; what nothing that runs
+needs is free.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import Enum
+from typing import Final
+
+from import_cycles.base.names import dotted_name
+from import_cycles.base.record import record
+from import_cycles.findings.fix import Binding, bindings_at
+from import_cycles.graph.edges import ImportEdge
+from import_cycles.syntax.imports import ImportFlag, ImportRecord
+from import_cycles.syntax.reads import Reads
+from import_cycles.syntax.steps import ModuleSummary
+
+
+class Effort(Enum):
+    """What an import is needed for, the easiest first; the values are those of JSON."""
+
+    NOTHING = "nothing"
+    """No code that runs reads it: annotations at most."""
+    FUNCTIONS = "functions"
+    """Only functions that are not called while loading read it."""
+    EXPORT = "export"
+    """It is there to be imported from here: a package's name, or one in `__all__`."""
+    LOADING = "loading"
+    """It is read while the module loads."""
+    UNCLEAR = "unclear"
+    """A star-import, one for its side effects, one in a function or class body that runs."""
+
+    @property
+    def told(self) -> str:
+        """For people, after the import: what makes it easy, or hard, to take out."""
+        return _TOLD[self]
+
+
+_TOLD: Final = {
+    Effort.NOTHING: "nothing uses it at run time",
+    Effort.FUNCTIONS: "only functions use it",
+    Effort.EXPORT: "only passed on to importers",
+    Effort.LOADING: "used while loading: code has to move",
+    Effort.UNCLEAR: "not easy to take out",
+}
+
+_WEIGHTS: Final = {
+    Effort.NOTHING: 2,
+    Effort.FUNCTIONS: 3,
+    Effort.EXPORT: 5,
+    Effort.LOADING: 12,
+    Effort.UNCLEAR: 20,
+}
+"""Of one statement. Several easy ones are rather taken out than one that needs code to move."""
+
+_EASE: Final = tuple(Effort)
+
+
+@record
+class Cost:
+    """Of all statements by which one module imports another: the hardest, and what they weigh."""
+
+    effort: Effort
+    weight: int
+
+
+def asked_names(edges: Iterable[ImportEdge], summary: ModuleSummary) -> frozenset[str]:
+    """The names, as `Reads` has them, that decide about edges of one importer."""
+    bindings = bindings_at(summary, {edge.site for edge in edges if edge.holder == edge.importer})
+    names: set[str] = set()
+    for binding in bindings:
+        names.update(name.bound_as for name in binding.names)
+        if binding.record.names is None:
+            names.add(binding.record.bound_as or binding.record.module)
+    return frozenset(names)
+
+
+def cost(
+    edges: Iterable[ImportEdge], summary: ModuleSummary, reads: Reads, *, is_package: bool
+) -> Cost:
+    """What it takes to end the edges between one importer, with that summary, and one module."""
+    efforts = []
+    own = {edge.site: edge for edge in edges if edge.holder == edge.importer}
+    efforts += [Effort.UNCLEAR for edge in edges if edge.holder != edge.importer]
+    for binding in bindings_at(summary, own.keys()):
+        site = binding.record.site if binding.name is None else binding.name.site
+        is_whole = _is_whole_module(binding, own[site])
+        efforts.append(_effort(binding, summary, reads, is_package=is_package, is_whole=is_whole))
+    hardest = max(efforts, key=_EASE.index, default=Effort.UNCLEAR)
+    return Cost(hardest, sum(_WEIGHTS[effort] for effort in efforts) or _WEIGHTS[hardest])
+
+
+def _is_whole_module(binding: Binding, edge: ImportEdge) -> bool:
+    """Whether a name of a `from` list is the imported module itself."""
+    return binding.name is not None and dotted_name(edge.imported).endswith(f".{binding.name.name}")
+
+
+def _effort(
+    binding: Binding, summary: ModuleSummary, reads: Reads, *, is_package: bool, is_whole: bool
+) -> Effort:
+    each = binding.record
+    if (
+        each.code
+        or ImportFlag.STAR in each.flags
+        or ImportFlag.DYNAMIC in each.flags
+        or binding.import_id in reads.class_imports
+    ):
+        return Effort.UNCLEAR
+    if each.names is None:
+        return _effort_of_plain(each, reads)
+    efforts = []
+    for name in binding.names:
+        found = _read(name.bound_as, reads)
+        is_listed = name.bound_as in (summary.all_names or ())
+        if found is Effort.LOADING:
+            pass
+        elif is_whole and found is Effort.NOTHING and name.bound_as not in reads.annotated:
+            # Perhaps imported for what it does, or to be there as an attribute of its package.
+            found = Effort.UNCLEAR
+        elif is_package or is_listed:
+            found = Effort.EXPORT
+        efforts.append(found)
+    return max(efforts, key=_EASE.index, default=Effort.UNCLEAR)
+
+
+def _effort_of_plain(each: ImportRecord, reads: Reads) -> Effort:
+    """Of `import a.b` or `import a.b as c`."""
+    wanted = each.bound_as or each.module
+    found = _read(wanted, reads)
+    if found is Effort.NOTHING and wanted not in reads.annotated:
+        # Nobody names it: it may be there for what it does while it loads.
+        return Effort.UNCLEAR
+    return found
+
+
+def _read(wanted: str, reads: Reads) -> Effort:
+    if wanted in reads.while_loading:
+        return Effort.LOADING
+    return Effort.FUNCTIONS if wanted in reads.later else Effort.NOTHING

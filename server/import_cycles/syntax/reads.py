@@ -1,0 +1,185 @@
+"""Which names a module reads while it loads, and which only later: a cheap look at its summary.
+
+Functions that the module's own body calls by name, or decorates with, are followed, and so are
+the constructors of classes that it calls; nothing else is. Whoever needs certainty asks the
+simulation. Cost: one walk over the summary, about a microsecond for each expression, cut short
+when every name that is asked about has been seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Set as AbstractSet
+from itertools import accumulate
+from operator import attrgetter
+from typing import Any, Final
+
+from import_cycles.base.record import entity, field, record
+from import_cycles.syntax import steps as s
+
+_CONSTRUCTING: Final = frozenset({"__init__", "__new__", "__post_init__", "__call__"})
+_SILENT: Final = frozenset({"annotation", "annotations", "mark", "decorator_marks"})
+"""Fields of steps in which nothing is read while the module loads."""
+
+_LEAVES: Final = frozenset(
+    {"str", "str | None", "int", "bool", "str | int | float | bool | None", "tuple[str, ...]"}
+)
+"""Annotations of fields without expressions."""
+
+
+@record
+class Reads:
+    """Names, dotted as far as they are read, and what they begin with: of `shop.users.User`
+    also `shop.users` and `shop`.
+
+    `while_loading` and `later` may lack names that were not asked about. `annotated` are those
+    read in annotations that the target Python evaluates; they are in neither of the others.
+    """
+
+    while_loading: frozenset[str]
+    later: frozenset[str]
+    annotated: frozenset[str]
+    class_imports: frozenset[int]
+    """The import ids of statements in class bodies: what they bind is an attribute."""
+
+
+def reads_of(summary: s.ModuleSummary, asked: AbstractSet[str]) -> Reads:
+    """What the codes of a module read of the names in `asked`."""
+    module = _scan(summary.codes[0].body)
+    read, annotated = set(module.names), set(module.annotated)
+    calls = dict.fromkeys(module.called)
+    run = {0}
+    while calls:
+        called, _ = calls.popitem()
+        for number in module.functions.get(called, ()):
+            if number not in run:
+                run.add(number)
+                scanned = _scan(summary.codes[number].body)
+                read |= _visible(scanned.names, summary.codes[number])
+                calls.update(dict.fromkeys(scanned.called))
+    later: set[str] = set()
+    unseen = asked - read
+    for number, code in enumerate(summary.codes):
+        if not unseen:
+            break
+        if number not in run:
+            scanned = _scan(code.body)
+            later |= _visible(scanned.names, code)
+            annotated |= scanned.annotated
+            unseen -= later
+    return Reads(
+        frozenset(read),
+        frozenset(later - read),
+        frozenset(annotated),
+        frozenset(module.class_imports),
+    )
+
+
+def _visible(names: AbstractSet[str], code: s.Code) -> set[str]:
+    """The names without those that are the function's own."""
+    return {name for name in names if _root(name) not in code.local_names}
+
+
+def _root(dotted: str) -> str:
+    return dotted.partition(".")[0]
+
+
+@entity
+class _Scanned:
+    """What one code reads; `functions` are those that it defines, by the name that runs them."""
+
+    names: set[str] = field(default_factory=set)
+    annotated: set[str] = field(default_factory=set)
+    called: list[str] = field(default_factory=list)
+    functions: dict[str, list[int]] = field(default_factory=dict)
+    class_imports: set[int] = field(default_factory=set)
+
+
+def _scan(block: s.Block | tuple[s.Expression, ...]) -> _Scanned:
+    found = _Scanned()
+    todo: list[Any] = [block]
+    while todo:
+        part = todo.pop()
+        kind = part.__class__
+        if kind is tuple:
+            todo += part
+        elif kind is s.Name:
+            found.names.add(part.name)
+        elif kind is s.Attribute:
+            dotted = _dotted(part)
+            if not dotted:
+                todo.append(part.value)
+            found.names.update(dotted)
+        else:
+            if kind is s.Call:
+                _note_call(part.function, found)
+            elif kind is s.DefineFunction:
+                found.functions.setdefault(part.name, []).append(part.code)
+                for decorator in part.decorators:
+                    _note_call(decorator, found)
+                if part.annotations:
+                    found.annotated |= _scan(part.annotations).names
+            elif kind is s.AnnotatedAssign:
+                if part.annotation is not None:
+                    found.annotated |= _scan((part.annotation,)).names
+            elif kind is s.DefineClass:
+                _note_class(part, found)
+            parts = _PARTS.get(kind)
+            if parts is not None:
+                todo += parts(part)
+    return found
+
+
+def _note_call(function: s.Expression, found: _Scanned) -> None:
+    if isinstance(function, s.Name):
+        found.called.append(function.name)
+
+
+def _note_class(step: s.DefineClass, found: _Scanned) -> None:
+    for decorator in step.decorators:
+        _note_call(decorator, found)
+    for inner in _inside(step.body):
+        if isinstance(inner, s.Import):
+            found.class_imports.add(inner.import_id)
+        elif isinstance(inner, s.DefineFunction) and inner.name in _CONSTRUCTING:
+            found.functions.setdefault(step.name, []).append(inner.code)
+
+
+def _inside(block: s.Block) -> Iterator[s.Step]:
+    """The steps of a class body, those under its tests included."""
+    for step in block:
+        yield step
+        if isinstance(step, s.If):
+            yield from _inside(step.body)
+            yield from _inside(step.orelse)
+
+
+def _dotted(attribute: s.Attribute) -> list[str]:
+    """The name and everything that it begins with; nothing for an attribute of something else."""
+    parts = [attribute.attribute]
+    value = attribute.value
+    while isinstance(value, s.Attribute):
+        parts.append(value.attribute)
+        value = value.value
+    if not isinstance(value, s.Name):
+        return []
+    return list(accumulate([value.name, *reversed(parts)], "{}.{}".format))
+
+
+def _parts_of(kind: type) -> Callable[[Any], Iterable[Any]] | None:
+    hints = kind.__annotations__
+    names = [name for name in hints if name not in _SILENT and hints[name] not in _LEAVES]
+    if not names:
+        return None
+    get = attrgetter(*names)
+    return (lambda part: (get(part),)) if len(names) == 1 else get
+
+
+_PARTS: Final = {
+    kind: parts
+    for kind in vars(s).values()
+    if isinstance(kind, type)
+    and kind.__module__ == s.__name__
+    and (parts := _parts_of(kind)) is not None
+}
+"""For each class of `steps` with parts, how to get them."""

@@ -1,0 +1,30 @@
+"""The extension in a real VS Code: each suite runs with mocha inside the extension host."""
+
+from __future__ import annotations
+
+import pytest
+from vscode_client import script
+
+NEWEST = "1.139.1"
+
+
+@pytest.fixture(scope="module")
+def built() -> None:
+    """Extension, tests and bundled server, once for all suites."""
+    script("build")
+    script("bundle-server")
+
+
+@pytest.mark.usefixtures("built")
+@pytest.mark.parametrize("suite", ["folder", "multi-root", "restricted"])
+def test_suite(suite: str) -> None:
+    printed = script("test", NEWEST, suite, "--built")
+    print(printed)
+    assert " passing" in printed
+    assert " failing" not in printed
+    assert " pending" not in printed
+
+
+def test_package() -> None:
+    """One file for every platform, with everything in it; bundle/check_package.py looks inside."""
+    script("package")

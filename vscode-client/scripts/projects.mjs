@@ -1,0 +1,53 @@
+// The projects that tests open, made anew for each run.
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+
+/** Two modules that load, two that crash from one side, a ring of three, and one that is clean. */
+export const SHOP = {
+  "pyproject.toml": '[project]\nname = "shop"\nrequires-python = ">=3.10"\n',
+  "shop/__init__.py": "",
+  "shop/models.py": "import shop.orders\n\nLIMIT = 10\n",
+  // What is not ASCII comes before the import: columns are counted in UTF-16 here.
+  "shop/orders.py": 'MOOD = "😀é"; import shop.models\n\n\ndef order():\n    return shop.models.LIMIT\n',
+  "shop/signals.py": "from shop.handlers import ship\n\n\ndef listen(handler):\n    return handler\n\n\nlisten(ship)\n",
+  "shop/handlers.py": "from shop.signals import listen\n\n\ndef ship():\n    return listen\n",
+  "shop/one.py": "import shop.two\n",
+  "shop/two.py": "import shop.three\n",
+  "shop/three.py": "import shop.one\n",
+  "shop/clean.py": "import os\n",
+};
+
+/** Writes a project below a new folder; `remove` takes it away. */
+export function write(files) {
+  const home = realpathSync(mkdtempSync(path.join(tmpdir(), "import-cycles-project-")));
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(path.dirname(path.join(home, name)), { recursive: true });
+    writeFileSync(path.join(home, name), text);
+  }
+  return { home, remove: () => rmSync(home, { recursive: true, force: true }) };
+}
+
+function below(folder, files) {
+  return Object.fromEntries(Object.entries(files).map(([name, text]) => [`${folder}/${name}`, text]));
+}
+
+const PAIR = { "a.py": "import b\n", "b.py": "import a\n" };
+
+/** Two folders and a file that opens both. */
+export const TWO_FOLDERS = {
+  ...below("first", PAIR),
+  ...below("second", PAIR),
+  "both.code-workspace": JSON.stringify({ folders: [{ path: "first" }, { path: "second" }], settings: {} }),
+};
+
+/** A folder that would like to choose what is started. */
+export const EVIL = {
+  ...PAIR,
+  "evil.sh": "#!/bin/sh\ntouch \"$(dirname \"$0\")/executed\"\n",
+  ".vscode/settings.json": JSON.stringify({
+    "import-cycles.path": ["/bin/sh", "${workspaceFolder}/evil.sh"],
+    "import-cycles.interpreter": ["/bin/sh", "${workspaceFolder}/evil.sh"],
+    "import-cycles.severity": { cycle: "warning" },
+  }),
+};

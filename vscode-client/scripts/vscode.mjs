@@ -1,0 +1,182 @@
+// The VS Code that tests run in: VS Code's own server out of the npm package code-server, with
+// the Node that it needs, shown by Chromium. Nothing but npm and a Chromium has to be there.
+import { execFileSync, spawn } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { root } from "./python.mjs";
+
+export const NEWEST = "1.139.1";
+
+/** VS Code's version to the version of the npm package and the major version of Node. */
+export const VERSIONS = {
+  "1.139.1": { codeServer: "4.139.1", node: "24" },
+  "1.96.4": { codeServer: "4.96.4", node: "20" },
+};
+
+const downloads = process.env.VSCODE_TEST_DIR ?? path.join(root, ".vscode-test");
+
+const CHROMIUMS = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+
+/** What is missing to run tests, in sentences. */
+export function missing(version) {
+  const { server, node } = place(version);
+  return [
+    ...(existsSync(server) ? [] : [`VS Code ${version} is not there: npm run get-vscode -- ${version}`]),
+    ...(existsSync(node) ? [] : [`Node for VS Code ${version} is not there: npm run get-vscode -- ${version}`]),
+    ...(chromium() ? [] : ["Chromium is not installed: apt install chromium"]),
+  ];
+}
+
+export function chromium() {
+  return [process.env.CHROMIUM, ...CHROMIUMS].find((each) => each && existsSync(each));
+}
+
+function place(version) {
+  const known = VERSIONS[version];
+  if (known === undefined) {
+    throw new Error(`No recipe for VS Code ${version}; there is one for ${Object.keys(VERSIONS).join(", ")}`);
+  }
+  const nodeHome = path.join(downloads, `node-${known.node}`);
+  const home = path.join(downloads, `vscode-${version}`);
+  return {
+    ...known,
+    home,
+    nodeHome,
+    node: path.join(nodeHome, "node_modules", `node-${process.platform}-${process.arch}`, "bin", "node"),
+    server: path.join(home, "lib", "vscode", "out", "server-main.js"),
+    installed: path.join(home, "lib", "vscode", "node_modules", ".package-lock.json"),
+  };
+}
+
+/** Downloads what is not there yet. */
+export function get(version) {
+  const { codeServer, node: major, home, nodeHome, node, server, installed } = place(version);
+  if (!existsSync(node)) {
+    mkdirSync(nodeHome, { recursive: true });
+    npm(nodeHome, ["install", `node-${process.platform}-${process.arch}@${major}`]);
+  }
+  if (existsSync(server) && existsSync(installed)) {
+    return;
+  }
+  rmSync(home, { recursive: true, force: true });
+  mkdirSync(home, { recursive: true });
+  npm(home, ["pack", "--silent", `code-server@${codeServer}`]);
+  const archive = path.join(home, `code-server-${codeServer}.tgz`);
+  execFileSync("tar", ["xzf", archive, "-C", home, "--strip-components=1", "package/lib/vscode"]);
+  unlinkSync(archive);
+  const inner = path.join(home, "lib", "vscode");
+  // Without scripts nothing is compiled, and nothing but the npm registry is asked. What then
+  // lacks its native half (file watching by inotify, the log) does without.
+  const quietly = ["--omit=dev", "--ignore-scripts", "--legacy-peer-deps"];
+  const environment = { PATH: `${path.dirname(node)}${path.delimiter}${process.env.PATH}` };
+  if (version === "1.96.4") {
+    // Its lock file names a git repository.
+    rmSync(path.join(inner, "npm-shrinkwrap.json"));
+    const manifest = path.join(inner, "package.json");
+    const described = JSON.parse(readFileSync(manifest, "utf8"));
+    described.dependencies["@vscode/proxy-agent"] = "0.27.0";
+    writeFileSync(manifest, JSON.stringify(described));
+    npm(inner, ["install", ...quietly], environment);
+    const ripgrep = path.join(inner, "node_modules", "@vscode", "ripgrep", "bin");
+    mkdirSync(ripgrep, { recursive: true });
+    symlinkSync("/usr/bin/rg", path.join(ripgrep, "rg"));
+  } else {
+    npm(inner, ["ci", ...quietly], environment);
+  }
+}
+
+function npm(cwd, words, environment = {}) {
+  execFileSync("npm", [...words, "--no-audit", "--no-fund"], {
+    cwd,
+    env: { ...process.env, ...environment },
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+}
+
+/** Settings under which nothing pops up by itself. */
+const QUIET = {
+  "workbench.startupEditor": "none",
+  "telemetry.telemetryLevel": "off",
+  "update.mode": "none",
+  "extensions.autoUpdate": false,
+  "extensions.autoCheckUpdates": false,
+  "extensions.ignoreRecommendations": true,
+  "chat.disableAIFeatures": true,
+  "editor.hover.delay": 100,
+  "git.enabled": false,
+  "files.autoSave": "off",
+};
+
+/** A VS Code server that listens; `stop` ends it and forgets all that it wrote. */
+export async function start(version, { trusted = true, settings = {}, extensions = [], environment = {} } = {}) {
+  const { node, server } = place(version);
+  const home = mkdtempSync(path.join(tmpdir(), "import-cycles-vscode-"));
+  mkdirSync(path.join(home, "data", "User"), { recursive: true });
+  const trust = trusted ? { "security.workspace.trust.enabled": false } : { "security.workspace.trust.startupPrompt": "never", "security.workspace.trust.banner": "never" };
+  writeFileSync(
+    path.join(home, "data", "User", "settings.json"),
+    JSON.stringify({ ...QUIET, ...trust, ...settings }),
+  );
+  const folders = [
+    "--accept-server-license-terms",
+    "--user-data-dir", path.join(home, "data"),
+    "--extensions-dir", path.join(home, "extensions"),
+    "--server-data-dir", path.join(home, "server"),
+  ];
+  for (const extension of extensions) {
+    execFileSync(node, [server, "--install-extension", extension, ...folders], { stdio: ["ignore", "ignore", "inherit"] });
+  }
+  const port = await freePort();
+  const child = spawn(
+    node,
+    [
+      server, "--host", "127.0.0.1", "--port", String(port), "--without-connection-token",
+      "--enable-smoke-test-driver", "--telemetry-level", "off", ...(trusted ? ["--disable-workspace-trust"] : []), ...folders,
+    ],
+    { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...environment } },
+  );
+  let output = "";
+  const listening = new Promise((resolve, reject) => {
+    const hear = (words) => {
+      output += words;
+      if (output.includes("Extension host agent listening")) {
+        resolve();
+      }
+    };
+    child.stdout.on("data", hear);
+    child.stderr.on("data", hear);
+    child.once("exit", (code) => reject(new Error(`VS Code's server ended with ${code}:\n${output}`)));
+  });
+  await listening;
+  return {
+    home,
+    host: `127.0.0.1:${port}`,
+    output: () => output,
+    async stop() {
+      const ended = new Promise((resolve) => child.once("exit", resolve));
+      child.kill();
+      await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 5000))]);
+      child.kill("SIGKILL");
+      rmSync(home, { recursive: true, force: true, maxRetries: 5 });
+    },
+  };
+}
+
+function freePort() {
+  return new Promise((resolve) => {
+    const socket = createServer();
+    socket.listen(0, "127.0.0.1", () => {
+      const { port } = socket.address();
+      socket.close(() => resolve(port));
+    });
+  });
+}
+
+/** What Chromium needs to run in a container, and not to talk to anybody. */
+export const CHROMIUM_FLAGS = [
+  "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+  "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
+];

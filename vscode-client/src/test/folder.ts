@@ -1,0 +1,200 @@
+/** One folder that is trusted: everything that a single project shows. */
+import * as assert from "node:assert/strict";
+import * as vscode from "vscode";
+import type { Api } from "../extension";
+import { hopOf, type Node } from "../tree";
+import { backoffTests } from "./backoff.test";
+import {
+  api, codeOf, diagnosticsOf, fileAt, hoverText, replaceText, runWith, until, untilDiagnostics,
+} from "./harness";
+
+export const run = runWith(() => {
+  backoffTests();
+
+  suite("one folder", () => {
+    let extension: Api;
+    let models: vscode.Uri;
+    let orders: vscode.Uri;
+
+    suiteSetup(async () => {
+      extension = await api();
+      models = fileAt("shop/models.py");
+      orders = fileAt("shop/orders.py");
+    });
+
+    teardown(async () => {
+      await vscode.commands.executeCommand("workbench.action.revertAndCloseActiveEditor");
+      await vscode.commands.executeCommand("workbench.action.closeAllEditors");
+    });
+
+    test("diagnostics in both files of a cycle, opened or not", async () => {
+      await untilDiagnostics(models, 1);
+      await untilDiagnostics(orders, 1);
+      const [found] = diagnosticsOf(orders);
+      assert.equal(codeOf(found), "cycle");
+      const document = await vscode.workspace.openTextDocument(orders);
+      assert.equal(document.getText(found?.range), "shop.models");
+      assert.match(found?.message ?? "", /shop\.orders → shop\.models → shop\.orders/);
+      assert.equal(found?.relatedInformation?.length, 2);
+    });
+
+    test("a diagnostic links to its rule", async () => {
+      await untilDiagnostics(models, 1);
+      const code = diagnosticsOf(models)[0]?.code;
+      assert.ok(typeof code === "object");
+      assert.match(code.target.toString(true), /rules\/#cycle$/);
+    });
+
+    test("an unsaved edit clears both files, and undoing it brings both back", async () => {
+      const document = await vscode.workspace.openTextDocument(orders);
+      await vscode.window.showTextDocument(document);
+      await replaceText(document, "MOOD = 1\n");
+      await untilDiagnostics(orders, 0);
+      await untilDiagnostics(models, 0);
+      await vscode.commands.executeCommand("undo");
+      await untilDiagnostics(orders, 1);
+      await untilDiagnostics(models, 1);
+    });
+
+    test("the hover has the way round, each hop a link", async () => {
+      await untilDiagnostics(orders, 1);
+      const at = diagnosticsOf(orders)[0]?.range.start;
+      const hovers = await vscode.commands.executeCommand<vscode.Hover[]>("vscode.executeHoverProvider", orders, at);
+      const text = hoverText(hovers);
+      assert.ok(text.includes(`(${models.toString(true)}#L1)`), text);
+      assert.ok(text.includes(`#L1)`), text);
+    });
+
+    test("a file that comes and goes on disk is noticed", async () => {
+      const late = fileAt("shop/late.py");
+      await vscode.workspace.fs.writeFile(late, Buffer.from("import shop.late\n"));
+      await until(() => codeOf(diagnosticsOf(late)[0]) === "self-import", "a self-import");
+      await vscode.workspace.fs.delete(late);
+      await untilDiagnostics(late, 0);
+    });
+
+    test("the tree has knots, cycles and imports, the worst first", async () => {
+      const { tree } = extension;
+      const knots = await until(() => {
+        const found = tree.getChildren();
+        return found.length === 3 && extension.cycles.counts.crashes > 0 && found;
+      }, "three knots", () => tree.getChildren());
+      const labels = knots.map((knot) => tree.getTreeItem(knot).label);
+      assert.deepEqual(labels, [
+        "shop.handlers, shop.signals", "shop.models, shop.orders", "shop.one, shop.three, shop.two",
+      ]);
+      const ring = knots[2] as Node;
+      const [cycle] = tree.getChildren(ring);
+      assert.ok(cycle);
+      assert.equal(tree.getTreeItem(cycle).label, "shop.one → shop.two → shop.three → shop.one");
+      const hops = tree.getChildren(cycle);
+      assert.deepEqual(
+        hops.map((hop) => tree.getTreeItem(hop).description),
+        ["shop/one.py:1", "shop/two.py:1", "shop/three.py:1"],
+      );
+      assert.equal(tree.getParent(hops[0] as Node), cycle);
+      assert.equal(tree.view.badge?.value, extension.cycles.counts.warnings + extension.cycles.counts.crashes);
+    });
+
+    test("a hop of the tree opens its line", async () => {
+      const { tree } = extension;
+      await until(() => tree.getChildren().length === 3, "three knots");
+      const ring = tree.getChildren()[2] as Node;
+      const hop = tree.getChildren(tree.getChildren(ring)[0])[1] as Node;
+      const { command, arguments: words = [] } = tree.getTreeItem(hop).command ?? { command: "" };
+      await vscode.commands.executeCommand(command, ...(words as unknown[]));
+      const editor = vscode.window.activeTextEditor;
+      assert.equal(editor?.document.uri.path, fileAt("shop/two.py").path);
+      assert.equal(editor?.selection.active.character, hopOf(hop)?.location.range.start.character);
+    });
+
+    test("the tree follows edits", async () => {
+      const document = await vscode.workspace.openTextDocument(fileAt("shop/three.py"));
+      await vscode.window.showTextDocument(document);
+      await replaceText(document, "\n");
+      await until(() => extension.tree.getChildren().length === 2, "two knots");
+      await vscode.commands.executeCommand("undo");
+      await until(() => extension.tree.getChildren().length === 3, "three knots");
+    });
+
+    test("the status bar counts", async () => {
+      await until(() => extension.status.text.endsWith("1 crash · 3 cycles"), "counts", () => extension.status.text);
+    });
+
+    test("settings count without a restart", async () => {
+      await untilDiagnostics(models, 1);
+      const { pid } = extension.server;
+      const settings = vscode.workspace.getConfiguration("import-cycles", models);
+      await settings.update("severity", { cycle: "error" }, vscode.ConfigurationTarget.Workspace);
+      await until(
+        () => diagnosticsOf(models)[0]?.severity === vscode.DiagnosticSeverity.Error,
+        "an error",
+        () => diagnosticsOf(models),
+      );
+      await settings.update("severity", { cycle: "off" }, vscode.ConfigurationTarget.Workspace);
+      await untilDiagnostics(models, 0);
+      await settings.update("severity", undefined, vscode.ConfigurationTarget.Workspace);
+      await untilDiagnostics(models, 1);
+      assert.equal(extension.server.pid, pid);
+    });
+
+    test("defaults of the settings leave pyproject.toml in charge", async () => {
+      await untilDiagnostics(models, 1);
+      const pyproject = fileAt("pyproject.toml");
+      const before = await vscode.workspace.fs.readFile(pyproject);
+      const text = `${Buffer.from(before).toString()}\n[tool.import-cycles]\nexclude = ["shop/orders.py"]\n`;
+      await vscode.workspace.fs.writeFile(pyproject, Buffer.from(text));
+      await untilDiagnostics(models, 0);
+      await vscode.workspace.fs.writeFile(pyproject, before);
+      await untilDiagnostics(models, 1);
+    });
+
+    test("the command restarts the server", async () => {
+      await until(() => extension.server.state === "running", "a running server");
+      const { pid } = extension.server;
+      await vscode.commands.executeCommand("import-cycles.restart");
+      await until(() => extension.server.state === "running", "a running server");
+      assert.notEqual(extension.server.pid, pid);
+      await untilDiagnostics(models, 1);
+    });
+
+    test("a server that is killed comes back with the squiggles", async () => {
+      for (let time = 0; time < 2; time += 1) {
+        await untilDiagnostics(models, 1);
+        const pid = extension.server.pid;
+        assert.ok(pid);
+        process.kill(pid, "SIGKILL");
+        await until(() => extension.server.pid !== pid && extension.server.state === "running", "another process");
+        await untilDiagnostics(models, 1);
+        await untilDiagnostics(orders, 1);
+        // It is alive: it follows edits.
+        const document = await vscode.workspace.openTextDocument(orders);
+        await vscode.window.showTextDocument(document);
+        await replaceText(document, "\n");
+        await untilDiagnostics(models, 0);
+        await vscode.commands.executeCommand("undo");
+        await untilDiagnostics(models, 1);
+      }
+    });
+
+    test("an interpreter that does not fit is told, and the next choice counts", async () => {
+      const settings = vscode.workspace.getConfiguration("import-cycles");
+      await settings.update("interpreter", ["/nowhere/python3"], vscode.ConfigurationTarget.Workspace);
+      await until(() => extension.server.state === "failed", "a failure");
+      assert.match(extension.server.problem, /needs Python 3\.10 or newer.*no such program/);
+      await settings.update("interpreter", undefined, vscode.ConfigurationTarget.Workspace);
+      await until(() => extension.server.state === "running", "a running server");
+      await untilDiagnostics(models, 1);
+    });
+
+    test("everything that is contributed is there", async () => {
+      await until(() => extension.server.state === "running", "a running server");
+      const manifest = vscode.extensions.getExtension("import-cycles.import-cycles")?.packageJSON;
+      const commands = new Set(await vscode.commands.getCommands(true));
+      const absent = manifest.contributes.commands
+        .map((each: { command: string }) => each.command)
+        .filter((command: string) => !commands.has(command));
+      assert.deepEqual(absent, []);
+    });
+  });
+});

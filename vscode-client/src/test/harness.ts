@@ -1,0 +1,91 @@
+/** Runs a suite with mocha inside VS Code, and waits for what has to become true. */
+import * as assert from "node:assert/strict";
+import { appendFileSync } from "node:fs";
+import * as path from "node:path";
+import { format } from "node:util";
+import Mocha from "mocha";
+import * as vscode from "vscode";
+import type { Api } from "../extension";
+
+const PATIENCE_MS = 20_000;
+
+/** What VS Code calls: `define` describes the tests with mocha's `suite` and `test`. */
+export function runWith(define: () => void): () => Promise<void> {
+  return async () => {
+    const report = process.env.IMPORT_CYCLES_TEST_REPORT;
+    if (report) {
+      Mocha.reporters.Base.consoleLog = (...words) => appendFileSync(report, `${format(...words)}\n`);
+    }
+    const mocha = new Mocha({ ui: "tdd", timeout: 60_000, color: false, reporter: "spec" });
+    mocha.suite.emit("pre-require", globalThis, "", mocha);
+    define();
+    const failures = await new Promise<number>((resolve) => mocha.run(resolve));
+    assert.equal(failures, 0, `${failures} tests failed`);
+  };
+}
+
+/** The extension, active. */
+export async function api(): Promise<Api> {
+  const extension = vscode.extensions.getExtension<Api>("import-cycles.import-cycles");
+  assert.ok(extension, "the extension is not installed");
+  return extension.activate();
+}
+
+/** The value of `question` as soon as it is true; fails with what was `seen` last. */
+export async function until<T>(
+  question: () => T | false | PromiseLike<T | false>,
+  what: string,
+  seen: () => unknown = () => "",
+): Promise<Exclude<NonNullable<T>, false>> {
+  const deadline = Date.now() + PATIENCE_MS;
+  for (;;) {
+    const answer = await question();
+    if (answer) {
+      return answer as Exclude<NonNullable<T>, false>;
+    }
+    if (Date.now() > deadline) {
+      assert.fail(`Never: ${what}. Last seen: ${JSON.stringify(seen(), undefined, 1)}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+}
+
+/** A file of the first folder, or of another one. */
+export function fileAt(name: string, folder = 0): vscode.Uri {
+  const root = vscode.workspace.workspaceFolders?.[folder]?.uri;
+  assert.ok(root, "no folder is open");
+  return vscode.Uri.file(path.join(root.fsPath, name));
+}
+
+/** What our server says about a file. */
+export function diagnosticsOf(uri: vscode.Uri): vscode.Diagnostic[] {
+  return vscode.languages.getDiagnostics(uri).filter((each) => each.source === "import-cycles");
+}
+
+export function untilDiagnostics(uri: vscode.Uri, n: number): Promise<unknown> {
+  return until(
+    () => diagnosticsOf(uri).length === n,
+    `${n} diagnostics in ${uri.path}`,
+    () => vscode.languages.getDiagnostics(uri),
+  );
+}
+
+export function codeOf(diagnostic: vscode.Diagnostic | undefined): unknown {
+  const code = diagnostic?.code;
+  return typeof code === "object" ? code.value : code;
+}
+
+/** Replaces all of a document's text, unsaved. */
+export async function replaceText(document: vscode.TextDocument, text: string): Promise<void> {
+  const edit = new vscode.WorkspaceEdit();
+  const all = new vscode.Range(0, 0, document.lineCount, 0);
+  edit.replace(document.uri, document.validateRange(all), text);
+  assert.ok(await vscode.workspace.applyEdit(edit));
+}
+
+export function hoverText(hovers: readonly vscode.Hover[]): string {
+  return hovers
+    .flatMap((hover) => hover.contents)
+    .map((content) => (typeof content === "string" ? content : content.value))
+    .join("\n");
+}

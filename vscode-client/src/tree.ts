@@ -1,0 +1,184 @@
+/**
+ * The view "Import Cycles": knots of modules, in each its shortest cycles, in each its imports.
+ * With several folders in the window, they come first.
+ */
+import * as vscode from "vscode";
+import { worst, type Cycles, type Folder } from "./cycles";
+import type { Cycle, Hop, Knot } from "./protocol";
+import { counted } from "./status";
+
+export type Node =
+  | { readonly kind: "folder"; readonly folder: Folder }
+  | { readonly kind: "knot"; readonly knot: Knot; readonly parent: Node | undefined }
+  | { readonly kind: "cycle"; readonly cycle: Cycle; readonly parent: Node }
+  | { readonly kind: "hop"; readonly hop: Hop; readonly parent: Node };
+
+const MOST_NAMES = 4;
+
+/** Icon and colour of a verdict. */
+const ICONS: Readonly<Record<string, vscode.ThemeIcon>> = {
+  error: new vscode.ThemeIcon("error", new vscode.ThemeColor("problemsErrorIcon.foreground")),
+  warning: new vscode.ThemeIcon("warning", new vscode.ThemeColor("problemsWarningIcon.foreground")),
+  information: new vscode.ThemeIcon("sync"),
+  hint: new vscode.ThemeIcon("sync"),
+};
+
+/** What a code says about a cycle, in two words. */
+const VERDICTS: Readonly<Record<string, string>> = {
+  "cycle-crash": "crashes",
+  "cycle-order-dependent": "depends on what is imported first",
+  "cycle-fallback": "always takes its fallback",
+  "star-import-in-cycle": "star-import too early",
+  "deferred-runs-at-import": "deferred import runs while loading",
+  cycle: "loads",
+};
+
+export class CycleTree implements vscode.TreeDataProvider<Node>, vscode.Disposable {
+  private readonly emitter = new vscode.EventEmitter<void>();
+  readonly onDidChangeTreeData = this.emitter.event;
+  readonly view: vscode.TreeView<Node>;
+  private readonly subscription: vscode.Disposable;
+
+  constructor(private readonly cycles: Cycles) {
+    this.view = vscode.window.createTreeView<Node>("import-cycles.tree", {
+      treeDataProvider: this,
+      showCollapseAll: true,
+    });
+    this.subscription = cycles.onDidChange(() => {
+      this.emitter.fire();
+      this.showBadge();
+    });
+  }
+
+  getChildren(node?: Node): Node[] {
+    if (node === undefined) {
+      const folders = this.cycles.folders;
+      const isMultiRoot = (vscode.workspace.workspaceFolders?.length ?? 0) > 1;
+      return isMultiRoot
+        ? folders.map((folder) => ({ kind: "folder", folder }))
+        : folders.flatMap((folder) => knotsOf(folder, undefined));
+    }
+    switch (node.kind) {
+      case "folder":
+        return knotsOf(node.folder, node);
+      case "knot":
+        return byLoudness(node.knot.cycles).map((cycle) => ({ kind: "cycle", cycle, parent: node }));
+      case "cycle":
+        return node.cycle.hops.map((hop) => ({ kind: "hop", hop, parent: node }));
+      case "hop":
+        return [];
+    }
+  }
+
+  getParent(node: Node): Node | undefined {
+    return node.kind === "folder" ? undefined : node.parent;
+  }
+
+  getTreeItem(node: Node): vscode.TreeItem {
+    const item = itemOf(node);
+    // So that what is open stays open while the list is fresh again and again.
+    item.id = identity(node);
+    item.contextValue = node.kind;
+    return item;
+  }
+
+  dispose(): void {
+    vscode.Disposable.from(this.view, this.emitter, this.subscription).dispose();
+  }
+
+  private showBadge(): void {
+    const { cycles, crashes, warnings } = this.cycles.counts;
+    const value = crashes + warnings;
+    this.view.badge = { value, tooltip: `${value} of ${counted(cycles, "import cycle")} can fail` };
+    if (value === 0) {
+      this.view.badge = undefined;
+    }
+  }
+}
+
+function knotsOf(folder: Folder, parent: Node | undefined): Node[] {
+  return [...folder.knots]
+    .sort((a, b) => rank(worst(a.cycles)) - rank(worst(b.cycles)))
+    .map((knot) => ({ kind: "knot", knot, parent }));
+}
+
+function byLoudness(cycles: readonly Cycle[]): Cycle[] {
+  return [...cycles].sort((a, b) => rank(a) - rank(b));
+}
+
+function rank(cycle: Cycle | undefined): number {
+  return Object.keys(ICONS).indexOf(cycle?.severity ?? "hint");
+}
+
+function itemOf(node: Node): vscode.TreeItem {
+  const { Collapsed, Expanded, None } = vscode.TreeItemCollapsibleState;
+  switch (node.kind) {
+    case "folder": {
+      const item = new vscode.TreeItem(vscode.Uri.parse(node.folder.uri), Expanded);
+      item.iconPath = vscode.ThemeIcon.Folder;
+      return item;
+    }
+    case "knot": {
+      const { members, cycles } = node.knot;
+      const shown = members.slice(0, MOST_NAMES).join(", ");
+      const more = members.length > MOST_NAMES ? ` and ${members.length - MOST_NAMES} more` : "";
+      const item = new vscode.TreeItem(shown + more, Expanded);
+      item.description = `${counted(members.length, "module")}, ${counted(cycles.length, "cycle")}`;
+      item.iconPath = iconOf(worst(cycles));
+      item.tooltip = `These modules all import one another:\n${members.join("\n")}`;
+      return item;
+    }
+    case "cycle": {
+      const { path, code, message, hops } = node.cycle;
+      const item = new vscode.TreeItem(path.join(" → "), Collapsed);
+      item.description = VERDICTS[code] ?? code;
+      item.iconPath = iconOf(node.cycle);
+      item.tooltip = message;
+      item.command = hops[0] && opening(hops[0]);
+      return item;
+    }
+    case "hop": {
+      const { importer, imported, location, message, cut } = node.hop;
+      const item = new vscode.TreeItem(`${importer} imports ${imported}`, None);
+      const line = location.range.start.line + 1;
+      item.description = `${vscode.workspace.asRelativePath(vscode.Uri.parse(location.uri))}:${line}`;
+      item.iconPath = new vscode.ThemeIcon(cut ? "debug-disconnect" : "arrow-right");
+      item.tooltip = cut ? `${message ?? ""}\nCutting this import does most.`.trim() : message;
+      item.command = opening(node.hop);
+      return item;
+    }
+  }
+}
+
+function iconOf(cycle: Cycle | undefined): vscode.ThemeIcon | undefined {
+  return ICONS[cycle?.severity ?? "hint"];
+}
+
+function opening(hop: Hop): vscode.Command {
+  return { command: "import-cycles.openLocation", title: "Open Import", arguments: [hop.location] };
+}
+
+function identity(node: Node): string {
+  switch (node.kind) {
+    case "folder":
+      return node.folder.uri;
+    case "knot":
+      return `${node.parent === undefined ? "" : identity(node.parent)}|${node.knot.members[0]}`;
+    case "cycle":
+      return `${identity(node.parent)}|${node.cycle.path.join(">")}`;
+    case "hop":
+      return `${identity(node.parent)}|${node.hop.importer}>${node.hop.imported}`;
+  }
+}
+
+/** The import that a node is about: its own, else that of its first hop. */
+export function hopOf(node: Node): Hop | undefined {
+  switch (node.kind) {
+    case "hop":
+      return node.hop;
+    case "cycle":
+      return node.cycle.hops[0];
+    default:
+      return undefined;
+  }
+}
