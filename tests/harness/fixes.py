@@ -11,11 +11,11 @@ the state after in the case. Only files that the state spells out are compared.
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from harness.case import Case, FixRequest, State
 from harness.cpython import InterpreterProcess
@@ -42,6 +42,9 @@ from import_cycles.base.names import SourcePath
 from import_cycles.findings.annotation_words import AnnotationReader, annotation_words
 from import_cycles.findings.fix import Safety
 from import_cycles.workspace.fix_settings import fix_settings
+from import_cycles.workspace.jedi_names import JediNames
+from import_cycles.workspace.paths import as_source_path, is_within, relative
+from import_cycles.workspace.texts import mentions_in
 from import_cycles.workspace.toml import parse_toml
 
 
@@ -55,9 +58,10 @@ class _Texts:
         return self.files.get(case_path(path))
 
     def mentions(self, dotted: str) -> tuple[SourcePath, ...]:
-        mention = re.compile(rf"""["']{re.escape(dotted)}["'.]""")
         return tuple(
-            source_path(path) for path, text in sorted(self.files.items()) if mention.search(text)
+            source_path(path)
+            for path, text in sorted(self.files.items())
+            if dotted in mentions_in(text)
         )
 
     def annotation_readers(self) -> tuple[AnnotationReader, ...]:
@@ -66,6 +70,23 @@ class _Texts:
             for path, text in sorted(self.files.items())
             for word, reads in annotation_words(text).items()
         )
+
+    def definition(
+        self, path: SourcePath, text: str, line: int, column: int
+    ) -> tuple[SourcePath, str] | None:
+        """Jedi's answer; it reads files, so the case is written down for it."""
+        with TemporaryDirectory(prefix="import-cycles-case-") as name:
+            folder = Path(name).resolve()
+            for file, content in self.files.items():
+                target = folder / file
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_text(content, "utf-8")
+            roots = [as_source_path(folder / root) for root in setup_of(self.files).roots]
+            asked = as_source_path(folder / case_path(path))
+            found = JediNames(folder, roots).definition(asked, text, line, column)
+            if found is None or not is_within(found[0], as_source_path(folder)):
+                return None
+            return source_path(relative(found[0], as_source_path(folder))), found[1]
 
 
 def fix_states(case: Case) -> Iterator[tuple[State, State]]:

@@ -8,11 +8,24 @@ from __future__ import annotations
 from typing import Final
 
 from import_cycles.findings.fix import FixKind
-from import_cycles.fixes import defer_into_function, suppress, type_checking_guard
+from import_cycles.fixes import (
+    defer_into_function,
+    import_from_definition,
+    import_module,
+    suppress,
+    type_checking_guard,
+)
 
 _FIXES: Final = tuple(
     sorted(
-        (defer_into_function.FIX, suppress.FIX, type_checking_guard.FIX), key=lambda fix: fix.rank
+        (
+            defer_into_function.FIX,
+            import_from_definition.FIX,
+            import_module.FIX,
+            suppress.FIX,
+            type_checking_guard.FIX,
+        ),
+        key=lambda fix: fix.rank,
     )
 )
 

@@ -57,6 +57,15 @@ class Texts(Protocol):
         """Signs that annotations are read while the program runs."""
         ...
 
+    def definition(
+        self, path: SourcePath, text: str, line: int, column: int
+    ) -> tuple[SourcePath, str] | None:
+        """The file that defines the name at a place, and what the name is there.
+
+        Line and column count from 0, in code points. None when there is not exactly one answer.
+        """
+        ...
+
 
 @record
 class Candidate:
@@ -164,12 +173,20 @@ class Fixer:
         """For findings that speak of one import and of no path."""
         place = finding.place
         component = self._project.graph.component_of(place.module)
-        if component is None or place.code != IMPORT_SITE:
+        summary = self._project.world.summary(place.module)
+        if component is None or summary is None or place.code != IMPORT_SITE:
             return []
+        # The edge of a package around the importer belongs to the name that is asked of it.
+        sites = {place.site} | {
+            name.site
+            for each in summary.imports
+            if each.site == place.site
+            for name in each.names or ()
+        }
         return [
             (edge.importer, edge.imported)
             for edge in component.edges
-            if edge.holder == edge.importer == place.module and edge.site == place.site
+            if edge.holder == edge.importer == place.module and edge.site in sites
         ]
 
     def _hop(self, importer: ModuleName, imported: ModuleName) -> Hop | None:
@@ -220,6 +237,7 @@ class Fixer:
             readers=self._reading,
             patched=self._texts.mentions,
             annotation_readers=self._annotation_readers,
+            definition=self._definition,
             resolve=self._resolve,
         )
         for answer in kind.propose(context):
@@ -264,6 +282,18 @@ class Fixer:
         absolute = resolve_relative(package_of(file), level, dotted) if level else dotted
         found = world.find(absolute, file) if absolute else None
         return None if found is None else found.name
+
+    def _definition(self, module: ModuleName, offset: int) -> tuple[ModuleName, str] | None:
+        uses = self._uses_in(module)
+        file = self._project.world.layout.module(module)
+        if uses is None or file is None:
+            return None
+        place = uses.file.index.position(offset)
+        found = self._texts.definition(file.path, uses.file.text, place.line, place.utf32)
+        if found is None:
+            return None
+        defining = self._project.world.layout.at_path(found[0])
+        return None if defining is None else (defining.name, found[1])
 
     # --- who reads a name --------------------------------------------------------------------
 

@@ -26,6 +26,7 @@ from import_cycles.findings.verdict import Verdict
 from import_cycles.graph.edges import Component, ComponentDelta, GraphDelta, ImportEdge, edge_order
 from import_cycles.graph.store import GraphStore
 from import_cycles.simulate.entries import Cancelled as CancelledRun
+from import_cycles.simulate.outcome import Crashes
 from import_cycles.simulate.world import World
 from import_cycles.syntax.imports import ImportRecord, When
 from import_cycles.syntax.summarize import Summarized
@@ -65,7 +66,12 @@ class Project:
         components = ComponentDelta() if delta.is_empty else self._graph.apply(delta)
         for component in components.gone:
             self._board.put(component, ())
-        self._verdicts.note(components, taken.resolved, taken.changed_codes)
+        self._verdicts.note(
+            components,
+            taken.resolved,
+            taken.changed_codes,
+            delta.edges_added | delta.edges_removed,
+        )
         for component in components.born:
             self._board.put(component, self._component_findings(component))
         self._check_modules(taken, graph_changed=not delta.is_empty)
@@ -208,7 +214,35 @@ class Project:
     # --- rules -----------------------------------------------------------------------------
 
     def _component_findings(self, component: Component) -> tuple[Finding, ...]:
-        return self.component_findings(component, self._verdicts.of(component))
+        verdict = self._verdicts.of(component)
+        if verdict is not None and not self._is_tellable(verdict):
+            verdict = None
+        return self.component_findings(component, verdict)
+
+    def _is_tellable(self, verdict: Verdict) -> bool:
+        """Whether the imports that a verdict speaks of are all still there.
+
+        A verdict is shown until there is a new one, while the texts have moved on.
+        """
+        summaries = self._intake.summaries
+        runs = (
+            *verdict.members.values(),
+            *verdict.outsiders.values(),
+            *verdict.scripts.values(),
+        )
+        named = {(each.holder, each.import_id) for run in runs for each in run.fallbacks}
+        named |= {(each.holder, each.import_id) for run in runs for each in run.short_stars}
+        named |= {
+            (crash.spot.module, crash.import_id)
+            for run in runs
+            if isinstance(crash := run.outcome, Crashes)
+            and crash.import_id is not None
+            and crash.spot is not None
+        }
+        return all(
+            module in summaries and import_id < len(summaries[module].summary.imports)
+            for module, import_id in named
+        )
 
     def _import_record(self, module: ModuleName, import_id: int) -> ImportRecord:
         return self._intake.summaries[module].summary.imports[import_id]

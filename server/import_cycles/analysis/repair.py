@@ -69,6 +69,11 @@ class _Changed:
     def annotation_readers(self) -> tuple[AnnotationReader, ...]:
         return self._texts.annotation_readers()
 
+    def definition(
+        self, path: SourcePath, text: str, line: int, column: int
+    ) -> tuple[SourcePath, str] | None:
+        return self._texts.definition(path, text, line, column)
+
     def take(self, fix: VerifiedFix) -> None:
         for path, text in fix.after.items():
             self.before.setdefault(path, fix.before[path])

@@ -13,7 +13,7 @@ from typing import Final
 
 from import_cycles.base.names import ModuleName
 from import_cycles.findings.verdict import Verdict, is_circular
-from import_cycles.graph.edges import Component, ComponentDelta
+from import_cycles.graph.edges import Component, ComponentDelta, ImportEdge
 from import_cycles.graph.store import GraphStore
 from import_cycles.simulate.entries import Run, Runs, is_script, simulate_into
 from import_cycles.simulate.outcome import CodeKey
@@ -56,6 +56,7 @@ class Verdicts:
         delta: ComponentDelta,
         resolved: Iterable[ModuleName],
         changed_codes: Iterable[CodeKey],
+        changed_edges: Iterable[ImportEdge],
     ) -> None:
         """Remember what a change makes stale."""
         born = {component.members[0] for component in delta.born}
@@ -75,7 +76,17 @@ class Verdicts:
             for first, verdict in self._verdicts.items():
                 if not self._is_current(verdict):
                     self._stale.add(first)
+        for edge in changed_edges:
+            if edge.when is When.RUNTIME:
+                self._stale.update(self._entered_by(edge))
         self._stale &= self._components.keys()
+
+    def _entered_by(self, edge: ImportEdge) -> Iterator[ModuleName]:
+        """The components whose crashes an importer from outside would meet through an edge."""
+        for first, verdict in self._verdicts.items():
+            run = verdict.members.get(edge.imported)
+            if run is not None and edge.importer not in verdict.members and is_circular(run):
+                yield first
 
     def _drop_runs(self, changed: set[CodeKey]) -> bool:
         """Forget the runs that executed a code which is another now; whether there are any."""

@@ -144,9 +144,14 @@ class FixContext:
     """The modules that read a name from a module, or may: by `from`, star or attribute; sorted."""
     patched: Callable[[str], tuple[SourcePath, ...]]
     """Files in which a dotted name such as `shop.orders.Order` stands as a string: `mock.patch`
-    looks it up in the module that is named."""
+    looks it up in the module that is named. For a name without a dot, the files that set an
+    attribute of that name by a string: `setattr`, `patch.object`."""
     annotation_readers: Callable[[], tuple[AnnotationReader, ...]]
     """Signs anywhere in the project that annotations are read at run time."""
+    definition: Callable[[ModuleName, int], tuple[ModuleName, str] | None]
+    """What a second opinion says: the module that defines the name at an offset of a module's text,
+    and what the name is there. None without a single answer in the project. Slow, and only good
+    for confirming: see `import_cycles.workspace.jedi_names`."""
     resolve: Callable[[ModuleName, str, int], ModuleName | None]
     """The project module that a dotted name with this many leading dots means to an importer."""
 

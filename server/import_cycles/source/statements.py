@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 from enum import Enum
+from tokenize import NAME, OP
 from typing import Final
 
 from import_cycles.base.record import record
-from import_cycles.base.text import Site
+from import_cycles.base.text import Site, Span
 from import_cycles.source.file import SourceFile
 from import_cycles.source.type_checking import GuardNames, guard_names
 
@@ -77,6 +78,14 @@ def alias_at(statement: ImportStatement, site: Site) -> int | None:
         if alias.lineno - 1 == site.line and alias.col_offset == site.column:
             return number
     return None
+
+
+def module_span(file: SourceFile, node: ast.ImportFrom) -> Span:
+    """What stands between `from` and `import`: the dots and the dotted name."""
+    whole = file.span(node)
+    tokens = [token for token in file.tokens(whole.start, whole.end) if token.kind in (NAME, OP)]
+    end = next(number for number, token in enumerate(tokens) if token.text == "import")
+    return Span(tokens[1].span.start, tokens[end - 1].span.end)
 
 
 class _Reader:

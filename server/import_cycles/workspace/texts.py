@@ -14,6 +14,26 @@ from import_cycles.base.names import SourcePath
 from import_cycles.findings.annotation_words import AnnotationReader, Reads, annotation_words
 
 _DOTTED_STRING: Final = re.compile(r"""["']([^\W\d]\w*(?:\.[^\W\d]\w*)+)["']""")
+_ATTRIBUTE_STRING: Final = re.compile(
+    r"""\b(?:setattr|delattr|object)\s*\(\s*[^"'()]*,\s*["']([^\W\d]\w*)["']"""
+)
+_MULTIPLE: Final = re.compile(r"""\bmultiple\s*\(([^()]*)""")
+_KEYWORD: Final = re.compile(r"""\b(\w+)\s*=(?!=)""")
+
+
+def mentions_in(text: str) -> frozenset[str]:
+    """The dotted names that stand in a text as strings, those around them included.
+
+    Without a dot, the attributes that it sets by name: `setattr(orders, "Order", …)`,
+    `patch.object` and `patch.multiple`.
+    """
+    found = {match[1] for match in _ATTRIBUTE_STRING.finditer(text)}
+    for arguments in _MULTIPLE.finditer(text):
+        found.update(_KEYWORD.findall(arguments[1]))
+    for string in _DOTTED_STRING.findall(text):
+        parts = string.split(".")
+        found.update(".".join(parts[:length]) for length in range(2, len(parts) + 1))
+    return frozenset(found)
 
 
 class DottedStrings:
@@ -60,10 +80,7 @@ class DottedStrings:
         words = annotation_words(text)
         if words:
             self._words[path] = words
-        found: set[str] = set()
-        for string in _DOTTED_STRING.findall(text):
-            parts = string.split(".")
-            found.update(".".join(parts[:length]) for length in range(2, len(parts) + 1))
-        self._strings[path] = frozenset(found)
+        found = mentions_in(text)
+        self._strings[path] = found
         for string in found:
             self._holders.setdefault(string, set()).add(path)

@@ -28,6 +28,7 @@ from import_cycles.workspace.config import Config, load_config
 from import_cycles.workspace.discovery import Discovery, described, discover
 from import_cycles.workspace.files import is_file, read_source
 from import_cycles.workspace.ignore import ENVIRONMENT_MARKS, IGNORE_FILE
+from import_cycles.workspace.jedi_names import JediNames
 from import_cycles.workspace.paths import as_source_path, is_within, parent
 from import_cycles.workspace.reading import Cancelled, Progress, Reader
 from import_cycles.workspace.texts import DottedStrings
@@ -81,6 +82,7 @@ class Workspace:
         self._was_cancelled = False
         self._notes = _Notes(shape=True)
         self._strings = DottedStrings(self.text)
+        self._jedi: tuple[tuple[SourcePath, ...], JediNames] | None = None
 
     # --- events ------------------------------------------------------------------------------
 
@@ -262,6 +264,15 @@ class Workspace:
     def _sources(self) -> Iterator[SourcePath]:
         modules = self.project.snapshot.layout.modules().values()
         return (module.path for module in modules if module.kind is ModuleKind.SOURCE)
+
+    def definition(
+        self, path: SourcePath, text: str, line: int, column: int
+    ) -> tuple[SourcePath, str] | None:
+        """What jedi takes for the definition of the name at a place; see `JediNames`."""
+        roots = self._layout.roots
+        if self._jedi is None or self._jedi[0] != roots:
+            self._jedi = roots, JediNames(self.folder, roots)
+        return self._jedi[1].definition(path, text, line, column)
 
     def contains(self, path: SourcePath) -> bool:
         """Whether a file is, or would be if it were there, part of the project."""
