@@ -255,4 +255,4 @@ def _lines(file: SourceFile, statement: ImportStatement, aliases: Sequence[int])
     return Lines((import_text(statement.node, sorted(aliases)),))
 
 
-FIX = FixKind(CODE, __doc__ or "", _RULES, propose, rank=20)
+FIX = FixKind(CODE, __doc__ or "", _RULES, propose, rank=30)
