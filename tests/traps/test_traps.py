@@ -53,4 +53,4 @@ def test_program_prints_the_same(
 
 
 def test_there_are_traps() -> None:
-    assert len(TRAPS) > 30
+    assert len(TRAPS) > 40

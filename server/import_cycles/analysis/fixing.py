@@ -6,8 +6,8 @@ import that is easy to cut stands in another file. Nothing is computed before it
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
+from functools import partial
 from itertools import pairwise
 from typing import Protocol
 
@@ -38,6 +38,7 @@ from import_cycles.findings.rule import IMPORT_SITE, Finding
 from import_cycles.graph.edges import ImportEdge
 from import_cycles.resolve.targets import package_of
 from import_cycles.source.file import read_source
+from import_cycles.source.module_reads import Chain, is_mentioned, may_read
 from import_cycles.source.uses import FileUses
 from import_cycles.syntax.imports import ImportFlag, When
 
@@ -233,7 +234,7 @@ class Fixer:
             uses=self._uses_in,
             site=self._site,
             summary=project.world.summary,
-            runs_while_loading=project.runs_while_loading,
+            runs_while_loading=partial(self._runs_while_loading, hop),
             readers=self._reading,
             patched=self._texts.mentions,
             annotation_readers=self._annotation_readers,
@@ -271,6 +272,11 @@ class Fixer:
             self._uses[module] = None if file is None else FileUses(file)
         return self._uses[module]
 
+    def _runs_while_loading(self, hop: Hop, module: ModuleName, code: int) -> bool:
+        component = self._project.graph.component_of(hop.importer)
+        members = component.members if component is not None else ()
+        return not self._project.loaders(module, code).isdisjoint(members)
+
     def _site(self, module: ModuleName, number: int) -> Site:
         return self._project.world.summaries[module].sites[number]
 
@@ -301,19 +307,14 @@ class Fixer:
         known = self._readers.get((module, name))
         if known is None:
             graph = self._project.graph
-            holders = {edge.holder for edge in graph.edges_to(module)} - {module}
             # `import shop` is enough to read `shop.orders.Order`, if somebody loads shop.orders.
-            further = {
-                edge.holder for package in ancestors(module) for edge in graph.edges_to(package)
+            holders = {
+                edge.holder
+                for reachable in (module, *ancestors(module))
+                for edge in graph.edges_to(reachable)
             }
-            through = rf"\b{_word(dotted_name(module))}\s*\.\s*{re.escape(name)}\b"
-            reading = {each for each in holders if self._may_read(each, module, name)}
-            reading |= {
-                each
-                for each in further - holders - {module}
-                if (text := self._text_of(each)) is None or re.search(through, text)
-            }
-            known = tuple(sorted(reading))
+            holders.discard(module)
+            known = tuple(sorted(each for each in holders if self._may_read(each, module, name)))
             self._readers[module, name] = known
         return known
 
@@ -323,10 +324,10 @@ class Fixer:
         text = self._text_of(reader)
         if summary is None or text is None:
             return True
-        has_whole_module = False
+        chains: set[Chain] = set()
         for each in summary.imports:
             if each.names is None:
-                has_whole_module = True
+                chains |= self._chains(each.module, each.bound_as, module)
                 continue
             of = self._resolve(reader, each.module, each.level)
             if of == module:
@@ -335,20 +336,27 @@ class Fixer:
                     return True
                 if "*" in taken and self._is_public(module, asked):
                     return True
-            has_whole_module |= any(
-                of is not None and f"{dotted_name(of)}.{name.name}" == dotted_name(module)
-                for name in each.names
-            )
-        # As an attribute, or by a string: `getattr(orders, "User")`, `patch.object(orders, "User")`.
-        reading = rf"""\.\s*{re.escape(asked)}\b|["']{re.escape(asked)}["']"""
-        return has_whole_module and re.search(reading, text) is not None
+            if of is not None:
+                for name in each.names:
+                    chains |= self._chains(f"{dotted_name(of)}.{name.name}", name.bound_as, module)
+        if not chains or not is_mentioned(text, asked):
+            return False
+        file = read_source(text)
+        return file is None or may_read(text, file.tree, chains, asked)
+
+    def _chains(self, origin: str, bound_as: str | None, module: ModuleName) -> set[Chain]:
+        """How the name that an import of `origin` binds leads to `module`, if it does."""
+        wanted = dotted_name(module)
+        if bound_as is None:
+            # `import a.b` binds `a`, from which everything is reached that is loaded by then.
+            origin = bound_as = origin.partition(".")[0]
+        if wanted == origin:
+            return {(bound_as,)}
+        if wanted.startswith(f"{origin}."):
+            return {(bound_as, *wanted[len(origin) + 1 :].split("."))}
+        return set()
 
     def _is_public(self, module: ModuleName, name: str) -> bool:
         summary = self._project.world.summary(module)
         listed = None if summary is None else summary.all_names
         return not name.startswith("_") if listed is None else name in listed
-
-
-def _word(dotted: str) -> str:
-    """The last part of a dotted name, for a pattern."""
-    return re.escape(dotted.rpartition(".")[2])

@@ -151,9 +151,9 @@ class Project:
             for finding in rule.check_component(context)
         )
 
-    def runs_while_loading(self, module: ModuleName, code: int) -> bool:
-        """Whether a function, by its code number, is known to be called while modules load."""
-        return self._surveys.has_run(module, code)
+    def loaders(self, module: ModuleName, code: int) -> frozenset[ModuleName]:
+        """The modules that, while they load, are known to call a function, by its code number."""
+        return self._surveys.loaders(module, code)
 
     @property
     def target(self) -> PythonTarget:

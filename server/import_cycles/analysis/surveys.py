@@ -28,9 +28,9 @@ class Surveys:
         """The (holder, import id, is conditional) that loading a module executes in functions."""
         return self._surveys.get(module, _NOTHING).executed
 
-    def has_run(self, module: ModuleName, code: int) -> bool:
-        """Whether loading some module is known to run this code of `module`."""
-        return bool(self._onlookers.get(module, {}).get(code))
+    def loaders(self, module: ModuleName, code: int) -> frozenset[ModuleName]:
+        """The modules that, while they load, are known to run this code of `module`."""
+        return frozenset(self._onlookers.get(module, {}).get(code, ()))
 
     def update(
         self, world: World, resolved: Iterable[ModuleName], changed_codes: Iterable[CodeKey]

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from itertools import pairwise
+from typing import Final
 
 from import_cycles.analysis.project import Project
 from import_cycles.base.edits import apply_edits
@@ -40,6 +41,9 @@ Cancelled = Callable[[], bool]
 
 _Pair = tuple[ModuleName, ModuleName]
 _Cycle = tuple[ModuleName, ...]
+
+MAX_IMPORTERS: Final = 10
+"""Of changed modules, from outside of knots, that are tried as first imports, too."""
 
 CRASH_CODES = frozenset({"cycle-crash", "cycle-order-dependent"})
 
@@ -238,6 +242,8 @@ class _State:
         if was is not None:
             wanted |= was.runs.keys()
             known = _unaffected(was.runs, changed)
+        else:
+            wanted |= _importers(project, changed)
         fresh = Runs()
         mains = () if was is None else was.scripts.keys()
         simulate_into(fresh, world, wanted - known.keys(), mains, cancelled)
@@ -263,6 +269,17 @@ class _State:
                 verdict = _verdict_on(each, runs, scripts)
                 found += project.component_findings(each, verdict, codes)
         return cls(runs, scripts, pairs, closed, frozenset(cycles), tuple(found))
+
+
+def _importers(project: Project, changed: frozenset[ModuleName]) -> set[ModuleName]:
+    """Some modules that import a changed one: the way that programs come to it."""
+    importers = {
+        edge.importer
+        for module in changed
+        for edge in project.graph.edges_to(module)
+        if edge.when is When.RUNTIME
+    }
+    return set(sorted(importers)[:MAX_IMPORTERS])
 
 
 def _unaffected(

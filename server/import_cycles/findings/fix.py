@@ -139,7 +139,7 @@ class FixContext:
     """Where an import site of a module stands: `ImportRecord.site`, `.statement`, of a name."""
     summary: Callable[[ModuleName], ModuleSummary | None]
     runs_while_loading: Callable[[ModuleName, int], bool]
-    """Whether some module, while it loads, calls the function with this code number of a module."""
+    """Whether a module of the knot, while it loads, calls a function of a module, by code number."""
     readers: Callable[[ModuleName, str], tuple[ModuleName, ...]]
     """The modules that read a name from a module, or may: by `from`, star or attribute; sorted."""
     patched: Callable[[str], tuple[SourcePath, ...]]
