@@ -7,10 +7,12 @@ standard library, and the builtins that call back or decide something about impo
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Callable
 from itertools import count
 from typing import Final
 
+from import_cycles.base.record import entity
 from import_cycles.simulate.core import MAX_CALLS, argument_kind
 from import_cycles.simulate.errors import Broke, Raised, Returned, builtin_class, is_caught
 from import_cycles.simulate.importing import Imports
@@ -208,10 +210,44 @@ class Calls(Imports):
         mark: int,
     ) -> Value:
         if builtin_class(name) is not None:
-            message = arguments[0] if arguments else Const("")
-            return Instance(Builtin(name), {"message": message})
+            names = {"message": arguments[0] if arguments else Const("")}
+            if name.endswith("ExceptionGroup") and len(arguments) == 2:
+                names["exceptions"] = arguments[1]
+            return Instance(Builtin(name), names)
+        if name in _DUNDERS and arguments:
+            return self._through_dunder(name, arguments, frame, mark)
         handler = _BUILTINS.get(name)
         return UNKNOWN if handler is None else handler(self, arguments, keywords, frame, mark)
+
+    def _through_dunder(
+        self, name: str, arguments: tuple[Value, ...], frame: Frame, mark: int
+    ) -> Value:
+        """Builtins that call a method of what they get: `len`, `repr`, `hash`, `print`, …"""
+        for argument in arguments if name == "print" else arguments[:1]:
+            for method in _DUNDERS[name]:
+                found = self.special_method(argument, method, frame, mark)
+                if found is not None:
+                    given = self.call(
+                        found, arguments[1:2] if name == "format" else (), {}, frame, mark
+                    )
+                    if name != "print":
+                        return given
+                    break
+        handler = _BUILTINS.get(name)
+        return UNKNOWN if handler is None else handler(self, arguments, {}, frame, mark)
+
+    def _dir(
+        self, arguments: tuple[Value, ...], _k: dict[str, Value], frame: Frame, mark: int
+    ) -> Value:
+        module = arguments[0] if arguments else frame.module
+        if not isinstance(module, Module) or (not arguments and frame.scope is not Scope.MODULE):
+            return UNKNOWN
+        names = (*module.names, "__name__", "__doc__", "__package__", "__loader__", "__spec__")
+        known = sequence(SequenceKind.LIST, tuple(Const(name) for name in names))
+        is_whole = not module.is_open and "__dir__" not in module.names
+        if not is_whole or any(isinstance(value, Maybe) for value in module.names.values()):
+            known.fields["open"] = True
+        return known
 
     def _dunder_import(self, *call: object) -> Value:
         arguments, keywords, frame, mark = call
@@ -254,7 +290,7 @@ class Calls(Imports):
     ) -> Value:
         match arguments:
             case (owner, Const(value=str(name)), value):
-                self._set_attribute(owner, name, value)
+                self.set_attribute(owner, name, value, frame, mark)
             case (Module(fields=fields), *_):
                 self.journal.write(fields, "open", True)
             case _:
@@ -396,6 +432,9 @@ class Calls(Imports):
         self, arguments: tuple[Value, ...], _k: dict[str, Value], frame: Frame, mark: int
     ) -> Value:
         """`next` runs a generator to its first `yield`. Limit: never any further."""
+        method = self.special_method(arguments[0], "__next__", frame, mark) if arguments else None
+        if method is not None:
+            return self.call(method, (), {}, frame, mark)
         if not arguments or not isinstance(arguments[0], Suspended):
             return UNKNOWN
         first: list[Value] = []
@@ -429,10 +468,14 @@ class Calls(Imports):
         self, arguments: tuple[Value, ...], _k: dict[str, Value], frame: Frame, mark: int
     ) -> Value:
         match arguments:
-            case (Const(value=value), Builtin(name=name)) if name in _SIMPLE_TYPES:
-                return Const(isinstance(value, _SIMPLE_TYPES[name]))
-            case (Instance(cls=Class() as cls), Class() as wanted) if not cls.is_open:
-                return Const(wanted in cls.mro)
+            case ((Sequence() | Mapping() | Const()) as value, Builtin(name=name)):
+                return _is_builtin_instance(value, name)
+            case ((Sequence() | Mapping() | Const()), Class()):
+                return Const(False)
+            case (Instance(cls=Class() as cls), Class() as wanted):
+                if wanted in cls.mro:
+                    return Const(True)
+                return UNKNOWN if cls.is_open else Const(False)
             case (Class(metaclass=Class() as metaclass), Class() as wanted):
                 return Const(wanted in metaclass.mro)
             case (Class(metaclass=None, is_open=False), Class()):
@@ -536,9 +579,6 @@ class Calls(Imports):
         match arguments:
             case (Const(value=value),):
                 return Const(str(value))
-            case (Instance(cls=Class()) as owner,):
-                self._special(owner, "__str__", (), frame, mark)
-                return UNKNOWN
             case _:
                 return UNKNOWN
 
@@ -634,6 +674,8 @@ class Calls(Imports):
                 return External("functools.cache")
             case "functools.cached_property":
                 return self._wrapped(Wrapping.PROPERTY, arguments)
+            case "dataclasses.field":
+                return FieldOptions(keywords)
             case "functools.partial":
                 if not arguments:
                     return UNKNOWN
@@ -883,6 +925,29 @@ class Calls(Imports):
         return UNKNOWN
 
 
+@entity
+class FieldOptions(Value):
+    """`dataclasses.field(…)`, as the default of a field."""
+
+    keywords: dict[str, Value]
+
+
+def _is_builtin_instance(value: Sequence | Mapping | Const, name: str) -> Value:
+    """Whether a literal or container is an instance of a builtin class."""
+    wanted = getattr(builtins, name, None)
+    match value:
+        case Const(value=constant):
+            own: type = type(constant)
+        case Mapping():
+            own = dict
+        case Sequence(kind=SequenceKind.SET):
+            # Or a frozenset.
+            return UNKNOWN
+        case Sequence(kind=kind):
+            own = tuple if kind is SequenceKind.TUPLE else list
+    return Const(issubclass(own, wanted)) if isinstance(wanted, type) else UNKNOWN
+
+
 class _BuiltinMethod(Value):
     """A method of a builtin value, bound to it."""
 
@@ -924,7 +989,22 @@ def bind_parameters(
     return names
 
 
-_SIMPLE_TYPES: Final[dict[str, type]] = {"str": str, "int": int, "bool": bool, "float": float}
+_DUNDERS: Final[dict[str, tuple[str, ...]]] = {
+    "abs": ("__abs__",),
+    "bytes": ("__bytes__",),
+    "dir": ("__dir__",),
+    "float": ("__float__",),
+    "format": ("__format__", "__str__", "__repr__"),
+    "hash": ("__hash__",),
+    "int": ("__int__",),
+    "iter": ("__iter__",),
+    "len": ("__len__",),
+    "print": ("__str__", "__repr__"),
+    "repr": ("__repr__",),
+    "reversed": ("__reversed__",),
+    "str": ("__str__", "__repr__"),
+}
+"""Builtins, and the methods of a project's class that they call, the first that there is."""
 _TEXT_METHODS: Final = frozenset(
     [
         "casefold",
@@ -955,6 +1035,7 @@ _BUILTINS: Final[dict[str, _Handler]] = {
     "hasattr": Calls._hasattr,
     "setattr": Calls._setattr,
     "delattr": Calls._delattr,
+    "dir": Calls._dir,
     "globals": Calls._globals,
     "vars": Calls._locals,
     "locals": Calls._locals,

@@ -7,7 +7,7 @@ attribute, then `__init_subclass__` of the parent), the metaclass's `__init__`, 
 
 from __future__ import annotations
 
-from import_cycles.simulate.calls import Calls
+from import_cycles.simulate.calls import Calls, FieldOptions
 from import_cycles.simulate.errors import Raised, builtin_class
 from import_cycles.simulate.known import INERT_BASES, external_value
 from import_cycles.simulate.values import (
@@ -25,6 +25,7 @@ from import_cycles.simulate.values import (
     Method,
     Module,
     Namespace,
+    Partial,
     Scope,
     Sequence,
     SequenceKind,
@@ -82,11 +83,26 @@ class Classes(Calls):
         body = Frame(
             frame.module, frame.number, frame.code, Scope.CLASS, cls.names, outer, owner=cls
         )
+        if isinstance(metaclass, Class):
+            self._prepare(metaclass, cls, keywords, frame, step.mark)
         self.execute(step.body, body)
         if wrong:
             raise self._no_base(wrong[0], frame, step.mark)
         made = self._build(cls, metaclass, keywords, frame, step.mark)
         self.bind(step.name, self._decorated(made, decorators, step.decorator_marks, frame), frame)
+
+    def _prepare(
+        self, metaclass: Class, cls: Class, keywords: dict[str, Value], frame: Frame, mark: int
+    ) -> None:
+        """`__prepare__` gives the names that the body starts with."""
+        hook = _found(metaclass, "__prepare__")
+        if not isinstance(hook, Function):
+            return
+        arguments = (Const(cls.name), sequence(SequenceKind.TUPLE, cls.bases))
+        bound = self._bound_to(hook, cls, metaclass, frame, mark)
+        first = self.call(bound, arguments, keywords, frame, mark)
+        if isinstance(first, Mapping):
+            cls.names.update((str(key), value) for key, value in first.items.items())
 
     def _no_base(self, base: Value, frame: Frame, mark: int) -> Raised:
         """A module, a function or a literal as a base: its type is asked to make the class."""
@@ -252,8 +268,27 @@ class Classes(Calls):
         frame: Frame,
         mark: int,
     ) -> None:
-        """The generated `__init__` of a dataclass, as far as it can be seen: `__post_init__`."""
-        made.names.update(keywords)
+        """The generated `__init__` of a dataclass: its fields in order, then `__post_init__`."""
+        given = list(arguments)
+        for name, default in dataclass_fields(cls):
+            options = default.keywords if isinstance(default, FieldOptions) else {}
+            if options.get("init") == Const(False):
+                value = None
+            elif name in keywords:
+                value = keywords[name]
+            elif given:
+                value = given.pop(0)
+            else:
+                value = None
+            if value is None:
+                factory = options.get("default_factory")
+                if factory is not None:
+                    value = self.call(factory, (), {}, frame, mark)
+                elif isinstance(default, FieldOptions):
+                    value = options.get("default", UNKNOWN)
+                else:
+                    value = UNKNOWN if default is None else default
+            self.journal.write(made.names, name, value)
         hook = _found(cls, "__post_init__")
         if isinstance(hook, Function):
             self.call_function(hook, (made,), {})
@@ -275,11 +310,13 @@ class Classes(Calls):
                 return self._class_attribute(owner, name, frame, mark)
             case Builtin(name="type" | "object" as base) if name == "__new__":
                 return _ObjectNew(is_type=base == "type")
+            case Builtin(name="object") if name in _OBJECT_METHODS:
+                return _ObjectMethod(name)
             case Super(start=start, owner=inner):
                 return self._super_attribute(start, inner, name, frame, mark)
             case Function(fields=fields):
                 if name in ("setter", "getter", "deleter") and owner.wrapping is Wrapping.PROPERTY:
-                    return _Keep(owner)
+                    return _PropertyPart(owner, name)
                 found = fields.get(name)
                 return found if isinstance(found, Value) else UNKNOWN
             case Const(value=value) if not hasattr(value, name):
@@ -292,6 +329,15 @@ class Classes(Calls):
                 return UNKNOWN
 
     def _instance_attribute(self, owner: Instance, name: str, frame: Frame, mark: int) -> Value:
+        cls = owner.cls
+        assert isinstance(cls, Class)
+        getter = _found(cls, "__getattribute__")
+        if isinstance(getter, Function):
+            return self.call_function(getter, (owner, Const(name)), {})
+        return self.plain_attribute(owner, name, frame, mark)
+
+    def plain_attribute(self, owner: Instance, name: str, frame: Frame, mark: int) -> Value:
+        """`object.__getattribute__`, and `__getattr__` for what it does not find."""
         cls = owner.cls
         assert isinstance(cls, Class)
         found = _found(cls, name)
@@ -314,6 +360,9 @@ class Classes(Calls):
         if found is None:
             if name == "__name__":
                 return Const(owner.name)
+            if name == "__match_args__" and owner.fields.get("dataclass"):
+                names = tuple(Const(name) for name, _ in dataclass_fields(owner))
+                return sequence(SequenceKind.TUPLE, names)
             if isinstance(owner.metaclass, Class):
                 inherited = _found(owner.metaclass, name)
                 if inherited is not None:
@@ -338,6 +387,8 @@ class Classes(Calls):
                 return self._bound_to(found, owner, cls, frame, mark)
         if name == "__new__":
             return _ObjectNew(is_type="type" in start.builtin_bases)
+        if name in _OBJECT_METHODS and isinstance(owner, Instance):
+            return Partial(_ObjectMethod(name), (owner,))
         if name == "__call__" and "type" in start.builtin_bases and isinstance(owner, Class):
             return _TypeCall(owner)
         return UNKNOWN
@@ -379,10 +430,60 @@ class Classes(Calls):
                 return self._object_new(function, arguments, keywords, frame, mark)
             case _TypeCall(cls=cls):
                 return self.make_instance(cls, arguments, keywords, frame, mark)
-            case _Keep(value=value):
-                return value
+            case _PropertyPart(value=value, part=part):
+                return self._with_part(value, part, arguments)
+            case _ObjectMethod(name=name):
+                return self._object_method(name, arguments, frame, mark)
             case _:
                 return super().call(function, arguments, keywords, frame, mark)
+
+    def _with_part(self, prop: Function, part: str, arguments: tuple[Value, ...]) -> Value:
+        """`@prop.setter` and the like: a property with one more function."""
+        return Function(
+            prop.module, prop.number, prop.code, prop.outer, prop.defaults,
+            prop.keyword_defaults, prop.wrapping, prop.owner,
+            {**prop.fields, part: arguments[0] if arguments else UNKNOWN},
+        )  # fmt: skip
+
+    def _object_method(
+        self, name: str, arguments: tuple[Value, ...], frame: Frame, mark: int
+    ) -> Value:
+        """What `object` does when an attribute is asked, set or deleted."""
+        match name, arguments:
+            case "__getattribute__", (Instance(cls=Class()) as owner, Const(value=str(asked))):
+                return self.plain_attribute(owner, asked, frame, mark)
+            case "__setattr__", (Instance(names=names), Const(value=str(asked)), value):
+                self.journal.write(names, asked, value)
+                return NONE
+            case "__delattr__", (Instance(names=names), Const(value=str(asked))):
+                self.journal.erase(names, asked)
+                return NONE
+            case _:
+                return UNKNOWN
+
+    def set_attribute(
+        self, owner: Value, attribute: str, value: Value, frame: Frame, mark: int
+    ) -> None:
+        """`owner.attribute = value`."""
+        if not isinstance(owner, Instance) or not isinstance(owner.cls, Class):
+            super().set_attribute(owner, attribute, value, frame, mark)
+            return
+        setter = _found(owner.cls, "__setattr__")
+        if isinstance(setter, Function):
+            self.call_function(setter, (owner, Const(attribute), value), {})
+            return
+        found = _found(owner.cls, attribute)
+        if isinstance(found, Function) and found.wrapping is Wrapping.PROPERTY:
+            part = found.fields.get("setter")
+            if isinstance(part, Function):
+                self.call_function(part, (owner, value), {})
+                return
+        if isinstance(found, Instance) and isinstance(found.cls, Class):
+            hook = _found(found.cls, "__set__")
+            if isinstance(hook, Function):
+                self.call_function(hook, (found, owner, value), {})
+                return
+        super().set_attribute(owner, attribute, value, frame, mark)
 
     def _object_new(
         self,
@@ -426,14 +527,39 @@ class _TypeCall(Value):
         self.cls = cls
 
 
-class _Keep(Value):
-    """A callable that gives one value whatever it gets: `prop.setter`."""
+class _PropertyPart(Value):
+    """`prop.setter`, `prop.getter` or `prop.deleter`, waiting for a function."""
 
-    __match_args__ = ("value",)
-    __slots__ = ("value",)
+    __match_args__ = ("value", "part")
+    __slots__ = ("part", "value")
 
-    def __init__(self, value: Value) -> None:
+    def __init__(self, value: Function, part: str) -> None:
         self.value = value
+        self.part = part
+
+
+class _ObjectMethod(Value):
+    """A method of `object` that looks after attributes."""
+
+    __match_args__ = ("name",)
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+
+_OBJECT_METHODS = frozenset({"__getattribute__", "__setattr__", "__delattr__"})
+
+
+def dataclass_fields(cls: Class) -> list[tuple[str, Value | None]]:
+    """The fields of a dataclass in the order of its `__init__`, with what stands behind the `=`."""
+    found: dict[str, Value | None] = {}
+    for base in reversed(cls.mro):
+        if base.fields.get("dataclass"):
+            annotated = base.fields.get("annotated", ())
+            assert isinstance(annotated, tuple)
+            found.update((name, _bound(base.names.get(name))) for name in annotated)
+    return list(found.items())
 
 
 def _bound(value: Value | None) -> Value | None:

@@ -62,6 +62,16 @@ _OPERATOR_METHODS: Final = {
     "%": "__mod__",
 }
 
+_COMPARISONS: Final = {
+    "==": ("__eq__", "__eq__"),
+    "!=": ("__ne__", "__ne__"),
+    "<": ("__lt__", "__gt__"),
+    "<=": ("__le__", "__ge__"),
+    ">": ("__gt__", "__lt__"),
+    ">=": ("__ge__", "__le__"),
+}
+"""The method of each comparison, and that of the other side."""
+
 
 class Expressions(Core):
     """Evaluates expressions."""
@@ -296,6 +306,14 @@ class Expressions(Core):
         method = self.attribute(owner, name, frame, mark)
         return self.call(method, arguments, {}, frame, mark)
 
+    def special_method(self, owner: Value, name: str, frame: Frame, mark: int) -> Value | None:
+        """A method that an operator calls, if the class of `owner` is of the project and has it."""
+        if not isinstance(owner, Instance) or not isinstance(owner.cls, Class):
+            return None
+        if not any(name in cls.names for cls in owner.cls.mro):
+            return None
+        return self.attribute(owner, name, frame, mark)
+
     # --- operators -------------------------------------------------------------------------
 
     def truth_of(self, value: Value, frame: Frame, mark: int) -> bool | None:
@@ -354,7 +372,30 @@ class Expressions(Core):
         if operator in ("in", "not in") and isinstance(left, Const):
             found = self._contains(right, left, frame)
             return found if found is None or operator == "in" else not found
+        is_turned = operator in ("not in", "!=")
+        asked = self._asked(left, operator, right, frame)
+        if asked is None and operator == "!=":
+            asked = self._asked(left, "==", right, frame)
+        elif operator == "!=":
+            is_turned = False
+        if asked is not None:
+            known = self.truth_of(asked, frame, 0)
+            return known if known is None or not is_turned else not known
         return compare_values(left, operator, right, self.world.target)
+
+    def _asked(self, left: Value, operator: str, right: Value, frame: Frame) -> Value | None:
+        """What the method of a project's class answers to a comparison; None without one."""
+        if operator in ("in", "not in"):
+            method = self.special_method(right, "__contains__", frame, 0)
+            return None if method is None else self.call(method, (left,), {}, frame, 0)
+        name, reflected = _COMPARISONS.get(operator, ("", ""))
+        for owner, other, called in ((left, right, name), (right, left, reflected)):
+            method = self.special_method(owner, called, frame, 0)
+            if method is not None:
+                answer = self.call(method, (other,), {}, frame, 0)
+                if answer != Builtin("NotImplemented"):
+                    return answer
+        return None
 
     def _contains(self, container: Value, item: Const, frame: Frame) -> bool | None:
         match container, item.value:
@@ -376,6 +417,11 @@ class Expressions(Core):
                 return False if is_exact and not fields.get("open") else None
             case Const(value=str(text)), str(part):
                 return part in text
+            case Instance(cls=Class()), _:
+                method = self.special_method(container, "__contains__", frame, 0)
+                if method is None:
+                    return None
+                return self.truth_of(self.call(method, (item,), {}, frame, 0), frame, 0)
             case _:
                 return None
 
@@ -385,6 +431,11 @@ class Expressions(Core):
 
     def binary(self, left: Value, operator: str, right: Value, frame: Frame, mark: int) -> Value:
         """`left operator right`."""
+        name = _OPERATOR_METHODS.get(operator, "")
+        if name and not isinstance(left, Instance):
+            method = self.special_method(right, name.replace("__", "__r", 1), frame, mark)
+            if method is not None:
+                return self.call(method, (left,), {}, frame, mark)
         match left, right:
             case Const(), _:
                 try:
@@ -539,6 +590,8 @@ class Expressions(Core):
         values = [self.evaluate(value, frame) for value in node.values]
         if all(isinstance(value, Const) for value in values):
             return Const("".join(str(value.value) for value in values if isinstance(value, Const)))
+        for value in values:
+            self.call(Builtin("format"), (value, Const("")), {}, frame, 0)
         return UNKNOWN
 
     def _yield(self, node: s.Yield, frame: Frame) -> Value:

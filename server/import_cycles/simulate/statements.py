@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Final
 
 from import_cycles.simulate.core import Catcher, Jump, without_traceback
@@ -17,10 +18,10 @@ from import_cycles.simulate.errors import (
     Raised,
     Returned,
     exception_of,
+    is_caught,
 )
-from import_cycles.simulate.expressions import Expressions
 from import_cycles.simulate.messages import cannot_delete, unbound_local
-from import_cycles.simulate.operators import compare_values
+from import_cycles.simulate.patterns import Patterns
 from import_cycles.simulate.values import (
     NONE,
     UNKNOWN,
@@ -49,32 +50,16 @@ MAX_ITERATIONS: Final = 300
 """Of one loop over known items; further ones are left out."""
 
 
-class Statements(Expressions):
+class Statements(Patterns):
     """Executes statements."""
 
     max_iterations = MAX_ITERATIONS
 
     # --- binding ---------------------------------------------------------------------------
 
-    def bind(self, name: str, value: Value, frame: Frame) -> None:
-        """Bind a name in the scope that a frame binds names in."""
-        self.journal.write(self._namespace(name, frame), name, value)
-
-    def _namespace(self, name: str, frame: Frame) -> dict[str, Value]:
-        if frame.scope is Scope.FUNCTION:
-            if name in frame.code.global_names:
-                return frame.module.names
-            if name in frame.code.nonlocal_names:
-                outer = frame.outer
-                while outer is not None:
-                    if outer.scope is Scope.FUNCTION and name in outer.code.local_names:
-                        return outer.names
-                    outer = outer.outer
-        return frame.names
-
     def unbind(self, name: str, frame: Frame, mark: int) -> None:
         """`del name`; raises the program's NameError."""
-        names = self._namespace(name, frame)
+        names = self.namespace(name, frame)
         if name in names:
             self.journal.erase(names, name)
         elif names is not frame.module.names and frame.scope is Scope.FUNCTION:
@@ -89,8 +74,8 @@ class Statements(Expressions):
         match target:
             case s.NameTarget(name=name):
                 self.bind(name, value, frame)
-            case s.AttributeTarget(value=owner, attribute=attribute):
-                self._set_attribute(self.evaluate(owner, frame), attribute, value)
+            case s.AttributeTarget(value=owner, attribute=attribute, mark=mark):
+                self.set_attribute(self.evaluate(owner, frame), attribute, value, frame, mark)
             case s.SubscriptTarget(value=owner, index=index):
                 self._set_item(
                     self.evaluate(owner, frame), self.evaluate(index, frame), value, frame
@@ -115,7 +100,10 @@ class Statements(Expressions):
         middle = sequence(SequenceKind.LIST, parts[starred : len(parts) - after])
         return [*parts[:starred], middle, *parts[len(parts) - after :]]
 
-    def _set_attribute(self, owner: Value, attribute: str, value: Value) -> None:
+    def set_attribute(
+        self, owner: Value, attribute: str, value: Value, frame: Frame, mark: int
+    ) -> None:
+        """`owner.attribute = value`; see `import_cycles.simulate.classes` for instances."""
         match owner:
             case Module(names=names) | Instance(names=names) | Class(names=names):
                 self.journal.write(names, attribute, value)
@@ -194,9 +182,15 @@ class Statements(Expressions):
 
     def _set_again(self, target: s.Target, value: Value, frame: Frame) -> None:
         if isinstance(target, s.AttributeTarget):
-            self._set_attribute(self.evaluate(target.value, frame), target.attribute, value)
+            owner = self.evaluate(target.value, frame)
+            self.set_attribute(owner, target.attribute, value, frame, target.mark)
 
     def _annotated(self, step: s.AnnotatedAssign, frame: Frame) -> None:
+        if frame.scope is Scope.CLASS and isinstance(step.target, s.NameTarget) and frame.owner:
+            fields = frame.owner.fields
+            annotated = fields.get("annotated", ())
+            assert isinstance(annotated, tuple)
+            self.journal.write(fields, "annotated", (*annotated, step.target.name))
         if step.value is not None:
             self.assign(step.target, self.evaluate(step.value, frame), frame)
         if step.annotation is not None:
@@ -339,6 +333,8 @@ class Statements(Expressions):
                 )
                 if isinstance(iterator, (Sequence, Mapping, Suspended)):
                     self.iterate(iterator, body, frame)
+                elif isinstance(iterator, Instance) and isinstance(iterator.cls, Class):
+                    self._step_through(iterator, body, frame)
                 else:
                     self._perhaps(body, frame)
             case Const(value=str(text)):
@@ -346,6 +342,29 @@ class Statements(Expressions):
                     body(Const(character))
             case _:
                 self._perhaps(body, frame)
+
+    def _step_through(
+        self, iterator: Instance, body: Callable[[Value], None], frame: Frame
+    ) -> None:
+        """Call `__next__` of a project's class until it raises StopIteration."""
+
+        def is_end(raised: Raised) -> bool | None:
+            return is_caught(raised, Builtin("StopIteration"))
+
+        for _ in range(self.max_iterations):
+            method = self.attribute(iterator, "__next__", frame, 0)
+            catcher = Catcher(is_end)
+            try:
+                with self.catching(catcher):
+                    item = self.call(method, (), {}, frame, 0)
+            except Raised as raised:
+                if is_end(raised):
+                    return
+                raise
+            if catcher.pending or item is UNKNOWN:
+                self._perhaps(body, frame)
+                return
+            body(item)
 
     def _perhaps(self, body: Callable[[Value], None], frame: Frame) -> None:
         def once() -> None:
@@ -398,7 +417,7 @@ class Statements(Expressions):
         if not cases:
             return
         case, rest = cases[0], cases[1:]
-        known = self._matches(case.pattern, subject, frame)
+        known = self.matches(case.pattern, subject, frame)
         if known is not False and case.guard is not None:
             guard = self.truth_of(self.evaluate(case.guard, frame), frame, 0)
             known = guard if known is True else (False if guard is False else None)
@@ -412,79 +431,6 @@ class Statements(Expressions):
                 lambda: self.execute(case.body, frame),
                 lambda: self._cases(subject, rest, frame),
             )
-
-    def _matches(self, pattern: s.Pattern, subject: Value, frame: Frame) -> bool | None:
-        match pattern:
-            case s.CapturePattern(name=name, pattern=inner):
-                known = True if inner is None else self._matches(inner, subject, frame)
-                if name is not None and known is not False:
-                    self.bind(name, subject, frame)
-                return known
-            case s.ValuePattern(value=expression):
-                value = self.evaluate(expression, frame)
-                # `case None:`, `case True:` and `case False:` ask for identity.
-                is_one = isinstance(expression, s.Constant) and (
-                    expression.value is None or isinstance(expression.value, bool)
-                )
-                operator = "is" if is_one else "=="
-                return compare_values(subject, operator, value, self.world.target)
-            case s.OrPattern(patterns=patterns):
-                answers = []
-                for each in patterns:
-                    answers.append(self._matches(each, subject, frame))
-                    if answers[-1] is True:
-                        return True
-                return None if None in answers else False
-            case s.SequencePattern():
-                return self._matches_sequence(pattern, subject, frame)
-            case s.OpaquePattern(evaluated=evaluated, names=names):
-                for expression in evaluated:
-                    self.evaluate(expression, frame)
-                for name in names:
-                    self.bind(name, UNKNOWN, frame)
-                return None
-
-    def _matches_sequence(
-        self, pattern: s.SequencePattern, subject: Value, frame: Frame
-    ) -> bool | None:
-        if isinstance(subject, Const):
-            return False
-        known = isinstance(subject, Sequence) and not subject.fields.get("open")
-        if isinstance(subject, (Mapping, Function, Class, Module)):
-            return False
-        if isinstance(subject, Sequence) and subject.kind is SequenceKind.SET:
-            return False
-        if known and pattern.starred >= 0 and isinstance(subject, Sequence):
-            return self._matches_starred(pattern, subject.items, frame)
-        if not known:
-            for each in pattern.patterns:
-                self._matches(each, UNKNOWN, frame)
-            return None
-        items = subject.items if isinstance(subject, Sequence) else ()
-        if len(items) != len(pattern.patterns):
-            return False
-        return self._all_match(pattern.patterns, items, frame)
-
-    def _matches_starred(
-        self, pattern: s.SequencePattern, items: tuple[Value, ...], frame: Frame
-    ) -> bool | None:
-        after = len(pattern.patterns) - pattern.starred - 1
-        if len(items) < pattern.starred + after:
-            return False
-        end = len(items) - after
-        middle = sequence(SequenceKind.LIST, items[pattern.starred : end])
-        spread = (*items[: pattern.starred], middle, *items[end:])
-        return self._all_match(pattern.patterns, spread, frame)
-
-    def _all_match(
-        self, patterns: tuple[s.Pattern, ...], items: tuple[Value, ...], frame: Frame
-    ) -> bool | None:
-        answers: list[bool | None] = []
-        for each, item in zip(patterns, items, strict=True):
-            answers.append(self._matches(each, item, frame))
-            if answers[-1] is False:
-                return False
-        return None if None in answers else True
 
     def _return(self, step: s.Return, frame: Frame) -> None:
         raise Returned(NONE if step.value is None else self.evaluate(step.value, frame))
@@ -567,12 +513,56 @@ class Statements(Expressions):
             return
         if not isinstance(ended, Raised):
             raise ended
+        members = _members(ended.value) if step.is_group else None
+        if members is not None:
+            self._handle_group(step, ended, members, frame)
+            return
         with self.being_handled(ended):
             handler, caught = self._handler_for(step, ended, frame)
         if handler is None or not caught:
             ended.certain = ended.certain and caught is not None
             raise ended
         self._handle(handler, ended, frame)
+
+    def _handle_group(
+        self, step: s.Try, ended: Raised, members: tuple[Value, ...], frame: Frame
+    ) -> None:
+        """`except*`: each handler gets the members that it catches, what is left is raised again.
+
+        Source: PEP 654, and Objects/exceptions.c, `_PyExc_PrepReraiseStar`.
+        """
+        left, raised = list(members), list[Raised]()
+        for handler in step.handlers:
+            caught: list[Value] = []
+            for member in left:
+                assert handler.catches is not None, "except* names what it catches"
+                one = Raised(exception_of(member), ended.spot, value=member)
+                answer = self.caught_by(one, self.evaluate(handler.catches, frame))
+                if answer is None:
+                    ended.certain = False
+                    raise ended
+                if answer:
+                    caught.append(member)
+            if not caught:
+                continue
+            left = [member for member in left if member not in caught]
+            part = _group(ended, caught)
+            jump = self.ending(partial(self._handle, handler, part, frame))
+            if jump is part:
+                left += caught
+            elif isinstance(jump, Raised):
+                raised.append(jump)
+            elif jump is not None:
+                raise jump
+        if len(raised) == 1 and not left:
+            raise raised[0]
+        if raised:
+            # A new group of these. Limit: where its traceback starts is not known.
+            again = _group(ended, [_as_value(each) for each in raised])
+            again.certain = False
+            raise again
+        if left:
+            raise _group(ended, left)
 
     @contextmanager
     def catching(self, catcher: Catcher) -> Iterator[None]:
@@ -616,7 +606,7 @@ class Statements(Expressions):
                 self.execute(handler.body, frame)
         finally:
             if handler.name is not None:
-                self.journal.erase(self._namespace(handler.name, frame), handler.name)
+                self.journal.erase(self.namespace(handler.name, frame), handler.name)
 
     # --- with ------------------------------------------------------------------------------
 
@@ -717,6 +707,26 @@ def _as_value(raised: Raised) -> Value:
             known["name"] = Const(raised.name if raised.of is None else str(raised.of))
         return Instance(raised.cls, known)
     return UNKNOWN
+
+
+def _members(value: Value | None) -> tuple[Value, ...] | None:
+    """The members of an exception group, groups in it spread out; None for what is no group."""
+    if not isinstance(value, Instance):
+        return None
+    exceptions = value.names.get("exceptions")
+    if not isinstance(exceptions, Sequence) or exceptions.fields.get("open"):
+        return None
+    members: list[Value] = []
+    for member in exceptions.items:
+        members += _members(member) or (member,)
+    return tuple(members)
+
+
+def _group(of: Raised, members: list[Value]) -> Raised:
+    """A part of an exception group; it goes on where the whole has been raised."""
+    names: dict[str, Value] = {"exceptions": sequence(SequenceKind.TUPLE, tuple(members))}
+    value = Instance(of.cls, names) if isinstance(of.cls, (Builtin, Class)) else None
+    return Raised(of.cls, of.spot, message=of.message, stack=of.stack, value=value)
 
 
 def _message(value: Value) -> str:

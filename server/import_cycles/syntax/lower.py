@@ -378,16 +378,28 @@ class Lowering:
                 return s.ValuePattern(s.Constant(value))
             case ast.MatchAs(pattern=None, name=None):
                 return s.CapturePattern(None, None)
-            case ast.MatchAs(pattern=inner, name=name):
+            case ast.MatchAs(pattern=wrapped, name=name):
                 if name is not None:
                     self._bind(name)
-                return s.CapturePattern(name, None if inner is None else self._pattern(inner))
+                return s.CapturePattern(name, None if wrapped is None else self._pattern(wrapped))
             case ast.MatchOr(patterns=patterns):
                 return s.OrPattern(tuple(self._pattern(pattern) for pattern in patterns))
             case ast.MatchSequence(patterns=patterns):
                 return self._sequence_pattern(patterns)
+            case ast.MatchMapping(keys=keys, patterns=patterns, rest=rest):
+                values = tuple(self._expr(key) for key in keys)
+                inner = tuple(self._pattern(pattern) for pattern in patterns)
+                if rest is not None:
+                    self._bind(rest)
+                return s.MappingPattern(values, inner, rest)
+            case ast.MatchClass(cls=cls, patterns=patterns, kwd_attrs=names, kwd_patterns=named):
+                return s.ClassPattern(
+                    self._expr(cls),
+                    tuple(self._pattern(pattern) for pattern in patterns),
+                    tuple(zip(names, map(self._pattern, named), strict=True)),
+                )
             case _:
-                return self._opaque_pattern(node)
+                raise TypeError(f"no pattern: {node!r}")
 
     def _sequence_pattern(self, patterns: Sequence[ast.pattern]) -> s.Pattern:
         starred = -1
@@ -401,27 +413,6 @@ class Lowering:
             else:
                 lowered.append(self._pattern(pattern))
         return s.SequencePattern(tuple(lowered), starred)
-
-    def _opaque_pattern(self, node: ast.pattern) -> s.Pattern:
-        evaluated: list[s.Expression] = []
-        names: list[str] = []
-        for part in ast.walk(node):
-            match part:
-                case ast.MatchClass(cls=cls):
-                    evaluated.append(self._expr(cls))
-                case ast.MatchValue(value=value):
-                    evaluated.append(self._expr(value))
-                case ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
-                    names.append(name)
-                case ast.MatchMapping(keys=keys, rest=rest):
-                    evaluated.extend(self._expr(key) for key in keys)
-                    if rest:
-                        names.append(rest)
-                case _:
-                    pass
-        for name in names:
-            self._bind(name)
-        return s.OpaquePattern(tuple(evaluated), tuple(names))
 
     def _raise(self, node: ast.Raise) -> Iterator[s.Step]:
         yield s.Raise(

@@ -457,14 +457,26 @@ class SequencePattern:
 
 
 @record
-class OpaquePattern:
-    """A pattern whose match is not decided; expressions in it are evaluated, names are bound."""
+class MappingPattern:
+    """`case {"key": pattern, **rest}:`."""
 
-    evaluated: tuple[Expression, ...]
-    names: tuple[str, ...]
+    keys: tuple[Expression, ...]
+    patterns: tuple[Pattern, ...]
+    rest: str | None
 
 
-Pattern: TypeAlias = ValuePattern | CapturePattern | OrPattern | SequencePattern | OpaquePattern
+@record
+class ClassPattern:
+    """`case cls(pattern, name=pattern):`."""
+
+    cls: Expression
+    patterns: tuple[Pattern, ...]
+    keywords: tuple[tuple[str, Pattern], ...]
+
+
+Pattern: TypeAlias = (
+    ValuePattern | CapturePattern | OrPattern | SequencePattern | MappingPattern | ClassPattern
+)
 
 
 @record
