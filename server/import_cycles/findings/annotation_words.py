@@ -25,6 +25,8 @@ class Reads(Flag):
     SIGNATURES = auto()
     """Of parameters and results of functions."""
     BOTH = FIELDS | SIGNATURES
+    NAMES = auto()
+    """Whatever names a module holds, of modules that are loaded by their name."""
 
 
 _FIELD_LIBRARIES: Final = """
@@ -36,7 +38,7 @@ _FIELD_LIBRARIES: Final = """
 _SIGNATURE_LIBRARIES: Final = """
     agents anydi arguably autogen beartype blacksheep crewai cyclopts dagster defopt dependency_injector
     di disnake discord dishka drf_spectacular dspy esmerald fast_depends fastapi fastmcp faststream
-    flytekit hug inject injector jsonargparse kfp kink lagom langchain langchain_core langgraph litestar
+    flytekit hug inject injector jaxtyping jsonargparse kfp kink lagom langchain langchain_core langgraph litestar
     llama_index magicgui mcp multimethod nextcord ninja ovld pandera plum prefect punq pydantic_ai
     quart_schema robyn rodi runtype sanic_ext spectree starlite strawberry svcs taskiq that_depends
     typeguard typer tyro wireup xpresso zenml
@@ -50,11 +52,15 @@ READERS: Final = FIELD_LIBRARIES | SIGNATURE_LIBRARIES
 _IMPORTED: Final = re.compile(r"^[ \t]*(?:from|import)[ \t]+(\w+)", re.MULTILINE)
 _CODE: Final = re.compile(
     r"\b(get_type_hints|get_annotations|__annotations__|eval_str|from_type|evaluate_forward_ref"
-    r"|resolve_types|__dataclass_fields__)\b"
+    r"|resolve_types|__dataclass_fields__|validate_call|validate_arguments|create_model"
+    r"|TypeAdapter)\b"
 )
 _SIGNATURE: Final = re.compile(r"\bsignature\(|\bgetfullargspec\(")
 _ANNOTATION: Final = re.compile(r"\.(?:annotations?|return_annotation)\b")
 _FIELDS: Final = re.compile(r"\bdataclasses\.fields\(|^from dataclasses import .*\bfields\b", re.M)
+_LOADING: Final = re.compile(r"\b(?:import_module|walk_packages|iter_modules|__import__)\(")
+LISTING: Final = re.compile(r"\bgetmembers\(|\bvars\([^)]|\bdir\([^)]|\.__dict__\b")
+"""Code that takes all names of an object."""
 _TYPE: Final = re.compile(r"\.type\b")
 
 
@@ -90,4 +96,6 @@ def annotation_words(text: str) -> dict[str, Reads]:
         found["signature"] = Reads.SIGNATURES
     if _FIELDS.search(text) and _TYPE.search(text):
         found["fields"] = Reads.FIELDS
+    if _LOADING.search(text) and LISTING.search(text):
+        found["import_module"] = Reads.NAMES
     return found

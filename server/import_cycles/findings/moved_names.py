@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from import_cycles.base.edits import TextEdit
 from import_cycles.base.names import dotted_name
 from import_cycles.base.record import record
+from import_cycles.findings.annotation_words import Reads
 from import_cycles.findings.fix import FixContext, Refusal
 from import_cycles.findings.hop_text import HopText, hop_text
 from import_cycles.findings.origins import External, Origins, dotted_parts
@@ -268,7 +269,10 @@ def _once(roots: Iterable[ast.expr]) -> Iterator[ast.expr]:
 
 
 def patched_caution(context: FixContext, names: Iterable[MovedName]) -> str:
-    """Who replaces one of the names in this module by its dotted name, as `mock.patch` does."""
+    """Who takes one of the names from this module in a way that no import shows.
+
+    `mock.patch` replaces it by its dotted name; plug-in loaders look at all that a module holds.
+    """
     module = dotted_name(context.hop.importer)
     for each in names:
         bound = each.uses.name
@@ -276,4 +280,9 @@ def patched_caution(context: FixContext, names: Iterable[MovedName]) -> str:
             known = context.layout.at_path(path)
             who = "a file" if known is None else dotted_name(known.name)
             return f"{who} looks `{module}.{bound}` up by a string"
+    for reader in context.annotation_readers():
+        if reader.reads & Reads.NAMES:
+            known = context.layout.at_path(reader.path)
+            who = "a file" if known is None else dotted_name(known.name)
+            return f"{who} looks at the names of modules that it loads by name"
     return ""

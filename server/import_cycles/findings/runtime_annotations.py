@@ -85,6 +85,8 @@ _SAFE_PACKAGES: Final = frozenset(
 """Packages whose base classes and decorators leave annotations alone."""
 
 _ATTRS: Final = frozenset({"attr", "attrs"})
+_FIELDS_ONLY: Final = _ATTRS | {"pydantic", "msgspec", "dataclasses_json", "mashumaro"}
+"""Packages whose class decorators look at variables, and not at methods."""
 _PROPERTY_PARTS: Final = frozenset({"setter", "getter", "deleter"})
 _DATACLASS_FORMS: Final = frozenset({"ClassVar", "InitVar", "KW_ONLY"})
 _DEPTH: Final = 12
@@ -145,9 +147,26 @@ class AnnotationConcerns:
             elif isinstance(node, ast.ClassDef) and any(
                 isinstance(each, ast.AnnAssign) for each in node.body
             ):
-                reason = self._class_reason(node)
+                reason = self._class_reason(node) or self._hidden_form(node)
             if reason:
                 return reason
+        return ""
+
+    def _hidden_form(self, node: ast.ClassDef) -> str:
+        """Whether `dataclass` might not recognise a special form in a string.
+
+        It looks the first word of the annotation up in the module, or the second in the first.
+        """
+        if not node.decorator_list:
+            return ""
+        for each in node.body:
+            if not isinstance(each, ast.AnnAssign):
+                continue
+            parts = dotted_parts(each.annotation)
+            origin = self._origins.of(self._module, parts)
+            is_known = isinstance(origin, External | OwnClass) and len(parts) < 3
+            if parts and not is_known:
+                return f"`{'.'.join(parts)}` may mean something to the decorator of a class"
         return ""
 
     # --- the project as a whole --------------------------------------------------------------
@@ -177,24 +196,30 @@ class AnnotationConcerns:
             if reason:
                 return reason
         around = self._classes.get(owner)
-        if around is not None:
-            for base in around.bases:
-                origin = self._origins.of(self._module, dotted_parts(base))
-                for package in self._packages(self._module, origin, _DEPTH):
-                    if package in SIGNATURE_LIBRARIES:
-                        return f"its class derives from one of {package}, which reads annotations"
+        if around is None:
+            return ""
+        for decorator in around.decorator_list:
+            reason = self._decorator_reason(decorator, of_methods=True)
+            if reason:
+                return reason
+        for base in around.bases:
+            origin = self._origins.of(self._module, dotted_parts(base))
+            for package in self._packages(self._module, origin, _DEPTH):
+                if package in SIGNATURE_LIBRARIES:
+                    return f"its class derives from one of {package}, which reads annotations"
         return ""
 
     @cached_property
     def _classes(self) -> dict[ast.AST, ast.ClassDef]:
+        """The class that each method stands in, under conditions too."""
         return {
             each: node
             for node in ast.walk(self._uses.file.tree)
             if isinstance(node, ast.ClassDef)
-            for each in node.body
+            for each in _functions_of(node)
         }
 
-    def _decorator_reason(self, decorator: ast.expr) -> str:
+    def _decorator_reason(self, decorator: ast.expr, *, of_methods: bool = False) -> str:
         parts = dotted_parts(decorator)
         if not parts:
             return "it is decorated with something that may read annotations"
@@ -207,6 +232,8 @@ class AnnotationConcerns:
         if parts[-1] == "register" and self._is_dispatcher(parts[:-1]):
             return ""
         origin = self._origins.of(self._module, parts)
+        if of_methods and isinstance(origin, External) and origin.package in _FIELDS_ONLY:
+            return ""
         return self._tool_reason(origin, told, self._settings.decorators, _DEPTH)
 
     def _is_dispatcher(self, parts: tuple[str, ...]) -> bool:
@@ -377,6 +404,18 @@ class AnnotationConcerns:
     @property
     def _settings(self) -> RuntimeAnnotations:
         return self._context.settings.annotations
+
+
+def _functions_of(node: ast.ClassDef) -> Iterator[ast.AST]:
+    pending: list[ast.AST] = [*node.body]
+    while pending:
+        each = pending.pop()
+        if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield each
+        elif not isinstance(each, ast.ClassDef):
+            pending += [
+                child for child in ast.iter_child_nodes(each) if isinstance(child, ast.stmt)
+            ]
 
 
 def _is_annotated(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:

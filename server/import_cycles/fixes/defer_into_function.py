@@ -9,8 +9,9 @@ called while modules load. A use in a base class, a decorator, a default, a lamb
 or anything else that is executed at once rules it out, and so does a function with `locals()` or
 `global`, a `__del__`, and one that is compiled from its text. Uses in annotations are subject to
 the conditions of `type-checking-guard`. Not when a doctest, `__all__` or another module needs the
-name. It is not safe when a string such as `patch("shop.users.Order")` names it in this module,
-where it would not be found any more.
+name, and not when the name may be bound anew later, as the functions would see the new value. It
+is not safe when a string such as `patch("shop.users.Order")` names it in this module,
+where it would not be found any more, or where it is defined, which this module would notice now.
 
 Example:
 
@@ -49,6 +50,14 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from import_cycles.base.edits import TextEdit
+from import_cycles.base.names import dotted_name
+from import_cycles.findings.definitions import (
+    is_submodule,
+    means_submodule,
+    origin_of,
+    replaced_by_string,
+    value_changes,
+)
 from import_cycles.findings.fix import FixContext, FixKind, Proposal, Refusal, Safety
 from import_cycles.findings.moved_names import (
     MovedName,
@@ -104,11 +113,17 @@ def _proposal(context: FixContext, found: MovedNames) -> Proposal | Refusal:
     users: dict[FunctionNode, list[MovedName]] = {}
     guarded_names: list[MovedName] = []
     typing_reads: list[Read] = []
+    later_caution = ""
     for name in found.names:
         typing = [read for read in name.reads if is_typing_only(read, context)]
         functions = _functions(context, uses, name, typing)
         if isinstance(functions, Refusal):
             return functions
+        if functions:
+            later = _taken_later(context, name)
+            if isinstance(later, Refusal):
+                return later
+            later_caution = later_caution or later
         for function in functions:
             users.setdefault(function, []).append(name)
         if typing or name.uses.type_comments:
@@ -123,7 +138,7 @@ def _proposal(context: FixContext, found: MovedNames) -> Proposal | Refusal:
         edits = _edits(file, found, users, guarded_names, lazy)
     except NotPossible as error:
         return Refusal(error.reason)
-    caution = patched_caution(context, found.names) or lazy.caution
+    caution = patched_caution(context, found.names) or later_caution or lazy.caution
     return Proposal(
         _title(users, found),
         {context.path_of(context.hop.importer): edits},
@@ -136,6 +151,29 @@ def _title(users: Mapping[FunctionNode, object], found: MovedNames) -> str:
     names = [function.name for function in users]
     where = f"the {len(names)} functions that need it" if len(names) > 2 else in_prose(names)
     return f"Import {found.told} in {where}"
+
+
+def _taken_later(context: FixContext, name: MovedName) -> str | Refusal:
+    """Whether a name gives another value when it is imported later: a refusal, or a caution."""
+    node, importer = name.statement.node, context.hop.importer
+    if isinstance(node, ast.Import):
+        return ""
+    source = context.resolve(importer, node.module or "", node.level)
+    wanted = node.names[name.alias].name
+    if source is None:
+        return Refusal(f"it is not known where `{wanted}` comes from")
+    if is_submodule(context, source, wanted):
+        if means_submodule(context, source, wanted):
+            return ""
+        return Refusal(f"`{wanted}` of {dotted_name(source)} may be something else than a module")
+    origin = origin_of(context, source, wanted)
+    if isinstance(origin, Refusal):
+        return origin
+    changes = value_changes(context, origin)
+    if changes:
+        return Refusal(changes)
+    holder = replaced_by_string(context, origin.path)
+    return f"{holder} names `{wanted}` in a string, as `mock.patch` does" if holder else ""
 
 
 # --- functions -------------------------------------------------------------------------------
