@@ -38,7 +38,7 @@ from import_cycles.findings.rule import IMPORT_SITE, Finding
 from import_cycles.graph.edges import ImportEdge
 from import_cycles.resolve.targets import package_of
 from import_cycles.source.file import read_source
-from import_cycles.source.module_reads import Chain, is_mentioned, may_read
+from import_cycles.source.module_reads import Chain, is_mentioned, lists_names, may_read
 from import_cycles.source.uses import FileUses
 from import_cycles.syntax.imports import ImportFlag, When
 
@@ -339,7 +339,7 @@ class Fixer:
             if of is not None:
                 for name in each.names:
                     chains |= self._chains(f"{dotted_name(of)}.{name.name}", name.bound_as, module)
-        if not chains or not is_mentioned(text, asked):
+        if not chains or not (is_mentioned(text, asked) or lists_names(text)):
             return False
         file = read_source(text)
         return file is None or may_read(text, file.tree, chains, asked)
