@@ -295,6 +295,12 @@ def below_import(file: SourceFile, statement: ImportStatement, text: str) -> Tex
     return _insert_line(file, at, line)
 
 
+def below_statement(file: SourceFile, node: ast.stmt, statements: Sequence[Lines]) -> TextEdit:
+    """Insert statements as a paragraph below one of the top level, and what a `;` joins to it."""
+    text = "".join(each.indented("", file.newline) for each in statements)
+    return _as_paragraph(file, _end_of_line(file, node), "", text)
+
+
 # --- in functions --------------------------------------------------------------------------
 
 

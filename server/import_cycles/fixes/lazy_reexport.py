@@ -1,0 +1,254 @@
+"""Load what a package passes on when somebody asks for it.
+
+What it does: takes the import out of the package's `__init__` and gives the names by a module
+`__getattr__` (PEP 562), which imports them when they are first asked for. Type checkers still see
+the import, under `TYPE_CHECKING`; `__all__` stays, and becomes what `dir` lists.
+
+When it is offered: the `__init__` only passes the names on: it uses them nowhere itself, for a
+module's own functions do not ask its `__getattr__`. Not when a submodule has the same name, when a
+star-import depends on names that no `__all__` lists, or when another module reads the submodule as
+an attribute without importing it. It is always marked unsafe: whoever looks into the module's
+`__dict__`, or counts on the submodules being loaded with their package, sees a difference.
+
+Example:
+
+```
+--- shop/__init__.py
+from shop.mail import send
+#    ^^^^^^^^^ info[cycle]
+LIMIT = 10
+__all__ = ["LIMIT", "send"]
+--- shop/mail.py
+from shop import LIMIT
+#                ^^^^^ error[cycle-crash]
+def send(): return LIMIT
+=== fix lazy-reexport at shop/mail.py "Load `send` when it is asked for in shop" unsafe
+--- shop/__init__.py
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from shop.mail import send
+
+LIMIT = 10
+__all__ = ["LIMIT", "send"]
+
+
+def __getattr__(name: str) -> object:
+    if name == "send":
+        from shop.mail import send
+
+        return send
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
+```
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+
+from import_cycles.base.edits import TextEdit
+from import_cycles.base.names import ModuleName, child, dotted_name
+from import_cycles.base.text import Span
+from import_cycles.findings.definitions import bindings_of, is_submodule
+from import_cycles.findings.fix import FixContext, FixKind, Proposal, Refusal, Safety
+from import_cycles.findings.hop_text import ChosenItems, HopText, hop_text
+from import_cycles.findings.moved_names import in_prose
+from import_cycles.source.file import SourceFile
+from import_cycles.source.insertion import (
+    Lines,
+    NotPossible,
+    at_function_start,
+    guarded,
+    import_text,
+    moved,
+)
+from import_cycles.source.removal import remove_names
+from import_cycles.source.uses import Moment, moment
+
+CODE = "lazy-reexport"
+
+_RULES = frozenset({"cycle", "cycle-crash", "cycle-order-dependent"})
+
+
+def propose(context: FixContext) -> Iterable[Proposal | Refusal]:
+    """One proposal: all names of the hop are given on demand."""
+    text = hop_text(context)
+    yield text if isinstance(text, Refusal) else _proposal(context, text)
+
+
+def _proposal(context: FixContext, text: HopText) -> Proposal | Refusal:
+    importer = context.hop.importer
+    module = context.layout.module(importer)
+    if module is None or not module.is_package:
+        return Refusal(f"{dotted_name(importer)} is no package")
+    for chosen in text.chosen:
+        refusal = _unsuitable(context, chosen)
+        for name in chosen.bound_names:
+            refusal = refusal or _needed_here(context, text, name)
+        if refusal is not None:
+            return refusal
+    names = [name for chosen in text.chosen for name in chosen.bound_names]
+    refusal = _missed_by_stars(context, text, names) or _counted_on(context)
+    if refusal is not None:
+        return refusal
+    wanted = [(chosen.statement, chosen.aliases) for chosen in text.chosen]
+    try:
+        edits = (
+            *remove_names(text.file, wanted),
+            *guarded(text.file, [moved(text.file, *each) for each in wanted]),
+            *_given_on_demand(text),
+        )
+    except NotPossible as error:
+        return Refusal(error.reason)
+    return Proposal(
+        f"Load {in_prose(names)} when {'it is' if len(names) == 1 else 'they are'} asked for",
+        {context.path_of(importer): edits},
+        Safety.UNSAFE,
+        f"{dotted_name(context.hop.imported)} is loaded later, and {dotted_name(importer)} has"
+        f" {in_prose(names)} only for those who ask for it by name",
+        served=frozenset(names),
+    )
+
+
+# --- whether it can be done ------------------------------------------------------------------
+
+
+def _unsuitable(context: FixContext, chosen: ChosenItems) -> Refusal | None:
+    statement = chosen.statement
+    if statement.is_lazy:
+        return Refusal("the import is lazy already")
+    if statement.around:
+        return Refusal(f"the import stands {statement.around[-1].value}")
+    if not isinstance(statement.node, ast.ImportFrom):
+        return Refusal("a module is imported, not a name out of it")
+    if "*" in chosen.bound_names:
+        return Refusal("it is not known which names a star-import brings")
+    for name in chosen.bound_names:
+        if is_submodule(context, context.hop.importer, name):
+            # The import system binds it to the module, once that is loaded.
+            return Refusal(f"`{name}` is the name of a submodule, too")
+    return None
+
+
+def _needed_here(context: FixContext, text: HopText, name: str) -> Refusal | None:
+    used = text.uses.of(name)
+    if used.unknown:
+        return Refusal(used.unknown)
+    if len(used.bindings) > 1:
+        return Refusal(f"`{name}` is bound in more than one way")
+    if used.doctests or used.type_comments:
+        return Refusal(f"a doctest or a type comment uses `{name}`")
+    if any(moment(read) is not Moment.NEVER for read in used.reads):
+        return Refusal(f"{dotted_name(context.hop.importer)} uses `{name}` itself")
+    return None
+
+
+def _missed_by_stars(context: FixContext, text: HopText, names: list[str]) -> Refusal | None:
+    """Without `__all__`, a star-import takes what stands in the module's `__dict__`."""
+    importer = context.hop.importer
+    missed = [name for name in names if name not in text.uses.exported]
+    for name in missed:
+        for reader in context.readers(importer, name):
+            if _takes_all(context, reader, importer):
+                return Refusal(f"{dotted_name(reader)} takes `{name}` by a star-import")
+    return None
+
+
+def _takes_all(context: FixContext, reader: ModuleName, module: ModuleName) -> bool:
+    summary = context.summary(reader)
+    return summary is None or any(
+        name.name == "*" and context.resolve(reader, each.module, each.level) == module
+        for each in summary.imports
+        for name in each.names or ()
+    )
+
+
+def _counted_on(context: FixContext) -> Refusal | None:
+    """Whether a module reads the submodule off its package, which loads it no longer."""
+    importer, imported = context.hop.importer, context.hop.imported
+    last = dotted_name(imported).rpartition(".")[2]
+    if child(importer, last) != imported:
+        return None
+    for reader in context.readers(importer, last):
+        if not _imports(context, reader, imported):
+            return Refusal(f"{dotted_name(reader)} reads `{last}` off the package")
+    return None
+
+
+def _imports(context: FixContext, reader: ModuleName, module: ModuleName) -> bool:
+    """Whether some import statement of a module loads another one, or something in it."""
+    summary = context.summary(reader)
+    if summary is None:
+        return False
+    for each in summary.imports:
+        of = context.resolve(reader, each.module, each.level)
+        if of is not None and f"{of}.".startswith(f"{module}."):
+            return True
+        if of is not None and any(child(of, name.name) == module for name in each.names or ()):
+            return True
+    return False
+
+
+# --- the new code ----------------------------------------------------------------------------
+
+
+def _given_on_demand(text: HopText) -> Iterator[TextEdit]:
+    file = text.file
+    branches = list(_branches(text))
+    known = bindings_of(text.uses, "__getattr__")
+    if known:
+        function = known[0]
+        if (
+            len(known) > 1
+            or not isinstance(function, ast.FunctionDef)
+            or function not in file.tree.body
+            or function.decorator_list
+            or len(function.args.posonlyargs + function.args.args) != 1
+        ):
+            raise NotPossible("the package has a `__getattr__` that cannot be added to")
+        asked = (*function.args.posonlyargs, *function.args.args)[0].arg
+        lines = [line.replace("{asked}", asked) for branch in branches for line in branch]
+        unit = file.indent_unit
+        yield at_function_start(
+            file, function, [Lines(tuple(line.replace("\t", unit) for line in lines))]
+        )
+        return
+    body = [line.replace("{asked}", "name") for branch in branches for line in branch]
+    code = [
+        "def __getattr__(name: str) -> object:",
+        *(f"\t{line}" if line else "" for line in body),
+        '\traise AttributeError(f"module {__name__!r} has no attribute {name!r}")',
+    ]
+    if "__all__" in text.uses.scopes.module.bound and not bindings_of(text.uses, "__dir__"):
+        code += ["", "", "def __dir__() -> list[str]:", "\treturn sorted(__all__)"]
+    yield _at_end(file, [line.replace("\t", file.indent_unit) for line in code])
+
+
+def _branches(text: HopText) -> Iterator[list[str]]:
+    """For each name, the lines that give it; `{asked}` stands for the name asked for."""
+    for chosen in text.chosen:
+        for alias in chosen.aliases:
+            name = chosen.statement.bound_name(alias)
+            yield [
+                f'if {{asked}} == "{name}":',
+                f"\t{import_text(chosen.statement.node, [alias])}",
+                "",
+                f"\treturn {name}",
+            ]
+
+
+def _at_end(file: SourceFile, code: list[str]) -> TextEdit:
+    end = len(file.text)
+    newline = file.newline
+    opening = "" if file.text.endswith(("\n", "\r")) else newline
+    return TextEdit(
+        Span(end, end), opening + newline * 2 + "".join(f"{line}{newline}" for line in code)
+    )
+
+
+FIX = FixKind(CODE, __doc__ or "", _RULES, propose, rank=50)
