@@ -59,7 +59,25 @@ def test_example_has_the_keys_of_first_imports(project: Write, run: Any, command
     assert {key for key in _keys(printed) if ".problems[" not in key} == _keys(documented)
 
 
-@pytest.mark.parametrize("command", ["check", "graph", "explain", "entries", "verify", "trace"])
+def test_example_has_the_keys_of_a_plan(project: Write, run: Any) -> None:
+    project(
+        {
+            "a.py": "from b import Y\nclass X(Y): ...\n",
+            "b.py": "from a import X\nclass Y(X): ...\n",
+            "c.py": "from d import X\ndef f(x: X): ...\n",
+            "d.py": "class X: ...\nimport c\ndef g(): return c.f\n",
+        }
+    )
+    section = PAGE.partition("## JSON of `plan`")[2]
+    block = re.search(r"```json\n(.*?)```", section, re.DOTALL)
+    assert block is not None
+    printed = json.loads(run("plan", "--all", "--format", "json").out)
+    assert _keys(printed) == _keys(json.loads(block[1]))
+
+
+@pytest.mark.parametrize(
+    "command", ["check", "graph", "explain", "fix", "plan", "entries", "verify", "trace"]
+)
 def test_every_option_is_documented(run: Any, command: str) -> None:
     options = set(re.findall(r"(?<![\w-])--[a-z-]+", run(command, "--help").out)) - {"--help"}
     assert "--color" in options

@@ -11,6 +11,7 @@ import random
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
+from itertools import combinations
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,13 @@ def has_cycle(pairs: Iterable[Pair]) -> bool:
     return bool(strong_components(successors, successors)) or any(
         name in row for name, row in successors.items()
     )
+
+
+def tied_together(pairs: Iterable[Pair]) -> set[frozenset[ModuleName]]:
+    successors: dict[ModuleName, set[ModuleName]] = {}
+    for importer, imported in pairs:
+        successors.setdefault(importer, set()).add(imported)
+    return {frozenset(members) for members in strong_components(successors, successors)}
 
 
 def least_weight(weights: Mapping[Pair, int]) -> int:
@@ -104,6 +112,36 @@ def test_a_search_that_is_cut_short_keeps_what_it_had(weights: dict[Pair, int]) 
     assert_is_cut(weights, cut.pairs, cut.weight)
     if cut.is_least:
         assert cut.weight == least_weight(weights)
+
+
+@untimed
+@given(graphs(MANY, 50), st.randoms(use_true_random=False))
+def test_what_is_kept_is_all_that_ties_modules_together(
+    weights: dict[Pair, int], dice: random.Random
+) -> None:
+    kept = {pair for pair in sorted(weights) if dice.random() < 0.3}
+    cut = cheapest_cut(weights, kept)
+    assert not kept.intersection(cut.pairs)
+    assert tied_together(weights.keys() - set(cut.pairs)) == tied_together(kept)
+
+
+@untimed
+@given(graphs(FEW, 20), st.randoms(use_true_random=False))
+def test_around_what_is_kept_the_cut_is_the_lightest(
+    weights: dict[Pair, int], dice: random.Random
+) -> None:
+    weights = {pair: weight for pair, weight in weights.items() if pair[0] != pair[1]}
+    kept = {pair for pair in sorted(weights) if dice.random() < 0.3}
+    free = [pair for pair in sorted(weights) if pair not in kept][:10]
+    weights = {pair: weights[pair] for pair in (*sorted(kept), *free)}
+    wanted = tied_together(kept)
+    lightest = min(
+        sum(weights[pair] for pair in chosen)
+        for size in range(len(free) + 1)
+        for chosen in combinations(free, size)
+        if tied_together(weights.keys() - set(chosen)) == wanted
+    )
+    assert cheapest_cut(weights, kept).weight == lightest
 
 
 @untimed

@@ -61,7 +61,7 @@ def test_what_an_import_is_needed_for(orders: str, effort: str) -> None:
     knot = only_knot(project_of(shop____init__="", shop__orders=orders, shop__users=users))
     (cut,) = knot.imports
     assert (cut.importer, cut.imported) == ("shop.orders", "shop.users")
-    assert cut.effort.value == effort
+    assert cut.cost.effort.value == effort
     assert (cut.n_ended, knot.n_cycles, knot.is_least) == (1, 1, True)
 
 
@@ -72,7 +72,9 @@ def test_names_of_a_package_are_there_to_be_imported() -> None:
             shop__users="import shop\nclass User(shop.Base): ...\n",
         )
     )
-    assert [(each.importer, each.effort.value) for each in knot.imports] == [("shop", "export")]
+    assert [(each.importer, each.cost.effort.value) for each in knot.imports] == [
+        ("shop", "export")
+    ]
 
 
 def test_one_dear_import_is_not_cut_when_several_cheap_ones_do() -> None:

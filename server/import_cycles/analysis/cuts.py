@@ -9,15 +9,16 @@ module, to see what it needs its imports for.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby, pairwise
 
 from import_cycles.analysis.change import ShownPlace
 from import_cycles.analysis.snapshot import Snapshot
 from import_cycles.base.names import ModuleName, dotted_name
-from import_cycles.base.record import record
+from import_cycles.base.record import entity, field, record
 from import_cycles.base.text import TextRange
-from import_cycles.findings.effort import Cost, Effort, asked_names, cost
+from import_cycles.findings.effort import Cost, asked_names, cost
 from import_cycles.findings.rule import Place
 from import_cycles.graph.cut import Pair, cheapest_cut
 from import_cycles.graph.cycles import ShortestCycles
@@ -28,11 +29,11 @@ from import_cycles.syntax.steps import ModuleSummary
 
 @record
 class ImportToCut:
-    """One pair of the cut of a component."""
+    """One import of a component that can be cut, all of its statements together."""
 
     importer: ModuleName
     imported: ModuleName
-    effort: Effort
+    cost: Cost
     n_ended: int
     """How many of the cycles that are shown (a shortest one for each import) go through it."""
     places: tuple[Place, ...]
@@ -89,7 +90,7 @@ class Cuts:
 
     def __init__(self) -> None:
         self._reads: dict[ModuleName, tuple[ModuleSummary, frozenset[str], Reads]] = {}
-        self._known: dict[ModuleName, tuple[Component, tuple[ModuleSummary, ...], KnotCut]] = {}
+        self._knots: dict[ModuleName, _Knot] = {}
 
     def around(self, snapshot: Snapshot, module: ModuleName) -> KnotCut | None:
         """What to cut in the component of a module; None if no cycle goes through it."""
@@ -98,44 +99,54 @@ class Cuts:
                 return self.of(snapshot, component)
         return None
 
-    def of(self, snapshot: Snapshot, component: Component) -> KnotCut:
-        """What to cut in a component of the snapshot."""
+    def of(
+        self, snapshot: Snapshot, component: Component, kept: frozenset[Pair] = frozenset()
+    ) -> KnotCut:
+        """What to cut in a component of the snapshot.
+
+        Pairs that are `kept` are not cut. Modules that they alone tie together stay together,
+        and imports among those are not cut either: that would free none of them.
+        """
+        knot = self._knot(snapshot, component)
+        if kept not in knot.cuts:
+            knot.cuts.clear()
+            knot.cuts[kept] = _cut(knot, kept)
+        return knot.cuts[kept]
+
+    def imports(self, snapshot: Snapshot, component: Component) -> Mapping[Pair, ImportToCut]:
+        """All imports between two modules of a component, by name."""
+        return self._knot(snapshot, component).imports
+
+    def _knot(self, snapshot: Snapshot, component: Component) -> _Knot:
         first = component.members[0]
         summaries = tuple(snapshot.summaries[name].summary for name in component.members)
-        known = self._known.get(first)
-        if known is None or known[0] != component or known[1] != summaries:
-            known = component, summaries, self._worked_out(snapshot, component)
-            self._known[first] = known
-        return known[2]
+        known = self._knots.get(first)
+        if known is None or known.component != component or known.summaries != summaries:
+            imports, n_cycles = self._imports(snapshot, component)
+            known = self._knots[first] = _Knot(component, summaries, imports, n_cycles)
+        return known
 
-    def _worked_out(self, snapshot: Snapshot, component: Component) -> KnotCut:
+    def _imports(
+        self, snapshot: Snapshot, component: Component
+    ) -> tuple[dict[Pair, ImportToCut], int]:
+        """All imports, and how many cycles are shown."""
         edges = _by_pair(component.edges)
-        edges = {pair: row for pair, row in edges.items() if pair[0] != pair[1]}
+        cycles = _shown_cycles(component, edges)
+        n_ended = Counter(pair for cycle in cycles for pair in cycle)
         costs = self._costs(snapshot, edges)
-        cut = cheapest_cut({pair: cost.weight for pair, cost in costs.items()})
-        cycles = _shown_cycles(component, (edge for row in edges.values() for edge in row))
-        imports = [
-            ImportToCut(
-                importer,
-                imported,
-                costs[importer, imported].effort,
-                sum((importer, imported) in cycle for cycle in cycles),
-                tuple(Place(edge.holder, edge.site) for edge in edges[importer, imported]),
+        imports = {
+            pair: ImportToCut(
+                *pair,
+                costs[pair],
+                n_ended[pair],
+                tuple(Place(edge.holder, edge.site) for edge in row),
             )
-            for importer, imported in cut.pairs
-        ]
-        imports.sort(
-            key=lambda each: (
-                -each.n_ended,
-                costs[each.importer, each.imported].weight,
-                each.importer,
-                each.imported,
-            )
-        )
-        return KnotCut(component.members, tuple(imports), len(cycles), cut.is_least)
+            for pair, row in edges.items()
+        }
+        return imports, len(cycles)
 
     def _costs(
-        self, snapshot: Snapshot, edges: dict[Pair, tuple[ImportEdge, ...]]
+        self, snapshot: Snapshot, edges: Mapping[Pair, tuple[ImportEdge, ...]]
     ) -> dict[Pair, Cost]:
         costs: dict[Pair, Cost] = {}
         for importer, pairs in groupby(edges, key=lambda pair: pair[0]):
@@ -157,17 +168,41 @@ class Cuts:
         return known[2]
 
 
+@entity
+class _Knot:
+    """What is known of a component, for as long as it and its members' summaries last."""
+
+    component: Component
+    summaries: tuple[ModuleSummary, ...]
+    imports: Mapping[Pair, ImportToCut]
+    n_cycles: int
+    cuts: dict[frozenset[Pair], KnotCut] = field(default_factory=dict)
+    """By what is kept; the last one that was asked for."""
+
+
+def _cut(knot: _Knot, kept: frozenset[Pair]) -> KnotCut:
+    weights = {pair: each.cost.weight for pair, each in knot.imports.items()}
+    cut = cheapest_cut(weights, kept)
+    chosen = [knot.imports[pair] for pair in cut.pairs]
+    chosen.sort(key=lambda each: (-each.n_ended, each.cost.weight))
+    return KnotCut(knot.component.members, tuple(chosen), knot.n_cycles, cut.is_least)
+
+
 def _by_pair(edges: Iterable[ImportEdge]) -> dict[Pair, tuple[ImportEdge, ...]]:
-    """In the order of pairs, which is that of the edges of a component."""
+    """In the order of pairs, which is that of the edges of a component; no self-imports."""
     return {
         pair: tuple(row)
         for pair, row in groupby(edges, key=lambda edge: (edge.importer, edge.imported))
+        if pair[0] != pair[1]
     }
 
 
-def _shown_cycles(component: Component, edges: Iterable[ImportEdge]) -> set[frozenset[Pair]]:
-    """The cycles that findings speak of: a shortest one for each of the edges."""
+def _shown_cycles(
+    component: Component, edges: Mapping[Pair, tuple[ImportEdge, ...]]
+) -> set[frozenset[Pair]]:
+    """The cycles that findings speak of: a shortest one for each import."""
     shortest = ShortestCycles(component)
     return {
-        frozenset((hop.importer, hop.imported) for hop in shortest.through(edge)) for edge in edges
+        frozenset((hop.importer, hop.imported) for hop in shortest.through(row[0]))
+        for row in edges.values()
     }

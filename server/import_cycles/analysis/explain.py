@@ -43,9 +43,9 @@ class Advice:
         if n_more:
             where += f" and {counted(n_more, 'more place')}"
         if self.is_own and not n_more:
-            about = f" is this one ({cut.effort.told})"
+            about = f" is this one ({cut.cost.effort.told})"
         else:
-            about = f": {cut.told} ({where}; {cut.effort.told})"
+            about = f": {cut.told} ({where}; {cut.cost.effort.told})"
         said = f"The cheapest import to cut here{about}; that ends {knot.ended_by(cut)}."
         if len(knot.imports) > 1:
             said += f" It is one of {len(knot.imports)} that end every cycle here."

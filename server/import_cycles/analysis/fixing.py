@@ -6,7 +6,7 @@ import that is easy to cut stands in another file. Nothing is computed before it
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from itertools import pairwise
 from typing import Protocol
@@ -35,6 +35,7 @@ from import_cycles.findings.fix import (
     bindings_at,
 )
 from import_cycles.findings.rule import IMPORT_SITE, Finding
+from import_cycles.graph.cut import Pair
 from import_cycles.graph.edges import ImportEdge
 from import_cycles.resolve.targets import package_of
 from import_cycles.source.file import read_source
@@ -104,14 +105,14 @@ class Fixer:
         finding: Finding,
         kinds: Iterable[FixKind] | None = None,
         *,
-        own_only: bool = False,
+        only: Sequence[Pair] | None = None,
         cancelled: Cancelled | None = None,
     ) -> Iterator[VerifiedFix | Refused]:
         """All fixes for a finding, those at its own place first; each is tried when it is reached.
 
-        With `own_only` the other imports of the cycle are left alone.
+        With `only`, these imports of the cycle are looked at, in this order, and no others.
         """
-        for candidate in self.candidates(finding, kinds, own_only=own_only):
+        for candidate in self.candidates(finding, kinds, only=only):
             if isinstance(candidate, Refused):
                 yield candidate
             else:
@@ -122,13 +123,11 @@ class Fixer:
         finding: Finding,
         kinds: Iterable[FixKind] | None = None,
         *,
-        own_only: bool = False,
+        only: Sequence[Pair] | None = None,
     ) -> Iterator[Candidate | Refused]:
         """What the fixes propose, not tried yet."""
         wanted = [kind for kind in kinds or fixes() if finding.code in kind.rules]
-        for hop in self._hops(finding):
-            if own_only and hop.importer != finding.place.module:
-                break
+        for hop in self._hops(finding, only):
             for kind in wanted:
                 yield from self._proposed(kind, finding, hop)
 
@@ -153,10 +152,12 @@ class Fixer:
 
     # --- hops --------------------------------------------------------------------------------
 
-    def _hops(self, finding: Finding) -> list[Hop]:
+    def _hops(self, finding: Finding, only: Sequence[Pair] | None) -> list[Hop]:
         own = finding.place.module
         pairs = list(pairwise(finding.cycle)) or self._pairs_at(finding)
         pairs.sort(key=lambda pair: pair[0] != own)
+        if only is not None:
+            pairs = [pair for pair in only if pair in pairs]
         hops: list[Hop] = []
         for importer, imported in dict.fromkeys(pairs):
             hop = self._hop(importer, imported)

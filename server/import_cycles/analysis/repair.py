@@ -6,7 +6,8 @@ can be of use when another import is gone. Fixes never call one another.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import pairwise
 from typing import Final
 
 from import_cycles.analysis.change import Change, ShownFinding
@@ -17,7 +18,8 @@ from import_cycles.base.names import ModuleName, SourcePath
 from import_cycles.base.record import record
 from import_cycles.findings.annotation_words import AnnotationReader
 from import_cycles.findings.fix import FixKind, FixSettings, Safety
-from import_cycles.findings.rule import Severity
+from import_cycles.findings.rule import Finding, Severity
+from import_cycles.graph.cut import Pair
 
 MAX_STEPS: Final = 10_000
 """Fixes in one go; more than any project has imports in cycles."""
@@ -131,14 +133,11 @@ class Repair:
             if finding is None:
                 break
             tried.add((finding.module, finding.key))
-            fix, refused = self._first_fix(finding, wish)
+            fix, refused = self._first_fix_of(finding, wish)
             if fix is None:
                 reasons[finding.module, finding.key] = refused
                 continue
-            self._project.apply(Change(dict(fix.after)))
-            self._project.settle()
-            self._texts.take(fix)
-            self._fixer = Fixer(self._project, self._texts, self._settings)
+            self.carry_out(fix)
             self._steps.append(Applied(finding, fix))
             if on_step is not None:
                 on_step(self._steps[-1])
@@ -162,24 +161,51 @@ class Repair:
             ),
         )
 
-    def _first_fix(
+    def _first_fix_of(
         self, shown: ShownFinding, wish: Wish
     ) -> tuple[VerifiedFix | None, tuple[Refused, ...]]:
         refused: list[Refused] = []
         for finding in self._project.findings_behind(shown.module, shown.key):
-            # Every import of a knot has a finding of its own: no need to try the others here.
-            own_only = finding.code == "cycle"
-            for offer in self._fixer.offers(
-                finding, wish.kinds, own_only=own_only, cancelled=self._cancelled
-            ):
-                if isinstance(offer, Refused):
-                    refused.append(offer)
-                elif self._is_acceptable(offer, wish):
-                    return offer, ()
-                else:
-                    caution = offer.proposal.caution or "it would change other files"
-                    refused.append(Refused(offer.kind, offer.hop, f"not safe: {caution}"))
+            only = None
+            if finding.code == "cycle":
+                # Every import of a knot has a finding of its own: no need to try others here.
+                hops = pairwise(finding.cycle)
+                only = [pair for pair in hops if pair[0] == finding.place.module]
+            fix, reasons = self.first_fix(finding, wish, only)
+            if fix is not None:
+                return fix, ()
+            refused += reasons
         return None, tuple(dict.fromkeys(refused))
+
+    def first_fix(
+        self, finding: Finding, wish: Wish, only: Sequence[Pair] | None = None
+    ) -> tuple[VerifiedFix | None, tuple[Refused, ...]]:
+        """The first fix for a finding that the wish accepts; why there is none.
+
+        `only` is that of `Fixer.offers`.
+        """
+        refused: list[Refused] = []
+        for offer in self._fixer.offers(finding, wish.kinds, only=only, cancelled=self._cancelled):
+            if isinstance(offer, Refused):
+                refused.append(offer)
+            elif self._is_acceptable(offer, wish):
+                return offer, ()
+            else:
+                caution = offer.proposal.caution or "it would change other files"
+                refused.append(Refused(offer.kind, offer.hop, f"not safe: {caution}"))
+        return None, tuple(dict.fromkeys(refused))
+
+    def carry_out(self, fix: VerifiedFix) -> None:
+        """Change the project as a fix for its state now says."""
+        self._project.apply(Change(dict(fix.after)))
+        self._project.settle()
+        self._texts.take(fix)
+        self._fixer = Fixer(self._project, self._texts, self._settings)
+
+    @property
+    def texts(self) -> Mapping[SourcePath, str]:
+        """The new texts of the files that were changed."""
+        return dict(self._texts.now)
 
     def _is_acceptable(self, fix: VerifiedFix, wish: Wish) -> bool:
         is_safe = fix.proposal.safety is Safety.SAFE or wish.takes_unsafe

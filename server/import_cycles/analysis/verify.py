@@ -29,6 +29,7 @@ from import_cycles.findings.effects import Resolve, effect_of_loading
 from import_cycles.findings.fix import FixKind, Hop, Proposal, Refusal, Safety
 from import_cycles.findings.rule import Finding
 from import_cycles.findings.verdict import Verdict, is_circular
+from import_cycles.graph.components import is_binding
 from import_cycles.graph.edges import Component
 from import_cycles.simulate.entries import Run, Runs, simulate_into
 from import_cycles.simulate.outcome import Crashes, Loads, Unsure
@@ -115,7 +116,7 @@ def verify(
     was = _State.of(project, finding, changed, None, cancelled)
     with project.trial(before, after):
         now = _State.of(project, finding, changed, was, cancelled)
-    judged = _judge(kind, finding, was, now)
+    judged = _closed_now(project, was, now) or _judge(kind, finding, was, now)
     if isinstance(judged, Refusal):
         return judged
     if proposal.safety is Safety.SAFE:
@@ -253,7 +254,7 @@ class _State:
             (edge.importer, edge.imported)
             for name in changed | members
             for edge in graph.edges_from(name)
-            if edge.when is When.RUNTIME and ImportFlag.SUPPRESSED not in edge.flags
+            if is_binding(edge)
         )
         closed = frozenset(
             (edge.importer, edge.imported) for each in components for edge in each.edges
@@ -314,12 +315,20 @@ def _normal(cycle: tuple[ModuleName, ...]) -> _Cycle:
 # --- judging ---------------------------------------------------------------------------------
 
 
+def _closed_now(project: Project, was: _State, now: _State) -> Refusal | None:
+    """Whether a new import would lie on a cycle. The project is as before the trial."""
+    for importer, imported in sorted(now.closed - was.pairs):
+        # The trial also looks at components of outsiders, which were there all the time.
+        edges = project.graph.edges_from(importer)
+        if not any(edge.imported == imported and is_binding(edge) for edge in edges):
+            return Refusal(f"importing {imported} in {importer} would close another cycle")
+    return None
+
+
 def _judge(kind: FixKind, finding: Finding, was: _State, now: _State) -> Ended | Refusal:
     worse = _worse(was.runs, now.runs) or _worse(was.scripts, now.scripts)
     if worse is not None:
         return worse
-    for importer, imported in sorted(now.closed - was.pairs):
-        return Refusal(f"importing {imported} in {importer} would close another cycle")
     if not kind.ends_cycles:
         return Ended()
     gone = was.pairs - now.pairs

@@ -7,7 +7,7 @@ should not wait for that.
 
 from __future__ import annotations
 
-from argparse import ArgumentParser, Namespace
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Sequence
 from enum import IntEnum
 from typing import Protocol
@@ -50,6 +50,13 @@ def add_paths_argument(parser: ArgumentParser) -> None:
         nargs="*",
         help="project, source root, package folder or file (default: the current folder)",
     )
+
+
+def at_least_one(text: str) -> int:
+    """The type of an option that is a number from 1."""
+    if not text.isdecimal() or int(text) < 1:
+        raise ArgumentTypeError(f"must be a number from 1, not {text}")
+    return int(text)
 
 
 def comma_separated(values: Sequence[str] | None) -> list[str]:

@@ -18,6 +18,7 @@ COMMANDS = (
     ("graph", "print modules, imports and components, for programs or as a picture"),
     ("explain", "tell all about the cycles of a module or an import line, or behind a traceback"),
     ("fix", "end cycles by changing imports, each change proved before it is made"),
+    ("plan", "list the fixes that end crashing cycles, or all, and what is left; change nothing"),
     ("entries", "tell for each module what happens when it is the first import"),
     ("verify", "the same, proved with real interpreters; executes the project's code"),
     ("trace", "run a program or import a module and draw what imports what; executes it"),
@@ -89,6 +90,10 @@ def _load(name: str | None) -> Command | None:
             from import_cycles.cli import explain
 
             return explain
+        case "plan":
+            from import_cycles.cli import plan
+
+            return plan
         case "fix":
             from import_cycles.cli import fix
 

@@ -17,7 +17,7 @@ from import_cycles.analysis.first_imports import first_imports
 from import_cycles.analysis.traceback_diagnosis import Diagnostician
 from import_cycles.analysis.traceback_reading import TracebackFrame, failure
 from import_cycles.base.names import ModuleName, SourcePath, dotted_name
-from import_cycles.cli.command import ExitStatus, UsageError, add_paths_argument
+from import_cycles.cli.command import ExitStatus, UsageError, add_paths_argument, at_least_one
 from import_cycles.cli.console import Console
 from import_cycles.cli.entries import shown_entries
 from import_cycles.cli.projects import AnalysedProject, Analysis, analyse
@@ -53,7 +53,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--jobs",
         "-j",
         metavar="N",
-        type=_at_least_one,
+        type=at_least_one,
         default=os.cpu_count() or 1,
         help="how many processes run at a time (default: one for each processor)",
     )
@@ -165,12 +165,6 @@ def _report(found: list[Comparison], interpreter: Interpreter, analysis: Analysi
         tuple((agreement, counts[agreement]) for agreement in Agreement),
         analysis.problems,
     )
-
-
-def _at_least_one(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise ArgumentTypeError(f"must be a number from 1, not {text}")
-    return int(text)
 
 
 def _seconds(text: str) -> float:

@@ -25,6 +25,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from heapq import heapify, heappop, heappush
 from typing import Final, TypeAlias
 
@@ -53,8 +54,14 @@ class Cut:
     is_least: bool
 
 
-def cheapest_cut(weights: Mapping[Pair, int]) -> Cut:
-    """A cut of the graph of these pairs; weights are at least 1."""
+def cheapest_cut(weights: Mapping[Pair, int], kept: AbstractSet[Pair] = frozenset()) -> Cut:
+    """A cut of the graph of these pairs; weights are at least 1.
+
+    Pairs that are `kept` are not cut. Modules that they alone tie together stay together; pairs
+    among those are not cut either, for that would free none of them.
+    """
+    if kept:
+        return _cut_around(weights, kept)
     successors: dict[ModuleName, list[ModuleName]] = {}
     for importer, imported in sorted(weights):
         successors.setdefault(importer, []).append(imported)
@@ -66,6 +73,27 @@ def cheapest_cut(weights: Mapping[Pair, int]) -> Cut:
         pairs += (knot.pairs[each] for each in cut)
         is_least &= is_proved
     return Cut(tuple(sorted(pairs)), sum(weights[pair] for pair in pairs), is_least)
+
+
+def _cut_around(weights: Mapping[Pair, int], kept: AbstractSet[Pair]) -> Cut:
+    """The cut of the graph in which modules that kept pairs tie together are one node."""
+    successors: dict[ModuleName, list[ModuleName]] = {}
+    for importer, imported in sorted(kept & weights.keys()):
+        successors.setdefault(importer, []).append(imported)
+    group = {name: min(tied) for tied in strong_components(successors, successors) for name in tied}
+    # The kept pairs between nodes close no cycle by themselves: other pairs make a cut that is
+    # lighter than any with one of these.
+    prohibitive = sum(weights.values()) + 1
+    pairs: dict[Pair, list[Pair]] = {}
+    heaped: dict[Pair, int] = {}
+    for pair in sorted(weights):
+        ends = group.get(pair[0], pair[0]), group.get(pair[1], pair[1])
+        if ends[0] != ends[1] or pair[0] == pair[1]:
+            pairs.setdefault(ends, []).append(pair)
+            heaped[ends] = heaped.get(ends, 0) + (prohibitive if pair in kept else weights[pair])
+    cut = cheapest_cut(heaped)
+    chosen = sorted(pair for ends in cut.pairs for pair in pairs[ends] if pair not in kept)
+    return Cut(tuple(chosen), sum(weights[pair] for pair in chosen), cut.is_least)
 
 
 _Numbers: TypeAlias = frozenset[int]

@@ -120,7 +120,7 @@ def _import(each: ImportToCut, view: View, encoding: Encoding, uri_of: UriOf) ->
         "importer": each.importer,
         "imported": each.imported,
         "ends": each.n_ended,
-        "effort": each.effort.value,
+        "effort": each.cost.effort.value,
         "locations": [
             location_json(uri_of(place.path), place.range, encoding)
             for place in shown_places(view.snapshot, each)

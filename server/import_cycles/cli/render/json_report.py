@@ -46,12 +46,12 @@ def _finding(finding: ShownFinding, places: Places) -> dict[str, object]:
         "severity": finding.severity.value,
         "message": finding.message,
         "module": finding.module,
-        **_place(finding.place, places),
+        **place_keys(finding.place, places),
         "cycle": list(finding.cycle),
         "also": [list(cycle) for cycle in finding.also],
         "component_size": finding.component_size,
         "related": [
-            {"message": related.message, **_place(related.place, places)}
+            {"message": related.message, **place_keys(related.place, places)}
             for related in finding.related
         ],
         "url": DOCS_URL + finding.code,
@@ -67,8 +67,8 @@ def _knot(knot: Knot, places: Places) -> dict[str, object]:
                 "importer": each.importer,
                 "imported": each.imported,
                 "ends": each.n_ended,
-                "effort": each.effort.value,
-                "places": [_place(place, places) for place in there],
+                "effort": each.cost.effort.value,
+                "places": [place_keys(place, places) for place in there],
             }
             for each, there in zip(knot.cut.imports, knot.places, strict=True)
         ],
@@ -76,7 +76,8 @@ def _knot(knot: Knot, places: Places) -> dict[str, object]:
     }
 
 
-def _place(place: ShownPlace, places: Places) -> dict[str, object]:
+def place_keys(place: ShownPlace, places: Places) -> dict[str, object]:
+    """Where something stands, as all documents say it."""
     location = places.location(place)
     return {
         "path": location.path,

@@ -66,7 +66,7 @@ def explanation(explained: Explanation, places: Places, paint: Paint) -> str:
     finding = explained.finding
     remarks = [printable(remark) for remark in explained.remarks]
     if explained.advice is not None:
-        remarks.append(printable(explained.advice.told(_line_at(explained.advice.place, places))))
+        remarks.append(printable(explained.advice.told(line_at(explained.advice.place, places))))
     lines = [*_finding(finding, places, paint), *remarks, f"See {DOCS_URL}{finding.code}"]
     return "".join(f"{line}\n" for line in lines)
 
@@ -138,9 +138,9 @@ def _cuts(knots: Sequence[Knot], places: Places) -> Iterator[str]:
 def _rows(knot: Knot, places: Places) -> list[tuple[str, str, str]]:
     return [
         (
-            _line_at(there[0], places) if there else "",
+            line_at(there[0], places) if there else "",
             printable(each.told),
-            f"{knot.cut.ended_by(each)} ({each.effort.told})",
+            f"{knot.cut.ended_by(each)} ({each.cost.effort.told})",
         )
         for each, there in zip(knot.cut.imports, knot.places, strict=True)
     ]
@@ -154,10 +154,11 @@ def _import(importer: ModuleName, imported: ModuleName, hop: ShownRelated, place
 
 
 def _line_of(related: ShownRelated, places: Places) -> str:
-    return _line_at(related.place, places)
+    return line_at(related.place, places)
 
 
-def _line_at(place: ShownPlace, places: Places) -> str:
+def line_at(place: ShownPlace, places: Places) -> str:
+    """`path:line`."""
     location = places.location(place)
     return printable(f"{location.path}:{location.line}")
 

@@ -1,0 +1,252 @@
+"""The ordered list of quick fixes that ends the crashing cycles of a project, or all cycles.
+
+To end all cycles, the cheapest imports to cut are tried, the one first that ends most cycles. What
+no fix takes out is kept, and the cheapest cut without it is worked out anew, until everything that
+is left in cycles is tied together by imports that no fix takes out. To end crashes, each of the
+imports along the way of a crash is tried, those of the cut first, and then the easiest.
+
+Each fix is verified on what the ones before it left (`analysis.repair`), and carried out on the
+project as it is known; no file is changed. An import that could not be taken out is tried once
+more when others have gone since.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+
+from import_cycles.analysis.change import ShownFinding
+from import_cycles.analysis.cuts import Cuts, ImportToCut
+from import_cycles.analysis.fixing import Refused
+from import_cycles.analysis.project import Project
+from import_cycles.analysis.repair import MAX_STEPS, Repair, Wish
+from import_cycles.analysis.verify import CRASH_CODES, VerifiedFix
+from import_cycles.base.names import ModuleName
+from import_cycles.base.record import record
+from import_cycles.findings.rule import Finding
+from import_cycles.graph.cut import Pair
+from import_cycles.graph.edges import Component
+
+OnStep = Callable[["Step"], None]
+
+
+@record
+class Step:
+    """One fix, and the import that it takes out of a cycle."""
+
+    importer: ModuleName
+    imported: ModuleName
+    fix: VerifiedFix
+
+
+@record
+class LeftImport:
+    """An import in a cycle, and why each fix is no use for it."""
+
+    cut: ImportToCut
+    refused: tuple[Refused, ...]
+
+
+@record
+class LeftKnot:
+    """Modules that still all import one another when everything in the plan is done."""
+
+    members: tuple[ModuleName, ...]
+    imports: tuple[LeftImport, ...]
+    """The cheapest ones to cut first, then the others that were tried."""
+
+
+@record
+class LeftCrash:
+    """A crash that stays, where it is shown then, and why each fix is no use."""
+
+    finding: ShownFinding
+    refused: tuple[Refused, ...]
+
+
+@record
+class Plan:
+    """What to do, in this order, and what is left after it. Only what was asked for is in it."""
+
+    steps: tuple[Step, ...]
+    crashes: tuple[LeftCrash, ...]
+    knots: tuple[LeftKnot, ...]
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether nothing is left."""
+        return not (self.crashes or self.knots)
+
+
+class Planner:
+    """Makes one plan for a settled project, which is left changed.
+
+    `wish.is_wanted` says which findings count; those that are not about crashes or cycles never
+    do. After `most_steps` it stops. Cost: that of `analysis.verify` for each import that is tried.
+    """
+
+    def __init__(
+        self, project: Project, repair: Repair, wish: Wish, most_steps: int = MAX_STEPS
+    ) -> None:
+        self._project = project
+        self._repair = repair
+        self._wish = wish
+        self._most_steps = most_steps
+        self._cuts = Cuts()
+        self._steps: list[Step] = []
+        self._refused: dict[Pair, tuple[Refused, ...]] = {}
+
+    def for_crashes(self, on_step: OnStep | None = None) -> Plan:
+        """The plan that ends crashes, and cycles only where that ends one."""
+        reasons = self._end_crashes(on_step)
+        return Plan(tuple(self._steps), tuple(self._left_crashes(reasons)), ())
+
+    def for_everything(self, on_step: OnStep | None = None) -> Plan:
+        """The plan that ends all cycles, and crashes that stay in cycles which cannot be ended."""
+        self._end_cycles(on_step)
+        reasons = self._end_crashes(on_step)
+        return Plan(
+            tuple(self._steps), tuple(self._left_crashes(reasons)), tuple(self._left_knots())
+        )
+
+    # --- all cycles --------------------------------------------------------------------------
+
+    def _end_cycles(self, on_step: OnStep | None) -> None:
+        while True:
+            n_before = len(self._steps)
+            while not self._is_full and (chosen := self._next_import()) is not None:
+                finding, pair = chosen
+                fix, refused = self._repair.first_fix(finding, self._wish, [pair])
+                if fix is None:
+                    self._refused[pair] = refused
+                else:
+                    self._take(Step(*pair, fix), on_step)
+            if self._is_full or len(self._steps) == n_before:
+                return
+            # What was of no use then can be of use now.
+            self._refused.clear()
+
+    def _next_import(self) -> tuple[Finding, Pair] | None:
+        """The import to try next, with the finding of its shortest cycle."""
+        snapshot = self._project.snapshot
+        candidates = []
+        for component in self._components():
+            inside = frozenset(component.members)
+            kept = frozenset(pair for pair in self._refused if inside.issuperset(pair))
+            knot = self._cuts.of(snapshot, component, kept)
+            candidates += [(each, component) for each in knot.imports]
+        candidates.sort(key=lambda pair: -pair[0].n_ended)
+        for each, component in candidates:
+            pair = each.importer, each.imported
+            finding = self._finding(component, pair)
+            if finding is not None:
+                return finding, pair
+            self._refused[pair] = ()
+        return None
+
+    def _components(self) -> Iterator[Component]:
+        """Those with a finding that counts."""
+        spoken_of = {
+            module
+            for findings in self._project.snapshot.findings.values()
+            for finding in filter(self._wish.is_wanted, findings)
+            for module in finding.cycle
+        }
+        for component in self._project.snapshot.components:
+            if len(component.members) > 1 and spoken_of.intersection(component.members):
+                yield component
+
+    def _finding(self, component: Component, pair: Pair) -> Finding | None:
+        """The finding whose cycle starts with an import; None when it is in another module."""
+        for finding in self._project.findings_about(component):
+            starts_here = finding.code == "cycle" and finding.cycle[:2] == pair
+            if starts_here and finding.place.module == pair[0]:
+                return finding
+        return None
+
+    def _left_knots(self) -> Iterator[LeftKnot]:
+        snapshot = self._project.snapshot
+        for component in self._components():
+            imports = self._cuts.imports(snapshot, component)
+            cut = self._cuts.of(snapshot, component).imports
+            others = [imports[pair] for pair in self._refused if pair in imports]
+            yield LeftKnot(
+                component.members,
+                tuple(
+                    LeftImport(each, self._refused.get((each.importer, each.imported), ()))
+                    for each in dict.fromkeys([*cut, *others])
+                ),
+            )
+
+    # --- crashes -----------------------------------------------------------------------------
+
+    def _end_crashes(
+        self, on_step: OnStep | None
+    ) -> dict[tuple[ModuleName, str], tuple[Refused, ...]]:
+        """Ends what can be ended; why the others cannot, by their modules and keys."""
+        reasons: dict[tuple[ModuleName, str], tuple[Refused, ...]] = {}
+        n_steps = -1
+        while n_steps != len(self._steps) and not self._is_full:
+            n_steps = len(self._steps)
+            reasons.clear()
+            while not self._is_full:
+                untried = (
+                    each for each in self._crashes() if (each.module, each.key) not in reasons
+                )
+                shown = next(untried, None)
+                if shown is None:
+                    break
+                reasons[shown.module, shown.key] = self._end_crash(shown, on_step)
+        return reasons
+
+    def _end_crash(self, shown: ShownFinding, on_step: OnStep | None) -> tuple[Refused, ...]:
+        refused: list[Refused] = []
+        for finding in self._project.findings_behind(shown.module, shown.key):
+            for pair in self._by_ease(finding):
+                fix, reasons = self._repair.first_fix(finding, self._wish, [pair])
+                if fix is not None:
+                    self._take(Step(*pair, fix), on_step)
+                    return ()
+                refused += reasons
+        return tuple(dict.fromkeys(refused))
+
+    def _by_ease(self, finding: Finding) -> list[Pair]:
+        """The imports along a cycle in the order in which they are tried."""
+        pairs = list(dict.fromkeys(pairwise(finding.cycle)))
+        component = self._project.graph.component_of(finding.cycle[0]) if pairs else None
+        if component is None:
+            return pairs
+        snapshot = self._project.snapshot
+        imports = self._cuts.imports(snapshot, component)
+        cut = self._cuts.of(snapshot, component).imports
+        heaviest = max((each.cost.weight for each in imports.values()), default=0)
+
+        def ease(pair: Pair) -> tuple[bool, int]:
+            known = imports.get(pair)
+            return known not in cut, heaviest if known is None else known.cost.weight
+
+        return sorted(pairs, key=ease)
+
+    def _crashes(self) -> list[ShownFinding]:
+        return [
+            finding
+            for path in sorted(self._project.snapshot.findings)
+            for finding in self._project.snapshot.findings[path]
+            if finding.code in CRASH_CODES and self._wish.is_wanted(finding)
+        ]
+
+    def _left_crashes(
+        self, reasons: dict[tuple[ModuleName, str], tuple[Refused, ...]]
+    ) -> Iterator[LeftCrash]:
+        for shown in self._crashes():
+            yield LeftCrash(shown, reasons.get((shown.module, shown.key), ()))
+
+    @property
+    def _is_full(self) -> bool:
+        return len(self._steps) >= self._most_steps
+
+    def _take(self, step: Step, on_step: OnStep | None) -> None:
+        self._repair.carry_out(step.fix)
+        self._steps.append(step)
+        if on_step is not None:
+            on_step(step)
