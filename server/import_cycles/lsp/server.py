@@ -7,10 +7,12 @@ Notifications about documents are handled at once, in the order in which they ca
 note what is new. Requests are coroutines: they wait for the worker without keeping anybody else
 waiting, and `$/cancelRequest` ends them.
 
-For editors there are three commands besides what LSP has (`workspace/executeCommand`):
+For editors there are these commands besides what LSP has (`workspace/executeCommand`):
 
 - `import-cycles.list`, no arguments: all cycles as JSON, see import_cycles.lsp.listing. Waits
   until everything sent before is analysed.
+- `import-cycles.graph`, the URI of a file or null: the graph of what is around the file, or of all
+  knots, as JSON, see import_cycles.lsp.graph_listing.
 - `import-cycles.reindex`, no arguments: reads everything anew; answers null when that is done.
 - `import-cycles.fixTypeOnly`, no arguments: ends every cycle of the workspace that only type
   checkers need, by `workspace/applyEdit`; answers `{"applied": …, "files": [uri, …]}`.
@@ -47,6 +49,7 @@ from import_cycles.lsp.transport import (
 _log = logging.getLogger(__name__)
 
 LIST_COMMAND = "import-cycles.list"
+GRAPH_COMMAND = "import-cycles.graph"
 REINDEX_COMMAND = "import-cycles.reindex"
 FIX_TYPE_ONLY_COMMAND = "import-cycles.fixTypeOnly"
 
@@ -167,6 +170,10 @@ async def _list(ls: CyclesServer) -> dict[str, Any]:
     return await ls.session.list_cycles()
 
 
+async def _graph(ls: CyclesServer, uri: str | None) -> dict[str, Any]:
+    return await ls.session.list_graph(uri)
+
+
 async def _reindex(ls: CyclesServer) -> None:
     await ls.session.reindex()
 
@@ -197,6 +204,7 @@ def create_server() -> CyclesServer:
     for method, handler, options in _FEATURES:
         server.feature(method, options)(handler)
     server.command(LIST_COMMAND)(_list)
+    server.command(GRAPH_COMMAND)(_graph)
     server.command(REINDEX_COMMAND)(_reindex)
     server.command(FIX_TYPE_ONLY_COMMAND)(_fix_type_only)
     return server

@@ -26,6 +26,7 @@ from import_cycles.lsp.convert import ClientFacts, DocumentChange
 from import_cycles.lsp.convert_actions import ActionFacts, ActionsAsked
 from import_cycles.lsp.diagnostics import Publisher
 from import_cycles.lsp.documents import Document, OpenDocuments
+from import_cycles.lsp.graph_listing import GRAPH_VERSION, graph_listed
 from import_cycles.lsp.hover import markdown_hover, plain_hover
 from import_cycles.lsp.listing import listed
 from import_cycles.lsp.notices import Notices
@@ -263,6 +264,18 @@ class Session:
             ]
         )
         return listed(zip(views, knots, strict=True), self.facts.encoding, self.documents.uri_of)
+
+    async def list_graph(self, uri: str | None) -> dict[str, Any]:
+        """The graph of all knots, or around a file; see import_cycles.lsp.graph_listing."""
+        path = None if uri is None else path_from_uri(uri)
+        if uri is not None and path is None:
+            return {"version": GRAPH_VERSION, "folders": []}
+        return await self._scheduler.ask(
+            # In the worker's thread; of the documents it only looks up a spelling.
+            lambda desk, cancelled: graph_listed(
+                desk, path, self.facts.encoding, self.documents.uri_of
+            )
+        )
 
     async def reindex(self) -> None:
         """Reads everything anew; done when that is done."""
