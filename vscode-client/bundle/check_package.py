@@ -13,6 +13,7 @@ NATIVE = {".so", ".pyd", ".dylib", ".dll", ".exe", ".a", ".o", ".node", ".wasm"}
 NEEDED = (
     "extension/package.json",
     "extension/dist/extension.js",
+    "extension/dist/graph.js",
     "extension/dist/ThirdPartyNotices.txt",
     "extension/dist/server/launch.py",
     "extension/dist/server/libs/import_cycles/__main__.py",

@@ -1,7 +1,7 @@
 // Bundles the extension, the page of the graph and the tests with esbuild: `npm run build`.
 // Types are checked apart: `npm run check`.
 import { build } from "esbuild";
-import { existsSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -18,20 +18,18 @@ const common = {
 const forNode = { ...common, platform: "node", format: "cjs", target: "node20", external: ["vscode"] };
 
 await bundle("extension", { ...forNode, entryPoints: ["src/extension.ts"] });
-if (existsSync(`${root}/src/graph/page.ts`)) {
-  await bundle("graph", {
-    ...common,
-    platform: "browser",
-    format: "iife",
-    target: "es2022",
-    entryPoints: ["src/graph/page.ts"],
-  });
-}
+await bundle("graph", {
+  ...common,
+  platform: "browser",
+  format: "iife",
+  target: "es2022",
+  entryPoints: ["src/graph/page.ts"],
+});
 if (!isRelease) {
   await build({
     ...forNode,
     external: ["vscode", "mocha"],
-    entryPoints: ["src/test/folder.ts", "src/test/multi-root.ts", "src/test/restricted.ts"],
+    entryPoints: ["folder", "multi-root", "restricted", "large"].map((suite) => `src/test/${suite}.ts`),
     outdir: "dist/test",
   });
 }

@@ -7,7 +7,7 @@ import { python, root } from "./python.mjs";
 /** All that is packaged; staged apart, because vsce reads every file below the folder that it works in. */
 const CONTENT = [
   "package.json", "README.md", "CHANGELOG.md", "LICENSE", "media",
-  "dist/extension.js", "dist/ThirdPartyNotices.txt", "dist/server",
+  "dist/extension.js", "dist/graph.js", "dist/ThirdPartyNotices.txt", "dist/server",
 ];
 
 const { name, version } = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8"));
@@ -39,7 +39,7 @@ run(python(), path.join(root, "bundle", "check_package.py"), target);
 
 /** The licences of what esbuild has put into our scripts; Python packages carry their own. */
 function notices() {
-  const inputs = ["extension"].flatMap((each) => {
+  const inputs = ["extension", "graph"].flatMap((each) => {
     const meta = JSON.parse(readFileSync(path.join(root, "dist", `${each}.meta.json`), "utf8"));
     return Object.keys(meta.inputs);
   });

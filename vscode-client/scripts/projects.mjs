@@ -16,6 +16,7 @@ export const SHOP = {
   "shop/two.py": "import shop.three\n",
   "shop/three.py": "import shop.one\n",
   "shop/clean.py": "import os\n",
+  "shop/user.py": "import shop.clean\n\n\ndef use():\n    import shop.models\n",
 };
 
 /** Writes a project below a new folder; `remove` takes it away. */
@@ -40,6 +41,19 @@ export const TWO_FOLDERS = {
   ...below("second", PAIR),
   "both.code-workspace": JSON.stringify({ folders: [{ path: "first" }, { path: "second" }], settings: {} }),
 };
+
+/** Two thousand modules in forty packages that all import one another. */
+export function large(packages = 40, modules = 50) {
+  const name = (n) => `big.p${Math.floor(n / modules) % packages}.m${n % modules}`;
+  const files = { "pyproject.toml": '[project]\nname = "big"\n', "big/__init__.py": "" };
+  const total = packages * modules;
+  for (let n = 0; n < total; n += 1) {
+    const imported = [n + 1, n + modules + 3, n * 7 + 11].map((each) => name(each % total));
+    files[`${name(n).replaceAll(".", "/")}.py`] = `${[...new Set(imported)].map((each) => `import ${each}\n`).join("")}`;
+    files[`big/p${Math.floor(n / modules)}/__init__.py`] = "";
+  }
+  return files;
+}
 
 /** A folder that would like to choose what is started. */
 export const EVIL = {

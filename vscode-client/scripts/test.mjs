@@ -5,7 +5,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { chromium as playwright } from "playwright-core";
-import { EVIL, SHOP, TWO_FOLDERS, write } from "./projects.mjs";
+import { EVIL, large, SHOP, TWO_FOLDERS, write } from "./projects.mjs";
 import { python, root } from "./python.mjs";
 import { chromium, CHROMIUM_FLAGS, missing, NEWEST, start } from "./vscode.mjs";
 
@@ -15,6 +15,7 @@ const SUITES = {
   folder: { files: SHOP, query: (home) => `folder=${home}` },
   "multi-root": { files: TWO_FOLDERS, query: (home) => `workspace=${home}/both.code-workspace` },
   restricted: { files: EVIL, query: (home) => `folder=${home}`, trusted: false },
+  large: { files: large(), query: (home) => `folder=${home}` },
 };
 
 async function runSuite(name, browser, version) {

@@ -2,16 +2,17 @@
  * The extension: puts the parts together and gives the commands their meaning.
  *
  * server.ts runs the language server, cycles.ts keeps the list of all cycles, status.ts and tree.ts
- * show it. Squiggles, hovers and quick fixes are LSP and need no code here.
+ * show it, graph/ draws it. Squiggles, hovers and quick fixes are LSP and need no code here.
  */
 import * as vscode from "vscode";
 import { Cycles } from "./cycles";
+import { Graphs } from "./graph/panel";
 import { onDidSelectInterpreter } from "./interpreter";
 import type { Location } from "./protocol";
 import { Server } from "./server";
 import { changesStart } from "./settings";
 import { Status } from "./status";
-import { CycleTree, hopOf, type Node } from "./tree";
+import { CycleTree, hopOf, modulesOf, type Node } from "./tree";
 
 /** For other extensions, and for tests. */
 export interface Api {
@@ -19,6 +20,7 @@ export interface Api {
   readonly cycles: Cycles;
   readonly status: Status;
   readonly tree: CycleTree;
+  readonly graphs: Graphs;
 }
 
 /** Several things can change at once; the server is restarted once for all of them. */
@@ -34,12 +36,19 @@ export function activate(context: vscode.ExtensionContext): Api {
   const cycles = new Cycles(running, log);
   const status = new Status(running, cycles);
   const tree = new CycleTree(cycles);
-  context.subscriptions.push(log, serverLog, running, cycles, status, tree);
+  const graphs = new Graphs(context.extensionUri, running, cycles, open);
+  context.subscriptions.push(log, serverLog, running, cycles, status, tree, graphs);
 
   const on = (command: string, act: (...words: never[]) => unknown) => {
     context.subscriptions.push(vscode.commands.registerCommand(`import-cycles.${command}`, act));
   };
   on("showCycles", () => vscode.commands.executeCommand("import-cycles.tree.focus"));
+  on("showGraph", () => graphs.showKnots());
+  on("showFileGraph", (uri?: vscode.Uri) => {
+    const file = uri ?? vscode.window.activeTextEditor?.document.uri;
+    return file && graphs.showFile(file);
+  });
+  on("revealInGraph", (node: Node) => graphs.showKnots().focus(modulesOf(node)));
   on("restart", () => running.restart());
   on("showLogs", () => log.show());
   on("showServerLogs", () => serverLog.show());
@@ -59,7 +68,7 @@ export function activate(context: vscode.ExtensionContext): Api {
   );
   void onDidSelectInterpreter(restartSoon).then((subscription) => context.subscriptions.push(subscription));
   void running.start();
-  return { server: running, cycles, status, tree };
+  return { server: running, cycles, status, tree, graphs };
 }
 
 export async function deactivate(): Promise<void> {
@@ -77,7 +86,9 @@ async function openNode(node: Node): Promise<boolean> {
 
 async function open(location: Location): Promise<boolean> {
   const { start, end } = location.range;
-  const editor = await vscode.window.showTextDocument(vscode.Uri.parse(location.uri));
+  // Not over the graph: where there is a text already, else beside.
+  const column = vscode.window.visibleTextEditors[0]?.viewColumn ?? vscode.ViewColumn.One;
+  const editor = await vscode.window.showTextDocument(vscode.Uri.parse(location.uri), { viewColumn: column });
   const range = new vscode.Range(start.line, start.character, end.line, end.character);
   // The cursor stands at the import and nothing is selected: hover and light bulb ask about a place.
   editor.selection = new vscode.Selection(range.start, range.start);

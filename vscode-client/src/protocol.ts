@@ -18,10 +18,15 @@ export interface Hop {
   readonly importer: string;
   readonly imported: string;
   readonly location: Location;
-  /** What happens there; servers before 0.2 do not say. */
-  readonly message?: string;
-  /** Whether this is the import that is best cut, where the server knows one. */
-  readonly cut?: boolean;
+  readonly message: string;
+}
+
+/** One import that has to go so that no cycle of a knot is left. */
+export interface Cut {
+  readonly importer: string;
+  readonly imported: string;
+  /** How many of the cycles go through it. */
+  readonly ends: number;
 }
 
 export type Severity = "error" | "warning" | "information" | "hint";
@@ -39,6 +44,8 @@ export interface Cycle {
 export interface Knot {
   readonly members: readonly string[];
   readonly cycles: readonly Cycle[];
+  /** Few and easy imports to cut, so that no cycle is left. */
+  readonly cut?: readonly Cut[];
 }
 
 export interface Listing {
@@ -46,7 +53,38 @@ export interface Listing {
   readonly folders: readonly { readonly uri: string; readonly components: readonly Knot[] }[];
 }
 
+export interface GraphModule {
+  readonly name: string;
+  /** Null for namespace packages. */
+  readonly uri: string | null;
+  readonly isPackage: boolean;
+  /** Modules with the same number all import one another; null outside of knots. */
+  readonly knot: number | null;
+}
+
+export type EdgeKind = "runtime" | "deferred" | "typing";
+
+export interface GraphEdge {
+  readonly importer: string;
+  readonly imported: string;
+  readonly kind: EdgeKind;
+  readonly flags: readonly string[];
+  /** Of the worst finding whose cycle goes along the edge. */
+  readonly code: string | null;
+  readonly location: Location | null;
+}
+
+export interface GraphAnswer {
+  readonly version: number;
+  readonly folders: readonly {
+    readonly uri: string;
+    readonly modules: readonly GraphModule[];
+    readonly edges: readonly GraphEdge[];
+  }[];
+}
+
 export const LIST_COMMAND = "import-cycles.list";
+export const GRAPH_COMMAND = "import-cycles.graph";
 
 /** Sent after each analysis to clients that ask for it under `capabilities.experimental`. */
 export const CHANGED_NOTIFICATION = "import-cycles/changed";

@@ -4,7 +4,7 @@
  */
 import * as vscode from "vscode";
 import { worst, type Cycles, type Folder } from "./cycles";
-import type { Cycle, Hop, Knot } from "./protocol";
+import type { Cut, Cycle, Hop, Knot } from "./protocol";
 import { counted } from "./status";
 
 export type Node =
@@ -138,12 +138,13 @@ function itemOf(node: Node): vscode.TreeItem {
       return item;
     }
     case "hop": {
-      const { importer, imported, location, message, cut } = node.hop;
+      const { importer, imported, location, message } = node.hop;
+      const cut = cutOf(node);
       const item = new vscode.TreeItem(`${importer} imports ${imported}`, None);
       const line = location.range.start.line + 1;
       item.description = `${vscode.workspace.asRelativePath(vscode.Uri.parse(location.uri))}:${line}`;
       item.iconPath = new vscode.ThemeIcon(cut ? "debug-disconnect" : "arrow-right");
-      item.tooltip = cut ? `${message ?? ""}\nCutting this import does most.`.trim() : message;
+      item.tooltip = cut ? `${message}\nTo cut: ${counted(cut.ends, "cycle")} of this knot end with it.` : message;
       item.command = opening(node.hop);
       return item;
     }
@@ -168,6 +169,29 @@ function identity(node: Node): string {
       return `${identity(node.parent)}|${node.cycle.path.join(">")}`;
     case "hop":
       return `${identity(node.parent)}|${node.hop.importer}>${node.hop.imported}`;
+  }
+}
+
+/** What the server says about cutting the import of a hop, if that is one to cut. */
+function cutOf(node: Node & { kind: "hop" }): Cut | undefined {
+  let knot: Node | undefined = node;
+  while (knot !== undefined && knot.kind !== "knot") {
+    knot = knot.kind === "folder" ? undefined : knot.parent;
+  }
+  return knot?.knot.cut?.find((each) => each.importer === node.hop.importer && each.imported === node.hop.imported);
+}
+
+/** The modules to show in a graph. */
+export function modulesOf(node: Node): readonly string[] {
+  switch (node.kind) {
+    case "folder":
+      return [];
+    case "knot":
+      return node.knot.members;
+    case "cycle":
+      return node.cycle.path.slice(0, -1);
+    case "hop":
+      return [node.hop.importer, node.hop.imported];
   }
 }
 

@@ -4,12 +4,14 @@ import * as vscode from "vscode";
 import type { Api } from "../extension";
 import { hopOf, type Node } from "../tree";
 import { backoffTests } from "./backoff.test";
+import { foldingTests } from "./folding.test";
 import {
   api, codeOf, diagnosticsOf, fileAt, hoverText, replaceText, runWith, until, untilDiagnostics,
 } from "./harness";
 
 export const run = runWith(() => {
   backoffTests();
+  foldingTests();
 
   suite("one folder", () => {
     let extension: Api;
@@ -147,6 +149,36 @@ export const run = runWith(() => {
       await untilDiagnostics(models, 0);
       await vscode.workspace.fs.writeFile(pyproject, before);
       await untilDiagnostics(models, 1);
+    });
+
+    test("the graph has the knots, and follows edits", async () => {
+      await untilDiagnostics(models, 1);
+      await vscode.commands.executeCommand("import-cycles.showGraph");
+      const panel = extension.graphs.get("knots");
+      assert.ok(panel);
+      const n = () => panel.drawn?.boxes.length;
+      await until(() => n() === 7, "seven modules", () => panel.drawn);
+      assert.equal(panel.drawn?.lines, 7);
+      const document = await vscode.workspace.openTextDocument(fileAt("shop/three.py"));
+      await vscode.window.showTextDocument(document);
+      await replaceText(document, "\n");
+      await until(() => n() === 4, "four modules", () => panel.drawn);
+      await vscode.commands.executeCommand("undo");
+      await until(() => n() === 7, "seven modules again", () => panel.drawn);
+      const [, , ring] = await until(() => {
+        const knots = extension.tree.getChildren();
+        return knots.length === 3 && knots;
+      }, "three knots");
+      await vscode.commands.executeCommand("import-cycles.revealInGraph", extension.tree.getChildren(ring)[0]);
+      await until(() => panel.drawn?.focused === 3, "three modules in focus", () => panel.drawn);
+    });
+
+    test("the graph around a file", async () => {
+      await vscode.commands.executeCommand("import-cycles.showFileGraph", fileAt("shop/user.py"));
+      const panel = extension.graphs.get("file");
+      assert.ok(panel);
+      await until(() => panel.drawn?.boxes.length === 3, "three modules", () => panel.drawn);
+      assert.deepEqual([...(panel.drawn?.boxes ?? [])].sort(), ["shop.clean", "shop.models", "shop.user"]);
     });
 
     test("the command restarts the server", async () => {

@@ -36,8 +36,9 @@ export async function until<T>(
   question: () => T | false | PromiseLike<T | false>,
   what: string,
   seen: () => unknown = () => "",
+  patience = PATIENCE_MS,
 ): Promise<Exclude<NonNullable<T>, false>> {
-  const deadline = Date.now() + PATIENCE_MS;
+  const deadline = Date.now() + patience;
   for (;;) {
     const answer = await question();
     if (answer) {

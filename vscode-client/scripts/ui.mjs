@@ -1,0 +1,146 @@
+// Installs the packaged .vsix in a real VS Code without network, does with mouse and keys what a
+// newcomer does, and takes pictures: `npm run ui [-- VERSION] [--pictures FOLDER]`.
+//
+// `npm run package` comes first. Pictures go to .vscode-test/pictures; those that the README shows
+// are kept in media/ (`--pictures media`).
+import { cpSync, mkdirSync, readdirSync } from "node:fs";
+import path from "node:path";
+import { chromium as playwright } from "playwright-core";
+import { write } from "./projects.mjs";
+import { root } from "./python.mjs";
+import { chromium, CHROMIUM_FLAGS, missing, NEWEST, start } from "./vscode.mjs";
+
+const PATIENCE_MS = 30_000;
+const words = process.argv.slice(2);
+const version = words.find((word) => /^\d/.test(word)) ?? NEWEST;
+const pictures = path.resolve(root, words.includes("--pictures") ? words[words.indexOf("--pictures") + 1] : ".vscode-test/pictures");
+
+const vsix = readdirSync(root).find((name) => name.endsWith(".vsix"));
+const lacking = [...missing(version), ...(vsix ? [] : ["The package is not there: npm run package"])];
+if (lacking.length > 0) {
+  console.error(lacking.join("\n"));
+  process.exit(2);
+}
+
+const project = write({});
+cpSync(path.join(root, "..", "examples", "shop"), project.home, {
+  recursive: true,
+  filter: (file) => !file.includes("__pycache__"),
+});
+mkdirSync(pictures, { recursive: true });
+
+// No setting of ours: the server is started with whatever Python is on the PATH.
+const vscode = await start(version, {
+  extensions: [path.join(root, vsix)],
+  settings: {
+    "workbench.colorTheme": "Default Dark Modern",
+    "window.commandCenter": false,
+    "workbench.layoutControl.enabled": false,
+    "editor.minimap.enabled": false,
+    "breadcrumbs.enabled": false,
+    "workbench.tips.enabled": false,
+  },
+});
+const browser = await playwright.launch({ executablePath: chromium(), args: CHROMIUM_FLAGS });
+const page = await browser.newPage({ viewport: { width: 1180, height: 700 } });
+page.setDefaultTimeout(PATIENCE_MS);
+
+const step = async (name, work) => {
+  const started = Date.now();
+  await work();
+  console.log(`ok ${name} (${Date.now() - started} ms)`);
+};
+const picture = (name) => page.screenshot({ path: path.join(pictures, `${name}.png`) });
+const lines = async () => (await page.locator(".monaco-editor .view-line").allTextContents()).map((line) => line.replaceAll("\u00a0", " "));
+const check = (truth, what) => {
+  if (!truth) {
+    throw new Error(what);
+  }
+};
+async function command(title) {
+  await page.keyboard.press("F1");
+  await page.locator(".quick-input-widget input").fill(`>${title}`);
+  await page.locator(".quick-input-list .monaco-list-row", { hasText: title }).first().waitFor();
+  await page.keyboard.press("Enter");
+}
+async function openFile(name) {
+  await page.keyboard.press("Control+p");
+  await page.locator(".quick-input-widget input").fill(name);
+  await page.locator(".quick-input-list .monaco-list-row", { hasText: path.basename(name) }).first().waitFor();
+  await page.keyboard.press("Enter");
+  await page.locator(".tab.active", { hasText: path.basename(name) }).waitFor();
+}
+
+let status = 1;
+try {
+  await page.goto(`http://${vscode.host}/?folder=${project.home}`);
+  await page.locator(".explorer-folders-view").waitFor();
+
+  await step("a squiggle, without any setting", async () => {
+    await openFile("src/shop/signals.py");
+    await page.locator(".squiggly-warning").first().waitFor();
+    await page.locator(".statusbar-item", { hasText: /\d cycles/ }).waitFor();
+    await picture("squiggle");
+  });
+
+  await step("a hover with the way round, as links", async () => {
+    const word = page.locator(".view-line", { hasText: "from shop.handlers import" }).locator("span span", { hasText: "give_receipt" }).first();
+    await word.hover();
+    const hover = page.locator(".monaco-hover:not(.hidden)", { hasText: "shop.handlers" });
+    await hover.first().waitFor();
+    check((await hover.first().locator("a", { hasText: "src/shop/handlers.py:7" }).count()) > 0, "no link in the hover");
+    await page.waitForTimeout(600);
+    await picture("hover");
+    await page.keyboard.press("Escape");
+  });
+
+  await step("a light bulb with fixes", async () => {
+    await page.locator(".view-line", { hasText: "from shop.handlers import" }).locator("span span", { hasText: "give_receipt" }).first().click();
+    await page.keyboard.press("Control+.");
+    await page.locator(".action-widget .monaco-list-row").first().waitFor();
+    await page.waitForTimeout(400);
+    await picture("light-bulb");
+  });
+
+  await step("a fix with two keys", async () => {
+    const before = (await lines()).join("\n");
+    const choice = page.locator(".action-widget .monaco-list-row.action").first();
+    console.log(`   ${await choice.innerText()}`);
+    await choice.click();
+    await page.waitForFunction(() => document.querySelectorAll(".squiggly-warning").length === 0);
+    check((await lines()).join("\n") !== before, "the text is as before");
+    await picture("fixed");
+    await page.keyboard.press("Control+z");
+    await page.locator(".squiggly-warning").first().waitFor();
+  });
+
+  await step("the list, from the status bar", async () => {
+    await page.locator(".statusbar-item", { hasText: /\d cycles/ }).click();
+    const row = page.locator(".monaco-list-row", { hasText: "shop.handlers → shop.signals" }).first();
+    await row.waitFor();
+    await row.locator(".monaco-tl-twistie").click();
+    await page.locator(".monaco-list-row", { hasText: "src/shop/handlers.py:7" }).waitFor();
+    await page.waitForTimeout(300);
+    await picture("tree");
+    await page.locator(".monaco-list-row", { hasText: "src/shop/handlers.py:7" }).click();
+    await page.locator(".tab.active", { hasText: "handlers.py" }).waitFor();
+  });
+
+  await step("the graph", async () => {
+    await command("Import Cycles: Show Graph of the Cycles");
+    const frame = page.frameLocator("iframe.webview.ready").frameLocator("iframe#active-frame");
+    await frame.locator("#counts", { hasText: /\d+ modules/ }).waitFor();
+    await page.waitForTimeout(800);
+    await picture("graph");
+    check((await frame.locator("canvas").count()) > 0, "no canvas");
+  });
+  status = 0;
+} catch (error) {
+  console.error(`not ok: ${error.stack}`);
+  await picture("failed");
+} finally {
+  await browser.close();
+  await vscode.stop();
+  project.remove();
+}
+process.exit(status);
