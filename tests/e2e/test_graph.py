@@ -87,6 +87,15 @@ async def test_follows_unsaved_text(tmp_path: Path) -> None:
         assert "shop.one shop.two" not in edges(await graph(editor))
 
 
+async def test_a_list_without_verdicts(tmp_path: Path) -> None:
+    root = write_files(tmp_path, SHOP)
+    async with started([root]) as editor:
+        settled = await editor.settled()
+        params = types.ExecuteCommandParams("import-cycles.listNow")
+        at_once = await editor.client.workspace_execute_command_async(params)
+        assert at_once == settled
+
+
 async def test_clients_that_want_to_hear_of_changes_do(tmp_path: Path) -> None:
     root = write_files(tmp_path, SHOP)
     capabilities = plain_capabilities(experimental={"importCycles": {"changes": True}})

@@ -6,7 +6,7 @@
  */
 import * as vscode from "vscode";
 import type { Cycle, Knot, Listing } from "./protocol";
-import { LIST_COMMAND } from "./protocol";
+import { LIST_NOW_COMMAND } from "./protocol";
 import type { Server } from "./server";
 
 const QUIET_MS = 150;
@@ -84,7 +84,7 @@ export class Cycles implements vscode.Disposable {
     }
     this.isAsking = true;
     try {
-      const listing = await this.server.execute<Listing>(LIST_COMMAND);
+      const listing = await this.server.execute<Listing>(LIST_NOW_COMMAND);
       if (listing !== undefined) {
         this.take(
           listing.folders

@@ -83,7 +83,8 @@ export interface GraphAnswer {
   }[];
 }
 
-export const LIST_COMMAND = "import-cycles.list";
+/** Cycles as they are known now; the verdicts may follow. */
+export const LIST_NOW_COMMAND = "import-cycles.listNow";
 export const GRAPH_COMMAND = "import-cycles.graph";
 
 /** Sent after each analysis to clients that ask for it under `capabilities.experimental`. */

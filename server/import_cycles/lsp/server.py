@@ -11,6 +11,8 @@ For editors there are these commands besides what LSP has (`workspace/executeCom
 
 - `import-cycles.list`, no arguments: all cycles as JSON, see import_cycles.lsp.listing. Waits
   until everything sent before is analysed.
+- `import-cycles.listNow`, no arguments: the same without waiting for verdicts, which a large knot
+  takes a while for; see `import-cycles/changed` in import_cycles.lsp.client.
 - `import-cycles.graph`, the URI of a file or null: the graph of what is around the file, or of all
   knots, as JSON, see import_cycles.lsp.graph_listing.
 - `import-cycles.reindex`, no arguments: reads everything anew; answers null when that is done.
@@ -49,6 +51,7 @@ from import_cycles.lsp.transport import (
 _log = logging.getLogger(__name__)
 
 LIST_COMMAND = "import-cycles.list"
+LIST_NOW_COMMAND = "import-cycles.listNow"
 GRAPH_COMMAND = "import-cycles.graph"
 REINDEX_COMMAND = "import-cycles.reindex"
 FIX_TYPE_ONLY_COMMAND = "import-cycles.fixTypeOnly"
@@ -170,6 +173,10 @@ async def _list(ls: CyclesServer) -> dict[str, Any]:
     return await ls.session.list_cycles()
 
 
+async def _list_now(ls: CyclesServer) -> dict[str, Any]:
+    return await ls.session.list_cycles(settled=False)
+
+
 async def _graph(ls: CyclesServer, uri: str | None) -> dict[str, Any]:
     return await ls.session.list_graph(uri)
 
@@ -204,6 +211,7 @@ def create_server() -> CyclesServer:
     for method, handler, options in _FEATURES:
         server.feature(method, options)(handler)
     server.command(LIST_COMMAND)(_list)
+    server.command(LIST_NOW_COMMAND)(_list_now)
     server.command(GRAPH_COMMAND)(_graph)
     server.command(REINDEX_COMMAND)(_reindex)
     server.command(FIX_TYPE_ONLY_COMMAND)(_fix_type_only)

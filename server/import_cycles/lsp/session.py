@@ -253,9 +253,10 @@ class Session:
         await self._scheduler.settled(LIST_PATIENCE)
         return await self._actions.fix_type_only()
 
-    async def list_cycles(self) -> dict[str, Any]:
-        """All cycles of all folders; see import_cycles.lsp.listing."""
-        await self._scheduler.settled(LIST_PATIENCE)
+    async def list_cycles(self, *, settled: bool = True) -> dict[str, Any]:
+        """All cycles of all folders, with verdicts if `settled`; see import_cycles.lsp.listing."""
+        wait = self._scheduler.settled if settled else self._scheduler.analysed
+        await wait(LIST_PATIENCE)
         views = self._views
         knots = await self._read(
             lambda cuts: [

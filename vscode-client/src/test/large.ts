@@ -5,12 +5,12 @@ import { api, fileAt, runWith, until } from "./harness";
 
 export const run = runWith(() => {
   suite("2,000 modules", () => {
-    test("the tree and the status bar come to rest", async () => {
+    test("the tree and the status bar are filled", async () => {
       const { cycles, tree } = await api();
-      await until(() => cycles.counts.cycles > 100, "many cycles", () => cycles.counts, 120_000);
+      await until(() => cycles.counts.cycles > 100, "many cycles", () => cycles.counts, 60_000);
       assert.equal(cycles.counts.knots, 1);
       assert.equal(tree.getChildren().length, 1);
-    }).timeout(150_000);
+    }).timeout(90_000);
 
     test("the graph is folded by package", async () => {
       const { graphs } = await api();
