@@ -12,6 +12,9 @@ export const SHOP = {
   "shop/orders.py": 'MOOD = "😀é"; import shop.models\n\n\ndef order():\n    return shop.models.LIMIT\n',
   "shop/signals.py": "from shop.handlers import ship\n\n\ndef listen(handler):\n    return handler\n\n\nlisten(ship)\n",
   "shop/handlers.py": "from shop.signals import listen\n\n\ndef ship():\n    return listen\n",
+  // For an annotation only: there is a safe fix.
+  "shop/lazy.py": "from __future__ import annotations\n\nfrom shop.typed import Typed\n\n\nclass Lazy:\n    def get(self) -> Typed: ...\n",
+  "shop/typed.py": "import shop.lazy\n\n\nclass Typed:\n    pass\n\n\ndef make():\n    return shop.lazy.Lazy()\n",
   "shop/one.py": "import shop.two\n",
   "shop/two.py": "import shop.three\n",
   "shop/three.py": "import shop.one\n",

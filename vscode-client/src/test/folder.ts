@@ -9,6 +9,16 @@ import {
   api, codeOf, diagnosticsOf, fileAt, hoverText, replaceText, runWith, until, untilDiagnostics,
 } from "./harness";
 
+/** Our quick fixes for the first diagnostic of a file, with their edits. */
+async function fixesAt(uri: vscode.Uri): Promise<vscode.CodeAction[]> {
+  await vscode.workspace.openTextDocument(uri);
+  const range = diagnosticsOf(uri)[0]?.range;
+  const actions = await vscode.commands.executeCommand<vscode.CodeAction[]>(
+    "vscode.executeCodeActionProvider", uri, range, vscode.CodeActionKind.QuickFix.value, 20,
+  );
+  return actions.filter((action) => action.disabled === undefined);
+}
+
 export const run = runWith(() => {
   backoffTests();
   foldingTests();
@@ -79,13 +89,13 @@ export const run = runWith(() => {
       const { tree } = extension;
       const knots = await until(() => {
         const found = tree.getChildren();
-        return found.length === 3 && extension.cycles.counts.crashes > 0 && found;
-      }, "three knots", () => tree.getChildren());
+        return found.length === 4 && extension.cycles.counts.crashes > 0 && found;
+      }, "four knots", () => tree.getChildren());
       const labels = knots.map((knot) => tree.getTreeItem(knot).label);
       assert.deepEqual(labels, [
-        "shop.handlers, shop.signals", "shop.models, shop.orders", "shop.one, shop.three, shop.two",
+        "shop.handlers, shop.signals", "shop.lazy, shop.typed", "shop.models, shop.orders", "shop.one, shop.three, shop.two",
       ]);
-      const ring = knots[2] as Node;
+      const ring = knots[3] as Node;
       const [cycle] = tree.getChildren(ring);
       assert.ok(cycle);
       assert.equal(tree.getTreeItem(cycle).label, "shop.one → shop.two → shop.three → shop.one");
@@ -100,8 +110,8 @@ export const run = runWith(() => {
 
     test("a hop of the tree opens its line", async () => {
       const { tree } = extension;
-      await until(() => tree.getChildren().length === 3, "three knots");
-      const ring = tree.getChildren()[2] as Node;
+      await until(() => tree.getChildren().length === 4, "four knots");
+      const ring = tree.getChildren()[3] as Node;
       const hop = tree.getChildren(tree.getChildren(ring)[0])[1] as Node;
       const { command, arguments: words = [] } = tree.getTreeItem(hop).command ?? { command: "" };
       await vscode.commands.executeCommand(command, ...(words as unknown[]));
@@ -114,13 +124,13 @@ export const run = runWith(() => {
       const document = await vscode.workspace.openTextDocument(fileAt("shop/three.py"));
       await vscode.window.showTextDocument(document);
       await replaceText(document, "\n");
-      await until(() => extension.tree.getChildren().length === 2, "two knots");
-      await vscode.commands.executeCommand("undo");
       await until(() => extension.tree.getChildren().length === 3, "three knots");
+      await vscode.commands.executeCommand("undo");
+      await until(() => extension.tree.getChildren().length === 4, "four knots");
     });
 
     test("the status bar counts", async () => {
-      await until(() => extension.status.text.endsWith("1 crash · 3 cycles"), "counts", () => extension.status.text);
+      await until(() => extension.status.text.endsWith("1 crash · 4 cycles"), "counts", () => extension.status.text);
     });
 
     test("settings count without a restart", async () => {
@@ -151,24 +161,71 @@ export const run = runWith(() => {
       await untilDiagnostics(models, 1);
     });
 
+    test("quick fixes: each that is offered ends the cycle", async () => {
+      await untilDiagnostics(fileAt("shop/lazy.py"), 1);
+      const uri = fileAt("shop/lazy.py");
+      const titles = (await fixesAt(uri)).map((action) => action.title);
+      assert.ok(titles.some((title) => title.includes("TYPE_CHECKING")), titles.join("; "));
+      assert.ok(titles.some((title) => title.includes("comment")), titles.join("; "));
+      for (const title of titles) {
+        await untilDiagnostics(uri, 1);
+        const action = (await fixesAt(uri)).find((each) => each.title === title);
+        assert.ok(action?.edit, `${title} has no edit: ${JSON.stringify(action)}`);
+        const before = new Map<string, string>();
+        for (const [file] of action.edit.entries()) {
+          before.set(file.toString(), (await vscode.workspace.openTextDocument(file)).getText());
+        }
+        // Without what asks people for their consent: nobody is there to give it.
+        const edit = new vscode.WorkspaceEdit();
+        edit.set(uri, []);
+        action.edit.entries().forEach(([file, edits]) => edit.set(file, edits));
+        assert.ok(await vscode.workspace.applyEdit(edit), title);
+        await untilDiagnostics(uri, 0);
+        for (const [file, text] of before) {
+          const document = await vscode.workspace.openTextDocument(vscode.Uri.parse(file));
+          assert.notEqual(document.getText(), text, title);
+          await replaceText(document, text);
+        }
+      }
+      await untilDiagnostics(uri, 1);
+    });
+
+    test("fix all on saving", async () => {
+      const uri = fileAt("shop/lazy.py");
+      await untilDiagnostics(uri, 1);
+      const before = await vscode.workspace.fs.readFile(uri);
+      const settings = vscode.workspace.getConfiguration("editor", uri);
+      await settings.update("codeActionsOnSave", { "source.fixAll.import-cycles": "explicit" }, vscode.ConfigurationTarget.Workspace);
+      const document = await vscode.workspace.openTextDocument(uri);
+      await vscode.window.showTextDocument(document);
+      await replaceText(document, `${document.getText()}\n`);
+      await untilDiagnostics(uri, 1);
+      await vscode.commands.executeCommand("workbench.action.files.save");
+      await untilDiagnostics(uri, 0);
+      assert.ok(document.getText().includes("if TYPE_CHECKING:"), document.getText());
+      await settings.update("codeActionsOnSave", undefined, vscode.ConfigurationTarget.Workspace);
+      await vscode.workspace.fs.writeFile(uri, before);
+      await untilDiagnostics(uri, 1);
+    });
+
     test("the graph has the knots, and follows edits", async () => {
       await untilDiagnostics(models, 1);
       await vscode.commands.executeCommand("import-cycles.showGraph");
       const panel = extension.graphs.get("knots");
       assert.ok(panel);
       const n = () => panel.drawn?.boxes.length;
-      await until(() => n() === 7, "seven modules", () => panel.drawn);
-      assert.equal(panel.drawn?.lines, 7);
+      await until(() => n() === 9, "nine modules", () => panel.drawn);
+      assert.equal(panel.drawn?.lines, 9);
       const document = await vscode.workspace.openTextDocument(fileAt("shop/three.py"));
       await vscode.window.showTextDocument(document);
       await replaceText(document, "\n");
-      await until(() => n() === 4, "four modules", () => panel.drawn);
+      await until(() => n() === 6, "six modules", () => panel.drawn);
       await vscode.commands.executeCommand("undo");
-      await until(() => n() === 7, "seven modules again", () => panel.drawn);
-      const [, , ring] = await until(() => {
+      await until(() => n() === 9, "nine modules again", () => panel.drawn);
+      const [, , , ring] = await until(() => {
         const knots = extension.tree.getChildren();
-        return knots.length === 3 && knots;
-      }, "three knots");
+        return knots.length === 4 && knots;
+      }, "four knots");
       await vscode.commands.executeCommand("import-cycles.revealInGraph", extension.tree.getChildren(ring)[0]);
       await until(() => panel.drawn?.focused === 3, "three modules in focus", () => panel.drawn);
     });
