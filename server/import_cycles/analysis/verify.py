@@ -210,7 +210,8 @@ class _State:
     runs: Mapping[ModuleName, Run]
     scripts: Mapping[ModuleName, Run]
     pairs: frozenset[_Pair]
-    """Importer and imported of the binding edges of changed modules, and of those in knots."""
+    """Importer and imported of the binding edges of changed modules, and of those in knots: theirs,
+    and those of the modules that import them."""
     closed: frozenset[_Pair]
     """Those of `pairs` that lie on a cycle."""
     cycles: frozenset[_Cycle]
@@ -250,9 +251,11 @@ class _State:
         simulate_into(fresh, world, wanted - known.keys(), mains, cancelled)
         runs = {**known, **fresh.entries}
         scripts |= fresh.scripts
+        beside = {each for name in runs if (each := graph.component_of(name)) is not None}
+        near = {name for each in beside for name in each.members}
         pairs = frozenset(
             (edge.importer, edge.imported)
-            for name in changed | members
+            for name in changed | members | near
             for edge in graph.edges_from(name)
             if is_binding(edge)
         )
