@@ -10,7 +10,8 @@ A proposal is offered only if, with its edits,
 - names that a changed module does not bind any more are read by nobody in the project.
 
 A safe proposal becomes unsafe when some first import does not load a module any more that does
-more than define names while it loads (import_cycles.findings.effects).
+more than define names while it loads (import_cycles.findings.effects), or that somebody reads as
+an attribute of its package and does not import.
 
 Cost: an edit and its undoing, and the first imports that executed a changed file.
 """
@@ -23,7 +24,7 @@ from typing import Final
 
 from import_cycles.analysis.project import Project
 from import_cycles.base.edits import apply_edits
-from import_cycles.base.names import ModuleName, SourcePath, dotted_name
+from import_cycles.base.names import ModuleName, SourcePath, dotted_name, parent
 from import_cycles.base.record import record, replace
 from import_cycles.findings.effects import Resolve, effect_of_loading
 from import_cycles.findings.fix import FixKind, Hop, Proposal, Refusal, Safety
@@ -120,22 +121,49 @@ def verify(
     if isinstance(judged, Refusal):
         return judged
     if proposal.safety is Safety.SAFE:
-        proposal = _with_caution(project, proposal, was, now, resolve)
+        proposal = _with_caution(project, proposal, was, now, resolve, readers)
     return VerifiedFix(kind, hop, proposal, judged, before, after)
 
 
 def _with_caution(
-    project: Project, proposal: Proposal, was: _State, now: _State, resolve: Resolve
+    project: Project,
+    proposal: Proposal,
+    was: _State,
+    now: _State,
+    resolve: Resolve,
+    readers: Readers,
 ) -> Proposal:
-    """Unsafe, if some first import does not load a module any more that does more than define."""
+    """Unsafe, if some first import does not load a module any more that somebody may miss.
+
+    That is one which does more than define names, or which is read as an attribute of its package
+    by a module that does not import it.
+    """
+    missed: dict[ModuleName, str] = {}
     for entry, run in sorted(was.runs.items()):
         for lost in sorted(_loaded(run) - _loaded(now.runs[entry])):
-            effect = effect_of_loading(lost, project.world.summary, resolve)
-            if effect:
+            if lost not in missed:
+                effect = effect_of_loading(lost, project.world.summary, resolve)
+                relying = "" if effect else _relying_on(project, lost, readers)
+                missed[lost] = f"{effect} then" if effect else relying
+            if missed[lost]:
                 first, name = dotted_name(entry), dotted_name(lost)
-                caution = f"importing {first} would no longer load {name}, and {effect} then"
+                caution = f"importing {first} would no longer load {name}, and {missed[lost]}"
                 return replace(proposal, safety=Safety.UNSAFE, caution=caution)
     return proposal
+
+
+def _relying_on(project: Project, lost: ModuleName, readers: Readers) -> str:
+    """Who reads a module as an attribute of its package, and leaves it to others to load it."""
+    package = parent(lost)
+    if package is None:
+        return ""
+    own = {edge.holder for edge in project.graph.edges_to(lost)}
+    relying = [name for name in readers(package, _tail(lost)) if name not in own]
+    return f"{dotted_name(relying[0])} relies on that" if relying else ""
+
+
+def _tail(module: ModuleName) -> str:
+    return dotted_name(module).rpartition(".")[2]
 
 
 def _loaded(run: Run) -> frozenset[ModuleName]:

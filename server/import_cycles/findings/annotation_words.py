@@ -26,7 +26,7 @@ class Reads(Flag):
     """Of parameters and results of functions."""
     BOTH = FIELDS | SIGNATURES
     NAMES = auto()
-    """Whatever names a module holds, of modules that are loaded by their name."""
+    """Whatever names a module holds, of modules that are loaded by their name, or anew."""
 
 
 _FIELD_LIBRARIES: Final = """
@@ -61,6 +61,10 @@ _FIELDS: Final = re.compile(r"\bdataclasses\.fields\(|^from dataclasses import .
 _LOADING: Final = re.compile(r"\b(?:import_module|walk_packages|iter_modules|__import__)\(")
 LISTING: Final = re.compile(r"\bgetmembers\(|\bvars\([^)]|\bdir\([^)]|\.__dict__\b")
 """Code that takes all names of an object."""
+_RELOADING: Final = re.compile(
+    r"\breload\(|\bdel sys\.modules\b|\bsys\.modules\.(?:pop|clear)\(|\(\s*sys\.modules\s*,"
+)
+"""Modules that are loaded a second time."""
 _TYPE: Final = re.compile(r"\.type\b")
 
 
@@ -98,4 +102,6 @@ def annotation_words(text: str) -> dict[str, Reads]:
         found["fields"] = Reads.FIELDS
     if _LOADING.search(text) and LISTING.search(text):
         found["import_module"] = Reads.NAMES
+    if _RELOADING.search(text):
+        found["sys.modules"] = Reads.NAMES
     return found

@@ -14,6 +14,7 @@ from import_cycles.base.edits import TextEdit
 from import_cycles.base.names import dotted_name
 from import_cycles.base.record import record
 from import_cycles.findings.annotation_words import Reads
+from import_cycles.findings.definitions import replaced_by_string
 from import_cycles.findings.fix import FixContext, Refusal
 from import_cycles.findings.hop_text import HopText, hop_text
 from import_cycles.findings.origins import External, Origins, dotted_parts
@@ -273,16 +274,17 @@ def patched_caution(context: FixContext, names: Iterable[MovedName]) -> str:
 
     `mock.patch` replaces it by its dotted name; plug-in loaders look at all that a module holds.
     """
-    module = dotted_name(context.hop.importer)
+    importer = context.hop.importer
     for each in names:
-        bound = each.uses.name
-        for path in context.patched(f"{module}.{bound}"):
-            known = context.layout.at_path(path)
-            who = "a file" if known is None else dotted_name(known.name)
-            return f"{who} looks `{module}.{bound}` up by a string"
+        holder = replaced_by_string(context, [(importer, each.uses.name)])
+        if holder:
+            told = f"{dotted_name(importer)}.{each.uses.name}"
+            return f"{holder} names `{told}` in a string, as `mock.patch` does"
     for reader in context.annotation_readers():
         if reader.reads & Reads.NAMES:
             known = context.layout.at_path(reader.path)
             who = "a file" if known is None else dotted_name(known.name)
+            if reader.word == "sys.modules":
+                return f"{who} has modules loaded a second time"
             return f"{who} looks at the names of modules that it loads by name"
     return ""

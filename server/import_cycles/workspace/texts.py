@@ -17,6 +17,8 @@ _DOTTED_STRING: Final = re.compile(r"""["']([^\W\d]\w*(?:\.[^\W\d]\w*)+)["']""")
 _ATTRIBUTE_STRING: Final = re.compile(
     r"""\b(?:setattr|delattr|object)\s*\(\s*[^"'()]*,\s*["']([^\W\d]\w*)["']"""
 )
+_FORMATTED: Final = re.compile(r"""\}\.([^\W\d]\w*)["']""")
+"""The end of `f"{MODULE}.Order"`."""
 _MULTIPLE: Final = re.compile(r"""\bmultiple\s*\(([^()]*)""")
 _KEYWORD: Final = re.compile(r"""\b(\w+)\s*=(?!=)""")
 
@@ -25,9 +27,10 @@ def mentions_in(text: str) -> frozenset[str]:
     """The dotted names that stand in a text as strings, those around them included.
 
     Without a dot, the attributes that it sets by name: `setattr(orders, "Order", …)`,
-    `patch.object` and `patch.multiple`.
+    `patch.object`, `patch.multiple`, and those of a module whose name is formatted.
     """
     found = {match[1] for match in _ATTRIBUTE_STRING.finditer(text)}
+    found.update(_FORMATTED.findall(text))
     for arguments in _MULTIPLE.finditer(text):
         found.update(_KEYWORD.findall(arguments[1]))
     for string in _DOTTED_STRING.findall(text):
