@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 
 from import_cycles.analysis.change import Settings, ShownFinding
 from import_cycles.analysis.registry import rules
-from import_cycles.analysis.show import Locate, severity_of, show
+from import_cycles.analysis.show import Locate, StatementOf, severity_of, show
 from import_cycles.base.names import ModuleName, SourcePath
 from import_cycles.findings.rule import Finding
 from import_cycles.graph.edges import Component
@@ -77,7 +77,9 @@ class Board:
         """Show all findings anew, after a change of severities."""
         self._stale.update(self._sources)
 
-    def refresh(self, layout: Layout, settings: Settings, locate: Locate) -> set[SourcePath]:
+    def refresh(
+        self, layout: Layout, settings: Settings, locate: Locate, statement_of: StatementOf
+    ) -> set[SourcePath]:
         """Show what is stale; the paths of which something visible changed."""
         severities = {rule.code: severity_of(rule, settings) for rule in rules()}
         before: dict[SourcePath, tuple[ShownFinding, ...]] = {}
@@ -92,7 +94,7 @@ class Board:
                 for finding in self._by_source[source]
                 if finding.place.module == module
             ]
-            shown = show(found, severities, locate)
+            shown = show(found, severities, locate, statement_of)
             file = layout.module(module)
             if file is not None and shown:
                 self._shown[file.path] = shown

@@ -85,6 +85,16 @@ class ShownFinding:
     also: tuple[tuple[ModuleName, ...], ...] = ()
     """Further cycles that start on the same line, for the same rule."""
     notes: tuple[str, ...] = ()
+    statement: ShownPlace | None = None
+    """The import statement that it stands in; its lines all speak of the finding."""
+
+    def is_on(self, line: int) -> bool:
+        """Whether the place, or the statement around it, has this line."""
+        return any(
+            each.range.start.line <= line <= each.range.end.line
+            for each in (self.place, self.statement)
+            if each is not None
+        )
 
 
 @record

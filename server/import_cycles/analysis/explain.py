@@ -110,11 +110,7 @@ def explain_at(
     Lines and columns count from 0. A line is enough: people point at `import` as often as at
     the name.
     """
-    here = [
-        finding
-        for finding in snapshot.findings.get(path, ())
-        if finding.place.range.start.line <= line <= finding.place.range.end.line
-    ]
+    here = [finding for finding in snapshot.findings.get(path, ()) if finding.is_on(line)]
 
     def is_beside(finding: ShownFinding) -> bool:
         start, end = finding.place.range.start, finding.place.range.end

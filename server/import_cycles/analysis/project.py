@@ -21,7 +21,7 @@ from import_cycles.analysis.snapshot import Snapshot, locate
 from import_cycles.analysis.surveys import Surveys
 from import_cycles.analysis.verdicts import Verdicts
 from import_cycles.base.names import ModuleName, SourcePath
-from import_cycles.findings.rule import ComponentContext, Finding, ModuleContext, Place
+from import_cycles.findings.rule import IMPORT_SITE, ComponentContext, Finding, ModuleContext, Place
 from import_cycles.findings.verdict import Verdict
 from import_cycles.graph.edges import Component, ComponentDelta, GraphDelta, ImportEdge, edge_order
 from import_cycles.graph.store import GraphStore
@@ -173,7 +173,9 @@ class Project:
 
     def _publish(self, taken: Taken, components: ComponentDelta, simulations: int = 0) -> Update:
         intake = self._intake
-        touched = self._board.refresh(intake.layout, intake.settings, self._locate)
+        touched = self._board.refresh(
+            intake.layout, intake.settings, self._locate, self._statement_of
+        )
         unchanged = not (components.gone or components.born)
         before = self._snapshot
         self._snapshot = Snapshot(
@@ -193,6 +195,17 @@ class Project:
 
     def _locate(self, place: Place) -> ShownPlace | None:
         return locate(self._intake.layout, self._intake.summaries, place)
+
+    def _statement_of(self, place: Place) -> Place:
+        summarized = self._intake.summaries.get(place.module)
+        if summarized is None or place.code != IMPORT_SITE:
+            return place
+        for record in summarized.summary.imports:
+            if record.site == place.site or any(
+                name.site == place.site for name in record.names or ()
+            ):
+                return Place(place.module, record.statement)
+        return place
 
     # --- the graph -------------------------------------------------------------------------
 

@@ -14,6 +14,8 @@ from import_cycles.analysis.change import Settings, ShownFinding, ShownPlace, Sh
 from import_cycles.findings.rule import Finding, Place, Rule, Severity
 
 Locate = Callable[[Place], "ShownPlace | None"]
+StatementOf = Callable[[Place], Place]
+"""The whole import statement that a place belongs to; the place itself if it is in none."""
 
 PRECEDENCE: Final = (
     "cycle-crash",
@@ -23,7 +25,7 @@ PRECEDENCE: Final = (
     "deferred-runs-at-import",
     "cycle",
 )
-"""Of these a line shows the first that holds: the worst truth, once."""
+"""Of these a statement or line shows the first that holds: the worst truth, once."""
 
 _LOUDNESS = (Severity.ERROR, Severity.WARNING, Severity.INFORMATION, Severity.HINT)
 
@@ -34,25 +36,37 @@ def severity_of(rule: Rule, settings: Settings) -> Severity:
 
 
 def show(
-    findings: Iterable[Finding], severities: Mapping[str, Severity], locate: Locate
+    findings: Iterable[Finding],
+    severities: Mapping[str, Severity],
+    locate: Locate,
+    statement_of: StatementOf,
 ) -> tuple[ShownFinding, ...]:
     """The findings of one file, sorted by position; those that are off or nowhere are left out."""
     by_line: dict[tuple[str, int], list[tuple[Finding, ShownPlace]]] = {}
+    codes: dict[Place | int, set[str]] = {}
+    """What is found on each line, and in each statement, which may span lines."""
     for finding in findings:
         place = locate(finding.place)
         if place is not None and severities[finding.code] is not Severity.OFF:
-            by_line.setdefault((finding.code, place.range.start.line), []).append((finding, place))
-    shown = [
-        _shown(group, severities[code], locate)
-        for (code, line), group in by_line.items()
-        if not any((worse, line) in by_line for worse in _worse_than(code))
-    ]
+            line = place.range.start.line
+            by_line.setdefault((finding.code, line), []).append((finding, place))
+            codes.setdefault(line, set()).add(finding.code)
+            codes.setdefault(statement_of(finding.place), set()).add(finding.code)
+    shown = []
+    for (code, line), group in by_line.items():
+        left = [
+            (finding, place)
+            for finding, place in group
+            if _worse_than(code).isdisjoint(codes[line] | codes[statement_of(finding.place)])
+        ]
+        if left:
+            shown.append(_shown(left, severities[code], locate, statement_of))
     return tuple(sorted(shown, key=_order))
 
 
-def _worse_than(code: str) -> tuple[str, ...]:
-    """The codes that say more about a line's cycle than `code` does."""
-    return PRECEDENCE[: PRECEDENCE.index(code)] if code in PRECEDENCE else ()
+def _worse_than(code: str) -> frozenset[str]:
+    """The codes that say more about a cycle than `code` does."""
+    return frozenset(PRECEDENCE[: PRECEDENCE.index(code)] if code in PRECEDENCE else ())
 
 
 def _order(finding: ShownFinding) -> tuple[object, ...]:
@@ -60,7 +74,10 @@ def _order(finding: ShownFinding) -> tuple[object, ...]:
 
 
 def _shown(
-    group: list[tuple[Finding, ShownPlace]], severity: Severity, locate: Locate
+    group: list[tuple[Finding, ShownPlace]],
+    severity: Severity,
+    locate: Locate,
+    statement_of: StatementOf,
 ) -> ShownFinding:
     group.sort(key=lambda pair: (pair[0].rank, pair[1].range, pair[0].key))
     finding, place = group[0]
@@ -86,4 +103,5 @@ def _shown(
         component_size=finding.component_size,
         also=also,
         notes=finding.notes,
+        statement=locate(statement_of(finding.place)),
     )

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
-from import_cycles.analysis.change import ShownFinding
 from import_cycles.analysis.cuts import Cuts, shown_places
 from import_cycles.analysis.registry import rules
 from import_cycles.cli.command import (
@@ -44,14 +43,16 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(options: Namespace, console: Console) -> int:
     """Analyse, print, and tell by the exit status whether anything was found."""
-    is_wanted = _filter(comma_separated(options.select), comma_separated(options.ignore))
-    analysis = analyse(options.paths, console)
+    unwanted = _unwanted(comma_separated(options.select), comma_separated(options.ignore))
+    # Off, not filtered out afterwards: what they would have hidden on their lines is shown then.
+    settings = {"severity": dict.fromkeys(unwanted, Severity.OFF.value)}
+    analysis = analyse(options.paths, console, settings if unwanted else None)
     report = Report(
-        findings=tuple(sorted(filter(is_wanted, analysis.findings), key=finding_order)),
+        findings=tuple(sorted(analysis.findings, key=finding_order)),
         problems=analysis.problems,
         n_modules=analysis.n_modules,
         n_components=analysis.n_components,
-        knots=tuple(_knots(analysis, is_wanted)) if _shows_knots(options) else (),
+        knots=tuple(_knots(analysis)) if _shows_knots(options) else (),
     )
     analysis.complain(console)
     console.write(_rendered(options, report, analysis.places, console))
@@ -61,15 +62,15 @@ def run(options: Namespace, console: Console) -> int:
     return ExitStatus.FINDINGS if fails and not options.exit_zero else ExitStatus.CLEAN
 
 
-def _filter(select: Sequence[str], ignore: Sequence[str]) -> Callable[[ShownFinding], bool]:
+def _unwanted(select: Sequence[str], ignore: Sequence[str]) -> list[str]:
+    """The codes that were not asked for, sorted. Raises UsageError for one that does not exist."""
     known = {rule.code for rule in rules()}
     unknown = sorted({*select, *ignore} - known)
     if unknown:
         raise UsageError(
             f"there is no rule {', '.join(unknown)}; rules are {', '.join(sorted(known))}"
         )
-    wanted = (set(select) or known) - set(ignore)
-    return lambda finding: finding.code in wanted
+    return sorted(known - ((set(select) or known) - set(ignore)))
 
 
 def _shows_knots(options: Namespace) -> bool:
@@ -77,8 +78,8 @@ def _shows_knots(options: Namespace) -> bool:
     return is_for_people or options.format == "json"
 
 
-def _knots(analysis: Analysis, is_wanted: Callable[[ShownFinding], bool]) -> Iterable[Knot]:
-    """What to cut in the components that a wanted finding speaks of."""
+def _knots(analysis: Analysis) -> Iterable[Knot]:
+    """What to cut in the components that a finding speaks of."""
     found: set[Knot] = set()
     cuts = Cuts()
     for project in analysis.projects:
@@ -87,7 +88,7 @@ def _knots(analysis: Analysis, is_wanted: Callable[[ShownFinding], bool]) -> Ite
             module
             for path, findings in snapshot.findings.items()
             if project.is_shown(path)
-            for finding in filter(is_wanted, findings)
+            for finding in findings
             for module in finding.cycle
         }
         for component in snapshot.components:
