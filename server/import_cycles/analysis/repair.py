@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import Final
 
 from import_cycles.analysis.change import Change, ShownFinding
-from import_cycles.analysis.fixing import Fixer, Refused, Texts
+from import_cycles.analysis.fixing import Candidate, Fixer, Refused, Texts
 from import_cycles.analysis.project import Project
 from import_cycles.analysis.verify import Cancelled, VerifiedFix
 from import_cycles.base.names import ModuleName, SourcePath
@@ -185,14 +185,20 @@ class Repair:
         `only` is that of `Fixer.offers`.
         """
         refused: list[Refused] = []
-        for offer in self._fixer.offers(finding, wish.kinds, only=only, cancelled=self._cancelled):
-            if isinstance(offer, Refused):
-                refused.append(offer)
-            elif self._is_acceptable(offer, wish):
-                return offer, ()
-            else:
-                caution = offer.proposal.caution or "it would change other files"
-                refused.append(Refused(offer.kind, offer.hop, f"not safe: {caution}"))
+        for candidate in self._fixer.candidates(finding, wish.kinds, only=only):
+            if isinstance(candidate, Refused):
+                refused.append(candidate)
+                continue
+            # A trial costs: what would not be accepted anyhow is not tried.
+            answer = self._unacceptable(candidate, wish) or self._fixer.verified(
+                candidate, self._cancelled
+            )
+            if not isinstance(answer, Refused):
+                # Trying can show that what seems safe is not.
+                answer = self._unacceptable(answer, wish) or answer
+            if not isinstance(answer, Refused):
+                return answer, ()
+            refused.append(answer)
         return None, tuple(dict.fromkeys(refused))
 
     def carry_out(self, fix: VerifiedFix) -> None:
@@ -207,9 +213,15 @@ class Repair:
         """The new texts of the files that were changed."""
         return dict(self._texts.now)
 
-    def _is_acceptable(self, fix: VerifiedFix, wish: Wish) -> bool:
-        is_safe = fix.proposal.safety is Safety.SAFE or wish.takes_unsafe
-        return is_safe and all(map(wish.may_change, fix.after))
+    def _unacceptable(self, offer: Candidate | VerifiedFix, wish: Wish) -> Refused | None:
+        proposal = offer.proposal
+        if proposal.safety is Safety.UNSAFE and not wish.takes_unsafe:
+            reason = f"not safe: {proposal.caution}"
+        elif not all(map(wish.may_change, proposal.edits)):
+            reason = "not safe: it would change other files"
+        else:
+            return None
+        return Refused(offer.kind, offer.hop, reason)
 
 
 def repairing(kinds: Iterable[FixKind]) -> tuple[FixKind, ...]:

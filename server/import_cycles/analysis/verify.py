@@ -48,6 +48,10 @@ MAX_IMPORTERS: Final = 10
 """Of changed modules, from outside of knots, that are tried as first imports, too."""
 
 CRASH_CODES = frozenset({"cycle-crash", "cycle-order-dependent"})
+_CYCLE_ITSELF = frozenset({"cycle", "deferred-runs-at-import"})
+"""Codes of findings that are about a cycle as such."""
+
+STAYS = Refusal("the cycle would still be there: another import leads the same way")
 
 
 @record
@@ -116,6 +120,8 @@ def verify(
         return refusal
     was = _State.of(project, finding, changed, None, cancelled)
     with project.trial(before, after):
+        if kind.ends_cycles and finding.code in _CYCLE_ITSELF and _is_walked(project, finding):
+            return STAYS
         now = _State.of(project, finding, changed, was, cancelled)
     judged = _closed_now(project, was, now) or _judge(kind, finding, was, now)
     if isinstance(judged, Refusal):
@@ -356,6 +362,15 @@ def _closed_now(project: Project, was: _State, now: _State) -> Refusal | None:
     return None
 
 
+def _is_walked(project: Project, finding: Finding) -> bool:
+    """Whether every import along the finding's cycle is there."""
+    return all(
+        any(edge.imported == imported and is_binding(edge) for edge in edges)
+        for importer, imported in pairwise(finding.cycle)
+        for edges in (project.graph.edges_from(importer),)
+    )
+
+
 def _judge(kind: FixKind, finding: Finding, was: _State, now: _State) -> Ended | Refusal:
     worse = _worse(was.runs, now.runs) or _worse(was.scripts, now.scripts)
     if worse is not None:
@@ -374,12 +389,12 @@ def _judge(kind: FixKind, finding: Finding, was: _State, now: _State) -> Ended |
     if finding.code in CRASH_CODES:
         is_gone = not any(_subject(each) == _subject(finding) for each in now.findings)
         is_better = bool(crashes) or _any_script_works(was, now)
-    elif finding.code in ("cycle", "deferred-runs-at-import"):
+    elif finding.code in _CYCLE_ITSELF:
         is_gone = is_better = _normal(finding.cycle) in cycles
     else:
         is_gone = is_better = finding.key not in {each.key for each in now.findings}
     if not (is_gone and is_better):
-        return Refusal("the cycle would still be there: another import leads the same way")
+        return STAYS
     return Ended(cycles, crashes)
 
 
