@@ -39,7 +39,14 @@ from import_cycles.graph.cut import Pair
 from import_cycles.graph.edges import ImportEdge
 from import_cycles.resolve.targets import package_of
 from import_cycles.source.file import read_source
-from import_cycles.source.module_reads import Chain, is_mentioned, lists_names, may_read
+from import_cycles.source.module_reads import (
+    Chain,
+    Handling,
+    handling,
+    is_mentioned,
+    lists_names,
+    may_read,
+)
 from import_cycles.source.uses import FileUses
 from import_cycles.syntax.imports import ImportFlag, When
 
@@ -86,6 +93,8 @@ class Refused:
     kind: FixKind
     hop: Hop
     reason: str
+    was_tried: bool = False
+    """It was carried out as a trial, and might be of use once other imports are gone."""
 
 
 class Fixer:
@@ -97,8 +106,19 @@ class Fixer:
         self._settings = settings
         self._parsed: dict[ModuleName, str | None] = {}
         self._uses: dict[ModuleName, FileUses | None] = {}
+        self._handled: dict[ModuleName, Handling | None] = {}
         self._readers: dict[tuple[ModuleName, str], tuple[ModuleName, ...]] = {}
         self._all_readers: tuple[AnnotationReader, ...] | None = None
+
+    def after(self, paths: Iterable[SourcePath]) -> Fixer:
+        """A fixer for the state after these files have changed; it keeps what it read of others."""
+        new = Fixer(self._project, self._texts, self._settings)
+        layout = self._project.world.layout
+        changed = {file.name for path in paths if (file := layout.at_path(path)) is not None}
+        new._parsed = {name: text for name, text in self._parsed.items() if name not in changed}
+        new._uses = {name: uses for name, uses in self._uses.items() if name not in changed}
+        new._handled = {name: each for name, each in self._handled.items() if name not in changed}
+        return new
 
     def offers(
         self,
@@ -147,7 +167,7 @@ class Fixer:
             cancelled,
         )
         if isinstance(answer, Refusal):
-            return Refused(candidate.kind, candidate.hop, answer.reason)
+            return Refused(candidate.kind, candidate.hop, answer.reason, was_tried=True)
         return answer
 
     # --- hops --------------------------------------------------------------------------------
@@ -342,8 +362,11 @@ class Fixer:
                     chains |= self._chains(f"{dotted_name(of)}.{name.name}", name.bound_as, module)
         if not chains or not (is_mentioned(text, asked) or lists_names(text)):
             return False
-        file = read_source(text)
-        return file is None or may_read(text, file.tree, chains, asked)
+        if reader not in self._handled:
+            file = read_source(text)
+            self._handled[reader] = None if file is None else handling(text, file.tree)
+        handled = self._handled[reader]
+        return handled is None or may_read(handled, chains, asked, text)
 
     def _chains(self, origin: str, bound_as: str | None, module: ModuleName) -> set[Chain]:
         """How the name that an import of `origin` binds leads to `module`, if it does."""

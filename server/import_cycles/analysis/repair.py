@@ -53,6 +53,10 @@ class Repaired:
     texts: Mapping[SourcePath, str]
 
 
+_Subject = tuple[ModuleName, str]
+"""What a finding is about, whatever lines do."""
+
+
 class _Changed:
     """Texts of which some have been changed by fixes."""
 
@@ -101,12 +105,14 @@ class Repair:
 
     def run(self, wish: Wish, on_step: Callable[[Applied], None] | None = None) -> Repaired:
         """Apply what can be applied. Raises `simulate.entries.Cancelled`."""
-        reasons: dict[tuple[ModuleName, str], tuple[Refused, ...]] = {}
+        reasons: dict[_Subject, tuple[Refused, ...]] = {}
         while self._pass(wish, reasons, on_step):
-            pass
+            # Whatever no trial was needed to refuse would be refused for the same reason again.
+            for subject, refused in list(reasons.items()):
+                if any(each.was_tried for each in refused):
+                    del reasons[subject]
         left = tuple(
-            (finding, reasons.get((finding.module, finding.key), ()))
-            for finding in self._findings(wish)
+            (finding, reasons.get(_subject(finding), ())) for finding in self._findings(wish)
         )
         return Repaired(tuple(self._steps), left, dict(self._texts.before), dict(self._texts.now))
 
@@ -119,28 +125,25 @@ class Repair:
     def _pass(
         self,
         wish: Wish,
-        reasons: dict[tuple[ModuleName, str], tuple[Refused, ...]],
+        reasons: dict[_Subject, tuple[Refused, ...]],
         on_step: Callable[[Applied], None] | None,
     ) -> bool:
-        """Try every finding once; whether some fix was applied."""
-        tried: set[tuple[ModuleName, str]] = set()
+        """Try every finding that no reason is known against; whether some fix was applied."""
         n_before = len(self._steps)
-        while len(self._steps) < MAX_STEPS:
-            finding = next(
-                (each for each in self._findings(wish) if (each.module, each.key) not in tried),
-                None,
-            )
-            if finding is None:
-                break
-            tried.add((finding.module, finding.key))
+        waiting = self._findings(wish)[::-1]
+        while waiting and len(self._steps) < MAX_STEPS:
+            finding = waiting.pop()
+            if _subject(finding) in reasons:
+                continue
             fix, refused = self._first_fix_of(finding, wish)
             if fix is None:
-                reasons[finding.module, finding.key] = refused
+                reasons[_subject(finding)] = refused
                 continue
             self.carry_out(fix)
             self._steps.append(Applied(finding, fix))
             if on_step is not None:
                 on_step(self._steps[-1])
+            waiting = self._findings(wish)[::-1]
         return len(self._steps) > n_before
 
     def _findings(self, wish: Wish) -> list[ShownFinding]:
@@ -206,7 +209,7 @@ class Repair:
         self._project.apply(Change(dict(fix.after)))
         self._project.settle()
         self._texts.take(fix)
-        self._fixer = Fixer(self._project, self._texts, self._settings)
+        self._fixer = self._fixer.after(fix.after)
 
     @property
     def texts(self) -> Mapping[SourcePath, str]:
@@ -222,6 +225,10 @@ class Repair:
         else:
             return None
         return Refused(offer.kind, offer.hop, reason)
+
+
+def _subject(finding: ShownFinding) -> _Subject:
+    return finding.module, finding.key
 
 
 def repairing(kinds: Iterable[FixKind]) -> tuple[FixKind, ...]:

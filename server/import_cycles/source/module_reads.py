@@ -11,27 +11,41 @@ import re
 from collections.abc import Collection, Iterator
 from typing import Final
 
+from import_cycles.base.record import record
+
 Chain = tuple[str, ...]
 """How a file reaches a module: `("shop", "orders")` after `import shop.orders`."""
 
 
-def may_read(text: str, tree: ast.Module, chains: Collection[Chain], attribute: str) -> bool:
-    """Whether `attribute` is read from the module that `chains` lead to, or may be.
+@record
+class Handling:
+    """What a file does with the things that its names stand for; made once a file."""
 
-    Cost: a pass over the text, and a walk over the tree if the attribute is mentioned at all, or
-    if names of something are listed.
-    """
-    if not chains:
-        return False
-    if is_mentioned(text, attribute) and any(
-        _reads(written, chain, attribute) for written in _chains(tree) for chain in chains
-    ):
+    written: frozenset[Chain]
+    """Every name and attribute chain as it is written, each as a whole."""
+    listed: frozenset[Chain]
+    """Those of which all names are read, or one that is worked out."""
+
+
+def handling(text: str, tree: ast.Module) -> Handling:
+    """Walks over the tree, twice if names of something are listed."""
+    listed = filter(None, map(_listed, ast.walk(tree))) if lists_names(text) else ()
+    return Handling(frozenset(_chains(tree)), frozenset(listed))
+
+
+def may_read(handled: Handling, chains: Collection[Chain], attribute: str, text: str) -> bool:
+    """Whether `attribute` is read from the module that `chains` lead to, or may be."""
+    if not handled.listed.isdisjoint(chains):
         return True
-    return lists_names(text) and any(_is_listed(node, chains) for node in ast.walk(tree))
+    return is_mentioned(text, attribute) and any(
+        _reads(written, chain, attribute) for written in handled.written for chain in chains
+    )
 
 
 def is_mentioned(text: str, attribute: str) -> bool:
     """Whether an attribute of that name, or a string of these letters, is anywhere in a text."""
+    if attribute not in text:  # Many times faster than the pattern, and mostly true.
+        return False
     name = re.escape(attribute)
     return re.search(rf"""\.\s*{name}\b|["']{name}["']""", text) is not None
 
@@ -45,16 +59,16 @@ _LISTERS: Final = frozenset({"vars", "dir", "getmembers", "getattr", "setattr"})
 _LISTING: Final = re.compile(r"\b(?:vars|dir|getmembers|[gs]etattr)\s*\(|\.__dict__\b")
 
 
-def _is_listed(node: ast.AST, chains: Collection[Chain]) -> bool:
-    """Whether a node is `vars(module)`, `module.__dict__`, `getattr(module, name)` and the like."""
+def _listed(node: ast.AST) -> Chain:
+    """The chain in `vars(module)`, `module.__dict__`, `getattr(module, name)` and the like."""
     match node:
         case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name), args=[module, *rest]):
             is_written_out = bool(rest) and isinstance(rest[0], ast.Constant)
-            return name in _LISTERS and not is_written_out and _parts(module) in chains
+            return _parts(module) if name in _LISTERS and not is_written_out else ()
         case ast.Attribute(attr="__dict__", value=module):
-            return _parts(module) in chains
+            return _parts(module)
         case _:
-            return False
+            return ()
 
 
 def _reads(written: Chain, chain: Chain, attribute: str) -> bool:
@@ -65,7 +79,6 @@ def _reads(written: Chain, chain: Chain, attribute: str) -> bool:
 
 
 def _chains(tree: ast.Module) -> Iterator[Chain]:
-    """Every name and attribute chain as it is written, each as a whole."""
     inner: set[int] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute):
