@@ -25,6 +25,9 @@ class Reads(Flag):
     SIGNATURES = auto()
     """Of parameters and results of functions."""
     BOTH = FIELDS | SIGNATURES
+    EVALUATED = auto()
+    """Signatures, of which nobody looks at annotations; Python 3.14 evaluates those all the same
+    where they are neither quoted nor postponed (`inspect.signature`)."""
     NAMES = auto()
     """Whatever names a module holds, of modules that are loaded by their name, or anew."""
 
@@ -46,6 +49,9 @@ _SIGNATURE_LIBRARIES: Final = """
 FIELD_LIBRARIES: Final = frozenset(_FIELD_LIBRARIES.split())
 SIGNATURE_LIBRARIES: Final = frozenset(_SIGNATURE_LIBRARIES.split())
 
+RELOADS: Final = "reload "
+"""What a word begins with that tells of one module, by its last name, being loaded anew."""
+
 READERS: Final = FIELD_LIBRARIES | SIGNATURE_LIBRARIES
 """Top-level packages that read annotations of what they are given."""
 
@@ -55,16 +61,17 @@ _CODE: Final = re.compile(
     r"|resolve_types|__dataclass_fields__|validate_call|validate_arguments|create_model"
     r"|TypeAdapter)\b"
 )
-_SIGNATURE: Final = re.compile(r"\bsignature\(|\bgetfullargspec\(")
+_SIGNATURE: Final = re.compile(r"\bsignature\(|\bgetfullargspec\(|autospec|\bSignature\b")
 _ANNOTATION: Final = re.compile(r"\.(?:annotations?|return_annotation)\b")
 _FIELDS: Final = re.compile(r"\bdataclasses\.fields\(|^from dataclasses import .*\bfields\b", re.M)
 _LOADING: Final = re.compile(r"\b(?:import_module|walk_packages|iter_modules|__import__)\(")
 LISTING: Final = re.compile(r"\bgetmembers\(|\bvars\([^)]|\bdir\([^)]|\.__dict__\b")
 """Code that takes all names of an object."""
 _RELOADING: Final = re.compile(
-    r"\breload\(|\bdel sys\.modules\b|\bsys\.modules\.(?:pop|clear)\(|\(\s*sys\.modules\s*,"
+    r"\bdel sys\.modules\b|\bsys\.modules\.(?:pop|clear)\(|\(\s*sys\.modules\s*,"
 )
 """Modules that are loaded a second time."""
+_RELOADED: Final = re.compile(r"\breload\(\s*(?:\w+\.)*(\w+)\s*\)")
 _TYPE: Final = re.compile(r"\.type\b")
 
 
@@ -96,12 +103,15 @@ def annotation_words(text: str) -> dict[str, Reads]:
             found[package] = fields | signatures | (Reads.FIELDS if signatures else Reads.NONE)
     for word in _CODE.findall(text):
         found[word] = Reads.BOTH
-    if _SIGNATURE.search(text) and _ANNOTATION.search(text):
-        found["signature"] = Reads.SIGNATURES
+    if _SIGNATURE.search(text):
+        is_read = _ANNOTATION.search(text) is not None
+        found["signature"] = Reads.EVALUATED | (Reads.SIGNATURES if is_read else Reads.NONE)
     if _FIELDS.search(text) and _TYPE.search(text):
         found["fields"] = Reads.FIELDS
     if _LOADING.search(text) and LISTING.search(text):
         found["import_module"] = Reads.NAMES
     if _RELOADING.search(text):
         found["sys.modules"] = Reads.NAMES
+    for module in _RELOADED.findall(text):
+        found[f"{RELOADS}{module}"] = Reads.NAMES
     return found

@@ -13,19 +13,21 @@ from collections.abc import Iterable, Iterator, Sequence
 from import_cycles.base.edits import TextEdit
 from import_cycles.base.names import dotted_name
 from import_cycles.base.record import record
-from import_cycles.findings.annotation_words import Reads
+from import_cycles.findings.annotation_words import RELOADS, Reads
 from import_cycles.findings.definitions import replaced_by_string
 from import_cycles.findings.fix import FixContext, Refusal
 from import_cycles.findings.hop_text import HopText, hop_text
 from import_cycles.findings.origins import External, Origins, dotted_parts
-from import_cycles.findings.runtime_annotations import AnnotationConcerns
-from import_cycles.source.insertion import NotPossible, future_annotations, quoted
+from import_cycles.findings.runtime_annotations import LAZY_SINCE, AnnotationConcerns
+from import_cycles.source.insertion import (
+    NotPossible,
+    future_annotations,
+    has_future_annotations,
+    quoted,
+)
 from import_cycles.source.scopes import AnnotationPlace, Read
 from import_cycles.source.statements import Enclosure, ImportStatement
 from import_cycles.source.uses import FileUses, Moment, NameUses, module_chain, moment
-
-LAZY_SINCE = (3, 14)
-"""The first Python that evaluates annotations only when asked (PEP 649)."""
 
 
 @record
@@ -235,14 +237,7 @@ def _lazy_annotations(
 
 
 def _is_lazy(context: FixContext, uses: FileUses) -> bool:
-    return context.target.version >= LAZY_SINCE or not _future_is_missing(uses)
-
-
-def _future_is_missing(uses: FileUses) -> bool:
-    try:
-        return bool(future_annotations(uses.file))
-    except NotPossible:
-        return True
+    return context.target.version >= LAZY_SINCE or has_future_annotations(uses.file)
 
 
 def _is_evaluated(read: Read) -> bool:
@@ -275,6 +270,7 @@ def patched_caution(context: FixContext, names: Iterable[MovedName]) -> str:
     `mock.patch` replaces it by its dotted name; plug-in loaders look at all that a module holds.
     """
     importer = context.hop.importer
+    tail = dotted_name(context.hop.imported).rpartition(".")[2]
     for each in names:
         holder = replaced_by_string(context, [(importer, each.uses.name)])
         if holder:
@@ -284,6 +280,10 @@ def patched_caution(context: FixContext, names: Iterable[MovedName]) -> str:
         if reader.reads & Reads.NAMES:
             known = context.layout.at_path(reader.path)
             who = "a file" if known is None else dotted_name(known.name)
+            if reader.word.startswith(RELOADS):
+                if reader.word.removeprefix(RELOADS) == tail:
+                    return f"{who} loads {dotted_name(context.hop.imported)} anew"
+                continue
             if reader.word == "sys.modules":
                 return f"{who} has modules loaded a second time"
             return f"{who} looks at the names of modules that it loads by name"

@@ -27,6 +27,7 @@ from import_cycles.findings.origins import (
     dotted_parts,
     step_parts,
 )
+from import_cycles.source.insertion import has_future_annotations
 from import_cycles.source.scopes import Annotation, AnnotationPlace, Read
 from import_cycles.source.uses import FileUses
 from import_cycles.syntax import steps as s
@@ -95,6 +96,10 @@ _SIGNATURE_PLACES: Final = frozenset({AnnotationPlace.PARAMETER, AnnotationPlace
 _SILENT_PLACES: Final = frozenset({AnnotationPlace.LOCAL_VARIABLE, AnnotationPlace.CAST})
 
 
+LAZY_SINCE: Final = (3, 14)
+"""The first Python that evaluates annotations only when asked (PEP 649)."""
+
+
 @record
 class Concern:
     """Why a name of an annotation may be needed at run time, as a sentence without its end."""
@@ -130,7 +135,8 @@ class AnnotationConcerns:
             reason = ""
         if reason:
             return Concern(reason, is_certain=True)
-        return self._possible(annotation.place)
+        is_lazy = self._context.target.version >= LAZY_SINCE and not read.is_quoted
+        return self._possible(annotation.place, are_evaluated=is_lazy and not self._is_postponed)
 
     def whole_file_concern(self) -> str:
         """Whether anything in the file is annotated that may be read; empty when nothing is.
@@ -171,10 +177,11 @@ class AnnotationConcerns:
 
     # --- the project as a whole --------------------------------------------------------------
 
-    def _possible(self, place: AnnotationPlace) -> Concern | None:
+    def _possible(self, place: AnnotationPlace, *, are_evaluated: bool = False) -> Concern | None:
+        """`are_evaluated`: by Python itself as soon as somebody asks for a signature."""
         wanted = Reads.BOTH
         if place in _SIGNATURE_PLACES:
-            wanted = Reads.SIGNATURES
+            wanted = Reads.SIGNATURES | (Reads.EVALUATED if are_evaluated else Reads.NONE)
         elif place is AnnotationPlace.CLASS_VARIABLE:
             wanted = Reads.FIELDS
         for each in self._context.annotation_readers():
@@ -400,6 +407,10 @@ class AnnotationConcerns:
             return False
         origin = self._origins.of(self._module, dotted_parts(function))
         return isinstance(origin, External) and origin.package == "sqlalchemy"
+
+    @cached_property
+    def _is_postponed(self) -> bool:
+        return has_future_annotations(self._uses.file)
 
     @property
     def _settings(self) -> RuntimeAnnotations:

@@ -80,6 +80,7 @@ from import_cycles.source.insertion import (
     guarded,
     import_text,
     moved,
+    trailing_comment,
 )
 from import_cycles.source.removal import remove_names
 from import_cycles.source.scopes import Read
@@ -129,6 +130,8 @@ def _proposal(context: FixContext, found: MovedNames) -> Proposal | Refusal:
         if typing or name.uses.type_comments:
             guarded_names.append(name)
             typing_reads += typing
+    if "sys.path" in file.text:
+        return Refusal("this file changes `sys.path`, and may find other modules later")
     if not users:
         return Refusal("only annotations use it: it can be guarded")
     lazy = typing_edits(context, uses, typing_reads)
@@ -268,13 +271,20 @@ def _edits(
     guarded_names: Sequence[MovedName],
     lazy: TypingEdits,
 ) -> tuple[TextEdit, ...]:
+    whole = {id(each.statement) for each in found.text.chosen if each.is_whole}
+
+    def lines(names: Iterable[MovedName]) -> list[Lines]:
+        return [
+            _lines(file, statement, aliases, is_whole=id(statement) in whole)
+            for statement, aliases in _by_statement(names)
+        ]
+
     edits = list(lazy.edits)
     edits += remove_names(file, [(each.statement, each.aliases) for each in found.text.chosen])
     if guarded_names:
-        edits += guarded(file, [_lines(file, *each) for each in _by_statement(guarded_names)])
+        edits += guarded(file, lines(guarded_names))
     for function, names in users.items():
-        lines = [_lines(file, *each) for each in _by_statement(names)]
-        edits.append(at_function_start(file, function, lines))
+        edits.append(at_function_start(file, function, lines(names)))
     return tuple(edits)
 
 
@@ -286,11 +296,23 @@ def _by_statement(names: Iterable[MovedName]) -> list[tuple[ImportStatement, lis
     return list(found.values())
 
 
-def _lines(file: SourceFile, statement: ImportStatement, aliases: Sequence[int]) -> Lines:
-    """The statement as it is written when it goes as a whole, else a new one."""
+def _lines(
+    file: SourceFile,
+    statement: ImportStatement,
+    aliases: Sequence[int],
+    *,
+    is_whole: bool,
+) -> Lines:
+    """The statement as it is written, or a new one when not all of it is needed.
+
+    `is_whole`: nothing of it stays where it is.
+    """
     if len(aliases) == len(statement.node.names):
         return moved(file, statement, aliases)
-    return Lines((import_text(statement.node, sorted(aliases)),))
+    text = import_text(statement.node, sorted(aliases))
+    # What a comment says to linters and type checkers goes for each name.
+    comment = trailing_comment(file, statement) if is_whole else ""
+    return Lines((f"{text}  {comment}" if comment else text,))
 
 
 FIX = FixKind(CODE, __doc__ or "", _RULES, propose, rank=30)

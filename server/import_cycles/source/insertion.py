@@ -76,6 +76,12 @@ def moved(file: SourceFile, statement: ImportStatement, aliases: Collection[int]
     return Lines((first, *(line.removeprefix(indent) for line in others)))
 
 
+def trailing_comment(file: SourceFile, statement: ImportStatement) -> str:
+    """The comment behind a statement, if nothing else is on its line."""
+    rest = file.rest_of_line(file.span(statement.node).end)
+    return rest.lstrip(" \t;").rstrip() if _is_comment(rest) else ""
+
+
 def _own_comment(file: SourceFile, alias: ast.alias) -> str:
     span = file.span(alias)
     if file.before_on_line(span.start).strip():
@@ -119,7 +125,7 @@ def _existing_block(file: SourceFile, names: GuardNames) -> ast.If | None:
         if (
             isinstance(node, ast.If)
             and names.truth(node.test) is False
-            and not isinstance(node.test, ast.Constant)
+            and isinstance(node.test, ast.Name | ast.Attribute)
             and any(isinstance(each, ast.Import | ast.ImportFrom) for each in node.body)
             and file.begins_line(node.body[0])
         ):
@@ -271,13 +277,23 @@ def _ends_in_line_break(file: SourceFile) -> bool:
 # --- at the top level ----------------------------------------------------------------------
 
 
+def has_future_annotations(file: SourceFile) -> bool:
+    """Whether the file postpones the evaluation of annotations (PEP 563)."""
+    return any(
+        isinstance(node, ast.ImportFrom)
+        and node.module == "__future__"
+        and any(alias.name == "annotations" for alias in node.names)
+        for node in file.tree.body
+    )
+
+
 def future_annotations(file: SourceFile) -> tuple[TextEdit, ...]:
     """`from __future__ import annotations`; nothing when it is there."""
+    if has_future_annotations(file):
+        return ()
     last: ast.stmt | None = None
     for node in file.tree.body:
-        if isinstance(node, ast.ImportFrom) and node.module == "__future__" and not node.level:
-            if any(alias.name == "annotations" for alias in node.names):
-                return ()
+        if isinstance(node, ast.ImportFrom) and node.module == "__future__":
             last = node
     line = f"from __future__ import annotations{file.newline}"
     if last is not None:
