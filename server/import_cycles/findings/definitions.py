@@ -13,7 +13,7 @@ the name, too.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from enum import Enum
 from typing import Final
 
@@ -264,19 +264,34 @@ def value_changes(context: FixContext, origin: Origin) -> str:
 
 def replaced_by_string(context: FixContext, path: Sequence[Step]) -> str:
     """A module that names the thing in a string, as `mock.patch` and `setattr` do; else empty."""
-    for module, name in path:
-        for mention in (f"{dotted_name(module)}.{name}", name):
-            for holder in context.patched(mention):
-                file = context.layout.at_path(holder)
-                if file is not None:
-                    return dotted_name(file.name)
+    return _mentioning(
+        context,
+        (mention for module, name in path for mention in (f"{dotted_name(module)}.{name}", name)),
+    )
+
+
+def replaced_unseen(context: FixContext, path: Sequence[Step]) -> str:
+    """A module that may replace the thing in some way that no import shows; empty when none does.
+
+    By a string, by getting the module from `sys.modules` or `import_module`, by reloading.
+    """
+    return replaced_by_string(context, path) or _mentioning(
+        context, [*(f":{dotted_name(module)}" for module, _ in path), ":"]
+    )
+
+
+def _mentioning(context: FixContext, mentions: Iterable[str]) -> str:
+    for mention in mentions:
+        for holder in context.patched(mention):
+            file = context.layout.at_path(holder)
+            return "a file" if file is None else dotted_name(file.name)
     return ""
 
 
 def _is_bound_once(uses: FileUses, name: str) -> bool:
     """By one statement, by one in each branch of a test, or by a function after its overloads."""
     bound = bindings_of(uses, name)
-    if not bound or any(_is_delete(node) for node in bound):
+    if not bound or any(map(_may_repeat, bound)):
         return False
     if all(isinstance(node, ast.FunctionDef) for node in bound):
         bound = (*(node for node in bound[:-1] if not _is_overload(node)), bound[-1])
@@ -317,7 +332,10 @@ def _holds(node: ast.AST, bound: frozenset[int]) -> bool:
     return any(id(each) in bound for each in ast.walk(node))
 
 
-def _is_delete(node: ast.AST) -> bool:
+def _may_repeat(node: ast.AST) -> bool:
+    """Whether a binding takes the name away, or can be executed any number of times."""
+    if isinstance(node, ast.NamedExpr | ast.ExceptHandler | ast.MatchAs | ast.MatchStar):
+        return True
     return isinstance(node, ast.Name) and isinstance(node.ctx, ast.Del)
 
 
@@ -331,23 +349,14 @@ def _is_overload(node: ast.AST) -> bool:
 
 
 def _sets_attribute(context: FixContext, module: ModuleName, name: str) -> bool:
-    """Whether a module sets or deletes an attribute `name` of something that it imports."""
+    """Whether a module sets or deletes an attribute `name` of something that may be a module."""
     uses = context.uses(module)
-    if uses is None:
-        return True
-    tree = uses.file.tree
-    imported = {
-        alias.asname or alias.name.partition(".")[0]
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Import | ast.ImportFrom)
-        for alias in node.names
-    }
-    return any(
+    return uses is None or any(
         isinstance(node, ast.Attribute)
         and node.attr == name
         and not isinstance(node.ctx, ast.Load)
-        and _root(node) in imported
-        for node in ast.walk(tree)
+        and _root(node) not in ("self", "cls")
+        for node in ast.walk(uses.file.tree)
     )
 
 

@@ -144,8 +144,9 @@ class FixContext:
     """The modules that read a name from a module, or may: by `from`, star or attribute; sorted."""
     patched: Callable[[str], tuple[SourcePath, ...]]
     """Files in which a dotted name such as `shop.orders.Order` stands as a string: `mock.patch`
-    looks it up in the module that is named. For a name without a dot, the files that set an
-    attribute of that name by a string: `setattr`, `patch.object`."""
+    looks it up in the module that is named. For a name without a dot, the files that may set an
+    attribute of that name by a string: `setattr`, `patch.object`. For `:shop.orders`, those that get
+    the module from `sys.modules` or by `import_module`; for `:`, those that reload any."""
     annotation_readers: Callable[[], tuple[AnnotationReader, ...]]
     """Signs anywhere in the project that annotations are read at run time."""
     definition: Callable[[ModuleName, int], tuple[ModuleName, str] | None]

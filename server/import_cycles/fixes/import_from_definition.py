@@ -44,7 +44,7 @@ from import_cycles.findings.definitions import (
     Origin,
     is_submodule,
     origin_of,
-    replaced_by_string,
+    replaced_unseen,
     value_changes,
 )
 from import_cycles.findings.fix import FixContext, FixKind, Proposal, Refusal, Safety
@@ -170,9 +170,9 @@ def _move(
     changes = value_changes(context, origin)
     if changes:
         return Refusal(changes)
-    holder = replaced_by_string(context, origin.path)
+    holder = replaced_unseen(context, origin.path)
     if holder:
-        return Refusal(f"{holder} may replace `{name}`: it names it in a string")
+        return Refusal(f"{holder} may replace `{name}` without naming it in code")
     written = _spelled(context, origin.module, is_relative=node.level > 0)
     if written is None:
         return Refusal(f"{dotted_name(origin.module)} cannot be named from here")

@@ -47,16 +47,24 @@ from import_cycles.findings.definitions import (
     is_submodule,
     means_submodule,
     origin_of,
-    replaced_by_string,
+    replaced_unseen,
     value_changes,
 )
 from import_cycles.findings.fix import FixContext, FixKind, Proposal, Refusal, Safety
 from import_cycles.findings.hop_text import ChosenItems, HopText, hop_text
+from import_cycles.findings.runtime_annotations import AnnotationConcerns
 from import_cycles.resolve.targets import package_of
 from import_cycles.source.file import SourceFile
 from import_cycles.source.insertion import below_import
 from import_cycles.source.removal import remove_names
-from import_cycles.source.uses import Moment, NameUses, Read, moment
+from import_cycles.source.uses import (
+    Annotation,
+    AnnotationPlace,
+    Moment,
+    NameUses,
+    Read,
+    moment,
+)
 
 CODE = "import-module"
 
@@ -71,6 +79,7 @@ def propose(context: FixContext) -> Iterable[Proposal | Refusal]:
         return
     edits: list[TextEdit] = []
     replaced: list[NameUses] = []
+    cautions: list[str] = []
     written: set[str] = set()
     for chosen in text.chosen:
         rewrite = _rewrite(context, text, chosen, written)
@@ -79,8 +88,9 @@ def propose(context: FixContext) -> Iterable[Proposal | Refusal]:
             return
         edits += rewrite.edits
         replaced += rewrite.replaced
+        cautions.append(rewrite.caution)
         written.add(rewrite.statement)
-    caution = next(filter(None, (_caution(context, used.name) for used in replaced)), "")
+    caution = next(filter(None, cautions), "")
     told = ", ".join(f"`{used.name}`" for used in replaced)
     yield Proposal(
         f"Import the module {dotted_name(context.hop.imported)} instead of {told}",
@@ -90,18 +100,13 @@ def propose(context: FixContext) -> Iterable[Proposal | Refusal]:
     )
 
 
-def _caution(context: FixContext, name: str) -> str:
-    holder = replaced_by_string(context, [(context.hop.importer, name)])
-    if not holder:
-        return ""
-    return f"{holder} names `{name}` in a string, as `mock.patch` does, and may have to change"
-
-
 @record
 class _Rewrite:
     edits: tuple[TextEdit, ...]
     replaced: tuple[NameUses, ...]
     statement: str
+    caution: str
+    """Who may notice; empty when nobody can."""
 
 
 def _rewrite(
@@ -117,16 +122,20 @@ def _rewrite(
     if context.resolve(importer, node.module or "", node.level) != imported:
         return Refusal(f"{dotted_name(imported)} is loaded on the way to what is imported")
     replaced = []
+    caution = ""
     for alias in chosen.aliases:
         used = text.uses.of(statement.bound_name(alias))
+        noticed = _noticed(context, text, used, node.names[alias].name)
         refusal = (
             _unsuitable(context, node.names[alias].name)
             or _kept_here(context, text, used)
             or _used_early(context, text.file, used)
+            or (noticed if isinstance(noticed, Refusal) else None)
         )
         if refusal is not None:
             return refusal
         replaced.append(used)
+        caution = caution or str(noticed)
     named = _named(context, text, node, [read for used in replaced for read in used.reads])
     if isinstance(named, Refusal):
         return named
@@ -140,7 +149,7 @@ def _rewrite(
     inserted = _inserted(text.file, chosen, None if is_there else named.statement)
     if isinstance(inserted, Refusal):
         return inserted
-    return _Rewrite((*edits, *inserted), tuple(replaced), named.statement)
+    return _Rewrite((*edits, *inserted), tuple(replaced), named.statement, caution)
 
 
 # --- whether it can be done ------------------------------------------------------------------
@@ -194,6 +203,40 @@ def _used_early(context: FixContext, file: SourceFile, used: NameUses) -> Refusa
             line = f" in line {file.line_of(read.span.start) + 1}" if read.span else ""
             return Refusal(f"`{used.name}` is used while the module loads{line}")
     return None
+
+
+def _noticed(context: FixContext, text: HopText, used: NameUses, original: str) -> Refusal | str:
+    """Who can tell that a use is written otherwise, or that it is looked up later."""
+    importer, imported = context.hop.importer, context.hop.imported
+    caution = ""
+    concerns = AnnotationConcerns(context, importer, text.uses)
+    for read in used.reads:
+        if read.annotation is None or moment(read) is Moment.LATER:
+            continue
+        if read.annotation.place in (AnnotationPlace.STRING, AnnotationPlace.CAST):
+            if read.is_quoted:
+                return Refusal(f"a string that may mean `{used.name}` cannot be rewritten")
+            continue
+        if _is_field(read.annotation):
+            return Refusal(f"`{used.name}` is the type of a field, which others may read by name")
+        concern = concerns.concern(read)
+        if concern is not None and concern.is_certain:
+            return Refusal(f"`{used.name}` is used in an annotation, and {concern.reason}")
+        caution = caution or ("" if concern is None else concern.reason)
+    holder = replaced_unseen(context, [(importer, used.name), (imported, original)])
+    if holder and not caution:
+        caution = f"{holder} may replace `{used.name}` without naming it in code"
+    return caution
+
+
+def _is_field(annotation: Annotation) -> bool:
+    """Whether it is the annotation of a class variable, and the class is no plain one."""
+    owner = annotation.scope.node
+    return (
+        annotation.place is AnnotationPlace.CLASS_VARIABLE
+        and isinstance(owner, ast.ClassDef)
+        and bool(owner.bases or owner.keywords or owner.decorator_list)
+    )
 
 
 def _is_shown_as_written(file: SourceFile, read: Read) -> bool:

@@ -14,29 +14,52 @@ from import_cycles.base.names import SourcePath
 from import_cycles.findings.annotation_words import AnnotationReader, Reads, annotation_words
 
 _DOTTED_STRING: Final = re.compile(r"""["']([^\W\d]\w*(?:\.[^\W\d]\w*)+)["']""")
-_ATTRIBUTE_STRING: Final = re.compile(
-    r"""\b(?:setattr|delattr|object)\s*\(\s*[^"'()]*,\s*["']([^\W\d]\w*)["']"""
+_SETS_ATTRIBUTE: Final = re.compile(
+    r"""\b(?:setattr|delattr|object|multiple)\s*\(
+      | (?:\.__dict__|\bvars\s*\([^()]*\))\s*(?:\[|\.\s*(?:update|setdefault|pop)\s*\()""",
+    re.VERBOSE,
 )
+_WORD: Final = re.compile(r"""["']([^\W\d]\w*)["']|\b(\w+)\s*=(?!=)""")
 _FORMATTED: Final = re.compile(r"""\}\.([^\W\d]\w*)["']""")
 """The end of `f"{MODULE}.Order"`."""
-_MULTIPLE: Final = re.compile(r"""\bmultiple\s*\(([^()]*)""")
-_KEYWORD: Final = re.compile(r"""\b(\w+)\s*=(?!=)""")
+_IN_MODULES: Final = re.compile(
+    r"""\bmodules\s*(?:\[|\.\s*\w+\s*\()\s*["']([\w.]+)["']
+      | \bimport_module\s*\(\s*["']([\w.]+)["']""",
+    re.VERBOSE,
+)
+_RELOAD: Final = re.compile(r"\breload\s*\(")
+_LONGEST_CALL: Final = 400
 
 
 def mentions_in(text: str) -> frozenset[str]:
     """The dotted names that stand in a text as strings, those around them included.
 
-    Without a dot, the attributes that it sets by name: `setattr(orders, "Order", …)`,
-    `patch.object`, `patch.multiple`, and those of a module whose name is formatted.
+    Without a dot, the attributes that it may set by name: the strings and keywords of `setattr`,
+    `patch.object`, `patch.multiple`, those behind `vars()` and `__dict__`, and the end of a name that
+    is formatted. With a colon in front, the modules that it gets hold of without an import statement;
+    a colon alone says that it reloads some module.
     """
-    found = {match[1] for match in _ATTRIBUTE_STRING.finditer(text)}
-    found.update(_FORMATTED.findall(text))
-    for arguments in _MULTIPLE.finditer(text):
-        found.update(_KEYWORD.findall(arguments[1]))
+    found = set(_FORMATTED.findall(text))
+    for match in _SETS_ATTRIBUTE.finditer(text):
+        words = _WORD.findall(_in_brackets(text, match.end()))
+        found.update(name or keyword for name, keyword in words)
     for string in _DOTTED_STRING.findall(text):
         parts = string.split(".")
         found.update(".".join(parts[:length]) for length in range(2, len(parts) + 1))
+    found.update(f":{one or other}" for one, other in _IN_MODULES.findall(text))
+    if _RELOAD.search(text):
+        found.add(":")
     return frozenset(found)
+
+
+def _in_brackets(text: str, start: int) -> str:
+    """What stands between a bracket that ends at `start` and its other half."""
+    depth = 1
+    for offset in range(start, min(start + _LONGEST_CALL, len(text))):
+        depth += (text[offset] in "([{") - (text[offset] in ")]}")
+        if not depth:
+            return text[start:offset]
+    return text[start : start + _LONGEST_CALL]
 
 
 class DottedStrings:
