@@ -95,6 +95,8 @@ class Refused:
     reason: str
     was_tried: bool = False
     """It was carried out as a trial, and might be of use once other imports are gone."""
+    applies: bool = True
+    """False: the fix is for something else altogether, and people need not hear of it."""
 
 
 class Fixer:
@@ -264,7 +266,7 @@ class Fixer:
         )
         for answer in kind.propose(context):
             if isinstance(answer, Refusal):
-                yield Refused(kind, hop, answer.reason)
+                yield Refused(kind, hop, answer.reason, applies=answer.applies)
             elif hop.importer == finding.place.module:
                 yield Candidate(kind, finding, hop, answer)
             else:

@@ -44,7 +44,7 @@ def outlook(
                 continue
             if not isinstance(answer, Refused):
                 titles.append(answer.title)
-            elif answer.hop.importer == shown.module:
+            elif answer.applies and answer.hop.importer == shown.module:
                 reasons.append(f"Not possible here: {answer.kind.code}, because {answer.reason}.")
     remarks = []
     if titles:

@@ -190,7 +190,7 @@ class Repair:
         refused: list[Refused] = []
         for candidate in self._fixer.candidates(finding, wish.kinds, only=only):
             if isinstance(candidate, Refused):
-                refused.append(candidate)
+                refused += [candidate] if candidate.applies else []
                 continue
             # A trial costs: what would not be accepted anyhow is not tried.
             answer = self._unacceptable(candidate, wish) or self._fixer.verified(

@@ -57,6 +57,8 @@ class Refusal:
     """Why a fix is not offered: a sentence without its end, in the user's terms."""
 
     reason: str
+    applies: bool = True
+    """False: the fix is for something else altogether, and people need not hear of it."""
 
 
 @record

@@ -133,7 +133,7 @@ def _proposal(context: FixContext, found: MovedNames) -> Proposal | Refusal:
     if "sys.path" in file.text:
         return Refusal("this file changes `sys.path`, and may find other modules later")
     if not users:
-        return Refusal("only annotations use it: it can be guarded")
+        return Refusal("only annotations use it: it can be guarded", applies=False)
     lazy = typing_edits(context, uses, typing_reads)
     if isinstance(lazy, Refusal):
         return lazy

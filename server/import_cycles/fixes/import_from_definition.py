@@ -134,13 +134,15 @@ class _Move:
 def _moves(context: FixContext, text: HopText, chosen: ChosenItems) -> list[_Move] | Refusal:
     hop, node = context.hop, chosen.statement.node
     if not isinstance(node, ast.ImportFrom):
-        return Refusal("the module is imported, not a name out of it")
+        return Refusal("the module is imported, not a name out of it", applies=False)
     source = context.resolve(hop.importer, node.module or "", node.level)
     for alias in chosen.aliases:
         if source is not None and is_submodule(context, source, node.names[alias].name):
-            return Refusal(f"`{node.names[alias].name}` is a submodule")
+            return Refusal(f"`{node.names[alias].name}` is a submodule", applies=False)
     if source is None or source != hop.imported:
-        return Refusal(f"{dotted_name(hop.imported)} is loaded on the way to what is imported")
+        return Refusal(
+            f"{dotted_name(hop.imported)} is loaded on the way to what is imported", applies=False
+        )
     moves = []
     for alias in chosen.aliases:
         move = _move(context, text, node, source, alias)
@@ -160,7 +162,7 @@ def _move(
     if isinstance(origin, Refusal):
         return origin
     if origin.module == source:
-        return Refusal(f"{dotted_name(source)} defines `{name}` itself")
+        return Refusal(f"{dotted_name(source)} defines `{name}` itself", applies=False)
     if origin.module == context.hop.importer:
         return Refusal(f"`{name}` comes from this very module")
     if not origin.is_certain:

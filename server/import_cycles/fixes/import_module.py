@@ -116,7 +116,7 @@ def _rewrite(
     statement, node = chosen.statement, chosen.statement.node
     importer, imported = context.hop.importer, context.hop.imported
     if not isinstance(node, ast.ImportFrom):
-        return Refusal("the module is imported, not a name out of it")
+        return Refusal("the module is imported, not a name out of it", applies=False)
     if statement.around:
         return Refusal(f"the import stands {statement.around[-1].value}")
     if context.resolve(importer, node.module or "", node.level) != imported:

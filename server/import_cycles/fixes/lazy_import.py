@@ -56,7 +56,10 @@ _SINCE = (3, 15)
 def propose(context: FixContext) -> Iterable[Proposal | Refusal]:
     """One proposal: every statement of the hop becomes lazy."""
     if context.target.version < _SINCE:
-        yield Refusal("lazy imports need Python 3.15, and the project is meant for older ones too")
+        yield Refusal(
+            "lazy imports need Python 3.15, and the project is meant for older ones too",
+            applies=False,
+        )
         return
     text = hop_text(context)
     yield text if isinstance(text, Refusal) else _proposal(context, text)
@@ -92,7 +95,7 @@ def _not_allowed(chosen: ChosenItems) -> Refusal | str | None:
     """Why the statement cannot be lazy (PEP 810, "Syntax restrictions")."""
     statement = chosen.statement
     if statement.is_lazy:
-        return Refusal("the import is lazy already")
+        return Refusal("the import is lazy already", applies=False)
     if "*" in statement.bound_names():
         return Refusal("a star-import cannot be lazy")
     for level in statement.around:

@@ -85,7 +85,7 @@ def _proposal(context: FixContext, text: HopText) -> Proposal | Refusal:
     importer = context.hop.importer
     module = context.layout.module(importer)
     if module is None or not module.is_package:
-        return Refusal(f"{dotted_name(importer)} is no package")
+        return Refusal(f"{dotted_name(importer)} is no package", applies=False)
     for chosen in text.chosen:
         refusal = _unsuitable(context, chosen)
         for name in chosen.bound_names:
@@ -121,11 +121,11 @@ def _proposal(context: FixContext, text: HopText) -> Proposal | Refusal:
 def _unsuitable(context: FixContext, chosen: ChosenItems) -> Refusal | None:
     statement = chosen.statement
     if statement.is_lazy:
-        return Refusal("the import is lazy already")
+        return Refusal("the import is lazy already", applies=False)
     if statement.around:
         return Refusal(f"the import stands {statement.around[-1].value}")
     if not isinstance(statement.node, ast.ImportFrom):
-        return Refusal("a module is imported, not a name out of it")
+        return Refusal("a module is imported, not a name out of it", applies=False)
     if "*" in chosen.bound_names:
         return Refusal("it is not known which names a star-import brings")
     for name in chosen.bound_names:

@@ -203,7 +203,8 @@ class Remedies:
             if self._cancelled():
                 raise StaleQuestion
             if isinstance(candidate, Refused):
-                yield _refused(shown, candidate)
+                if candidate.applies:
+                    yield _refused(shown, candidate)
             elif deadline is None or monotonic() < deadline:
                 yield self._verified(shown, candidate)
             else:
