@@ -30,10 +30,13 @@ class Settings:
 class Change:
     """One transaction: new texts (None: the file is gone), a new layout, new settings.
 
-    A path in `files` that the layout does not know is ignored. Texts have no BOM.
+    A path that the layout does not know is ignored. Texts have no BOM.
     """
 
     files: Mapping[SourcePath, str | None] = field(default_factory=dict)
+    unread: frozenset[SourcePath] = frozenset()
+    """Files whose text is new, to be asked of the project's source of texts. Only what they can
+    contribute to cycles is looked at, while `files` are understood whole."""
     layout: Layout | None = None
     settings: Settings | None = None
 

@@ -7,15 +7,24 @@ a new file wakes just the modules that asked for it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from import_cycles.analysis.change import ApplyCancelled, Change, Problem, Settings, Watch
+from import_cycles.analysis.summaries import NOTHING, Summaries, TextSource
+from import_cycles.analysis.suspects import Suspects
 from import_cycles.base.names import ModuleName, SourcePath
 from import_cycles.base.record import entity, field
 from import_cycles.graph.edges import ImportEdge
-from import_cycles.resolve.layout import Layout, ModuleFile, ModuleKind, build_layout
+from import_cycles.resolve.layout import (
+    Difference,
+    Layout,
+    ModuleFile,
+    ModuleKind,
+    build_layout,
+)
 from import_cycles.resolve.targets import Resolution, Touch, resolve
 from import_cycles.syntax.imports import ImportFlag, When
+from import_cycles.syntax.scan import Scan
 from import_cycles.syntax.steps import ModuleSummary
 from import_cycles.syntax.summarize import Summarized, summarize
 
@@ -28,6 +37,10 @@ class Taken:
     """The number of texts that were summarized."""
     resolved: set[ModuleName] = field(default_factory=set)
     """Modules whose touches were computed anew."""
+    rerouted: set[ModuleName] = field(default_factory=set)
+    """Modules without touches that may do something else, or import something else."""
+    rescanned: set[ModuleName] = field(default_factory=set)
+    """Modules without touches that were scanned."""
     changed_codes: set[tuple[ModuleName, int]] = field(default_factory=set)
     """Codes of known modules that do something else now."""
     moved: set[ModuleName] = field(default_factory=set)
@@ -38,19 +51,40 @@ class Taken:
     """Paths whose problems changed."""
 
 
-class Intake:
-    """Summaries and resolutions of all modules. Only the project writes to it."""
+@entity
+class _Fresh:
+    """What was understood of the new texts of one change."""
 
-    def __init__(self) -> None:
+    summaries: dict[SourcePath, Summarized] = field(default_factory=dict)
+    scans: dict[SourcePath, Scan] = field(default_factory=dict)
+
+
+class Intake:
+    """Summaries and resolutions of modules. Only the project writes to it.
+
+    With a source of texts, only *exact* modules have a resolution: those that may be in a cycle
+    (`analysis.suspects`), whose text was handed in, or that were asked for. Without one all have.
+    """
+
+    def __init__(self, source: TextSource | None = None) -> None:
         self.settings = Settings()
         self.layout: Layout = build_layout((), ())
-        self.summaries: dict[ModuleName, Summarized] = {}
+        self.summaries = Summaries(source)
         self.problems: dict[SourcePath, tuple[Problem, ...]] = {}
         self.resolutions: dict[ModuleName, Resolution] = {}
         self.commented: set[ModuleName] = set()
         """Modules with suppression comments."""
+        self._source = source
+        self._suspects = None if source is None else Suspects()
+        self._exact: set[ModuleName] = set()
+        self._dropped: set[ModuleName] = set()
+        """Modules that were exact until their file was replaced by another one."""
         self._askers: dict[str, set[ModuleName]] = {}
         self._starrers: dict[ModuleName, set[ModuleName]] = {}
+
+    def is_exact(self, name: ModuleName) -> bool:
+        """Whether the edges of a module are known; all that is in a cycle is."""
+        return self._suspects is None or name in self._exact
 
     def take(self, change: Change, watch: Watch | None = None) -> Taken:
         """Bring summaries and resolutions up to date.
@@ -59,25 +93,67 @@ class Intake:
         Raises ApplyCancelled before anything has changed.
         """
         taken = Taken()
-        fresh = self._summarized(change, watch)
+        fresh = self._understood(change, watch)
         unresolved: set[ModuleName] = set()
+        affected: set[ModuleName] = set()
         if change.settings is not None:
             self.settings = change.settings
+            self.summaries.target = change.settings.target
         if change.layout is not None:
-            unresolved |= self._take_layout(change.layout, taken)
-        for path, new in fresh.items():
+            difference = change.layout.difference(self.layout)
+            unresolved |= self._take_layout(change.layout, difference, taken)
+            if self._suspects is not None:
+                affected = self._suspects.affected_by(change.layout, difference)
+                taken.rerouted.update(
+                    name for name in affected if self.summaries.known(name) is not None
+                )
+        for path, new in fresh.summaries.items():
             module = self.layout.at_path(path)
             if module is not None:
-                taken.summaries += change.files[path] is not None
+                taken.summaries += 1
                 unresolved |= self._take_summary(module, new, taken)
-        for name in unresolved:
-            self._resolve(name, taken)
+        for path, text in change.files.items():
+            module = self.layout.at_path(path)
+            if module is not None:
+                self._exact.add(module.name)
+                taken.summaries -= text is None
+        if self._suspects is None:
+            for name in unresolved:
+                self._resolve(name, taken)
+        else:
+            self._suspect(fresh.scans, unresolved, affected, taken)
         return taken
 
-    def _take_layout(self, layout: Layout, taken: Taken) -> set[ModuleName]:
+    def take_all(self) -> Taken:
+        """Make all modules exact."""
+        return self.take_exactly(self.layout.modules())
+
+    def take_exactly(self, names: Iterable[ModuleName]) -> Taken:
+        """Make these modules exact."""
+        taken = Taken()
+        if self._suspects is not None:
+            self._make_exact(set(names), taken)
+        return taken
+
+    def inexact_importers_of(self, module: ModuleName) -> Iterable[ModuleName]:
+        """Modules that may import another one, for all that is known of them."""
+        if self._suspects is None:
+            return ()
+        return [name for name in self._suspects.importers_of(module) if name not in self._exact]
+
+    def take_note(self, taken: Taken) -> None:
+        """Note problems in texts that were summarized because somebody asked."""
+        for name in self.summaries.late:
+            file, summarized = self.layout.module(name), self.summaries.known(name)
+            if file is not None and summarized is not None:
+                self._note_problems(file.path, summarized, taken)
+        self.summaries.late.clear()
+
+    def _take_layout(
+        self, layout: Layout, difference: Difference, taken: Taken
+    ) -> set[ModuleName]:
         old, new = self.layout.modules(), layout.modules()
-        difference = layout.difference(self.layout)
-        self.layout = layout
+        self.layout = self.summaries.layout = layout
         changed = {name for name, file in new.items() if old.get(name) != file}
         removed = {name for name in old if name not in new}
         taken.modules_added = frozenset(
@@ -100,43 +176,57 @@ class Intake:
         return (askers | difference.importers) & new.keys()
 
     def _drop(self, file: ModuleFile, taken: Taken) -> None:
-        self.summaries.pop(file.name, None)
+        self.summaries.drop(file.name)
         self.commented.discard(file.name)
+        if file.name in self._exact:
+            self._exact.remove(file.name)
+            self._dropped.add(file.name)
         if self.problems.pop(file.path, None):
             taken.problems.add(file.path)
         self._forget(file.name)
         taken.resolved.add(file.name)
 
-    def _summarized(self, change: Change, watch: Watch | None) -> dict[SourcePath, Summarized]:
+    # --- texts -------------------------------------------------------------------------------
+
+    def _understood(self, change: Change, watch: Watch | None) -> _Fresh:
         layout = change.layout or self.layout
         target = (change.settings or self.settings).target
-        fresh: dict[SourcePath, Summarized] = {}
-        for done, (path, text) in enumerate(change.files.items()):
+        fresh = _Fresh()
+        paths = (*change.files, *sorted(change.unread - change.files.keys()))
+        for done, path in enumerate(paths):
             if watch is not None:
                 if watch.is_cancelled():
                     raise ApplyCancelled
-                watch.advance(done, len(change.files))
+                watch.advance(done, len(paths))
             module = layout.at_path(path)
             if module is None:
                 continue
-            if text is None:
-                fresh[path] = Summarized(_EMPTY.summary)
-            else:
-                fresh[path] = summarize(text, target, self._last_good(module))
+            is_given = path in change.files
+            text = change.files[path] if is_given else self._text(path)
+            if self._suspects is not None:
+                fresh.scans[path] = _UNSEEN if text is None else self._suspects.scanner.scan(text)
+            last_good = self._last_good(module)
+            if is_given or last_good is not None:
+                fresh.summaries[path] = (
+                    NOTHING if text is None else summarize(text, target, last_good)
+                )
         if watch is not None:
-            watch.advance(len(change.files), len(change.files))
+            watch.advance(len(paths), len(paths))
         return fresh
+
+    def _text(self, path: SourcePath) -> str | None:
+        return None if self._source is None else self._source(path)
 
     def _last_good(self, module: ModuleFile) -> Summarized | None:
         known = self.layout.module(module.name)
         if known is None or known.path != module.path:
             return None
-        return self.summaries.get(module.name)
+        return self.summaries.known(module.name)
 
     def _take_summary(self, module: ModuleFile, new: Summarized, taken: Taken) -> set[ModuleName]:
         name = module.name
-        old = self.summaries.get(name)
-        self.summaries[name] = new
+        old = self.summaries.known(name)
+        self.summaries.put(name, new)
         (self.commented.add if new.summary.suppressions else self.commented.discard)(name)
         self._note_problems(module.path, new, taken)
         if old is None or _moved(old, new):
@@ -151,6 +241,51 @@ class Intake:
         if before.all_names != after.all_names:
             unresolved |= self._starrers.get(name, set())
         return unresolved
+
+    # --- suspicion ---------------------------------------------------------------------------
+
+    def _suspect(
+        self,
+        scans: Mapping[SourcePath, Scan],
+        unresolved: set[ModuleName],
+        affected: set[ModuleName],
+        taken: Taken,
+    ) -> None:
+        assert self._suspects is not None
+        named: dict[ModuleName, Scan] = {}
+        for path, scan in scans.items():
+            module = self.layout.at_path(path)
+            if module is not None:
+                named[module.name] = scan
+        obscure = {name for name, scan in named.items() if scan.needs_summary}
+        taken.rerouted |= unresolved - self._exact
+        self._make_exact(obscure | self._dropped, taken)
+        self._dropped.clear()
+        for name in unresolved & self._exact:
+            self._resolve(name, taken)
+        affected |= unresolved & self._exact
+        suspected = self._suspects.update(self.layout, named, affected, self._touched)
+        self._make_exact(suspected, taken)
+        taken.rescanned = (named.keys() | affected) - self._exact
+
+    def _make_exact(self, names: set[ModuleName], taken: Taken) -> None:
+        for name in sorted(names - self._exact):
+            file = self.layout.module(name)
+            if file is None:
+                continue
+            self._exact.add(name)
+            is_known = self.summaries.known(name) is not None
+            summarized = self.summaries.get(name)
+            if summarized is None:
+                continue
+            taken.summaries += not is_known
+            if summarized.summary.suppressions:
+                self.commented.add(name)
+            self._resolve(name, taken)
+        self.take_note(taken)
+
+    def _touched(self, name: ModuleName) -> Iterable[ModuleName]:
+        return {touch.module for touch in self._touches(name) if touch.when is not When.TYPING}
 
     def _note_problems(self, path: SourcePath, new: Summarized, taken: Taken) -> None:
         problems = tuple(
@@ -230,4 +365,5 @@ def _changed_codes(before: ModuleSummary, after: ModuleSummary) -> Iterable[int]
             yield number
 
 
-_EMPTY = summarize("", Settings().target)
+_UNSEEN = Scan()
+"""Of a file whose text cannot be had."""

@@ -18,6 +18,7 @@ from import_cycles.analysis.change import Change, ShownPlace, Update, Watch, Wor
 from import_cycles.analysis.intake import Intake, Taken
 from import_cycles.analysis.registry import rule_codes, rules
 from import_cycles.analysis.snapshot import Snapshot, locate
+from import_cycles.analysis.summaries import TextSource
 from import_cycles.analysis.surveys import Surveys
 from import_cycles.analysis.verdicts import Verdicts
 from import_cycles.base.names import ModuleName, SourcePath
@@ -36,8 +37,8 @@ from import_cycles.syntax.target import PythonTarget
 class Project:
     """One project: its modules, their graph, and what is found. Not thread-safe."""
 
-    def __init__(self) -> None:
-        self._intake = Intake()
+    def __init__(self, source: TextSource | None = None) -> None:
+        self._intake = Intake(source)
         self._graph = GraphStore()
         self._surveys = Surveys()
         self._verdicts = Verdicts()
@@ -52,8 +53,26 @@ class Project:
 
     @property
     def graph(self) -> GraphStore:
-        """The graph, for the owner of the project only."""
+        """The graph, for the owner of the project only.
+
+        With a source of texts, edges that can be on no cycle may be missing until `complete`.
+        """
         return self._graph
+
+    def complete(self) -> Update:
+        """Make the edges of all modules known, not only of those that may be in a cycle."""
+        taken = self._intake.take_all()
+        if not taken.resolved:
+            return Update(self._snapshot.revision)
+        self._learn(taken)
+        return self._publish(taken, ComponentDelta())
+
+    def _learn(self, taken: Taken) -> None:
+        """Take in edges that were there all the time and are in no cycle."""
+        delta = self._graph_delta(taken)
+        components = ComponentDelta() if delta.is_empty else self._graph.apply(delta)
+        assert not components.born, "a module was not suspected"
+        self._check_modules(taken, graph_changed=False)
 
     def apply(self, change: Change, watch: Watch | None = None) -> Update:
         """Carry out one transaction. Cost follows what it touches.
@@ -68,10 +87,16 @@ class Project:
             self._board.put(component, ())
         self._verdicts.note(
             components,
-            taken.resolved,
+            taken.resolved | taken.rerouted,
             taken.changed_codes,
             delta.edges_added | delta.edges_removed,
         )
+        if taken.rescanned:
+            self._verdicts.note_importers(
+                lambda module: not taken.rescanned.isdisjoint(
+                    self._intake.inexact_importers_of(module)
+                )
+            )
         for component in components.born:
             self._board.put(component, self._component_findings(component))
         self._check_modules(taken, graph_changed=not delta.is_empty)
@@ -94,10 +119,27 @@ class Project:
         """
         simulations = 0
         with suppress(CancelledRun):
-            for component in self._verdicts.settle(self.world, self._graph, cancelled):
+            for component in self._verdicts.settle(self.world, self._importers_of, cancelled):
                 self._board.put(component, self._component_findings(component))
                 simulations += 1
-        return self._publish(Taken(), ComponentDelta(), simulations)
+        taken = Taken()
+        self._intake.take_note(taken)
+        return self._publish(taken, ComponentDelta(), simulations)
+
+    def _importers_of(self, module: ModuleName) -> Iterator[ModuleName]:
+        """Modules whose own statements import another one while they load, sorted."""
+        unknown = self._intake.inexact_importers_of(module)
+        known = {edge.importer for edge in self._graph.edges_to(module)}
+        for importer in sorted({*unknown, *known}):
+            taken = self._intake.take_exactly((importer,))
+            if taken.resolved:
+                self._learn(taken)
+            edges = self._edges.get(importer, ())
+            if any(
+                edge.imported == module and edge.holder == importer and edge.when is When.RUNTIME
+                for edge in edges
+            ):
+                yield importer
 
     # --- trials ----------------------------------------------------------------------------
 
@@ -185,7 +227,7 @@ class Project:
             findings=self._board.shown if touched else before.findings,
             problems=dict(intake.problems) if taken.problems else before.problems,
             components=before.components if unchanged else self._graph.components(),
-            summaries=dict(intake.summaries),
+            summaries=intake.summaries.freeze(),
         )
         return Update(
             self._snapshot.revision,
@@ -212,7 +254,12 @@ class Project:
     def _graph_delta(self, taken: Taken) -> GraphDelta:
         added: set[ImportEdge] = set()
         removed: set[ImportEdge] = set()
-        surveyed = self._surveys.update(self.world, taken.resolved, taken.changed_codes)
+        surveyed = self._surveys.update(
+            self.world,
+            taken.resolved | taken.rerouted,
+            taken.changed_codes,
+            self._intake.is_exact,
+        )
         for module in taken.resolved | surveyed:
             new = frozenset(self._intake.edges(module, self._surveys.executed(module)))
             old = self._edges.pop(module, frozenset())

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from import_cycles.analysis.change import Problem, Settings, ShownFinding, ShownPlace
+from import_cycles.analysis.summaries import FrozenSummaries
 from import_cycles.base.names import ModuleName, SourcePath
 from import_cycles.base.record import field, record
 from import_cycles.base.text import site_range
@@ -28,7 +29,7 @@ class Snapshot:
     findings: Mapping[SourcePath, tuple[ShownFinding, ...]] = field(default_factory=dict)
     problems: Mapping[SourcePath, tuple[Problem, ...]] = field(default_factory=dict)
     components: tuple[Component, ...] = ()
-    summaries: Mapping[ModuleName, Summarized] = field(default_factory=dict)
+    summaries: Mapping[ModuleName, Summarized] = field(default_factory=FrozenSummaries)
 
     def locate(self, place: Place) -> ShownPlace | None:
         """Where a place stands; None when the module has no text (any more)."""

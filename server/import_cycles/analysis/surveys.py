@@ -6,7 +6,7 @@ looked at leads elsewhere now; typing in a function that nobody calls while load
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from import_cycles.base.names import ModuleName
 from import_cycles.simulate.outcome import CodeKey
@@ -33,9 +33,16 @@ class Surveys:
         return frozenset(self._onlookers.get(module, {}).get(code, ()))
 
     def update(
-        self, world: World, resolved: Iterable[ModuleName], changed_codes: Iterable[CodeKey]
+        self,
+        world: World,
+        resolved: Iterable[ModuleName],
+        changed_codes: Iterable[CodeKey],
+        is_wanted: Callable[[ModuleName], bool],
     ) -> set[ModuleName]:
-        """Make stale surveys anew; the modules that have to get their edges anew for it."""
+        """Make stale surveys anew; the modules that have to get their edges anew for it.
+
+        Modules that are not wanted are not surveyed.
+        """
         stale: set[ModuleName] = set()
         edges_stale: set[ModuleName] = set()
         for module in resolved:
@@ -44,7 +51,7 @@ class Surveys:
                 stale |= onlookers
         for module, number in changed_codes:
             stale |= self._onlookers.get(module, {}).get(number, set())
-        for module in stale:
+        for module in filter(is_wanted, stale):
             old = self._surveys.get(module, _NOTHING)
             new = survey(world, module, self._bindings)
             self._replace(module, old, new)

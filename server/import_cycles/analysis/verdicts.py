@@ -9,18 +9,21 @@ one of its runs is.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from typing import Final
 
 from import_cycles.base.names import ModuleName
 from import_cycles.findings.verdict import Verdict, is_circular
 from import_cycles.graph.edges import Component, ComponentDelta, ImportEdge
-from import_cycles.graph.store import GraphStore
 from import_cycles.simulate.entries import Run, Runs, is_script, simulate_into
 from import_cycles.simulate.outcome import CodeKey
 from import_cycles.simulate.world import World
 from import_cycles.syntax.imports import When
 
 Cancelled = Callable[[], bool]
+
+ImportersOf = Callable[[ModuleName], Iterable[ModuleName]]
+"""Modules that import another one by a statement of their own while they load, sorted."""
 
 
 MAX_OUTSIDERS: Final = 25
@@ -81,6 +84,13 @@ class Verdicts:
                 self._stale.update(self._entered_by(edge))
         self._stale &= self._components.keys()
 
+    def note_importers(self, may_be_new: Callable[[ModuleName], bool]) -> None:
+        """Remember what importers make stale whose edges are not known, by what they import."""
+        for first, verdict in self._verdicts.items():
+            runs = verdict.members.items()
+            if any(is_circular(run) and may_be_new(name) for name, run in runs):
+                self._stale.add(first)
+
     def _entered_by(self, edge: ImportEdge) -> Iterator[ModuleName]:
         """The components whose crashes an importer from outside would meet through an edge."""
         for first, verdict in self._verdicts.items():
@@ -119,7 +129,7 @@ class Verdicts:
         return not self._stale
 
     def settle(
-        self, world: World, graph: GraphStore, cancelled: Cancelled | None = None
+        self, world: World, importers_of: ImportersOf, cancelled: Cancelled | None = None
     ) -> Iterator[Component]:
         """Make stale verdicts anew.
 
@@ -143,7 +153,8 @@ class Verdicts:
             cancelled,
         )
         importers = {
-            component: _importers(self._failing(component), component, graph) for component in stale
+            component: _importers(self._failing(component), component, importers_of)
+            for component in stale
         }
         self._run(world, (name for names in importers.values() for name in names), (), cancelled)
         entries = self._runs.entries
@@ -204,7 +215,7 @@ def _is_readable(component: Component, world: World) -> bool:
 
 
 def _importers(
-    failing: list[ModuleName], component: Component, graph: GraphStore
+    failing: list[ModuleName], component: Component, importers_of: ImportersOf
 ) -> list[ModuleName]:
     """Modules outside a component that import one of its failing members while they load.
 
@@ -212,10 +223,8 @@ def _importers(
     few are asked: one that crashes is enough to know that the cycle is entered from that side.
     """
     members = set(component.members)
-    importers = {
-        edge.importer
-        for member in failing
-        for edge in graph.edges_to(member)
-        if edge.when is When.RUNTIME and edge.importer not in members
-    }
+    importers: set[ModuleName] = set()
+    for member in failing:
+        outside = (name for name in importers_of(member) if name not in members)
+        importers.update(islice(outside, MAX_OUTSIDERS))
     return sorted(importers)[:MAX_OUTSIDERS]

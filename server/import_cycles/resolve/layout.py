@@ -176,6 +176,14 @@ class Layout:
             found = next((module for module in inside if module not in (None, importer)), None)
         return found
 
+    def standpoint(self, importer: ModuleFile) -> object:
+        """Importers of equal standpoint get the same answer for every name."""
+        own = self._table.index.get(importer.root.rstrip("/"))
+        if own in self._table.loose and any(self._folders_around(importer, own)):
+            return importer.name
+        package = dotted_name(importer.name).rpartition(".")[0] if self._contested else ""
+        return own, package
+
     def _folders_around(self, importer: ModuleFile, own: int) -> Iterator[str]:
         """Namespaces in its root that a file is in, nearest first, packages around it left out."""
         loose = []

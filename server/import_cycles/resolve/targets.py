@@ -25,9 +25,10 @@ from import_cycles.syntax.steps import ModuleSummary
 AllNames = Callable[[ModuleName], "tuple[str, ...] | None"]
 """What a module's `__all__` lists, for star-imports."""
 
-_ALWAYS_BOUND: Final = frozenset(
+ALWAYS_BOUND: Final = frozenset(
     {"__name__", "__doc__", "__package__", "__loader__", "__spec__", "__file__", "__path__"}
 )
+"""Names that every module (`__path__`: every package) has before its first statement."""
 
 CYCLE_CODES: Final = frozenset(
     {
@@ -165,7 +166,7 @@ class _Resolver:
             submodule = self._find(f"{dotted}.{name.name}") if found.is_package else None
             if submodule is not None:
                 yield from _executed(submodule, name.site)
-            elif is_around and name.name not in _ALWAYS_BOUND:
+            elif is_around and name.name not in ALWAYS_BOUND:
                 yield from _executed(found, name.site)
 
     def _absolute(self, record: ImportRecord) -> str | None:

@@ -1,0 +1,101 @@
+"""Which modules can be in a cycle at all, going by a scan of their texts.
+
+A module is *suspected* once a cycle of scanned imports goes through it, or when its scan cannot
+tell. Suspects are summarized and have their exact edges in the graph; the others are left at
+their scan, since no finding can be about them. To stay suspected costs a little memory and no
+more, so nobody is ever cleared.
+
+Invariant: every cycle of the import graph, comments that accept it or not, runs through
+suspects only. For an edge of the graph that stands in a function which another module calls
+(`ImportEdge.holder`), this needs the two steps that lead there: from the caller to the holder,
+and from the holder to the module. Both are scanned imports.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+from import_cycles.base.names import ModuleName
+from import_cycles.graph.possible import PossibleGraph
+from import_cycles.resolve.layout import Difference, Layout
+from import_cycles.resolve.possible import PossibleTargets
+from import_cycles.syntax.scan import Scan, Scanner
+
+Exact = Callable[[ModuleName], Iterable[ModuleName]]
+"""What a module that is summarized imports, deferred imports included; others: nothing."""
+
+_MANY = 500
+"""After more scans than this, what was remembered for speed is let go of."""
+
+
+class Suspects:
+    """The scans of all modules and who is suspected. Only the intake writes to it."""
+
+    def __init__(self) -> None:
+        self.scanner = Scanner()
+        self._scans: dict[ModuleName, Scan] = {}
+        self._graph = PossibleGraph()
+        self._targets: PossibleTargets | None = None
+        self._layout: Layout | None = None
+
+    def importers_of(self, module: ModuleName) -> list[ModuleName]:
+        """Modules that may load another one, sorted."""
+        return sorted(self._graph.importers_of(module))
+
+    def affected_by(self, layout: Layout, difference: Difference) -> set[ModuleName]:
+        """Modules whose imports can lead elsewhere with the new `layout`.
+
+        Cost: a look at every scan.
+        """
+        self._layout, self._targets = layout, None
+        if difference.is_total:
+            return set(self._scans)
+        below = tuple(f"{name}." for name in difference.asked)
+        affected: set[ModuleName] = set()
+        targets = self._possible_targets(layout)
+        for name, scan in self._scans.items():
+            file = layout.module(name)
+            if file is None or name in difference.importers:
+                affected.add(name)
+            elif below and any(
+                asked in difference.asked or asked.startswith(below)
+                for asked in targets.looked_up(file, scan)
+            ):
+                affected.add(name)
+        return affected
+
+    def update(
+        self,
+        layout: Layout,
+        scans: Mapping[ModuleName, Scan],
+        affected: Iterable[ModuleName],
+        exact: Exact,
+    ) -> set[ModuleName]:
+        """Take in new scans, and what else has changed; gives those who are suspected by that."""
+        stale = {*affected, *scans}
+        rows: dict[ModuleName, Iterable[ModuleName]] = {}
+        targets = self._possible_targets(layout)
+        for name, scan in scans.items():
+            self._scans[name] = scan
+        for name in stale:
+            file = layout.module(name)
+            if file is None:
+                self._scans.pop(name, None)
+                rows[name] = ()
+            else:
+                scan = self._scans.get(name, _NOTHING)
+                rows[name] = targets.of(file, scan).union(exact(name))
+        suspected = self._graph.change(rows)
+        if len(stale) > _MANY:
+            targets.forget()
+            self.scanner = Scanner()
+        return suspected
+
+    def _possible_targets(self, layout: Layout) -> PossibleTargets:
+        if self._targets is None or self._layout is not layout:
+            self._layout = layout
+            self._targets = PossibleTargets(layout, lambda stretch: self.scanner.requests(stretch))
+        return self._targets
+
+
+_NOTHING = Scan()

@@ -1,0 +1,145 @@
+"""Which modules a scanned text may load: a superset of what `resolve.targets` finds.
+
+The rules are those of `resolve.targets`. Stretches are the same in file after file, so what one
+leads to is worked out once for all modules that stand at the same point: that see the same names
+under the same words (`Layout.standpoint`), and are in the same package if the import is relative.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
+
+from import_cycles.base.names import ModuleName, ancestors, resolve_relative
+from import_cycles.resolve.claims import prefixes
+from import_cycles.resolve.layout import Layout, ModuleFile, ModuleKind
+from import_cycles.resolve.targets import ALWAYS_BOUND, PRELOADED, package_of
+from import_cycles.syntax.scan import Request, Scan
+
+Requests = Callable[[str], "tuple[Request, ...] | None"]
+
+_LOADED = (ModuleKind.SOURCE, ModuleKind.EXTENSION)
+
+
+class _Lead(NamedTuple):
+    """Where a stretch leads: `passed` unless they are around the importer, `asked` if they are."""
+
+    passed: tuple[ModuleName, ...]
+    loaded: tuple[ModuleName, ...]
+    asked: tuple[ModuleName, ...]
+    names: tuple[str, ...]
+    """All dotted names that were looked up."""
+
+
+class PossibleTargets:
+    """Answers for one layout; remembers what stretches lead to."""
+
+    def __init__(self, layout: Layout, requests: Requests) -> None:
+        self._layout = layout
+        self._requests = requests
+        self._leads: dict[object, dict[str, _Lead]] = {}
+        self._found: dict[object, dict[str, ModuleFile | None]] = {}
+        self._children: dict[ModuleName, list[ModuleName]] | None = None
+
+    def of(self, module: ModuleFile, scan: Scan) -> set[ModuleName]:
+        """The modules that loading `module` may load, but for imports that only a summary tells."""
+        targets: set[ModuleName] = set()
+        if module.kind is not ModuleKind.SOURCE or not scan.stretches:
+            return targets
+        standpoint = self._layout.standpoint(module)
+        package = package_of(module)
+        leads = self._leads.setdefault((standpoint, package), {})
+        passed: set[ModuleName] = set()
+        asked: set[ModuleName] = set()
+        for stretch in scan.stretches:
+            lead = leads.get(stretch)
+            if lead is None:
+                lead = leads[stretch] = self._lead(module, standpoint, package, stretch)
+            passed.update(lead.passed)
+            if lead.loaded:
+                targets.update(lead.loaded)
+            if lead.asked:
+                asked.update(lead.asked)
+        around = {module.name, *ancestors(module.name)}
+        targets |= passed - around
+        targets |= asked & around
+        return targets
+
+    def forget(self) -> None:
+        """Let go of what is remembered for speed."""
+        self._leads.clear()
+        self._found.clear()
+
+    def looked_up(self, module: ModuleFile, scan: Scan) -> Iterator[str]:
+        """The dotted names that the answer for a module hangs on."""
+        standpoint, package = self._layout.standpoint(module), package_of(module)
+        for stretch in scan.stretches:
+            yield from self._lead(module, standpoint, package, stretch).names
+
+    def _lead(
+        self, importer: ModuleFile, standpoint: object, package: str, stretch: str
+    ) -> _Lead:
+        requests = self._requests(stretch) or ()
+        if not any(request.level for request in requests):
+            shared = self._leads.setdefault(standpoint, {})
+            known = shared.get(stretch)
+            if known is None:
+                known = shared[stretch] = self._worked_out(importer, standpoint, "", requests)
+            return known
+        return self._worked_out(importer, standpoint, package, requests)
+
+    def _worked_out(
+        self, importer: ModuleFile, standpoint: object, package: str, requests: Iterable[Request]
+    ) -> _Lead:
+        found = self._found.setdefault(standpoint, {})
+        passed: dict[ModuleName, None] = {}
+        loaded: dict[ModuleName, None] = {}
+        asked: dict[ModuleName, None] = {}
+        names: dict[str, None] = {}
+
+        def find(dotted: str) -> ModuleFile | None:
+            names[dotted] = None
+            if dotted in found:
+                return found[dotted]
+            file = None
+            if dotted.partition(".")[0] not in PRELOADED:
+                file = self._layout.find(dotted, importer)
+            found[dotted] = file
+            return file
+
+        for request in requests:
+            dotted: str | None = request.module or None
+            if request.level:
+                dotted = resolve_relative(package, request.level, request.module)
+            if dotted is None:
+                continue
+            for around in prefixes(dotted):
+                file = find(around)
+                if file is not None and file.kind in _LOADED:
+                    passed[file.name] = None
+            file = find(dotted)
+            if file is None:
+                continue
+            is_loaded = file.kind in _LOADED
+            if is_loaded:
+                (loaded if request.names is None else passed)[file.name] = None
+            for name in request.names or ():
+                inner = find(f"{dotted}.{name}") if file.is_package else None
+                if inner is not None:
+                    if inner.kind in _LOADED:
+                        loaded[inner.name] = None
+                elif is_loaded and name not in ALWAYS_BOUND:
+                    asked[file.name] = None
+                if name == "*" and file.is_package:
+                    loaded.update(dict.fromkeys(self._below(file.name)))
+        return _Lead(tuple(passed), tuple(loaded), tuple(asked), tuple(names))
+
+    def _below(self, package: ModuleName) -> list[ModuleName]:
+        """What a star-import of a package may load, for all that is known without a summary."""
+        if self._children is None:
+            self._children = {}
+            for name, file in self._layout.modules().items():
+                if file.kind in _LOADED:
+                    for around in list(ancestors(name))[-1:]:
+                        self._children.setdefault(around, []).append(name)
+        return self._children.get(package, [])

@@ -1,0 +1,225 @@
+"""The import statements that a text may have, found without parsing it.
+
+A *scan* is a superset: whatever `import_cycles.syntax.summarize` finds that can execute at run
+time is in it. Words in strings and comments may add imports that are none. So the modules that
+no cycle of scanned imports goes through are in no cycle at all, and need not be parsed to know
+that. A scan costs about a fiftieth of a summary.
+
+Each `import` in the text gives a *stretch*: its line, or its lines if brackets or backslashes
+join several. Stretches are the same in file after file, so they are kept as text (interned) and
+read once each. Whatever is unusual (a call of `import_module`, names that
+Unicode normalises, brackets that never close) is not read here: the scan says that the text
+`needs_summary`.
+
+Left out are imports for type checkers alone: the statements right under `if TYPE_CHECKING:`,
+provided that the text gives that name no meaning of its own. A comment on a line leaves nothing
+out, for whether it is one hangs on what stands before, unless no quote stands before it.
+
+Why a stretch is enough: `import` is a keyword, so an import statement spells it out, and only
+brackets, backslashes and nothing else let a statement go on in the next line.
+Tests: tests/properties/test_scan.py.
+"""
+
+from __future__ import annotations
+
+import re
+from sys import intern
+from typing import Final
+from unicodedata import is_normalized, normalize
+
+from import_cycles.base.record import entity, field, record
+
+
+@record
+class Scan:
+    """What a text may import. Equal scans lead to the same modules."""
+
+    stretches: tuple[str, ...] = ()
+    """Each once, in the order of the text."""
+    needs_summary: bool = False
+    """Whether more is needed to know what the text imports, or what is to be said about it."""
+
+
+@record
+class Request:
+    """One import that a stretch may make.
+
+    `names` are those of a `from` import, `*` among them for a star-import; None for `import a.b`.
+    """
+
+    level: int
+    module: str
+    names: tuple[str, ...] | None
+
+
+_SPOKEN_OF: Final = ("import_module", "__import__", "import-cycles:")
+"""Texts that hold one of these are summarized: dynamic imports, and comments for this tool."""
+
+_WORD: Final = re.compile(r"import(?!\w)")
+# No string begins or ends in here, or else the lines might be no code.
+_NAMES = r"(?:[\w., \t]+|[\w., \t]*\((?:[\w., \t\n]|\#[^\n\"']*\n)*\)[ \t]*)"
+_STATEMENT = rf"(?:from[ \t]+[\w.]+[ \t]+import[ \t]*{_NAMES}|import[ \t]+[\w., \t]+)"
+_COMMENT = r"(?:\#[^\n\"']*)?"
+_TYPING_BLOCK: Final = re.compile(
+    r"^(?P<indent>[ \t]*)if[ \t]+(?:\w+\.)?TYPE_CHECKING[ \t]*:[ \t]*" + _COMMENT + r"\n"
+    r"(?:[ \t]*" + _COMMENT + r"\n|(?P=indent)[ \t]+" + _STATEMENT + _COMMENT + r"\n)*",
+    re.MULTILINE,
+)
+_PLAIN_USE: Final = re.compile(
+    r"^[ \t]*(?:el)?if[ \t]+(?:not[ \t]+)?(?:\w+\.)?TYPE_CHECKING[ \t]*:"
+    r"|^from[ \t]+[\w.]+[ \t]+import[ \t]+(?:\w+,[ \t]*)*TYPE_CHECKING[ \t]*(?:,[^\n]*)?$",
+    re.MULTILINE,
+)
+
+
+@entity
+class Scanner:
+    """Scans texts; remembers how stretches read, so one serves best for many texts at a time."""
+
+    _read: dict[str, tuple[Request, ...] | None] = field(default_factory=dict)
+
+    def scan(self, text: str) -> Scan:
+        """The scan of a text. Cost: about that of searching it for a few words."""
+        text, is_plain = _without_typing(text)
+        needs_summary = not is_plain or any(word in text for word in _SPOKEN_OF)
+        stretches: dict[str, None] = {}
+        done = 0
+        for match in _WORD.finditer(text):
+            place = match.start()
+            if place < done:
+                continue
+            start, end = text.rfind("\n", 0, place) + 1, text.find("\n", place)
+            if end < 0:
+                end = len(text)
+            stretch = text[start:end]
+            if "\\" in stretch or "(" in stretch or text[start - 2 : start] == "\\\n":
+                start, end = _joined(text, start, match.end(), end)
+                done = end
+                stretch = text[start:end]
+            if "#" in stretch and _is_in_comment(text[start:place]):
+                continue
+            stretches[stretch.strip()] = None
+        if not needs_summary:
+            needs_summary = None in map(self.requests, stretches)
+        return Scan(tuple(map(intern, stretches)), needs_summary)
+
+    def requests(self, stretch: str) -> tuple[Request, ...] | None:
+        """Every import that a stretch may make; None when that is not clear."""
+        known = self._read.get(stretch, _UNREAD)
+        if known is _UNREAD:
+            known = self._read[stretch] = _read_stretch(stretch)
+        return known
+
+
+_UNREAD: Final = (Request(-1, "", None),)
+
+
+def _without_typing(text: str) -> tuple[str, bool]:
+    """The text without imports for type checkers alone, and whether its words are what they are."""
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if not text.isascii() and not is_normalized("NFKC", text):
+        normal = normalize("NFKC", text)
+        return text, not any(word in normal and word not in text for word in _SPOKEN_OF)
+    if "TYPE_CHECKING" in text and _has_plain_meaning(text):
+        text = _TYPING_BLOCK.sub("\n", text)
+    return text, True
+
+
+def _has_plain_meaning(text: str) -> bool:
+    """Whether `TYPE_CHECKING` is only imported and asked for."""
+    return text.count("TYPE_CHECKING") == sum(1 for _ in _PLAIN_USE.finditer(text))
+
+
+def _is_in_comment(head: str) -> bool:
+    """Whether what follows `head`, the start of its line, is in a comment or string for certain."""
+    return "#" in head and '"' not in head and "'" not in head and "\n" not in head
+
+
+def _joined(text: str, start: int, after: int, end: int) -> tuple[int, int]:
+    """The lines around an `import` that brackets and backslashes make one."""
+    while text[start - 2 : start] == "\\\n":
+        start = text.rfind("\n", 0, start - 1) + 1
+    match = _BRACKETS.match(text, after)
+    if match is not None and match.end() > end:
+        end = _line_end(text, match.end())
+    while end < len(text) and text[end - 1] == "\\":
+        end = _line_end(text, end + 1)
+    return start, end
+
+
+def _line_end(text: str, place: int) -> int:
+    end = text.find("\n", place)
+    return len(text) if end < 0 else end
+
+
+_SPACE = r"(?:[ \t\f]|\\\n)*"
+_BRACKETS: Final = re.compile(_SPACE + r"\([^)#]*(?:#[^\n]*[^)#]*)*\)")
+_SIMPLE: Final = re.compile(
+    r"from (?P<dots>\.*)(?P<module>[\w.]*) import (?P<names>\w+(?:, \w+)*)|import (?P<plain>[\w.]+)",
+    re.ASCII,
+)
+_FORM: Final = re.compile(
+    r"(?P<before>(?:^|[^\w])from(?P<module>[\s.\w]*?))?(?<!\w)import(?!\w)(?P<rest>[^;]*)"
+)
+_DOTS: Final = re.compile(r"\s*\.\s*")
+_DOTTED: Final = re.compile(r"[\w.]+")
+_CLEAN_START: Final = re.compile(r"(?:^|.*[;:])\s*(?:lazy\s+)?$", re.DOTALL)
+
+
+def _read_stretch(stretch: str) -> tuple[Request, ...] | None:
+    simple = _SIMPLE.fullmatch(stretch)
+    if simple is not None:
+        dots, module, names, plain = simple.groups()
+        if plain is not None:
+            return (Request(0, plain, None),)
+        return (Request(len(dots), module, tuple(names.split(", "))),)
+    text = normalize("NFKC", stretch).replace("\\\n", " ")
+    requests: dict[Request, None] = {}
+    position = 0
+    while match := _FORM.search(text, position):
+        position = match.start("rest")
+        is_from = False
+        if match["before"] is not None:
+            module = _DOTS.sub(".", match["module"].strip())
+            name = module.lstrip(".")
+            if module and all(part.isidentifier() for part in name.split(".") if name):
+                names = _from_names(match["rest"])
+                if names is None:
+                    return None
+                requests[Request(len(module) - len(name), name, names)] = None
+                start = match.start("before") + (match["before"][0] != "f")
+                is_from = _CLEAN_START.match(text, 0, start) is not None
+        if not is_from:
+            # In a broken text, what stands before need not belong to the statement.
+            for module in _imported(match["rest"]):
+                requests[Request(0, module, None)] = None
+    return tuple(requests)
+
+
+def _from_names(rest: str) -> tuple[str, ...] | None:
+    rest = rest.lstrip()
+    if rest.startswith("("):
+        match = _BRACKETS.match(rest)
+        if match is None:
+            return None
+        rest = re.sub(r"#[^\n]*", "", match.group())[1:-1]
+    else:
+        rest = rest.partition("#")[0]
+    names = []
+    for item in rest.split(","):
+        word = _DOTTED.search(item)
+        if item.lstrip().startswith("*"):
+            names.append("*")
+        elif word is not None:
+            names.append(word.group())
+    return tuple(names)
+
+
+def _imported(rest: str) -> list[str]:
+    modules = []
+    for item in _DOTS.sub(".", rest.partition("#")[0]).split(","):
+        word = _DOTTED.match(item.lstrip())
+        if word is not None:
+            modules.append(word.group().strip("."))
+    return modules
