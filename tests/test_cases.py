@@ -22,6 +22,7 @@ from harness.runners import (
     run_cold,
     run_cpython,
     run_incremental,
+    run_on_demand,
     with_histories,
     write_files,
 )
@@ -80,6 +81,11 @@ def test_parses(name: str) -> None:
 @every_case
 def test_cold(case: Case) -> None:
     run_cold(case)
+
+
+@every_case
+def test_on_demand(case: Case) -> None:
+    run_on_demand(case)
 
 
 @every_case

@@ -165,7 +165,8 @@ def test_broken_configuration_exits_with_2_after_the_findings(project: Write, ru
 
 
 def test_syntax_error_is_said_once_and_the_rest_analysed(project: Write, run: Any) -> None:
-    project({**CYCLE, "shop/broken.py": "x = 1\ndef (:\n"})
+    # Only files that may be in a cycle are parsed: this one imports itself.
+    project({**CYCLE, "shop/broken.py": "import shop.broken\ndef (:\n"})
     result = run("check", "--format", "json")
     assert result.status == 1
     assert re.fullmatch(r"import-cycles: shop/broken\.py:2: .*\n", result.err)
@@ -173,7 +174,15 @@ def test_syntax_error_is_said_once_and_the_rest_analysed(project: Write, run: An
     assert [(each["path"], each["line"]) for each in document["problems"]] == [
         ("shop/broken.py", 2)
     ]
-    assert len(document["findings"]) == 2
+    assert len(document["findings"]) == 3
+
+
+def test_syntax_error_in_no_cycle_is_not_looked_for(project: Write, run: Any) -> None:
+    project({**CYCLE, "shop/broken.py": "x = 1\ndef (:\n"})
+    result = run("check", "--format", "json")
+    assert result.err == ""
+    assert len(json.loads(result.out)["findings"]) == 2
+    assert re.fullmatch(r"import-cycles: shop/broken\.py:2: .*\n", run("graph").err)
 
 
 def test_json_tells_what_the_text_tells(project: Write, run: Any) -> None:

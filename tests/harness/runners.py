@@ -44,6 +44,7 @@ from harness.project import (
 )
 from import_cycles.analysis.change import Change, Update
 from import_cycles.analysis.project import Project
+from import_cycles.base.names import SourcePath
 from import_cycles.resolve.layout import Layout
 
 History = tuple[str, ...]
@@ -66,6 +67,63 @@ def run_cold(case: Case) -> None:
                 *outcome_report(state, project, version),
             ]
             assert not report, _told(state, version, report)
+
+
+def run_on_demand(case: Case) -> None:
+    """Every state, in a project that scans texts first and summarizes what it needs.
+
+    It is made at once, and kept from state to state, which is left out where a text does not
+    parse: what its last good text said is known only if somebody needed it.
+    """
+    __tracebackhide__ = True
+    texts: dict[SourcePath, str | None] = {}
+    kept = Project(texts.get)
+    is_clean = True
+    for state, histories in with_histories(case):
+        setup = setup_of(state.texts)
+        eager = cold_project(histories, setup)
+        is_first = all(len(history) == 1 for history in histories.values())
+        is_clean = is_clean and not eager.snapshot.problems
+        before = dict(texts)
+        texts.clear()
+        texts.update(texts_of(state.texts))
+        layout = layout_of(state.texts, setup.roots)
+        changed = {path for path, text in texts.items() if before.get(path) != text}
+        gone = dict.fromkeys(before.keys() - texts.keys())
+        change = Change(gone, layout, setup.settings, frozenset(texts))
+        if is_first:
+            fresh = Project(texts.get)
+            apply_settled(fresh, change)
+            report = _on_demand_differences(fresh, eager)
+            assert not report, _told(state, None, ["at once:", *report])
+        if is_clean:
+            new_target = kept.snapshot.settings.target != setup.settings.target
+            unread = frozenset(texts if new_target else changed)
+            apply_settled(kept, Change(gone, layout, setup.settings, unread))
+            report = _on_demand_differences(kept, eager, complete=state is case.track[-1])
+            assert not report, _told(state, None, ["step by step:", *report])
+
+
+def _on_demand_differences(ours: Project, eager: Project, *, complete: bool = True) -> list[str]:
+    report = []
+    told, all_told = ours.snapshot, eager.snapshot
+    if findings_of(ours) != findings_of(eager):
+        missing, surplus = set(findings_of(eager)), set(findings_of(ours))
+        report += [f"missing  {each}" for each in sorted(map(str, missing - surplus))]
+        report += [f"surplus  {each}" for each in sorted(map(str, surplus - missing))]
+    if told.components != all_told.components:
+        report.append(f"components {told.components}, eager {all_told.components}")
+    if not told.problems.items() <= all_told.problems.items():
+        report.append(f"problems {told.problems}, eager {all_told.problems}")
+    if complete and not report:
+        ours.complete()
+        if ours.graph.edges() != eager.graph.edges():
+            report += list_differences(edge_lines(eager), edge_lines(ours))[0]
+            report.append("edges differ")
+        if dict(ours.snapshot.problems) != dict(eager.snapshot.problems):
+            report.append(f"all problems {ours.snapshot.problems}, eager {eager.snapshot.problems}")
+        report += _on_demand_differences(ours, eager, complete=False)
+    return report
 
 
 def _versions(state: State, setup: Setup) -> list[Version]:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from import_cycles.analysis.change import Change, Update, Watch
 from import_cycles.analysis.project import Project
 from import_cycles.analysis.snapshot import Snapshot
+from import_cycles.analysis.summaries import TextSource
 from import_cycles.base.names import SourcePath
 from import_cycles.resolve.layout import build_layout
 from import_cycles.workspace import workspace as workspace_module
@@ -52,7 +53,8 @@ _Steps = list[tuple[str, str, str]]
 class _Told(Project):
     """What a project was told, by name, since it keeps what it knows under names."""
 
-    def __init__(self) -> None:
+    def __init__(self, source: TextSource) -> None:
+        self.source = source
         self.layout = build_layout((), ())
         self.texts: dict[str, str | None] = {}
 
@@ -65,9 +67,10 @@ class _Told(Project):
             self.layout = change.layout
             modules = self.layout.modules()
             self.texts = {name: text for name, text in self.texts.items() if name in modules}
-        for path, text in change.files.items():
+        texts = {**change.files, **{path: self.source(path) for path in change.unread}}
+        for path, text in texts.items():
             module = self.layout.at_path(path)
-            assert (module is None) is (text is None)
+            assert path in change.unread or (module is None) is (text is None)
             if module is not None:
                 self.texts[module.name] = text
         return Update(0)

@@ -34,11 +34,11 @@ class Change:
     """
 
     files: Mapping[SourcePath, str | None] = field(default_factory=dict)
+    layout: Layout | None = None
+    settings: Settings | None = None
     unread: frozenset[SourcePath] = frozenset()
     """Files whose text is new, to be asked of the project's source of texts. Only what they can
     contribute to cycles is looked at, while `files` are understood whole."""
-    layout: Layout | None = None
-    settings: Settings | None = None
 
 
 class ApplyCancelled(Exception):  # noqa: N818 - an event, not an error

@@ -329,12 +329,11 @@ class Fixer:
     def _reading(self, module: ModuleName, name: str) -> tuple[ModuleName, ...]:
         known = self._readers.get((module, name))
         if known is None:
-            graph = self._project.graph
             # `import shop` is enough to read `shop.orders.Order`, if somebody loads shop.orders.
             holders = {
-                edge.holder
+                importer
                 for reachable in (module, *ancestors(module))
-                for edge in graph.edges_to(reachable)
+                for importer in self._project.possible_importers(reachable)
             }
             holders.discard(module)
             known = tuple(sorted(each for each in holders if self._may_read(each, module, name)))
@@ -343,8 +342,10 @@ class Fixer:
 
     def _may_read(self, reader: ModuleName, module: ModuleName, asked: str) -> bool:
         """Whether `reader` reads a name of `module`; where in doubt, it does."""
-        summary = self._project.world.summary(reader)
         text = self._text_of(reader)
+        if text is not None and asked not in text and _STAR.search(text) is None:
+            return False
+        summary = self._project.world.summary(reader)
         if summary is None or text is None:
             return True
         chains: set[Chain] = set()
@@ -386,3 +387,6 @@ class Fixer:
         summary = self._project.world.summary(module)
         listed = None if summary is None else summary.all_names
         return not name.startswith("_") if listed is None else name in listed
+
+
+_STAR = re.compile(r"\bimport\s*\(?\s*\*")

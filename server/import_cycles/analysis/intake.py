@@ -135,11 +135,14 @@ class Intake:
             self._make_exact(set(names), taken)
         return taken
 
-    def inexact_importers_of(self, module: ModuleName) -> Iterable[ModuleName]:
-        """Modules that may import another one, for all that is known of them."""
+    def inexact_importers_of(
+        self, module: ModuleName, *, typing: bool = False
+    ) -> Iterable[ModuleName]:
+        """Modules that may import another one, with `typing` be it for type checkers only."""
         if self._suspects is None:
             return ()
-        return [name for name in self._suspects.importers_of(module) if name not in self._exact]
+        importers = self._suspects.importers_of(module, self.layout, typing=typing)
+        return [name for name in importers if name not in self._exact]
 
     def take_note(self, taken: Taken) -> None:
         """Note problems in texts that were summarized because somebody asked."""
@@ -149,9 +152,7 @@ class Intake:
                 self._note_problems(file.path, summarized, taken)
         self.summaries.late.clear()
 
-    def _take_layout(
-        self, layout: Layout, difference: Difference, taken: Taken
-    ) -> set[ModuleName]:
+    def _take_layout(self, layout: Layout, difference: Difference, taken: Taken) -> set[ModuleName]:
         old, new = self.layout.modules(), layout.modules()
         self.layout = self.summaries.layout = layout
         changed = {name for name, file in new.items() if old.get(name) != file}

@@ -67,6 +67,14 @@ class Project:
         self._learn(taken)
         return self._publish(taken, ComponentDelta())
 
+    def understand(self) -> Update:
+        """Summarize all texts, so that all problems in them are known."""
+        taken = Taken()
+        for name in self._intake.layout.modules():
+            self._intake.summaries.get(name)
+        self._intake.take_note(taken)
+        return self._publish(taken, ComponentDelta())
+
     def _learn(self, taken: Taken) -> None:
         """Take in edges that were there all the time and are in no cycle."""
         delta = self._graph_delta(taken)
@@ -93,8 +101,8 @@ class Project:
         )
         if taken.rescanned:
             self._verdicts.note_importers(
-                lambda module: not taken.rescanned.isdisjoint(
-                    self._intake.inexact_importers_of(module)
+                lambda module: (
+                    not taken.rescanned.isdisjoint(self._intake.inexact_importers_of(module))
                 )
             )
         for component in components.born:
@@ -125,6 +133,11 @@ class Project:
         taken = Taken()
         self._intake.take_note(taken)
         return self._publish(taken, ComponentDelta(), simulations)
+
+    def possible_importers(self, module: ModuleName) -> set[ModuleName]:
+        """The modules with an import of another one, of whatever kind, and perhaps some more."""
+        holders = {edge.holder for edge in self._graph.edges_to(module)}
+        return holders.union(self._intake.inexact_importers_of(module, typing=True))
 
     def _importers_of(self, module: ModuleName) -> Iterator[ModuleName]:
         """Modules whose own statements import another one while they load, sorted."""

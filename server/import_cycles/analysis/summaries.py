@@ -27,7 +27,7 @@ NOTHING: Final = Summarized(summarize("", PythonTarget()).summary)
 class FrozenSummaries(Mapping[ModuleName, Summarized]):
     """What readers get: what was known at one revision, and the rest as it is when asked for."""
 
-    __slots__ = ("_known", "_load")
+    __slots__ = ("_known", "_late", "_load")
 
     def __init__(
         self,
@@ -36,11 +36,14 @@ class FrozenSummaries(Mapping[ModuleName, Summarized]):
     ) -> None:
         self._known: Layers[ModuleName, Summarized] = known or Layers()
         self._load = load
+        self._late: dict[ModuleName, Summarized] = {}
 
     def __getitem__(self, name: ModuleName) -> Summarized:
-        found = self._known.get(name)
+        found = self._known.get(name) or self._late.get(name)
         if found is None and self._load is not None:
             found = self._load(name)
+            if found is not None:
+                self._late[name] = found
         if found is None:
             raise KeyError(name)
         return found

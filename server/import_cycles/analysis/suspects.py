@@ -38,9 +38,21 @@ class Suspects:
         self._targets: PossibleTargets | None = None
         self._layout: Layout | None = None
 
-    def importers_of(self, module: ModuleName) -> list[ModuleName]:
-        """Modules that may load another one, sorted."""
-        return sorted(self._graph.importers_of(module))
+    def importers_of(
+        self, module: ModuleName, layout: Layout, *, typing: bool = False
+    ) -> list[ModuleName]:
+        """Modules that may load another one, sorted; with `typing` those that only type it, too.
+
+        The latter costs a look at every scan.
+        """
+        importers = set(self._graph.importers_of(module))
+        if typing:
+            targets = self._possible_targets(layout)
+            for name, scan in self._scans.items():
+                file = layout.module(name) if scan.typing else None
+                if file is not None and module in targets.of(file, Scan(scan.typing)):
+                    importers.add(name)
+        return sorted(importers)
 
     def affected_by(self, layout: Layout, difference: Difference) -> set[ModuleName]:
         """Modules whose imports can lead elsewhere with the new `layout`.
@@ -55,11 +67,16 @@ class Suspects:
         targets = self._possible_targets(layout)
         for name, scan in self._scans.items():
             file = layout.module(name)
-            if file is None or name in difference.importers:
-                affected.add(name)
-            elif below and any(
-                asked in difference.asked or asked.startswith(below)
-                for asked in targets.looked_up(file, scan)
+            if (
+                file is None
+                or name in difference.importers
+                or (
+                    below
+                    and any(
+                        asked in difference.asked or asked.startswith(below)
+                        for asked in targets.looked_up(file, scan)
+                    )
+                )
             ):
                 affected.add(name)
         return affected

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Iterator, Mapping, Sequence
+from enum import Enum
 from pathlib import Path
 
 from import_cycles.analysis.change import Problem, ShownFinding
@@ -107,12 +108,24 @@ class Analysis:
             console.complain(f"{where}: {problem.message}")
 
 
+class Depth(Enum):
+    """How much of a project is looked at."""
+
+    CYCLES = "cycles"
+    """Modules that may be in a cycle, and what their loading executes."""
+    TEXTS = "texts"
+    """Every text is understood; so problems in all of them are known."""
+    EDGES = "edges"
+    """The import graph is known as a whole."""
+
+
 def analyse(
     paths: Sequence[str],
     console: Console,
     settings: Mapping[str, object] | None = None,
     *,
     verdicts: bool = True,
+    depth: Depth = Depth.CYCLES,
 ) -> Analysis:
     """Index each project that `paths` (default: the working directory) belong to.
 
@@ -128,6 +141,10 @@ def analyse(
     for plan in plans:
         workspace = Workspace(plan.folder, only=plan.only, client_settings=settings)
         workspace.index(console.progress)
+        if depth is Depth.EDGES:
+            workspace.project.complete()
+        elif depth is Depth.TEXTS:
+            workspace.project.understand()
         if verdicts:
             # The simulation leaves cycles of garbage behind, unlike the index, which stays.
             gc.freeze()

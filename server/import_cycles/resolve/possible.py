@@ -76,9 +76,7 @@ class PossibleTargets:
         for stretch in scan.stretches:
             yield from self._lead(module, standpoint, package, stretch).names
 
-    def _lead(
-        self, importer: ModuleFile, standpoint: object, package: str, stretch: str
-    ) -> _Lead:
+    def _lead(self, importer: ModuleFile, standpoint: object, package: str, stretch: str) -> _Lead:
         requests = self._requests(stretch) or ()
         if not any(request.level for request in requests):
             shared = self._leads.setdefault(standpoint, {})

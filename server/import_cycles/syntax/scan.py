@@ -23,6 +23,7 @@ Tests: tests/properties/test_scan.py.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from sys import intern
 from typing import Final
 from unicodedata import is_normalized, normalize
@@ -36,6 +37,8 @@ class Scan:
 
     stretches: tuple[str, ...] = ()
     """Each once, in the order of the text."""
+    typing: tuple[str, ...] = ()
+    """Those that are for type checkers alone."""
     needs_summary: bool = False
     """Whether more is needed to know what the text imports, or what is to be said about it."""
 
@@ -80,28 +83,13 @@ class Scanner:
 
     def scan(self, text: str) -> Scan:
         """The scan of a text. Cost: about that of searching it for a few words."""
-        text, is_plain = _without_typing(text)
+        text, typing_text, is_plain = _divided(text)
         needs_summary = not is_plain or any(word in text for word in _SPOKEN_OF)
-        stretches: dict[str, None] = {}
-        done = 0
-        for match in _WORD.finditer(text):
-            place = match.start()
-            if place < done:
-                continue
-            start, end = text.rfind("\n", 0, place) + 1, text.find("\n", place)
-            if end < 0:
-                end = len(text)
-            stretch = text[start:end]
-            if "\\" in stretch or "(" in stretch or text[start - 2 : start] == "\\\n":
-                start, end = _joined(text, start, match.end(), end)
-                done = end
-                stretch = text[start:end]
-            if "#" in stretch and _is_in_comment(text[start:place]):
-                continue
-            stretches[stretch.strip()] = None
+        stretches = _stretches(text)
         if not needs_summary:
             needs_summary = None in map(self.requests, stretches)
-        return Scan(tuple(map(intern, stretches)), needs_summary)
+        typing = _stretches(typing_text) if typing_text else ()
+        return Scan(tuple(map(intern, stretches)), tuple(map(intern, typing)), needs_summary)
 
     def requests(self, stretch: str) -> tuple[Request, ...] | None:
         """Every import that a stretch may make; None when that is not clear."""
@@ -114,16 +102,44 @@ class Scanner:
 _UNREAD: Final = (Request(-1, "", None),)
 
 
-def _without_typing(text: str) -> tuple[str, bool]:
-    """The text without imports for type checkers alone, and whether its words are what they are."""
+def _divided(text: str) -> tuple[str, str, bool]:
+    """The text without and with what is for type checkers, and whether its words are plain."""
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     if not text.isascii() and not is_normalized("NFKC", text):
         normal = normalize("NFKC", text)
-        return text, not any(word in normal and word not in text for word in _SPOKEN_OF)
+        is_plain = not any(word in normal and word not in text for word in _SPOKEN_OF)
+        return text, "", is_plain
     if "TYPE_CHECKING" in text and _has_plain_meaning(text):
-        text = _TYPING_BLOCK.sub("\n", text)
-    return text, True
+        blocks: list[str] = []
+
+        def take(match: re.Match[str]) -> str:
+            blocks.append(match.group())
+            return "\n"
+
+        text = _TYPING_BLOCK.sub(take, text)
+        return text, "\n".join(blocks), True
+    return text, "", True
+
+
+def _stretches(text: str) -> Iterable[str]:
+    """Each line, or run of lines that belong together, with an `import` in it, once, in order."""
+    found: dict[str, None] = {}
+    done = 0
+    for match in _WORD.finditer(text):
+        place = match.start()
+        if place < done:
+            continue
+        start, end = text.rfind("\n", 0, place) + 1, _line_end(text, place)
+        stretch = text[start:end]
+        if "#" in stretch and _is_in_comment(text[start:place]):
+            continue
+        if "\\" in stretch or "(" in stretch or text[start - 2 : start] == "\\\n":
+            start, end = _joined(text, start, match.end(), end)
+            done = end
+            stretch = text[start:end]
+        found[stretch.strip()] = None
+    return found
 
 
 def _has_plain_meaning(text: str) -> bool:
@@ -133,7 +149,7 @@ def _has_plain_meaning(text: str) -> bool:
 
 def _is_in_comment(head: str) -> bool:
     """Whether what follows `head`, the start of its line, is in a comment or string for certain."""
-    return "#" in head and '"' not in head and "'" not in head and "\n" not in head
+    return "#" in head and '"' not in head and "'" not in head
 
 
 def _joined(text: str, start: int, after: int, end: int) -> tuple[int, int]:
@@ -154,17 +170,18 @@ def _line_end(text: str, place: int) -> int:
 
 
 _SPACE = r"(?:[ \t\f]|\\\n)*"
-_BRACKETS: Final = re.compile(_SPACE + r"\([^)#]*(?:#[^\n]*[^)#]*)*\)")
+_BRACKETS: Final = re.compile(_SPACE + r"\([^)#]*(?:#[^\n]*\n[^)#]*)*\)")
 _SIMPLE: Final = re.compile(
     r"from (?P<dots>\.*)(?P<module>[\w.]*) import (?P<names>\w+(?:, \w+)*)|import (?P<plain>[\w.]+)",
     re.ASCII,
 )
 _FORM: Final = re.compile(
-    r"(?P<before>(?:^|[^\w])from(?P<module>[\s.\w]*?))?(?<!\w)import(?!\w)(?P<rest>[^;]*)"
+    r"(?P<before>(?:^|[^\w])from(?!\w)(?P<module>(?:(?!\bfrom\b)[\s.\w])*?))?(?<!\w)import(?!\w)(?P<rest>[^;]*)"
 )
 _DOTS: Final = re.compile(r"\s*\.\s*")
-_DOTTED: Final = re.compile(r"[\w.]+")
-_CLEAN_START: Final = re.compile(r"(?:^|.*[;:])\s*(?:lazy\s+)?$", re.DOTALL)
+_NAME: Final = re.compile(r"\w+")
+_DOTTED: Final = re.compile(r"\w+(?:\.\w+)*")
+_CLEAN_START: Final = re.compile(r"(?:^|[^#]*[;:])\s*(?:lazy\s+)?$")
 
 
 def _read_stretch(stretch: str) -> tuple[Request, ...] | None:
@@ -174,7 +191,17 @@ def _read_stretch(stretch: str) -> tuple[Request, ...] | None:
         if plain is not None:
             return (Request(0, plain, None),)
         return (Request(len(dots), module, tuple(names.split(", "))),)
-    text = normalize("NFKC", stretch).replace("\\\n", " ")
+    requests: dict[Request, None] = {}
+    # Python reads names in normal form; what is recovered of a broken text is as it was written.
+    for form in dict.fromkeys((normalize("NFKC", stretch), stretch)):
+        found = _read_form(form.replace("\\\n", " "))
+        if found is None:
+            return None
+        requests.update(dict.fromkeys(found))
+    return tuple(requests)
+
+
+def _read_form(text: str) -> Iterable[Request] | None:
     requests: dict[Request, None] = {}
     position = 0
     while match := _FORM.search(text, position):
@@ -194,7 +221,7 @@ def _read_stretch(stretch: str) -> tuple[Request, ...] | None:
             # In a broken text, what stands before need not belong to the statement.
             for module in _imported(match["rest"]):
                 requests[Request(0, module, None)] = None
-    return tuple(requests)
+    return requests
 
 
 def _from_names(rest: str) -> tuple[str, ...] | None:
@@ -208,7 +235,7 @@ def _from_names(rest: str) -> tuple[str, ...] | None:
         rest = rest.partition("#")[0]
     names = []
     for item in rest.split(","):
-        word = _DOTTED.search(item)
+        word = _NAME.search(item)
         if item.lstrip().startswith("*"):
             names.append("*")
         elif word is not None:
@@ -221,5 +248,5 @@ def _imported(rest: str) -> list[str]:
     for item in _DOTS.sub(".", rest.partition("#")[0]).split(","):
         word = _DOTTED.match(item.lstrip())
         if word is not None:
-            modules.append(word.group().strip("."))
+            modules.append(word.group())
     return modules

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from import_cycles.analysis.change import Problem
 from import_cycles.base.names import SourcePath
@@ -10,9 +10,6 @@ from import_cycles.workspace.files import read_text
 
 Progress = Callable[[int, int], None]
 Cancelled = Callable[[], bool]
-
-_REPORT_EVERY = 64
-"""Files between two reports of progress."""
 
 
 class Reader:
@@ -33,23 +30,3 @@ class Reader:
             self.problems[path] = text
             return None
         return text
-
-    def read_all(
-        self,
-        paths: Iterable[SourcePath],
-        progress: Progress | None = None,
-        cancelled: Cancelled | None = None,
-    ) -> dict[SourcePath, str | None] | None:
-        """The texts of many files, sorted by path; None when it was cancelled on the way."""
-        ordered = sorted(paths)
-        texts: dict[SourcePath, str | None] = {}
-        for number, path in enumerate(ordered):
-            if number % _REPORT_EVERY == 0:
-                if cancelled is not None and cancelled():
-                    return None
-                if progress is not None:
-                    progress(number, len(ordered))
-            texts[path] = self.read(path)
-        if progress is not None:
-            progress(len(ordered), len(ordered))
-        return texts

@@ -68,12 +68,12 @@ class Workspace:
         client_settings: Mapping[str, object] | None = None,
     ) -> None:
         self.folder = folder
-        self.project = Project()
+        self._reader = Reader()
+        self.project = Project(self._reader.read)
         self.config = Config()
         self._top = as_source_path(folder)
         self._only = tuple(only)
         self._client_settings = client_settings
-        self._reader = Reader()
         self._discovery: Discovery | None = None
         self._layout = build_layout((), ())
         self._settings: Settings | None = None
@@ -163,16 +163,11 @@ class Workspace:
         layout = self._with_overlays(discovery)
         has_new_target = self._settings is None or config.settings.target != self._settings.target
         everything = notes.everything or has_new_target
-        wanted = self._to_read(layout, notes, everything=everything)
-        # Reading takes a fraction of the time that understanding does: that is where the bar moves.
-        texts = self._reader.read_all(wanted, None, cancelled)
-        if texts is None:
-            self._was_cancelled = True
-            return Update(self.project.snapshot.revision)
+        wanted = frozenset(self._to_read(layout, notes, everything=everything))
         self._notes = _Notes()
-        self._strings.forget(texts)
+        self._strings.forget(wanted)
         self.config, self._discovery = config, discovery
-        change = self._change(texts, layout, config.settings)
+        change = self._change(wanted, layout, config.settings)
         if change == Change():
             return Update(self.project.snapshot.revision)
         try:
@@ -219,11 +214,11 @@ class Workspace:
             changed |= {path for path, _ in new}
         return changed
 
-    def _change(
-        self, texts: dict[SourcePath, str | None], layout: Layout, settings: Settings
-    ) -> Change:
+    def _change(self, wanted: frozenset[SourcePath], layout: Layout, settings: Settings) -> Change:
         """The difference to what the project has; notes that it will have it."""
-        files = dict(texts)
+        files: dict[SourcePath, str | None] = {
+            path: self._reader.read(path) for path in sorted(wanted & self._reader.overlays.keys())
+        }
         new_layout = None
         if layout is not self._layout:
             # An equal one can still differ in files that have no name: those that are hidden.
@@ -236,7 +231,7 @@ class Workspace:
             self._layout = layout
         new_settings = settings if settings != self._settings else None
         self._settings = settings
-        return Change(files, new_layout, new_settings)
+        return Change(files, new_layout, new_settings, wanted - files.keys())
 
     # --- questions ---------------------------------------------------------------------------
 
