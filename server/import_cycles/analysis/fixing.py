@@ -6,6 +6,7 @@ import that is easy to cut stands in another file. Nothing is computed before it
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from itertools import pairwise
