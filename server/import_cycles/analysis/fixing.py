@@ -6,7 +6,6 @@ import that is easy to cut stands in another file. Nothing is computed before it
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from itertools import pairwise
@@ -343,10 +342,8 @@ class Fixer:
 
     def _may_read(self, reader: ModuleName, module: ModuleName, asked: str) -> bool:
         """Whether `reader` reads a name of `module`; where in doubt, it does."""
-        text = self._text_of(reader)
-        if text is not None and asked not in text and _STAR.search(text) is None:
-            return False
         summary = self._project.world.summary(reader)
+        text = self._text_of(reader)
         if summary is None or text is None:
             return True
         chains: set[Chain] = set()
@@ -388,6 +385,3 @@ class Fixer:
         summary = self._project.world.summary(module)
         listed = None if summary is None else summary.all_names
         return not name.startswith("_") if listed is None else name in listed
-
-
-_STAR = re.compile(r"\bimport\s*\(?\s*\*")

@@ -75,6 +75,12 @@ class Project:
         self._intake.take_note(taken)
         return self._publish(taken, ComponentDelta())
 
+    def know(self, modules: Iterable[ModuleName]) -> None:
+        """Make the edges of some modules known, whether they may be in a cycle or not."""
+        taken = self._intake.take_exactly(modules)
+        if taken.resolved:
+            self._learn(taken)
+
     def _learn(self, taken: Taken) -> None:
         """Take in edges that were there all the time and are in no cycle."""
         delta = self._graph_delta(taken)
@@ -127,7 +133,7 @@ class Project:
         """
         simulations = 0
         with suppress(CancelledRun):
-            for component in self._verdicts.settle(self.world, self._importers_of, cancelled):
+            for component in self._verdicts.settle(self.world, self.importers_of, cancelled):
                 self._board.put(component, self._component_findings(component))
                 simulations += 1
         taken = Taken()
@@ -139,14 +145,12 @@ class Project:
         holders = {edge.holder for edge in self._graph.edges_to(module)}
         return holders.union(self._intake.inexact_importers_of(module, typing=True))
 
-    def _importers_of(self, module: ModuleName) -> Iterator[ModuleName]:
+    def importers_of(self, module: ModuleName) -> Iterator[ModuleName]:
         """Modules whose own statements import another one while they load, sorted."""
         unknown = self._intake.inexact_importers_of(module)
         known = {edge.importer for edge in self._graph.edges_to(module)}
         for importer in sorted({*unknown, *known}):
-            taken = self._intake.take_exactly((importer,))
-            if taken.resolved:
-                self._learn(taken)
+            self.know((importer,))
             edges = self._edges.get(importer, ())
             if any(
                 edge.imported == module and edge.holder == importer and edge.when is When.RUNTIME

@@ -19,7 +19,7 @@ Cost: an edit and its undoing, and the first imports that executed a changed fil
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Final
 
 from import_cycles.analysis.project import Project
@@ -163,8 +163,10 @@ def _relying_on(project: Project, lost: ModuleName, readers: Readers) -> str:
     package = parent(lost)
     if package is None:
         return ""
+    reading = readers(package, _tail(lost))
+    project.know(reading)
     own = {edge.holder for edge in project.graph.edges_to(lost)}
-    relying = [name for name in readers(package, _tail(lost)) if name not in own]
+    relying = [name for name in reading if name not in own]
     return f"{dotted_name(relying[0])} relies on that" if relying else ""
 
 
@@ -312,10 +314,9 @@ class _State:
 def _importers(project: Project, changed: frozenset[ModuleName]) -> set[ModuleName]:
     """Some modules that import a changed one: the way that programs come to it."""
     importers = {
-        edge.importer
+        importer
         for module in changed
-        for edge in project.graph.edges_to(module)
-        if edge.when is When.RUNTIME
+        for importer in islice(project.importers_of(module), MAX_IMPORTERS)
     }
     return set(sorted(importers)[:MAX_IMPORTERS])
 
