@@ -9,6 +9,7 @@ to evaluate is not safe.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from enum import Flag, auto
 from typing import Final
 
@@ -56,23 +57,23 @@ READERS: Final = FIELD_LIBRARIES | SIGNATURE_LIBRARIES
 """Top-level packages that read annotations of what they are given."""
 
 _IMPORTED: Final = re.compile(r"^[ \t]*(?:from|import)[ \t]+(\w+)", re.MULTILINE)
-_CODE: Final = re.compile(
-    r"\b(get_type_hints|get_annotations|__annotations__|eval_str|from_type|evaluate_forward_ref"
-    r"|resolve_types|__dataclass_fields__|validate_call|validate_arguments|create_model"
-    r"|TypeAdapter)\b"
-)
-_SIGNATURE: Final = re.compile(r"\bsignature\(|\bgetfullargspec\(|autospec|\bSignature\b")
+_CODE_WORDS: Final = (
+    "get_type_hints", "get_annotations", "__annotations__", "eval_str", "from_type",
+    "evaluate_forward_ref", "resolve_types", "__dataclass_fields__", "validate_call",
+    "validate_arguments", "create_model", "TypeAdapter",
+)  # fmt: skip
+_SIGNATURE_WORDS: Final = ("signature(", "getfullargspec(", "autospec", "Signature")
 _ANNOTATION: Final = re.compile(r"\.(?:annotations?|return_annotation)\b")
-_FIELDS: Final = re.compile(r"\bdataclasses\.fields\(|^from dataclasses import .*\bfields\b", re.M)
-_LOADING: Final = re.compile(r"\b(?:import_module|walk_packages|iter_modules|__import__)\(")
-LISTING: Final = re.compile(r"\bgetmembers\(|\bvars\([^)]|\bdir\([^)]|\.__dict__\b")
+_FIELDS: Final = re.compile(r"\bfields\(")
+_TYPE: Final = re.compile(r"\.type\b")
+_LOADING_WORDS: Final = ("import_module(", "walk_packages(", "iter_modules(", "__import__(")
+_LISTING: Final = re.compile(r"\b(?:getmembers\(|vars\([^)]|dir\([^)])|\.__dict__\b")
 """Code that takes all names of an object."""
 _RELOADING: Final = re.compile(
-    r"\bdel sys\.modules\b|\bsys\.modules\.(?:pop|clear)\(|\(\s*sys\.modules\s*,"
+    r"del sys\.modules\b|sys\.modules\.(?:pop|clear)\(|\(\s*sys\.modules\s*,"
 )
 """Modules that are loaded a second time."""
 _RELOADED: Final = re.compile(r"\breload\(\s*(?:\w+\.)*(\w+)\s*\)")
-_TYPE: Final = re.compile(r"\.type\b")
 
 
 @record
@@ -101,17 +102,24 @@ def annotation_words(text: str) -> dict[str, Reads]:
             signatures = Reads.SIGNATURES if package in SIGNATURE_LIBRARIES else Reads.NONE
             # Libraries for signatures look into the classes that they find there.
             found[package] = fields | signatures | (Reads.FIELDS if signatures else Reads.NONE)
-    for word in _CODE.findall(text):
-        found[word] = Reads.BOTH
-    if _SIGNATURE.search(text):
+    # Looking for words is ten times as fast as a pattern that begins with a choice.
+    for word in _CODE_WORDS:
+        if word in text:
+            found[word] = Reads.BOTH
+    if _has(text, _SIGNATURE_WORDS):
         is_read = _ANNOTATION.search(text) is not None
         found["signature"] = Reads.EVALUATED | (Reads.SIGNATURES if is_read else Reads.NONE)
-    if _FIELDS.search(text) and _TYPE.search(text):
+    if "dataclasses" in text and _FIELDS.search(text) and _TYPE.search(text):
         found["fields"] = Reads.FIELDS
-    if _LOADING.search(text) and LISTING.search(text):
+    if _has(text, _LOADING_WORDS) and _LISTING.search(text):
         found["import_module"] = Reads.NAMES
-    if _RELOADING.search(text):
+    if "sys.modules" in text and _RELOADING.search(text):
         found["sys.modules"] = Reads.NAMES
-    for module in _RELOADED.findall(text):
-        found[f"{RELOADS}{module}"] = Reads.NAMES
+    if "reload(" in text:
+        for module in _RELOADED.findall(text):
+            found[f"{RELOADS}{module}"] = Reads.NAMES
     return found
+
+
+def _has(text: str, words: Iterable[str]) -> bool:
+    return any(word in text for word in words)

@@ -1,0 +1,46 @@
+"""Words that tell of annotations, or names of modules, being read while the program runs."""
+
+from __future__ import annotations
+
+import pytest
+
+from import_cycles.findings.annotation_words import Reads, annotation_words
+
+TABLE = {
+    "nothing": ("import os\ndef f(a: int): return a.type\n", {}),
+    "fields": ("from pydantic import BaseModel\n", {"pydantic": Reads.FIELDS}),
+    "signatures, and fields of what they name": (
+        "if x:\n    import fastapi.responses as r\n",
+        {"fastapi": Reads.BOTH},
+    ),
+    "only imports count": ("# pydantic and fastapi\nx = 'typer'\n", {}),
+    "type hints": ("typing.get_type_hints(f)\n", {"get_type_hints": Reads.BOTH}),
+    "validate_call": (
+        "from pydantic import validate_call\n",
+        {"pydantic": Reads.FIELDS, "validate_call": Reads.BOTH},
+    ),
+    "signature": ("inspect.signature(f).parameters\n", {"signature": Reads.EVALUATED}),
+    "signature with annotations": (
+        "[p.annotation for p in signature(f).parameters.values()]\n",
+        {"signature": Reads.EVALUATED | Reads.SIGNATURES},
+    ),
+    "types of dataclass fields": (
+        "from dataclasses import (\n    fields,\n)\n[f.type for f in fields(x)]\n",
+        {"fields": Reads.FIELDS},
+    ),
+    "names of modules": (
+        "m = import_module(name)\nnames = vars(m)\n",
+        {"import_module": Reads.NAMES},
+    ),
+    "loading by name alone": ("m = import_module(name)\n", {}),
+    "modules thrown out": ("del sys.modules['a']\n", {"sys.modules": Reads.NAMES}),
+    "modules replaced": ("patch.dict(sys.modules, {})\n", {"sys.modules": Reads.NAMES}),
+    "modules read": ("sys.modules[name].x\n", {}),
+    "reload": ("importlib.reload(shop.users)\n", {"reload users": Reads.NAMES}),
+}
+
+
+@pytest.mark.parametrize("case", TABLE)
+def test_words(case: str) -> None:
+    text, expected = TABLE[case]
+    assert annotation_words(text) == expected
