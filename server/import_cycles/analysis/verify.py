@@ -115,9 +115,12 @@ def verify(
             return Refusal(f"{path} has changed in the meantime")
         before[path], after[path] = text, apply_edits(text, edits)
     changed = _modules(project, before)
-    refusal = _unreadable(project, after) or _unbound(project, before, after, proposal, readers)
+    new = {path: summarize(text, project.target) for path, text in after.items()}
+    refusal = _unreadable(new) or _unbound(project, new, proposal, readers)
     if refusal is not None:
         return refusal
+    if not kind.ends_cycles and _does_the_same(project, new):
+        return VerifiedFix(kind, hop, proposal, Ended(), before, after)
     was = _State.of(project, finding, changed, None, cancelled)
     with project.trial(before, after):
         if kind.ends_cycles and finding.code in _CYCLE_ITSELF and _is_walked(project, finding):
@@ -188,12 +191,21 @@ def _modules(project: Project, paths: Iterable[SourcePath]) -> frozenset[ModuleN
     return frozenset(module.name for path in paths if (module := layout.at_path(path)) is not None)
 
 
-def _unreadable(project: Project, after: Mapping[SourcePath, str]) -> Refusal | None:
-    for path, text in after.items():
-        new = summarize(text, project.target)
-        if not new.exact:
-            return Refusal(f"{path} would not parse: {new.problems[0].message}")
+def _unreadable(new: Mapping[SourcePath, Summarized]) -> Refusal | None:
+    for path, summarized in new.items():
+        if not summarized.exact:
+            return Refusal(f"{path} would not parse: {summarized.problems[0].message}")
     return None
+
+
+def _does_the_same(project: Project, new: Mapping[SourcePath, Summarized]) -> bool:
+    """Whether only comments differ, so that every first import ends as before."""
+    return all(
+        (old := project.summarized_at(path)) is not None
+        and old.summary.codes == summarized.summary.codes
+        and old.summary.imports == summarized.summary.imports
+        for path, summarized in new.items()
+    )
 
 
 # --- names -----------------------------------------------------------------------------------
@@ -201,18 +213,17 @@ def _unreadable(project: Project, after: Mapping[SourcePath, str]) -> Refusal | 
 
 def _unbound(
     project: Project,
-    before: Mapping[SourcePath, str],
-    after: Mapping[SourcePath, str],
+    new: Mapping[SourcePath, Summarized],
     proposal: Proposal,
     readers: Readers,
 ) -> Refusal | None:
     """Whether somebody reads a name that a changed module does not bind any more."""
-    for path, text in after.items():
+    for path, summarized in new.items():
         module = project.world.layout.at_path(path)
         old = project.summarized_at(path)
         if module is None or old is None:
             continue
-        lost = _imported_names(old) - _imported_names(summarize(text, project.target))
+        lost = _imported_names(old) - _imported_names(summarized)
         for name in sorted(lost - proposal.served):
             listed = old.summary.all_names or ()
             if name in listed:

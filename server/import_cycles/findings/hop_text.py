@@ -8,7 +8,6 @@ from import_cycles.source.file import SourceFile
 from import_cycles.source.statements import (
     ImportStatement,
     alias_at,
-    import_statements,
     statement_at,
 )
 from import_cycles.source.uses import FileUses
@@ -54,7 +53,7 @@ def hop_text(context: FixContext) -> HopText | Refusal:
     uses = context.uses(importer)
     if uses is None:
         return Refusal(f"the text of {importer} cannot be read")
-    statements = import_statements(uses.file)
+    statements = uses.statements
     found: dict[int, tuple[ImportStatement, set[int]]] = {}
     for binding in context.hop.bindings:
         statement = statement_at(statements, context.site(importer, binding.record.statement))

@@ -119,6 +119,12 @@ class Projects:
                 self._touched.update(home.workspace.settle(cancelled).touched)
         return self._outcome(sequence)
 
+    def prepare(self, cancelled: Callable[[], bool]) -> None:
+        """Uses idle time so that the first menu of quick fixes opens as quickly as later ones."""
+        for home in list(self._homes.values()):
+            with self._fence("reading ahead", home):
+                home.workspace.prepare(cancelled)
+
     def _outcome(self, sequence: int) -> Outcome:
         for home in self._homes.values():
             with self._fence("looking at the result", home):

@@ -220,6 +220,10 @@ class Desk(Protocol):
         """Works out what the last outcome left open, until `cancelled` says so. Must not raise."""
         ...
 
+    def prepare(self, cancelled: Callable[[], bool]) -> None:
+        """Does what will be asked for, until `cancelled` says so. Must not raise."""
+        ...
+
 
 class Scheduler:
     """The worker thread, seen from the event loop."""
@@ -297,6 +301,8 @@ class Scheduler:
                 outcome = self._desk.settle(batch.sequence, lambda: self.inbox.has_news)
                 if not self._tell(outcome):
                     return
+            if outcome.is_settled:
+                self._desk.prepare(lambda: self.inbox.has_news)
 
     def _answer(self, question: Question) -> None:
         try:

@@ -29,6 +29,7 @@ from import_cycles.source.scopes import (
     Scopes,
     scopes_of,
 )
+from import_cycles.source.statements import ImportStatement, import_statements
 
 __all__ = ["Annotation", "AnnotationPlace", "FileUses", "Moment", "NameUses", "Read", "moment"]
 
@@ -108,6 +109,11 @@ class FileUses:
             self._type_comment_lines(name),
             self._unknown(name, resolved),
         )
+
+    @cached_property
+    def statements(self) -> tuple[ImportStatement, ...]:
+        """The import statements of the file."""
+        return import_statements(self.file)
 
     # --- what is not known -----------------------------------------------------------------
 

@@ -97,6 +97,13 @@ class DottedStrings:
                 found.setdefault((word, reads), AnnotationReader(word, reads, path))
         return tuple(found.values())
 
+    def prepare(self, files: Iterable[SourcePath], cancelled: Callable[[], bool]) -> None:
+        """Read files ahead of the first question, until `cancelled` says so."""
+        for path in files:
+            if cancelled():
+                return
+            self._learn([path])
+
     def _learn(self, files: Iterable[SourcePath]) -> None:
         for path in files:
             if path not in self._strings:

@@ -256,6 +256,11 @@ class Workspace:
         """Signs in the source files that annotations are read at run time."""
         return self._strings.annotation_readers(self._sources())
 
+    def prepare(self, cancelled: Cancelled) -> None:
+        """Read ahead what quick fixes will ask for, if there is something to fix."""
+        if self.project.snapshot.findings:
+            self._strings.prepare(self._sources(), cancelled)
+
     def _sources(self) -> Iterator[SourcePath]:
         modules = self.project.snapshot.layout.modules().values()
         return (module.path for module in modules if module.kind is ModuleKind.SOURCE)
