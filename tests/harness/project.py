@@ -22,6 +22,7 @@ from import_cycles.graph.edges import ImportEdge
 from import_cycles.resolve.layout import Layout, build_layout
 from import_cycles.syntax.imports import ImportFlag
 from import_cycles.syntax.target import PythonTarget
+from import_cycles.workspace.entry_points import entry_points
 from import_cycles.workspace.toml import parse_toml
 
 FOLDER = "/case"
@@ -47,7 +48,8 @@ class Setup:
     def for_target(self, version: Version, platform: str | None = None) -> Setup:
         """The same for another Python."""
         target = PythonTarget(version, platform or self.settings.target.platform)
-        return Setup(self.roots, Settings(target, self.settings.severity), self.names_target)
+        settings = Settings(target, self.settings.severity, self.settings.entry_points)
+        return Setup(self.roots, settings, self.names_target)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ class Actual:
 
 
 def setup_of(files: Mapping[str, str]) -> Setup:
-    """Read the case's `pyproject.toml`."""
+    """Read the case's `pyproject.toml`, and `setup.cfg` for its console scripts."""
     document = parse_toml(files.get("pyproject.toml", ""))
     table = document.get("tool", {}).get("import-cycles", {})
     target = PythonTarget()
@@ -78,7 +80,8 @@ def setup_of(files: Mapping[str, str]) -> Setup:
     chosen = table.get("severity", {}).items()
     severity = {code: words[word] for code, word in chosen if word in words}
     roots = tuple(table.get("roots", ["."]))
-    return Setup(roots, Settings(target, severity), version is not None)
+    starts = entry_points(document, files.get("setup.cfg", ""))
+    return Setup(roots, Settings(target, severity, starts), version is not None)
 
 
 def source_path(path: str) -> SourcePath:

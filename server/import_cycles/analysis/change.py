@@ -24,6 +24,8 @@ class Settings:
     target: PythonTarget = field(default_factory=PythonTarget)
     severity: Mapping[str, Severity] = field(default_factory=dict)
     """Rule code to severity, for the rules whose default is overridden."""
+    entry_points: tuple[str, ...] = ()
+    """Dotted names of the modules that the project's console scripts import first."""
 
 
 @record

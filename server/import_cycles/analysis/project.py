@@ -93,7 +93,7 @@ class Project:
 
         Raises ApplyCancelled, before anything has changed, when `watch` says so.
         """
-        severities_before = self._intake.settings.severity
+        before = self._intake.settings
         taken = self._intake.take(change, watch)
         delta = self._graph_delta(taken)
         components = ComponentDelta() if delta.is_empty else self._graph.apply(delta)
@@ -116,8 +116,10 @@ class Project:
         self._check_modules(taken, graph_changed=not delta.is_empty)
         for module in taken.moved:
             self._board.moved(module)
-        if self._intake.settings.severity != severities_before:
+        if self._intake.settings.severity != before.severity:
             self._board.everything_stale()
+        if self._intake.settings.entry_points != before.entry_points:
+            self._verdicts.everything_stale()
         return self._publish(taken, components)
 
     @property
@@ -133,7 +135,9 @@ class Project:
         """
         simulations = 0
         with suppress(CancelledRun):
-            for component in self._verdicts.settle(self.world, self.importers_of, cancelled):
+            for component in self._verdicts.settle(
+                self.world, self.importers_of, self._intake.settings.entry_points, cancelled
+            ):
                 self._board.put(component, self._component_findings(component))
                 simulations += 1
         taken = Taken()

@@ -12,9 +12,11 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import Final
 
-from import_cycles.base.names import ModuleName
+from import_cycles.base.names import ModuleName, dotted_name
+from import_cycles.base.record import record
 from import_cycles.findings.verdict import Verdict, is_circular
 from import_cycles.graph.edges import Component, ComponentDelta, ImportEdge
+from import_cycles.resolve.layout import ModuleKind
 from import_cycles.simulate.entries import Run, Runs, is_script, simulate_into
 from import_cycles.simulate.outcome import CodeKey
 from import_cycles.simulate.world import World
@@ -28,6 +30,10 @@ ImportersOf = Callable[[ModuleName], Iterable[ModuleName]]
 
 MAX_OUTSIDERS: Final = 25
 """Of one component, that are run to see whether they crash."""
+
+
+MAX_PROGRAMS: Final = 25
+"""Modules named `__main__` that are run to see whether they crash."""
 
 
 class Verdicts:
@@ -128,10 +134,18 @@ class Verdicts:
         """Whether no verdict is stale."""
         return not self._stale
 
+    def everything_stale(self) -> None:
+        """Make all verdicts anew the next time; runs are kept."""
+        self._stale |= self._components.keys()
+
     def settle(
-        self, world: World, importers_of: ImportersOf, cancelled: Cancelled | None = None
+        self,
+        world: World,
+        importers_of: ImportersOf,
+        entry_points: Iterable[str] = (),
+        cancelled: Cancelled | None = None,
     ) -> Iterator[Component]:
-        """Make stale verdicts anew.
+        """Make stale verdicts anew; `entry_points` are what console scripts import first.
 
         All of them at once, because first imports share the packages around them. Raises
         `simulate.entries.Cancelled` when `cancelled` says so; the runs made by then are kept.
@@ -152,21 +166,47 @@ class Verdicts:
             (script for names in scripts.values() for script in names),
             cancelled,
         )
+        failing = {component: self._failing(component) for component in stale}
+        programs = _programs(world, entry_points) if any(failing.values()) else Programs()
         importers = {
-            component: _importers(self._failing(component), component, importers_of)
+            component: _importers(failing[component], component, importers_of)
             for component in stale
         }
-        self._run(world, (name for names in importers.values() for name in names), (), cancelled)
-        entries = self._runs.entries
+        self._run(
+            world,
+            (*programs.entries, *(name for names in importers.values() for name in names)),
+            programs.scripts,
+            cancelled,
+        )
         for component in stale:
             first = component.members[0]
-            self._verdicts[first] = Verdict(
-                {name: entries[name] for name in component.members},
-                {name: entries[name] for name in importers[component]},
-                {name: self._runs.scripts[name] for name in scripts[component]},
+            self._verdicts[first] = self._verdict(
+                component, importers[component], scripts[component], programs
             )
             self._stale.discard(first)
             yield component
+
+    def _verdict(
+        self,
+        component: Component,
+        importers: list[ModuleName],
+        scripts: list[ModuleName],
+        programs: Programs,
+    ) -> Verdict:
+        entries, mains = self._runs.entries, self._runs.scripts
+        members = frozenset(component.members)
+        outside = dict.fromkeys((*importers, *(programs.entries - members)))
+        main = dict.fromkeys((*scripts, *(programs.scripts - frozenset(scripts))))
+
+        def takes_part(run: Run) -> bool:
+            return any(code == 0 and module in members for module, code in run.codes)
+
+        return Verdict(
+            {name: entries[name] for name in component.members},
+            {name: run for name in sorted(outside) if takes_part(run := entries[name])},
+            {name: run for name in sorted(main) if takes_part(run := mains[name])},
+            members & programs.entries,
+        )
 
     def _run(
         self,
@@ -194,6 +234,28 @@ class Verdicts:
                 self._runs.entries.pop(name, None)
             for name in verdict.scripts:
                 self._runs.scripts.pop(name, None)
+
+
+@record
+class Programs:
+    """What the project's own programs start with: console scripts, and `python -m package`."""
+
+    entries: frozenset[ModuleName] = frozenset()
+    scripts: frozenset[ModuleName] = frozenset()
+
+
+def _programs(world: World, entry_points: Iterable[str]) -> Programs:
+    found = (world.find(dotted, None) for dotted in entry_points)
+    modules = world.layout.modules()
+    mains = sorted(
+        name
+        for name, file in modules.items()
+        if file.kind is ModuleKind.SOURCE and dotted_name(name).rpartition(".")[2] == "__main__"
+    )
+    return Programs(
+        frozenset(file.name for file in found if file and file.kind is ModuleKind.SOURCE),
+        frozenset(mains[:MAX_PROGRAMS]),
+    )
 
 
 def _scripts(component: Component, world: World) -> list[ModuleName]:

@@ -98,6 +98,9 @@ def _notes(site: CrashSite, verdict: Verdict) -> tuple[str, ...]:
     notes = []
     if entries:
         notes.append(f"Fails when imported first: {listed(entries, 10)}.")
+    used = sorted(verdict.entry_points.intersection(site.failing))
+    if used:
+        notes.append(f"A console script of the project imports it first: {listed(tuple(used))}.")
     if site.failing_scripts:
         notes.append(f"Fails when run as a script: {listed(site.failing_scripts, 10)}.")
     if verdict.working:

@@ -18,13 +18,15 @@ from import_cycles.simulate.outcome import Crashes, Frame, Loads, Spot, Unsure
 class Verdict:
     """Runs of a component: its members as first imports, outsiders that import it, scripts.
 
-    `outsiders` are some of those that import a member which crashes. `scripts` are the members that can be
-    the main program, run as such.
+    `outsiders` are some of those that import a member which crashes, and what console scripts
+    import first. `scripts` are the members that can be the main program, and `__main__` modules
+    that load a member, run as such. `entry_points` are the members that console scripts import.
     """
 
     members: Mapping[ModuleName, Run]
     outsiders: Mapping[ModuleName, Run]
     scripts: Mapping[ModuleName, Run]
+    entry_points: frozenset[ModuleName] = frozenset()
 
     @property
     def working(self) -> tuple[ModuleName, ...]:
@@ -48,7 +50,7 @@ class CrashSite:
     `failing` are the members and `failing_outsiders` the outsiders that crash here when they are
     imported first, `failing_scripts` the members that do as the main program; `crash` is what the
     first of them ends in. `is_certain` says that every member crashes, here or elsewhere, or that
-    an outsider or script does here.
+    an outsider, a script or what a console script imports does here.
     """
 
     spot: Spot
@@ -100,7 +102,8 @@ def crash_sites(verdict: Verdict) -> tuple[CrashSite, ...]:
         outsiders = tuple(name for name, crash in outside.items() if crash.spot == spot)
         mains = tuple(name for name, crash in scripts.items() if crash.spot == spot)
         first = next(crash for crash in crashes if crash.spot == spot)
-        certain = everything_fails or bool(outsiders or mains)
+        used = not verdict.entry_points.isdisjoint(failing)
+        certain = everything_fails or used or bool(outsiders or mains)
         sites.append(CrashSite(spot, first, failing, outsiders, mains, certain))
     return tuple(sites)
 

@@ -46,6 +46,13 @@ MAX_STEPS = 400_000
 MAX_CALLS = 40
 """Nesting of followed calls; deeper ones do nothing."""
 
+MAX_DOUBT_IN_CALLS = 1
+"""Undecided tests around each other, in functions, of which a possible crash is still believed.
+
+Code that is called with unknown values has dozens of ways through it, most of which no program
+takes: what raises under several such tests says nothing.
+"""
+
 Jump = Raised | Returned | Broke | Continued
 
 
@@ -235,7 +242,8 @@ class Core(ABC):
             if catcher.catches(raised):
                 catcher.pending.append(raised)
                 return
-        self.possible_crashes.append(raised)
+        if not self.calls or self.doubt <= MAX_DOUBT_IN_CALLS:
+            self.possible_crashes.append(raised)
 
     def fork_value(
         self, frame: Frame, first: Callable[[], Value], second: Callable[[], Value]

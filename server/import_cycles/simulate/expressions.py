@@ -565,6 +565,7 @@ class Expressions(Core):
                     self.fork(inner, lambda: inside(position), lambda: None)
 
             def inside(position: int) -> None:
+                nonlocal is_whole
                 if position + 1 < len(node.generators):
                     onward = node.generators[position + 1].iterable
                     level(position + 1, self.evaluate(onward, inner))
@@ -572,6 +573,8 @@ class Expressions(Core):
                 values = [self.evaluate(element, inner) for element in node.elements]
                 if is_lazy or self.doubt == doubt:
                     each(values)
+                else:
+                    is_whole = False
 
             self.iterate(iterable, item, inner)
 
@@ -676,6 +679,8 @@ def _is_exact(iterable: Value) -> bool:
             return not fields.get("open")
         case Mapping():
             return not iterable.is_open
+        case Const(value=str()) | Suspended(is_coroutine=False):
+            return True
         case _:
             return False
 

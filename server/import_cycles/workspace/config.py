@@ -31,6 +31,7 @@ from import_cycles.analysis.registry import rule_codes
 from import_cycles.base.names import SourcePath
 from import_cycles.base.record import field, record
 from import_cycles.syntax.target import PythonTarget
+from import_cycles.workspace.entry_points import entry_points
 from import_cycles.workspace.paths import as_source_path
 from import_cycles.workspace.python_version import declared_version
 from import_cycles.workspace.settings_table import Mistake, SettingsTable, read_table
@@ -111,6 +112,13 @@ def _read(path: Path) -> tuple[Table, str, list[Problem]]:
         return {}, "", [Problem(where, message, error.line)]
 
 
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8", errors="replace")
+    except OSError:
+        return ""
+
+
 def _located(mistakes: tuple[Mistake, ...], path: SourcePath, text: str) -> list[Problem]:
     problems = []
     for mistake in mistakes:
@@ -141,6 +149,6 @@ def _filled_in(
         table.roots,
         table.exclude or (),
         table.respect_gitignore is not False,
-        Settings(target, table.severity),
+        Settings(target, table.severity, entry_points(document, _text(project_root / "setup.cfg"))),
         problems,
     )
