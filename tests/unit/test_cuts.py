@@ -77,6 +77,29 @@ def test_names_of_a_package_are_there_to_be_imported() -> None:
     ]
 
 
+def test_names_that_a_package_passes_on_can_be_had_from_elsewhere() -> None:
+    knot = only_knot(
+        project_of(
+            shop____init__="from shop.base import Base\nfrom shop.users import User\nprint(User)\n",
+            shop__base="class Base: ...\n",
+            shop__users="from shop import Base\nclass User(Base): ...\n",
+        )
+    )
+    assert [(each.importer, each.cost.effort.value) for each in knot.imports] == [
+        ("shop.users", "elsewhere")
+    ]
+
+
+def test_a_statement_counts_once_however_many_names_it_has() -> None:
+    knot = only_knot(
+        project_of(
+            a="from b import X, Y, Z\nprint(X, Y, Z)",
+            b="import a\nprint(a)\nfrom a import X as x\nprint(x)",
+        )
+    )
+    assert [each.told for each in knot.imports] == ["a imports b"]
+
+
 def test_one_dear_import_is_not_cut_when_several_cheap_ones_do() -> None:
     later = "from hub import X\ndef f(): X\n"
     knot = only_knot(

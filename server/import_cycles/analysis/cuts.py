@@ -15,10 +15,10 @@ from itertools import groupby, pairwise
 
 from import_cycles.analysis.change import ShownPlace
 from import_cycles.analysis.snapshot import Snapshot
-from import_cycles.base.names import ModuleName, dotted_name
+from import_cycles.base.names import ModuleName, dotted_name, is_ancestor
 from import_cycles.base.record import entity, field, record
 from import_cycles.base.text import TextRange
-from import_cycles.findings.effort import Cost, asked_names, cost
+from import_cycles.findings.effort import Cost, asked_names, cost, names_passed_on
 from import_cycles.findings.rule import Place
 from import_cycles.graph.cut import Pair, cheapest_cut
 from import_cycles.graph.cycles import ShortestCycles
@@ -157,7 +157,13 @@ class Cuts:
             asked = asked_names((edge for row in rows.values() for edge in row), summary)
             reads = self._reads_of(importer, summary, asked)
             for pair, row in rows.items():
-                costs[pair] = cost(row, summary, reads, is_package=is_package)
+                costs[pair] = cost(
+                    row,
+                    summary,
+                    reads,
+                    is_package=is_package,
+                    passed_on=_passed_on(snapshot, pair),
+                )
         return costs
 
     def _reads_of(self, module: ModuleName, summary: ModuleSummary, asked: frozenset[str]) -> Reads:
@@ -186,6 +192,17 @@ def _cut(knot: _Knot, kept: frozenset[Pair]) -> KnotCut:
     chosen = [knot.imports[pair] for pair in cut.pairs]
     chosen.sort(key=lambda each: (-each.n_ended, each.cost.weight))
     return KnotCut(knot.component.members, tuple(chosen), knot.n_cycles, cut.is_least)
+
+
+def _passed_on(snapshot: Snapshot, pair: Pair) -> frozenset[str]:
+    """The names that a package has from others, for those inside of it.
+
+    Whoever is outside loads the package anyway on the way to where they are defined.
+    """
+    importer, imported = pair
+    if not is_ancestor(imported, importer):
+        return frozenset()
+    return names_passed_on(snapshot.summaries[imported].summary)
 
 
 def _by_pair(edges: Iterable[ImportEdge]) -> dict[Pair, tuple[ImportEdge, ...]]:

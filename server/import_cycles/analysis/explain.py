@@ -33,15 +33,17 @@ class Advice:
     knot: KnotCut
     place: ShownPlace
     """Of its first statement."""
+    n_lines: int
+    """On how many lines its statements stand, or the names in them that count."""
     is_own: bool
     """Whether that is the import that is being explained."""
 
     def told(self, where: str) -> str:
         """For people; `where` is the place as they read it."""
         cut, knot = self.cut, self.knot
-        n_more = len(cut.places) - 1
+        n_more = self.n_lines - 1
         if n_more:
-            where += f" and {counted(n_more, 'more place')}"
+            where += f" and {counted(n_more, 'more line')}"
         if self.is_own and not n_more:
             about = f" is this one ({cut.cost.effort.told})"
         else:
@@ -88,7 +90,8 @@ def _advice(snapshot: Snapshot, cuts: Cuts, finding: ShownFinding) -> Advice | N
     if not places:
         return None
     is_own = finding.place in places
-    return Advice(cut, knot, finding.place if is_own else places[0], is_own)
+    lines = {(place.path, place.range.start.line) for place in places}
+    return Advice(cut, knot, finding.place if is_own else places[0], len(lines), is_own)
 
 
 def _remarks(finding: ShownFinding) -> list[str]:

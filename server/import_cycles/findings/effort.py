@@ -9,6 +9,7 @@ needs is free.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from enum import Enum
 from typing import Final
 
@@ -16,7 +17,7 @@ from import_cycles.base.names import dotted_name
 from import_cycles.base.record import record
 from import_cycles.findings.fix import Binding, bindings_at
 from import_cycles.graph.edges import ImportEdge
-from import_cycles.syntax.imports import ImportFlag, ImportRecord
+from import_cycles.syntax.imports import ImportFlag, ImportRecord, When
 from import_cycles.syntax.reads import Reads
 from import_cycles.syntax.steps import ModuleSummary
 
@@ -28,6 +29,8 @@ class Effort(Enum):
     """No code that runs reads it: annotations at most."""
     FUNCTIONS = "functions"
     """Only functions that are not called while loading read it."""
+    ELSEWHERE = "elsewhere"
+    """Its own package passes the names on: they can be had from where they are defined."""
     EXPORT = "export"
     """It is there to be imported from here: a package's name, or one in `__all__`."""
     LOADING = "loading"
@@ -44,6 +47,7 @@ class Effort(Enum):
 _TOLD: Final = {
     Effort.NOTHING: "nothing uses it at run time",
     Effort.FUNCTIONS: "only functions use it",
+    Effort.ELSEWHERE: "defined elsewhere and only passed on there",
     Effort.EXPORT: "only passed on to importers",
     Effort.LOADING: "used while loading: code has to move",
     Effort.UNCLEAR: "not easy to take out",
@@ -52,6 +56,7 @@ _TOLD: Final = {
 _WEIGHTS: Final = {
     Effort.NOTHING: 2,
     Effort.FUNCTIONS: 3,
+    Effort.ELSEWHERE: 4,
     Effort.EXPORT: 5,
     Effort.LOADING: 12,
     Effort.UNCLEAR: 20,
@@ -81,18 +86,43 @@ def asked_names(edges: Iterable[ImportEdge], summary: ModuleSummary) -> frozense
 
 
 def cost(
-    edges: Iterable[ImportEdge], summary: ModuleSummary, reads: Reads, *, is_package: bool
+    edges: Iterable[ImportEdge],
+    summary: ModuleSummary,
+    reads: Reads,
+    *,
+    is_package: bool,
+    passed_on: AbstractSet[str] = frozenset(),
 ) -> Cost:
-    """What it takes to end the edges between one importer, with that summary, and one module."""
-    efforts = []
+    """What it takes to end the edges between one importer, with that summary, and one module.
+
+    `is_package` is about the importer. `passed_on` are names that the imported module has from
+    others, when it is a package around the importer.
+    """
     own = {edge.site: edge for edge in edges if edge.holder == edge.importer}
-    efforts += [Effort.UNCLEAR for edge in edges if edge.holder != edge.importer]
+    # The statements of other modules, which the importer executes by calling functions.
+    efforts = [Effort.UNCLEAR for edge in edges if edge.holder != edge.importer]
+    by_statement: dict[int, Effort] = {}
     for binding in bindings_at(summary, own.keys()):
         site = binding.record.site if binding.name is None else binding.name.site
         is_whole = _is_whole_module(binding, own[site])
-        efforts.append(_effort(binding, summary, reads, is_package=is_package, is_whole=is_whole))
+        effort = _effort(binding, summary, reads, is_package=is_package, is_whole=is_whole)
+        if binding.names and all(name.name in passed_on for name in binding.names):
+            effort = min(effort, Effort.ELSEWHERE, key=_EASE.index)
+        before = by_statement.get(binding.import_id, effort)
+        by_statement[binding.import_id] = max(before, effort, key=_EASE.index)
+    efforts += by_statement.values()
     hardest = max(efforts, key=_EASE.index, default=Effort.UNCLEAR)
     return Cost(hardest, sum(_WEIGHTS[effort] for effort in efforts) or _WEIGHTS[hardest])
+
+
+def names_passed_on(summary: ModuleSummary) -> frozenset[str]:
+    """The names that a module has from others, by `from` imports that execute while it loads."""
+    return frozenset(
+        name.bound_as
+        for each in summary.imports
+        if each.code == 0 and each.when is When.RUNTIME
+        for name in each.names or ()
+    )
 
 
 def _is_whole_module(binding: Binding, edge: ImportEdge) -> bool:
