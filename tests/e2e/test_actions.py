@@ -211,3 +211,98 @@ async def test_every_client_gets_edits_that_it_can_apply(name: str, tmp_path: Pa
         can_version = bool(declared and declared.document_changes)
         assert (accept.edit.document_changes is not None) == can_version
         assert (accept.edit.changes is not None) == (not can_version)
+
+
+TYPED = {
+    "pyproject.toml": "[project]\nname = 'shop'\nrequires-python = '>=3.10'\n",
+    "shop/__init__.py": "",
+    "shop/orders.py": "from shop.users import User\n\n\nclass Order:\n"
+    "    def buyer(self) -> 'User': ...\n",
+    "shop/users.py": "import shop.orders\n\n\nclass User(shop.orders.Order):\n    pass\n",
+}
+GUARDED = (
+    "from typing import TYPE_CHECKING\n\nif TYPE_CHECKING:\n    from shop.users import User\n\n\n"
+    "class Order:\n    def buyer(self) -> 'User': ...\n"
+)
+
+
+async def test_a_fix_ends_the_cycle_in_both_files(tmp_path: Path) -> None:
+    root = write_files(tmp_path, TYPED)
+    orders, users = root / "shop/orders.py", root / "shop/users.py"
+    async with started([root], capabilities=RESOLVING) as editor:
+        editor.open(orders)
+        await editor.settled()
+        action = titled(await menu(editor, orders, 0), "Guard `User` with TYPE_CHECKING")
+        if action.edit is None:
+            action = await resolve(editor, action)
+        assert action.edit is not None
+        assert action.edit.change_annotations is None, "it is safe"
+        text = edited(action.edit, {orders: TYPED["shop/orders.py"]})[orders]
+        assert text == GUARDED
+        editor.change(orders, text)
+        await editor.shows(orders)
+        await editor.shows(users)
+
+
+async def test_the_best_safe_fix_is_preferred(tmp_path: Path) -> None:
+    root = write_files(tmp_path, TYPED)
+    orders = root / "shop/orders.py"
+    async with started([root], capabilities=PLAIN) as editor:
+        editor.open(orders)
+        await editor.settled()
+        (action,) = [each for each in await menu(editor, orders, 0) if each.is_preferred]
+        assert action.title.startswith("Guard `User` with TYPE_CHECKING (ends ")
+
+
+async def test_all_that_is_safe_in_a_file(tmp_path: Path) -> None:
+    root = write_files(tmp_path, TYPED)
+    orders = root / "shop/orders.py"
+    for capabilities in (RESOLVING, PLAIN):
+        async with started([root], capabilities=capabilities) as editor:
+            editor.open(orders)
+            await editor.settled()
+            before = editor.codes(orders)
+            (action,) = await menu(editor, orders, 3, only=["source.fixAll"])
+            if action.edit is None:
+                action = await resolve(editor, action)
+            after = edited(action.edit, {orders: TYPED["shop/orders.py"]})
+            assert after[orders] == GUARDED
+            await editor.settled()
+            assert editor.codes(orders) == before, "nothing has changed before the client did it"
+
+
+async def test_every_type_only_cycle_of_the_workspace(tmp_path: Path) -> None:
+    root = write_files(tmp_path, TYPED)
+    orders = root / "shop/orders.py"
+    asked: list[types.ApplyWorkspaceEditParams] = []
+    async with started([root], capabilities=RESOLVING) as editor:
+
+        @editor.client.feature(types.WORKSPACE_APPLY_EDIT)
+        def apply(params: types.ApplyWorkspaceEditParams) -> types.ApplyWorkspaceEditResult:
+            asked.append(params)
+            return types.ApplyWorkspaceEditResult(applied=True)
+
+        params = types.ExecuteCommandParams("import-cycles.fixTypeOnly")
+        answer = editor.client.workspace_execute_command_async(params)
+        told = await asyncio.wait_for(answer, PATIENCE)
+        (question,) = asked
+        assert edited(question.edit, {orders: TYPED["shop/orders.py"]})[orders] == GUARDED
+        assert question.edit.change_annotations, "people look at it first"
+        files = told["files"] if isinstance(told, dict) else told.files
+        assert list(files) == [orders.as_uri()]
+
+
+async def test_hover_says_what_can_be_done(tmp_path: Path) -> None:
+    root = write_files(tmp_path, TYPED)
+    orders, users = root / "shop/orders.py", root / "shop/users.py"
+    async with started([root], capabilities=RESOLVING) as editor:
+        editor.open(orders)
+        editor.open(users)
+        await editor.settled()
+        for path, told in (
+            (orders, "Guard `User` with TYPE_CHECKING"),
+            (users, "Not possible here: type-checking-guard"),
+        ):
+            hover = await editor.hover(path, 0, 8)
+            assert hover is not None
+            assert told in str(hover.contents)

@@ -35,6 +35,7 @@ QUIET = {
     "script": "def main(): pass\nif __name__ == '__main__':\n  main()\n",
     "guarded": "try:\n  import json\nexcept ImportError:\n  json = None\n",
     "base elsewhere": "from other import Plain\nclass C(Plain): pass\n",
+    "base by its module": "import other\nclass C(other.Plain): pass\n",
     "exception": "class E(ValueError): pass\n",
     "generic": "from typing import Generic, TypeVar\nT = TypeVar('T')\nclass C(Generic[T]): pass\n",
     "comprehension": "A = {k: v for k, v in {'a': 1}.items() if v}\n",
@@ -55,6 +56,10 @@ LOUD = {
     ),
     "hook": ("from other import Hooked\nclass C(Hooked): pass\n", "derives C from Hooked"),
     "hook further up": ("from other import Below\nclass C(Below): pass\n", "derives C from Below"),
+    "hook by its module": (
+        "import other as o\nclass C(o.Hooked): pass\n",
+        "derives C from o.Hooked",
+    ),
     "metaclass": ("from other import Made\nclass C(Made): pass\n", "derives C from Made"),
     "own metaclass": ("from other import M\nclass C(metaclass=M): pass\n", "it makes C with M"),
     "own instance": ("class App: pass\napp = App()\n", "it calls App"),

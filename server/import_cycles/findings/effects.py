@@ -95,8 +95,9 @@ class _Look:
                 self._imported[each.bound_as or dotted] = dotted
                 continue
             of = resolve(module, each.module, each.level)
+            within = f"{'.' * each.level}{each.module}{'.' if each.module else ''}"
             for name in each.names:
-                self._imported[name.bound_as] = f"{'.' * each.level}{each.module}.{name.name}"
+                self._imported[name.bound_as] = f"{within}{name.name}"
                 if of is not None:
                     self._from_project[name.bound_as] = (of, name.name)
 
@@ -207,6 +208,10 @@ class _Look:
                 module, name = self._from_project[base.name]
                 return self._is_quiet_there(module, name, depth)
         dotted = self._dotted(base)
+        of, _, name = dotted.rpartition(".")
+        there = self._resolve(self._module, of.lstrip("."), len(of) - len(of.lstrip(".")))
+        if there is not None:
+            return self._is_quiet_there(there, name, depth)
         root = dotted.partition(".")[0]
         return dotted in BUILTIN_NAMES or dotted in _QUIET_BASES or root in sys.stdlib_module_names
 

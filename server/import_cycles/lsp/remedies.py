@@ -289,11 +289,11 @@ def _refused(shown: ShownFinding, refused: Refused, title: str = "") -> Remedy:
 
 
 def _with_preferred(found: Iterable[Remedy]) -> Iterator[Remedy]:
-    """Of each finding, the first safe one is what an auto-fix key applies."""
+    """Of each finding, the first safe and verified one is what an auto-fix key applies."""
     served: set[str] = set()
     for remedy in found:
         key = "" if remedy.finding is None else remedy.finding.key
-        if remedy.is_safe and not remedy.disabled and key not in served:
+        if remedy.is_safe and remedy.edits and key not in served:
             served.add(key)
             yield replace(remedy, is_preferred=True)
         else:
