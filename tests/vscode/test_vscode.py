@@ -16,7 +16,7 @@ def built() -> None:
 
 
 @pytest.mark.usefixtures("built")
-@pytest.mark.parametrize("suite", ["folder", "multi-root", "restricted"])
+@pytest.mark.parametrize("suite", ["folder", "multi-root", "restricted", "large"])
 def test_suite(suite: str) -> None:
     printed = script("test", NEWEST, suite, "--built")
     print(printed)
@@ -25,6 +25,9 @@ def test_suite(suite: str) -> None:
     assert " pending" not in printed
 
 
-def test_package() -> None:
-    """One file for every platform, with everything in it; bundle/check_package.py looks inside."""
+def test_package_with_mouse_and_keys() -> None:
+    """One file for every platform (bundle/check_package.py looks inside), installed offline."""
     script("package")
+    printed = script("ui", NEWEST)
+    print(printed)
+    assert "\nok the graph" in printed

@@ -30,7 +30,7 @@ for (const each of CONTENT) {
 }
 runIn(
   stage, process.execPath, path.join(root, "node_modules", "@vscode", "vsce", "vsce"),
-  "package", "--no-dependencies", "--skip-license", "--allow-missing-repository",
+  "package", "--no-dependencies", "--skip-license", "--allow-missing-repository", "--no-rewrite-relative-links",
   // Its search for secrets takes minutes for thousands of stub files, and none of ours is secret.
   "--allow-package-all-secrets", "--out", target,
 );

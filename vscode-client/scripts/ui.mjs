@@ -129,25 +129,34 @@ try {
     await page.mouse.move(700, 600);
     await page.keyboard.press("Control+.");
     await page.locator(".action-widget .monaco-list-row.action", { hasText: "with a comment" }).first().click();
-    await page.locator(".refactor-preview .monaco-button", { hasText: "Apply" }).waitFor();
+    await page.locator(".part.panel .monaco-button", { hasText: "Apply" }).waitFor();
     await page.waitForTimeout(300);
     await picture("preview");
-    await page.locator(".refactor-preview .monaco-button", { hasText: "Discard" }).click();
+    await page.locator(".part.panel .monaco-button", { hasText: "Discard" }).click();
   });
 
   await step("the list, from the status bar", async () => {
     await page.locator(".statusbar-item", { hasText: /\d cycles/ }).click();
-    const row = page.locator(".monaco-list-row", { hasText: "shop.handlers → shop.signals" }).first();
+    const row = page.locator(".monaco-list-row", { hasText: "handlers → signals" }).first();
     await row.waitFor();
     await row.locator(".monaco-tl-twistie").click();
     await page.locator(".monaco-list-row", { hasText: "src/shop/handlers.py:7" }).waitFor();
-    await page.waitForTimeout(300);
+    // Wide enough to read everything.
+    const edge = (await page.locator(".part.sidebar").boundingBox()) ?? { x: 0, width: 0 };
+    await page.mouse.move(edge.x + edge.width, 500);
+    await page.mouse.down();
+    await page.mouse.move(edge.x + edge.width + 260, 500, { steps: 8 });
+    await page.mouse.up();
+    await page.mouse.move(900, 600);
+    await page.waitForTimeout(600);
     await picture("tree");
     await page.locator(".monaco-list-row", { hasText: "src/shop/handlers.py:7" }).click();
     await page.locator(".tab.active", { hasText: "handlers.py" }).waitFor();
   });
 
   await step("the graph", async () => {
+    await command("View: Close Primary Side Bar");
+    await command("View: Close All Editors");
     await command("Import Cycles: Show Graph of the Cycles");
     const frame = page.frameLocator("iframe.webview.ready").frameLocator("iframe#active-frame");
     await frame.locator("#counts", { hasText: /\d+ modules/ }).waitFor();
@@ -158,7 +167,7 @@ try {
   status = 0;
 } catch (error) {
   console.error(`not ok: ${error.stack}`);
-  await picture("failed");
+  await page.screenshot({ path: path.join(root, ".vscode-test", "ui-failed.png") });
   await page.locator("[id='status.notifications']").click().catch(() => undefined);
   console.error((await page.locator(".notification-list-item-message").allTextContents()).join("\n"));
   console.error(logs(path.join(vscode.home, "data", "logs")));

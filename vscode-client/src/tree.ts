@@ -120,9 +120,10 @@ function itemOf(node: Node): vscode.TreeItem {
     }
     case "knot": {
       const { members, cycles } = node.knot;
-      const shown = members.slice(0, MOST_NAMES).join(", ");
+      const shared = sharedPackage(members);
+      const shown = members.slice(0, MOST_NAMES).map((name) => within(shared, name)).join(", ");
       const more = members.length > MOST_NAMES ? ` and ${members.length - MOST_NAMES} more` : "";
-      const item = new vscode.TreeItem(shown + more, Expanded);
+      const item = new vscode.TreeItem((shared && `${shared}: `) + shown + more, Expanded);
       item.description = `${counted(members.length, "module")}, ${counted(cycles.length, "cycle")}`;
       item.iconPath = iconOf(worst(cycles));
       item.tooltip = `These modules all import one another:\n${members.join("\n")}`;
@@ -130,17 +131,19 @@ function itemOf(node: Node): vscode.TreeItem {
     }
     case "cycle": {
       const { path, code, message, hops } = node.cycle;
-      const item = new vscode.TreeItem(path.join(" → "), Collapsed);
+      const shared = sharedPackage(knotOf(node)?.members ?? path);
+      const item = new vscode.TreeItem(path.map((name) => within(shared, name)).join(" → "), Collapsed);
       item.description = VERDICTS[code] ?? code;
       item.iconPath = iconOf(node.cycle);
-      item.tooltip = message;
+      item.tooltip = `${path.join(" → ")}\n${message}`;
       item.command = hops[0] && opening(hops[0]);
       return item;
     }
     case "hop": {
       const { importer, imported, location, message } = node.hop;
       const cut = cutOf(node);
-      const item = new vscode.TreeItem(`${importer} imports ${imported}`, None);
+      const shared = sharedPackage(knotOf(node)?.members ?? [importer, imported]);
+      const item = new vscode.TreeItem(`${within(shared, importer)} imports ${within(shared, imported)}`, None);
       const line = location.range.start.line + 1;
       item.description = `${vscode.workspace.asRelativePath(vscode.Uri.parse(location.uri))}:${line}`;
       item.iconPath = new vscode.ThemeIcon(cut ? "debug-disconnect" : "arrow-right");
@@ -172,13 +175,34 @@ function identity(node: Node): string {
   }
 }
 
+/** The package that all of some modules are in, themselves not counted; "" if there is none. */
+function sharedPackage(names: readonly string[]): string {
+  const paths = names.map((name) => name.split("."));
+  const shortest = Math.min(...paths.map((path) => path.length)) - 1;
+  const [first = []] = paths;
+  let shared = 0;
+  while (shared < shortest && paths.every((path) => path[shared] === first[shared])) {
+    shared += 1;
+  }
+  return first.slice(0, shared).join(".");
+}
+
+/** A module's name without the package around it. */
+function within(shared: string, name: string): string {
+  return shared && name.startsWith(`${shared}.`) ? name.slice(shared.length + 1) : name;
+}
+
+function knotOf(node: Node): Knot | undefined {
+  let above: Node | undefined = node;
+  while (above !== undefined && above.kind !== "knot") {
+    above = above.kind === "folder" ? undefined : above.parent;
+  }
+  return above?.knot;
+}
+
 /** What the server says about cutting the import of a hop, if that is one to cut. */
 function cutOf(node: Node & { kind: "hop" }): Cut | undefined {
-  let knot: Node | undefined = node;
-  while (knot !== undefined && knot.kind !== "knot") {
-    knot = knot.kind === "folder" ? undefined : knot.parent;
-  }
-  return knot?.knot.cut?.find((each) => each.importer === node.hop.importer && each.imported === node.hop.imported);
+  return knotOf(node)?.cut?.find((each) => each.importer === node.hop.importer && each.imported === node.hop.imported);
 }
 
 /** The modules to show in a graph. */

@@ -93,12 +93,12 @@ export const run = runWith(() => {
       }, "four knots", () => tree.getChildren());
       const labels = knots.map((knot) => tree.getTreeItem(knot).label);
       assert.deepEqual(labels, [
-        "shop.handlers, shop.signals", "shop.lazy, shop.typed", "shop.models, shop.orders", "shop.one, shop.three, shop.two",
+        "shop: handlers, signals", "shop: lazy, typed", "shop: models, orders", "shop: one, three, two",
       ]);
       const ring = knots[3] as Node;
       const [cycle] = tree.getChildren(ring);
       assert.ok(cycle);
-      assert.equal(tree.getTreeItem(cycle).label, "shop.one → shop.two → shop.three → shop.one");
+      assert.equal(tree.getTreeItem(cycle).label, "one → two → three → one");
       const hops = tree.getChildren(cycle);
       assert.deepEqual(
         hops.map((hop) => tree.getTreeItem(hop).description),
@@ -162,14 +162,16 @@ export const run = runWith(() => {
     });
 
     test("quick fixes: each that is offered ends the cycle", async () => {
-      await untilDiagnostics(fileAt("shop/lazy.py"), 1);
       const uri = fileAt("shop/lazy.py");
+      await until(() => codeOf(diagnosticsOf(uri)[0]) === "cycle-order-dependent", "a crash");
       const titles = (await fixesAt(uri)).map((action) => action.title);
       assert.ok(titles.some((title) => title.includes("TYPE_CHECKING")), titles.join("; "));
       assert.ok(titles.some((title) => title.includes("comment")), titles.join("; "));
       for (const title of titles) {
-        await untilDiagnostics(uri, 1);
-        const action = (await fixesAt(uri)).find((each) => each.title === title);
+        await until(() => codeOf(diagnosticsOf(uri)[0]) === "cycle-order-dependent", `${title} undone`);
+        // What has not been verified in time for the menu lacks the words in brackets.
+        const name = (each: string) => each.replace(/ \(ends .*| – .*/, "");
+        const action = (await fixesAt(uri)).find((each) => name(each.title) === name(title));
         assert.ok(action?.edit, `${title} has no edit: ${JSON.stringify(action)}`);
         const before = new Map<string, string>();
         for (const [file] of action.edit.entries()) {
@@ -180,7 +182,10 @@ export const run = runWith(() => {
         edit.set(uri, []);
         action.edit.entries().forEach(([file, edits]) => edit.set(file, edits));
         assert.ok(await vscode.workspace.applyEdit(edit), title);
-        await untilDiagnostics(uri, 0);
+        // Some end the crash only, and say so: the cycle is left.
+        const isLoud = (each: vscode.Diagnostic) => each.severity < vscode.DiagnosticSeverity.Information;
+        const left = () => diagnosticsOf(uri).filter((each) => !/\(ends the crash\)/.test(action.title + title) || isLoud(each));
+        await until(() => left().length === 0, title, left);
         for (const [file, text] of before) {
           const document = await vscode.workspace.openTextDocument(vscode.Uri.parse(file));
           assert.notEqual(document.getText(), text, title);

@@ -16,7 +16,7 @@ export function runWith(define: () => void): () => Promise<void> {
     if (report) {
       Mocha.reporters.Base.consoleLog = (...words) => appendFileSync(report, `${format(...words)}\n`);
     }
-    const mocha = new Mocha({ ui: "tdd", timeout: 60_000, color: false, reporter: "spec" });
+    const mocha = new Mocha({ ui: "tdd", timeout: 60_000, color: false, reporter: "spec", grep: process.env.IMPORT_CYCLES_TEST_GREP });
     mocha.suite.emit("pre-require", globalThis, "", mocha);
     define();
     const failures = await new Promise<number>((resolve) => mocha.run(resolve));
