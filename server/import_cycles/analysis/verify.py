@@ -153,12 +153,18 @@ def _with_caution(
             if lost not in missed:
                 effect = effect_of_loading(lost, project.world.summary, resolve)
                 relying = "" if effect else _relying_on(project, lost, readers)
-                missed[lost] = f"{effect} then" if effect else relying
+                missed[lost] = _told(effect) if effect else relying
             if missed[lost]:
                 first, name = dotted_name(entry), dotted_name(lost)
-                caution = f"importing {first} would no longer load {name}, and {missed[lost]}"
+                caution = f"importing {first} would no longer load {name}, {missed[lost]}"
                 return replace(proposal, safety=Safety.UNSAFE, caution=caution)
     return proposal
+
+
+def _told(effect: str) -> str:
+    """What loading does, as the end of a sentence about the module."""
+    does = effect.removeprefix("it ")
+    return f"and {effect}" if does == effect else f"which {does} while it loads"
 
 
 def _relying_on(project: Project, lost: ModuleName, readers: Readers) -> str:
@@ -170,7 +176,7 @@ def _relying_on(project: Project, lost: ModuleName, readers: Readers) -> str:
     project.know(reading)
     own = {edge.holder for edge in project.graph.edges_to(lost)}
     relying = [name for name in reading if name not in own]
-    return f"{dotted_name(relying[0])} relies on that" if relying else ""
+    return f"and {dotted_name(relying[0])} relies on that" if relying else ""
 
 
 def _tail(module: ModuleName) -> str:

@@ -31,8 +31,8 @@ def diff(repaired: Repaired, places: Places) -> str:
         for line in unified_diff(
             _split(repaired.before[path]),
             _split(after),
-            f"a/{places.path(path)}",
-            f"b/{places.path(path)}",
+            f"a/{places.path(path).lstrip('/')}",
+            f"b/{places.path(path).lstrip('/')}",
         )
     )
 
@@ -59,9 +59,11 @@ def _left(repaired: Repaired, places: Places, paint: Paint) -> Iterator[str]:
 
 
 def _reasons(finding: ShownFinding, refused: tuple[Refused, ...], paint: Paint) -> Iterator[str]:
-    for each in refused:
-        hop = "" if each.hop.importer == finding.module else f" in {each.hop.importer}"
-        yield f"  {paint.faint(f'not {each.kind.code}{hop}:')} {printable(each.reason)}"
+    # The whole import and one name of it can be refused for the same reason.
+    told = dict.fromkeys((each.kind.code, each.hop.importer, each.reason) for each in refused)
+    for code, importer, reason in told:
+        hop = "" if importer == finding.module else f" in {importer}"
+        yield f"  {paint.faint(f'not {code}{hop}:')} {printable(reason)}"
 
 
 def _summary(repaired: Repaired) -> str:

@@ -1,0 +1,92 @@
+"""`import-cycles fix`: what it writes, what it leaves alone, and what it says."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from import_cycles.__main__ import main
+
+SHOP = {
+    "pyproject.toml": "[project]\nname = 'shop'\nrequires-python = '>=3.10'\n",
+    "shop/__init__.py": "",
+    "shop/orders.py": "from shop.users import User\n\n\nclass Order:\n"
+    "    def buyer(self) -> 'User': ...\n",
+    "shop/users.py": "import shop.orders\n\n\nclass User(shop.orders.Order):\n    pass\n",
+}
+MakeProject = Callable[[Mapping[str, str]], Path]
+
+
+def test_the_project_is_fixed(project: MakeProject, capsys: pytest.CaptureFixture[str]) -> None:
+    root = project(SHOP)
+    assert main(["fix", str(root)]) == 0
+    told = capsys.readouterr().out
+    assert "Guard `User` with TYPE_CHECKING" in told
+    assert "1 fix applied in 1 file, 1 cycle ended, 0 findings left" in told
+    assert main(["check", str(root)]) == 0
+
+
+def test_a_diff_changes_nothing_and_can_be_applied(
+    project: MakeProject, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = project(SHOP)
+    monkeypatch.chdir(root)
+    main(["fix", "--diff"])
+    diff = capsys.readouterr().out
+    assert (root / "shop/orders.py").read_text() == SHOP["shop/orders.py"]
+    subprocess.run(["git", "apply", "-"], input=diff, text=True, cwd=root, check=True)
+    assert main(["check"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("encoding", "cookie"), [("utf-8-sig", ""), ("latin-1", "# coding: latin-1\n")]
+)
+def test_encoding_line_ends_and_permissions_stay(
+    project: MakeProject, encoding: str, cookie: str
+) -> None:
+    root = project(SHOP)
+    orders = root / "shop/orders.py"
+    text = f"{cookie}NAME = 'é'\n{SHOP['shop/orders.py']}".replace("\n", "\r\n")
+    orders.write_bytes(text.encode(encoding))
+    orders.chmod(0o750)
+    assert main(["fix", str(root)]) == 0
+    after = orders.read_bytes()
+    assert orders.stat().st_mode & 0o777 == 0o750
+    assert after.startswith(b"\xef\xbb\xbf") == (encoding == "utf-8-sig")
+    assert "NAME = 'é'" in after.decode(encoding)
+    assert b"TYPE_CHECKING" in after
+    assert after.count(b"\n") == after.count(b"\r\n")
+
+
+def test_only_what_was_asked_for_is_changed(
+    project: MakeProject, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = project(SHOP)
+    assert main(["fix", str(root / "shop/users.py"), "--exit-zero"]) == 0
+    assert (root / "shop/orders.py").read_text() == SHOP["shop/orders.py"]
+    assert main(["fix", str(root), "--fix", "lazy-import"]) == 1
+    assert main(["fix", str(root), "--rule", "cycle-fallback"]) == 0
+    assert (root / "shop/orders.py").read_text() == SHOP["shop/orders.py"]
+
+
+@pytest.mark.parametrize("option", [["--fix", "magic"], ["--rule", "magic"]])
+def test_unknown_codes_are_named(
+    project: MakeProject, capsys: pytest.CaptureFixture[str], option: list[str]
+) -> None:
+    assert main(["fix", str(project(SHOP)), *option]) == 2
+    assert "magic" in capsys.readouterr().err
+
+
+def test_a_link_out_of_the_project_is_not_written_through(
+    project: MakeProject, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    root = project(SHOP)
+    outside = tmp_path_factory.mktemp("outside") / "orders.py"
+    outside.write_text(SHOP["shop/orders.py"])
+    (root / "shop/orders.py").unlink()
+    (root / "shop/orders.py").symlink_to(outside)
+    assert main(["fix", str(root)]) == 2
+    assert outside.read_text() == SHOP["shop/orders.py"]
