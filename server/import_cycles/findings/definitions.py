@@ -13,6 +13,7 @@ the name, too.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from enum import Enum
 from typing import Final
@@ -350,6 +351,9 @@ def _is_overload(node: ast.AST) -> bool:
 
 def _sets_attribute(context: FixContext, module: ModuleName, name: str) -> bool:
     """Whether a module sets or deletes an attribute `name` of something that may be a module."""
+    text = context.text(module)
+    if text is not None and re.search(rf"\.\s*{re.escape(name)}\b", text) is None:
+        return False
     uses = context.uses(module)
     return uses is None or any(
         isinstance(node, ast.Attribute)

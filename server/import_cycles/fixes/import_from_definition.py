@@ -69,7 +69,7 @@ _RULES = frozenset(
 
 def propose(context: FixContext) -> Iterable[Proposal | Refusal]:
     """One proposal: every name of the hop is taken from where it is defined."""
-    text = hop_text(context)
+    text = _nothing_passed_on(context) or hop_text(context)
     if isinstance(text, Refusal):
         yield text
         return
@@ -131,21 +131,50 @@ class _Move:
     """As it is to be written after `from`."""
 
 
+def _nothing_passed_on(context: FixContext) -> Refusal | None:
+    """What summaries already tell: most modules define what others import from them.
+
+    Costs no look at a text.
+    """
+    importer, imported = context.hop.importer, context.hop.imported
+    for binding in context.hop.bindings:
+        written = binding.record
+        if written.names is None:
+            return Refusal("the module is imported, not a name out of it")
+        source = context.resolve(importer, written.module, written.level)
+        for name in binding.names:
+            if source is not None and is_submodule(context, source, name.name):
+                return Refusal(f"`{name.name}` is a submodule")
+        if source != imported:
+            return Refusal(f"{dotted_name(imported)} is loaded on the way to what is imported")
+        for name in binding.names:
+            if name.name == "*":
+                return Refusal("a star-import does not say which names it needs")
+            if not _may_pass_on(context, imported, name.name):
+                return Refusal(f"{dotted_name(imported)} defines `{name.name}` itself")
+    return None
+
+
+def _may_pass_on(context: FixContext, module: ModuleName, name: str) -> bool:
+    summary = context.summary(module)
+    if summary is None or name not in summary.codes[0].local_names:
+        # It may come from a star-import, or from nowhere that can be seen.
+        return True
+    return any(
+        found.bound_as == name
+        for each in summary.imports
+        if each.code == 0
+        for found in each.names or ()
+    )
+
+
 def _moves(context: FixContext, text: HopText, chosen: ChosenItems) -> list[_Move] | Refusal:
-    hop, node = context.hop, chosen.statement.node
+    node = chosen.statement.node
     if not isinstance(node, ast.ImportFrom):
-        return Refusal("the module is imported, not a name out of it", applies=False)
-    source = context.resolve(hop.importer, node.module or "", node.level)
-    for alias in chosen.aliases:
-        if source is not None and is_submodule(context, source, node.names[alias].name):
-            return Refusal(f"`{node.names[alias].name}` is a submodule", applies=False)
-    if source is None or source != hop.imported:
-        return Refusal(
-            f"{dotted_name(hop.imported)} is loaded on the way to what is imported", applies=False
-        )
+        return Refusal("the import is a call, not a statement")
     moves = []
     for alias in chosen.aliases:
-        move = _move(context, text, node, source, alias)
+        move = _move(context, text, node, context.hop.imported, alias)
         if isinstance(move, Refusal):
             return move
         moves.append(move)
@@ -156,8 +185,6 @@ def _move(
     context: FixContext, text: HopText, node: ast.ImportFrom, source: ModuleName, alias: int
 ) -> _Move | Refusal:
     name = node.names[alias].name
-    if name == "*":
-        return Refusal("a star-import does not say which names it needs")
     origin = origin_of(context, source, name)
     if isinstance(origin, Refusal):
         return origin

@@ -149,7 +149,7 @@ def _rewrite(
     inserted = _inserted(text.file, chosen, None if is_there else named.statement)
     if isinstance(inserted, Refusal):
         return inserted
-    return _Rewrite((*edits, *inserted), tuple(replaced), named.statement, caution)
+    return _Rewrite((*dict.fromkeys(edits), *inserted), tuple(replaced), named.statement, caution)
 
 
 # --- whether it can be done ------------------------------------------------------------------
@@ -268,7 +268,8 @@ def _named(
     imported = context.hop.imported
     around, _, last = dotted_name(imported).rpartition(".")
     package = context.resolve(context.hop.importer, around, 0) if around else None
-    if around and (package is None or not means_submodule(context, package, last)):
+    is_meant = package is not None and child(package, last) == imported
+    if around and not (is_meant and package and means_submodule(context, package, last)):
         return Refusal(f"{around} may have something else called `{last}`")
     source = _source(context, node)
     if source is None:
