@@ -105,6 +105,16 @@ def _imports_module(
             return False
 
 
+def takes_all_names(context: FixContext, reader: ModuleName, module: ModuleName) -> bool:
+    """Whether a module star-imports another; where in doubt, it does."""
+    summary = context.summary(reader)
+    return summary is None or any(
+        name.name == "*" and context.resolve(reader, each.module, each.level) == module
+        for each in summary.imports
+        for name in each.names or ()
+    )
+
+
 # --- the way to the definition -----------------------------------------------------------------
 
 

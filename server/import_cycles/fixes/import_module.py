@@ -40,7 +40,7 @@ import tokenize
 from collections.abc import Iterable, Iterator
 
 from import_cycles.base.edits import TextEdit
-from import_cycles.base.names import ModuleName, child, dotted_name
+from import_cycles.base.names import child, dotted_name
 from import_cycles.base.record import record
 from import_cycles.findings.definitions import (
     bindings_of,
@@ -48,6 +48,7 @@ from import_cycles.findings.definitions import (
     means_submodule,
     origin_of,
     replaced_unseen,
+    takes_all_names,
     value_changes,
 )
 from import_cycles.findings.fix import FixContext, FixKind, Proposal, Refusal, Safety
@@ -308,7 +309,7 @@ def _is_free(context: FixContext, text: HopText, name: str, reads: list[Read]) -
     if is_submodule(context, importer, name) and child(importer, name) != context.hop.imported:
         return False
     if not name.startswith("_") and any(
-        _takes_all(context, reader, importer) for reader in context.readers(importer, name)
+        takes_all_names(context, reader, importer) for reader in context.readers(importer, name)
     ):
         return False
     if name not in text.file.identifiers:
@@ -344,16 +345,6 @@ def _is_there(
         case _:
             is_same = False
     return is_same and _is_visible(text, last, reads)
-
-
-def _takes_all(context: FixContext, reader: ModuleName, module: ModuleName) -> bool:
-    """Whether a module star-imports another."""
-    summary = context.summary(reader)
-    return summary is None or any(
-        name.name == "*" and context.resolve(reader, each.module, each.level) == module
-        for each in summary.imports
-        for name in each.names or ()
-    )
 
 
 # --- the import ------------------------------------------------------------------------------

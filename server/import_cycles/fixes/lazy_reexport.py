@@ -54,7 +54,7 @@ from collections.abc import Iterable, Iterator
 from import_cycles.base.edits import TextEdit
 from import_cycles.base.names import ModuleName, child, dotted_name
 from import_cycles.base.text import Span
-from import_cycles.findings.definitions import bindings_of, is_submodule
+from import_cycles.findings.definitions import bindings_of, is_submodule, takes_all_names
 from import_cycles.findings.fix import FixContext, FixKind, Proposal, Refusal, Safety
 from import_cycles.findings.hop_text import ChosenItems, HopText, hop_text
 from import_cycles.findings.moved_names import in_prose
@@ -154,18 +154,9 @@ def _missed_by_stars(context: FixContext, text: HopText, names: list[str]) -> Re
     missed = [name for name in names if name not in text.uses.exported]
     for name in missed:
         for reader in context.readers(importer, name):
-            if _takes_all(context, reader, importer):
+            if takes_all_names(context, reader, importer):
                 return Refusal(f"{dotted_name(reader)} takes `{name}` by a star-import")
     return None
-
-
-def _takes_all(context: FixContext, reader: ModuleName, module: ModuleName) -> bool:
-    summary = context.summary(reader)
-    return summary is None or any(
-        name.name == "*" and context.resolve(reader, each.module, each.level) == module
-        for each in summary.imports
-        for name in each.names or ()
-    )
 
 
 def _counted_on(context: FixContext) -> Refusal | None:
@@ -234,9 +225,13 @@ def _branches(text: HopText) -> Iterator[list[str]]:
     for chosen in text.chosen:
         for alias in chosen.aliases:
             name = chosen.statement.bound_name(alias)
+            statement = import_text(chosen.statement.node, [alias])
+            if statement.endswith(f" {name} as {name}"):
+                # That is for type checkers only.
+                statement = statement.removesuffix(f" as {name}")
             yield [
                 f'if {{asked}} == "{name}":',
-                f"\t{import_text(chosen.statement.node, [alias])}",
+                f"\t{statement}",
                 "",
                 f"\treturn {name}",
             ]
