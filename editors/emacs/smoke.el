@@ -114,6 +114,29 @@
 (smoke-await "typing it again brings both back"
              (and (smoke-diagnostics smoke-a) (smoke-diagnostics smoke-b)))
 
+;; The menu of quick fixes; who opens it with a key gets the same list to choose from.
+(goto-char (point-min))
+(search-forward "app.a")
+(backward-char)
+(defun smoke-title (action)
+  "The title of ACTION."
+  (or (plist-get action :title) ""))
+(let* ((actions (append (eglot-code-actions (point) (1+ (point)) nil) nil))
+       (action (seq-find (lambda (each)
+                           (string-prefix-p "Accept the cycle with a comment" (smoke-title each)))
+                         actions)))
+  (smoke-check "quick fixes are offered" action (mapcar #'smoke-title actions))
+  (if (fboundp 'eglot-execute)
+      (eglot-execute (eglot-current-server) action)
+    (eglot--apply-workspace-edit (plist-get action :edit))))
+(smoke-check "quick fix changes the buffer"
+             (string-search "# import-cycles: ignore[cycle]" (buffer-string)) (buffer-string))
+(smoke-changed)
+(smoke-await "quick fix clears the edited file"
+             (null (smoke-diagnostics smoke-b)) (smoke-diagnostics smoke-b))
+(smoke-await "quick fix clears the other file"
+             (null (smoke-diagnostics smoke-a)) (smoke-diagnostics smoke-a))
+
 (dolist (buffer (list smoke-a smoke-b))
   (with-current-buffer buffer (set-buffer-modified-p nil)))
 (let ((server (eglot-current-server)))

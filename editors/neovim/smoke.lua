@@ -116,6 +116,38 @@ vim.cmd('undo')
 await('undo brings the edited file back', count_is(b, 1), diagnostics(b))
 await('undo brings the other file back', count_is(a, 1), diagnostics(a))
 
+-- The menu, as the user opens it, with somebody who chooses from it.
+local function choose(part)
+  local select, offered = vim.ui.select, {}
+  vim.ui.select = function(items, options, on_choice)
+    for position, item in ipairs(items) do
+      local title = options.format_item(item)
+      table.insert(offered, title)
+      if title:find(part, 1, true) then
+        return on_choice(item, position)
+      end
+    end
+    on_choice(nil)
+  end
+  vim.lsp.buf.code_action()
+  local came = vim.wait(20000, function()
+    return #offered > 0
+  end, 20)
+  vim.ui.select = select
+  return came, offered
+end
+vim.api.nvim_win_set_cursor(0, { 1, vim.diagnostic.get(b)[1].col })
+check('quick fixes are offered', choose('Accept the cycle with a comment'))
+await('quick fix changes the buffer', function()
+  return vim.api.nvim_buf_get_lines(b, 0, 1, false)[1]:find('# import-cycles: ignore[cycle]', 1, true) ~= nil
+end)
+await('quick fix clears the edited file', count_is(b, 0), diagnostics(b))
+await('quick fix clears the other file', count_is(a, 0), diagnostics(a))
+vim.cmd('undo')
+await('undo of the quick fix brings both back', function()
+  return #vim.diagnostic.get(a) == 1 and #vim.diagnostic.get(b) == 1
+end)
+
 local function quickfix(command)
   vim.fn.setqflist({}, 'f')
   vim.cmd(command)

@@ -22,6 +22,10 @@ STEPS = (
     "edit clears the edited file",
     "edit clears the other file",
     "typing it again brings both back",
+    "quick fixes are offered",
+    "quick fix changes the buffer",
+    "quick fix clears the edited file",
+    "quick fix clears the other file",
     "server stops",
 )
 
