@@ -45,15 +45,15 @@ export const TWO_FOLDERS = {
   "both.code-workspace": JSON.stringify({ folders: [{ path: "first" }, { path: "second" }], settings: {} }),
 };
 
-/** Two thousand modules in forty packages that all import one another. */
+/** Two thousand modules: forty packages, each a knot of fifty modules, each importing the next. */
 export function large(packages = 40, modules = 50) {
-  const name = (n) => `big.p${Math.floor(n / modules) % packages}.m${n % modules}`;
   const files = { "pyproject.toml": '[project]\nname = "big"\n', "big/__init__.py": "" };
-  const total = packages * modules;
-  for (let n = 0; n < total; n += 1) {
-    const imported = [n + 1, n + modules + 3, n * 7 + 11].map((each) => name(each % total));
-    files[`${name(n).replaceAll(".", "/")}.py`] = `${[...new Set(imported)].map((each) => `import ${each}\n`).join("")}`;
-    files[`big/p${Math.floor(n / modules)}/__init__.py`] = "";
+  for (let p = 0; p < packages; p += 1) {
+    files[`big/p${p}/__init__.py`] = "";
+    for (let m = 0; m < modules; m += 1) {
+      const onward = m === 0 && p + 1 < packages ? `import big.p${p + 1}.m0\n` : "";
+      files[`big/p${p}/m${m}.py`] = `import big.p${p}.m${(m + 1) % modules}\n${onward}`;
+    }
   }
   return files;
 }
