@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby, pairwise
+from typing import Final
 
 from import_cycles.analysis.change import ShownPlace
 from import_cycles.analysis.snapshot import Snapshot
@@ -25,6 +26,9 @@ from import_cycles.graph.cycles import ShortestCycles
 from import_cycles.graph.edges import Component, ImportEdge
 from import_cycles.syntax.reads import Reads, reads_of
 from import_cycles.syntax.steps import ModuleSummary
+
+_MOST_KNOTS: Final = 1000
+"""Components that are remembered; a session sees many come and go."""
 
 
 @record
@@ -122,6 +126,10 @@ class Cuts:
         summaries = tuple(snapshot.summaries[name].summary for name in component.members)
         known = self._knots.get(first)
         if known is None or known.component != component or known.summaries != summaries:
+            if len(self._knots) >= _MOST_KNOTS:
+                # Those that are gone are never asked for again; the others are made anew.
+                self._knots.clear()
+                self._reads.clear()
             imports, n_cycles = self._imports(snapshot, component)
             known = self._knots[first] = _Knot(component, summaries, imports, n_cycles)
         return known

@@ -35,11 +35,11 @@ def text(planned: Sequence[Planned], places: Places, paint: Paint, *, ends_all: 
     steps = [step for each in planned for step in each.plan.steps]
     lines = [_step(number, step, places, paint) for number, step in enumerate(steps, 1)]
     left = [line for each in planned for line in _left(each, places, paint)]
-    if lines and left:
-        lines.append("")
-    if left:
-        lines += [*left, ""]
-    return "".join(f"{line}\n" for line in [*lines, _summary(planned, ends_all=ends_all)])
+    for block in (left, [_summary(planned, ends_all=ends_all)]):
+        if lines and block:
+            lines.append("")
+        lines += block
+    return "".join(f"{line}\n" for line in lines)
 
 
 def _step(number: int, step: Step, places: Places, paint: Paint) -> str:
