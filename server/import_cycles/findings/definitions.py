@@ -284,11 +284,16 @@ def replaced_by_string(context: FixContext, path: Sequence[Step]) -> str:
 def replaced_unseen(context: FixContext, path: Sequence[Step]) -> str:
     """A module that may replace the thing in some way that no import shows; empty when none does.
 
-    By a string, by getting the module from `sys.modules` or `import_module`, by reloading.
+    By a string, or by getting the module from `sys.modules` or `import_module`.
     """
     return replaced_by_string(context, path) or _mentioning(
-        context, [*(f":{dotted_name(module)}" for module, _ in path), ":"]
+        context, (f":{dotted_name(module)}" for module, _ in path)
     )
+
+
+def reloading(context: FixContext) -> str:
+    """A module that reloads modules, of which it cannot be told which; empty when none does."""
+    return _mentioning(context, [":"])
 
 
 def _mentioning(context: FixContext, mentions: Iterable[str]) -> str:

@@ -47,6 +47,7 @@ from import_cycles.findings.definitions import (
     is_submodule,
     means_submodule,
     origin_of,
+    reloading,
     replaced_unseen,
     takes_all_names,
     value_changes,
@@ -225,9 +226,10 @@ def _noticed(context: FixContext, text: HopText, used: NameUses, original: str) 
             return Refusal(f"`{used.name}` is used in an annotation, and {concern.reason}")
         caution = caution or ("" if concern is None else concern.reason)
     holder = replaced_unseen(context, [(importer, used.name), (imported, original)])
-    if holder and not caution:
-        caution = f"{holder} may replace `{used.name}` without naming it in code"
-    return caution
+    if holder:
+        return caution or f"{holder} may replace `{used.name}` without naming it in code"
+    holder = reloading(context)
+    return caution or (f"{holder} reloads modules, which replaces what they have" if holder else "")
 
 
 def _is_field(annotation: Annotation) -> bool:

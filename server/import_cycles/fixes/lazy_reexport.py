@@ -68,7 +68,6 @@ from import_cycles.source.insertion import (
     moved,
 )
 from import_cycles.source.removal import remove_names
-from import_cycles.source.uses import Moment, moment
 
 CODE = "lazy-reexport"
 
@@ -143,7 +142,8 @@ def _needed_here(context: FixContext, text: HopText, name: str) -> Refusal | Non
         return Refusal(f"`{name}` is bound in more than one way")
     if used.doctests or used.type_comments:
         return Refusal(f"a doctest or a type comment uses `{name}`")
-    if any(moment(read) is not Moment.NEVER for read in used.reads):
+    # Quoted annotations, too: `get_type_hints` looks into the module's `__dict__`.
+    if any(not read.for_type_checkers for read in used.reads):
         return Refusal(f"{dotted_name(context.hop.importer)} uses `{name}` itself")
     return None
 
