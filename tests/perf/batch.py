@@ -1,0 +1,109 @@
+"""One run of a program over a project: CPU and wall seconds, peak memory.
+
+CPU counts the program and its children, user and system. Programs are run in turn (A B A B), so
+that a noisy machine is noisy to all of them; of each the best run counts, and ratios are told.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from shutil import which
+
+MEGABYTE = 1024
+"""In the units of `ru_maxrss` on Linux, kilobytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Of one run; seconds and megabytes."""
+
+    cpu: float
+    wall: float
+    memory: float
+
+
+def run(command: Sequence[str], folder: Path, timeout: float = 600) -> Cost | None:
+    """Run a command; None when it does not end in time."""
+    started = time.perf_counter()
+    process = subprocess.Popen(
+        command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    while True:
+        pid, _, usage = os.wait4(process.pid, os.WNOHANG)
+        if pid:
+            process.returncode = 0
+            break
+        if time.perf_counter() - started > timeout:
+            process.kill()
+            process.wait()
+            return None
+        time.sleep(0.005)
+    wall = time.perf_counter() - started
+    return Cost(usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss / MEGABYTE)
+
+
+def contenders(package: str | None) -> dict[str, list[str]]:
+    """The commands to compare, of what is installed here; this program is the first."""
+    found = {
+        "import-cycles": [sys.executable, "-m", "import_cycles", "check", "--exit-zero", "-q"],
+        "import-cycles graph": [
+            sys.executable,
+            "-c",
+            "from pathlib import Path; from import_cycles.workspace.workspace import Workspace;"
+            " import gc; gc.disable(); Workspace(Path().resolve()).index()",
+        ],
+    }
+    ruff = which("ruff", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+    if ruff is not None:
+        found["ruff analyze graph"] = [ruff, "analyze", "graph", "--preview", "."]
+    if package is not None:
+        code = f"import grimp; grimp.build_graph({package!r}, cache_dir=None)"
+        if (
+            subprocess.run([sys.executable, "-c", "import grimp"], capture_output=True).returncode
+            == 0
+        ):
+            found["grimp"] = [sys.executable, "-c", code]
+    return found
+
+
+def compare(folder: Path, package: str | None, rounds: int) -> dict[str, Cost | None]:
+    """The best cost of each contender."""
+    best: dict[str, Cost | None] = {}
+    commands = contenders(package)
+    for _ in range(rounds):
+        for name, command in commands.items():
+            if name in best and best[name] is None:
+                continue
+            cost = run(command, folder)
+            known = best.get(name)
+            best[name] = (
+                cost
+                if cost is None or known is None
+                else min(known, cost, key=lambda each: each.cpu)
+            )
+    return best
+
+
+def table(title: str, costs: dict[str, Cost | None]) -> str:
+    """A table for the documentation; ratios are to ruff's CPU where it is there."""
+    base = costs.get("ruff analyze graph")
+    lines = [
+        f"{title}",
+        "",
+        "| | CPU s | wall s | memory MB | CPU ratio |",
+        "|---|---|---|---|---|",
+    ]
+    for name, cost in costs.items():
+        if cost is None:
+            lines.append(f"| {name} | over the limit | | | |")
+        else:
+            ratio = f"{cost.cpu / base.cpu:.2f}" if base is not None else ""
+            row = f"{cost.cpu:.2f} | {cost.wall:.2f} | {cost.memory:.0f} | {ratio}"
+            lines.append(f"| {name} | {row} |")
+    return "\n".join(lines)

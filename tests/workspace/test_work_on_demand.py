@@ -1,0 +1,84 @@
+"""How much is read and summarized, counted: what a project costs without a clock."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from import_cycles.analysis.change import Change
+from import_cycles.analysis.project import Project
+from import_cycles.base.names import SourcePath
+from import_cycles.resolve.layout import build_layout
+
+TOP = SourcePath("/p")
+N_MODULES = 300
+
+
+def _path(number: int) -> SourcePath:
+    return SourcePath(f"{TOP}/m{number}.py")
+
+
+class _Disk:
+    """Texts by path, and how often each was asked for."""
+
+    def __init__(self, texts: dict[SourcePath, str]) -> None:
+        self.texts = texts
+        self.reads: Counter[SourcePath] = Counter()
+
+    def read(self, path: SourcePath) -> str | None:
+        self.reads[path] += 1
+        return self.texts.get(path)
+
+
+def _layered() -> _Disk:
+    """Each module imports the one before it; three in the middle are a ring."""
+    texts = {_path(n): f"import m{n - 1}\n" if n else "" for n in range(N_MODULES)}
+    texts[_path(100)] = "import m102\n"
+    return _Disk(texts)
+
+
+def _cold(disk: _Disk) -> tuple[Project, int]:
+    project = Project(disk.read)
+    layout = build_layout([TOP], disk.texts)
+    update = project.apply(Change(layout=layout, unread=frozenset(disk.texts)))
+    return project, update.work.summaries
+
+
+def test_a_cold_start_summarizes_modules_in_cycles_only() -> None:
+    disk = _layered()
+    project, n_summaries = _cold(disk)
+    assert [component.members for component in project.snapshot.components] == [
+        ("m100", "m101", "m102")
+    ]
+    assert n_summaries == 3
+    assert sum(disk.reads.values()) == N_MODULES + 3
+
+
+def test_a_new_cycle_brings_in_what_lies_on_it() -> None:
+    disk = _layered()
+    project, _ = _cold(disk)
+    disk.reads.clear()
+    disk.texts[_path(200)] = "import m199\nimport m204\n"
+    update = project.apply(Change(unread=frozenset({_path(200)})))
+    assert update.work.summaries == 5
+    assert [len(component.members) for component in project.snapshot.components] == [3, 5]
+    assert sum(disk.reads.values()) == 6
+
+
+def test_an_edit_reads_and_summarizes_one_file_however_large_the_project() -> None:
+    disk = _layered()
+    project, _ = _cold(disk)
+    disk.reads.clear()
+    update = project.apply(Change({_path(250): "import m249\nx = 1\n"}))
+    assert update.work.summaries == 1
+    assert not disk.reads
+
+
+def test_readers_keep_what_they_hold() -> None:
+    disk = _layered()
+    project, _ = _cold(disk)
+    before = project.snapshot
+    for number in range(200):
+        project.apply(Change({_path(101): f"import m100\nx{number} = 1\n"}))
+    held, now = before.summaries[before.components[0].members[1]], project.snapshot
+    assert held.summary.codes[0].local_names == {"m100"}
+    assert "x199" in now.summaries[now.components[0].members[1]].summary.codes[0].local_names
