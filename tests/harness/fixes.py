@@ -49,7 +49,7 @@ from import_cycles.workspace.toml import parse_toml
 
 
 @dataclass(frozen=True, slots=True)
-class _Texts:
+class CaseTexts:
     """The texts of a case, as a fixer asks for them."""
 
     files: Mapping[str, str]
@@ -132,7 +132,7 @@ def offers_at(
 ) -> Iterator[VerifiedFix | Refused]:
     """Everything offered and refused that the request can mean: its code is a rule's or a fix's."""
     document = parse_toml(base.texts.get("pyproject.toml", ""))
-    fixer = Fixer(project, _Texts(base.texts), fix_settings(document))
+    fixer = Fixer(project, CaseTexts(base.texts), fix_settings(document))
     for shown in project.snapshot.findings.get(source_path(request.path), ()):
         if request.code not in fix_codes() and shown.code != request.code:
             continue

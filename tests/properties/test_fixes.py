@@ -1,0 +1,59 @@
+"""Quick fixes leave random programs as they were: each first import that loaded still loads.
+
+The programs are those that the simulation is compared with (`programs`). All fixes that can be had
+are applied, the unsafe ones included, since those promise as much; then real interpreters import
+every module first. `IMPORT_CYCLES_FUZZ=2000` tries that many new programs.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from random import Random
+
+import pytest
+from first_imports import ImportServer
+from test_differential import project, server, shown
+
+from harness.fixes import CaseTexts
+from harness.project import build, case_path, setup_of
+from import_cycles.analysis.fix_registry import fixes
+from import_cycles.analysis.repair import Repair, Wish, repairing
+from import_cycles.findings.fix import FixSettings
+
+__all__ = ["server"]
+
+_N_PROGRAMS = int(os.environ.get("IMPORT_CYCLES_FUZZ", "0")) or 10
+_FIRST_SEED = 1000
+
+
+def repaired(files: Mapping[str, str], version: tuple[int, int]) -> tuple[dict[str, str], int]:
+    """The program with every fix applied, and how many those were."""
+    setup = setup_of(files).for_target(version, "linux")
+    analysed, _ = build(files, setup)
+    repair = Repair(analysed, CaseTexts(files), FixSettings())
+    done = repair.run(Wish(repairing(fixes()), lambda _: True, lambda _: True, takes_unsafe=True))
+    changed = {case_path(path): text for path, text in done.texts.items()}
+    return {**files, **changed}, len(done.steps)
+
+
+@pytest.mark.cpython
+def test_what_loaded_still_loads(server: ImportServer) -> None:
+    version = server.interpreter.version
+    n_fixes = 0
+    for seed in range(_FIRST_SEED, _FIRST_SEED + _N_PROGRAMS):
+        before = project(Random(seed), version)
+        after, n_steps = repaired(before, version)
+        n_fixes += n_steps
+        if not n_steps:
+            continue
+        was, now = server.observe(before), server.observe(after)
+        broken = [
+            f"{entry} first: {now[entry].told} ({now[entry].message})"
+            for entry, seen in was.items()
+            if not seen.told.error and now[entry].told.error
+        ]
+        assert not broken, "\n".join(
+            [f"seed {seed}", shown(before), "=== fixed", shown(after), *broken]
+        )
+    assert n_fixes, "the programs have nothing to fix"
