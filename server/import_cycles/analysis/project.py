@@ -30,6 +30,7 @@ from import_cycles.simulate.entries import Cancelled as CancelledRun
 from import_cycles.simulate.outcome import Crashes
 from import_cycles.simulate.world import World
 from import_cycles.syntax.imports import ImportRecord, When
+from import_cycles.syntax.steps import ModuleSummary
 from import_cycles.syntax.summarize import Summarized
 from import_cycles.syntax.target import PythonTarget
 
@@ -45,6 +46,8 @@ class Project:
         self._board = Board()
         self._edges: dict[ModuleName, frozenset[ImportEdge]] = {}
         self._snapshot = Snapshot()
+        self._statements: dict[ModuleName, tuple[ModuleSummary, dict[int, int]]] = {}
+        """Import sites to the statements around them, for modules with findings."""
 
     @property
     def snapshot(self) -> Snapshot:
@@ -263,12 +266,14 @@ class Project:
         summarized = self._intake.summaries.get(place.module)
         if summarized is None or place.code != IMPORT_SITE:
             return place
-        for record in summarized.summary.imports:
-            if record.site == place.site or any(
-                name.site == place.site for name in record.names or ()
-            ):
-                return Place(place.module, record.statement)
-        return place
+        known = self._statements.get(place.module)
+        if known is None or known[0] is not summarized.summary:
+            table: dict[int, int] = {}
+            for record in summarized.summary.imports:
+                table[record.site] = record.statement
+                table.update((name.site, record.statement) for name in record.names or ())
+            known = self._statements[place.module] = (summarized.summary, table)
+        return Place(place.module, known[1].get(place.site, place.site))
 
     # --- the graph -------------------------------------------------------------------------
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from import_cycles.base.names import ModuleName
-from import_cycles.base.record import record
+from import_cycles.base.record import field, record
 from import_cycles.resolve.layout import Layout, ModuleFile
 from import_cycles.resolve.targets import PRELOADED
 from import_cycles.syntax.steps import ModuleSummary
@@ -20,12 +20,17 @@ class World:
     layout: Layout
     summaries: Mapping[ModuleName, Summarized]
     target: PythonTarget
+    _found: dict[tuple[str, ModuleName | None], ModuleFile | None] = field(default_factory=dict)
 
     def find(self, dotted: str, importer: ModuleFile | None) -> ModuleFile | None:
         """The project module that a dotted name means to an importer."""
         if dotted.partition(".")[0] in PRELOADED:
             return None
-        return self.layout.find(dotted, importer)
+        key = (dotted, None if importer is None else importer.name)
+        if key not in self._found:
+            # Asked again at each import statement of each run.
+            self._found[key] = self.layout.find(dotted, importer)
+        return self._found[key]
 
     def summary(self, name: ModuleName) -> ModuleSummary | None:
         """What a module does; None when its text could not be read."""
