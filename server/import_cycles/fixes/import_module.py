@@ -37,9 +37,9 @@ from __future__ import annotations
 
 import ast
 import tokenize
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
-from import_cycles.base.edits import TextEdit
+from import_cycles.base.edits import TextEdit, apply_edits
 from import_cycles.base.names import child, dotted_name
 from import_cycles.base.record import record
 from import_cycles.findings.definitions import (
@@ -67,6 +67,7 @@ from import_cycles.source.uses import (
     Read,
     moment,
 )
+from import_cycles.syntax.parsing import parse
 
 CODE = "import-module"
 
@@ -141,12 +142,21 @@ def _rewrite(
     named = _named(context, text, node, [read for used in replaced for read in used.reads])
     if isinstance(named, Refusal):
         return named
-    edits = []
+    edits: list[TextEdit] = []
+    quoted: list[TextEdit] = []
+    originals: dict[str, str] = {}
     for alias, used in zip(chosen.aliases, replaced, strict=True):
+        original = node.names[alias].name
+        if originals.setdefault(original, used.name) != used.name:
+            return Refusal(f"`{original}` is imported twice")
         for read in used.reads:
             if read.span is None or _is_shown_as_written(text.file, read):
                 return Refusal(f"`{used.name}` stands in a string that cannot be rewritten")
-            edits.append(TextEdit(read.span, f"{named.prefix}.{node.names[alias].name}"))
+            edit = TextEdit(read.span, f"{named.prefix}.{original}")
+            (quoted if read.is_quoted else edits).append(edit)
+    if not _is_faithful(text.file, edits, named.prefix, originals):
+        return Refusal("a use stands in a place that cannot be rewritten")
+    edits += quoted
     is_there = named.is_there or named.statement in written
     inserted = _inserted(text.file, chosen, None if is_there else named.statement)
     if isinstance(inserted, Refusal):
@@ -249,6 +259,41 @@ def _is_shown_as_written(file: SourceFile, read: Read) -> bool:
     if any(type(node).__name__ == "TemplateStr" for node in ast.walk(file.tree)):
         return True
     return "=" in file.text[read.span.end :].partition("}")[0]
+
+
+def _is_faithful(
+    file: SourceFile, edits: Iterable[TextEdit], prefix: str, originals: Mapping[str, str]
+) -> bool:
+    """Whether the edits change nothing but reads of the names: the new text is read again.
+
+    Python before 3.12 is not always right about where an expression of an f-string stands.
+    """
+    try:
+        written = parse(apply_edits(file.parsed_text, dict.fromkeys(edits))).tree
+    except (SyntaxError, ValueError):
+        return False
+    plain = _Plain(prefix, originals)
+    trees = (written, parse(file.parsed_text).tree)
+    after, before = (ast.dump(plain.visit(tree)) for tree in trees)
+    return after == before
+
+
+class _Plain(ast.NodeTransformer):
+    """Writes `orders.Order` as `Order` again."""
+
+    def __init__(self, prefix: str, originals: Mapping[str, str]) -> None:
+        self._prefix = prefix
+        self._originals = originals
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
+        match node:
+            case ast.Attribute(value=ast.Name(id=prefix), attr=name) if (
+                prefix == self._prefix and name in self._originals
+            ):
+                return ast.Name(self._originals[name], node.ctx)
+            case _:
+                self.generic_visit(node)
+                return node
 
 
 # --- what the module is called ---------------------------------------------------------------
