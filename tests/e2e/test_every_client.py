@@ -94,6 +94,7 @@ async def _check_hover(name: str, editor: Editor, users: Path, orders: Path) -> 
     lines = contents.value.splitlines()
     assert "information" in lines[0]
     assert "cycle" in lines[0]
+    assert "The cheapest import to cut here" in contents.value
     if contents.kind is types.MarkupKind.Markdown:
         assert f"[shop/users.py:3]({users.as_uri()}#L3)" in contents.value
         assert f"[shop/orders.py:3]({orders.as_uri()}#L3)" in contents.value
