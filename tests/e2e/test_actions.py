@@ -300,7 +300,7 @@ async def test_hover_says_what_can_be_done(tmp_path: Path) -> None:
         editor.open(users)
         await editor.settled()
         for path, told in (
-            (orders, "Guard `User` with TYPE_CHECKING"),
+            (orders, "Guard User with TYPE_CHECKING"),
             (users, "Not possible here: type-checking-guard"),
         ):
             hover = await editor.hover(path, 0, 8)

@@ -19,6 +19,7 @@ from import_cycles.workspace.paths import is_within, relative
 MOST_EXPLAINED = 5
 """Explanations in one hover: more of them nobody reads."""
 
+_CODE = re.compile(r"(`[^`]+`)")
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~])")
 
 
@@ -49,7 +50,8 @@ def _plain(explanation: Explanation, folder: SourcePath) -> str:
         f"{number}. {_hop_text(hop)} ({_place_text(hop.place, folder)})"
         for number, hop in enumerate(explanation.hops, 1)
     )
-    lines += explanation.remarks
+    # Remarks on quick fixes quote names as Markdown does.
+    lines += (remark.replace("`", "") for remark in explanation.remarks)
     if explanation.advice is not None:
         lines.append(explanation.advice.told(_place_text(explanation.advice.place, folder)))
     return "\n".join(lines)
@@ -61,7 +63,7 @@ def _markdown(explanation: Explanation, folder: SourcePath) -> str:
     paragraphs = [head, _escaped(finding.message)]
     if explanation.hops:
         paragraphs.append("\n".join(_numbered_links(explanation.hops, folder)))
-    paragraphs += (_escaped(remark) for remark in explanation.remarks)
+    paragraphs += map(_with_code, explanation.remarks)
     if explanation.advice is not None:
         paragraphs.append(_linked_advice(explanation.advice, folder))
     return "\n\n".join(paragraphs)
@@ -90,6 +92,13 @@ def _hop_text(hop: Hop) -> str:
 def _place_text(place: ShownPlace, folder: SourcePath) -> str:
     path = relative(place.path, folder) if is_within(place.path, folder) else place.path
     return f"{path}:{place.range.start.line + 1}"
+
+
+def _with_code(remark: str) -> str:
+    """Markup escaped, except for names in backticks."""
+    return "".join(
+        part if _CODE.fullmatch(part) else _escaped(part) for part in _CODE.split(remark)
+    )
 
 
 def _escaped(text: str) -> str:
