@@ -26,6 +26,10 @@ class Board:
 
     def __init__(self) -> None:
         self._by_source: dict[_Source, tuple[Finding, ...]] = {}
+        self._in_module: dict[_Source, dict[ModuleName, list[Finding]]] = {}
+        """The same by the module that shows them."""
+        self._shown_for: dict[_Source, dict[ModuleName, set[ModuleName]]] = {}
+        """Where the findings of a source are shown that mention a module."""
         self._sources: dict[ModuleName, set[_Source]] = {}
         self._mentions: dict[ModuleName, set[_Source]] = {}
         self._stale: set[ModuleName] = set()
@@ -45,7 +49,7 @@ class Board:
             if new:
                 self._by_source[source] = new
             return
-        self._unlink(source, old)
+        self._unlink(source)
         if new:
             self._by_source[source] = new
             self._link(source, new)
@@ -59,19 +63,14 @@ class Board:
         return tuple(
             finding
             for source in self._sources.get(module, ())
-            for finding in self._by_source[source]
-            if finding.place.module == module and finding.key == key
+            for finding in self._in_module[source][module]
+            if finding.key == key
         )
 
     def moved(self, module: ModuleName) -> None:
         """The ranges of a module's sites changed: findings that mention it are shown anew."""
         for source in self._mentions.get(module, ()):
-            self._stale.update(
-                finding.place.module
-                for finding in self._by_source[source]
-                if module == finding.place.module
-                or any(related.place.module == module for related in finding.related)
-            )
+            self._stale |= self._shown_for[source][module]
 
     def everything_stale(self) -> None:
         """Show all findings anew, after a change of severities."""
@@ -91,8 +90,7 @@ class Board:
             found = [
                 finding
                 for source in self._sources.get(module, ())
-                for finding in self._by_source[source]
-                if finding.place.module == module
+                for finding in self._in_module[source][module]
             ]
             shown = show(found, severities, locate, statement_of)
             file = layout.module(module)
@@ -105,26 +103,27 @@ class Board:
         return touched
 
     def _link(self, source: _Source, findings: tuple[Finding, ...]) -> None:
+        in_module = self._in_module[source] = {}
+        shown_for = self._shown_for[source] = {}
         for finding in findings:
-            self._sources.setdefault(finding.place.module, set()).add(source)
-            self._stale.add(finding.place.module)
-        for module in _mentioned(findings):
+            module = finding.place.module
+            in_module.setdefault(module, []).append(finding)
+            shown_for.setdefault(module, set()).add(module)
+            for related in finding.related:
+                shown_for.setdefault(related.place.module, set()).add(module)
+        for module in in_module:
+            self._sources.setdefault(module, set()).add(source)
+        self._stale.update(in_module)
+        for module in shown_for:
             self._mentions.setdefault(module, set()).add(source)
 
-    def _unlink(self, source: _Source, findings: tuple[Finding, ...]) -> None:
-        for finding in findings:
-            self._stale.add(finding.place.module)
-            _discard(self._sources, finding.place.module, source)
-        for module in _mentioned(findings):
+    def _unlink(self, source: _Source) -> None:
+        in_module = self._in_module.pop(source, {})
+        self._stale.update(in_module)
+        for module in in_module:
+            _discard(self._sources, module, source)
+        for module in self._shown_for.pop(source, {}):
             _discard(self._mentions, module, source)
-
-
-def _mentioned(findings: Iterable[Finding]) -> set[ModuleName]:
-    modules: set[ModuleName] = set()
-    for finding in findings:
-        modules.add(finding.place.module)
-        modules.update(related.place.module for related in finding.related)
-    return modules
 
 
 def _discard(index: dict[ModuleName, set[_Source]], module: ModuleName, source: _Source) -> None:
