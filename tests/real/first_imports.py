@@ -38,6 +38,8 @@ PACKAGES = (
     "tryceratops==0.2.3",
     "mindee==4.14.1",
     "clerk-backend-api==3.0.0",
+    "pyminion==0.2.0",
+    "pincer==0.8.0",
 )
 
 
