@@ -194,14 +194,15 @@ def _read_stretch(stretch: str) -> tuple[Request, ...] | None:
     requests: dict[Request, None] = {}
     # Python reads names in normal form; what is recovered of a broken text is as it was written.
     for form in dict.fromkeys((normalize("NFKC", stretch), stretch)):
-        found = _read_form(form.replace("\\\n", " "))
+        is_joined = "\\\n" in form
+        found = _read_form(form.replace("\\\n", " "), is_joined=is_joined)
         if found is None:
             return None
         requests.update(dict.fromkeys(found))
     return tuple(requests)
 
 
-def _read_form(text: str) -> Iterable[Request] | None:
+def _read_form(text: str, *, is_joined: bool) -> Iterable[Request] | None:
     requests: dict[Request, None] = {}
     position = 0
     while match := _FORM.search(text, position):
@@ -216,9 +217,10 @@ def _read_form(text: str) -> Iterable[Request] | None:
                     return None
                 requests[Request(len(module) - len(name), name, names)] = None
                 start = match.start("before") + (match["before"][0] != "f")
-                is_from = _CLEAN_START.match(text, 0, start) is not None
+                is_from = not is_joined and _CLEAN_START.match(text, 0, start) is not None
         if not is_from:
-            # In a broken text, what stands before need not belong to the statement.
+            # In a broken text, what stands before need not belong to the statement, least of all
+            # when it stands in another line.
             for module in _imported(match["rest"]):
                 requests[Request(0, module, None)] = None
     return requests
