@@ -15,7 +15,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from import_cycles.analysis.change import ApplyCancelled, Change, Problem, Settings, Update
 from import_cycles.analysis.project import Project
@@ -28,11 +28,13 @@ from import_cycles.workspace.config import Config, load_config
 from import_cycles.workspace.discovery import Discovery, described, discover
 from import_cycles.workspace.files import is_file, read_source
 from import_cycles.workspace.ignore import ENVIRONMENT_MARKS, IGNORE_FILE
-from import_cycles.workspace.jedi_names import JediNames
 from import_cycles.workspace.paths import as_source_path, is_within, parent
 from import_cycles.workspace.reading import Cancelled, Progress, Reader
 from import_cycles.workspace.texts import DottedStrings
 from import_cycles.workspace.walk import MANIFESTS
+
+if TYPE_CHECKING:
+    from import_cycles.workspace.jedi_names import JediNames
 
 __all__ = ["Workspace", "as_source_path"]
 
@@ -269,6 +271,9 @@ class Workspace:
         self, path: SourcePath, text: str, line: int, column: int
     ) -> tuple[SourcePath, str] | None:
         """What jedi takes for the definition of the name at a place; see `JediNames`."""
+        # Imported only now: few runs ask jedi anything.
+        from import_cycles.workspace.jedi_names import JediNames
+
         roots = self._layout.roots
         if self._jedi is None or self._jedi[0] != roots:
             self._jedi = roots, JediNames(self.folder, roots)
