@@ -42,7 +42,8 @@ function place(version) {
   const nodeHome = path.join(downloads, `node-${known.node}`);
   const home = path.join(downloads, `vscode-${version}`);
   return {
-    ...known,
+    codeServer: known.codeServer,
+    major: known.node,
     home,
     nodeHome,
     node: path.join(nodeHome, "node_modules", `node-${process.platform}-${process.arch}`, "bin", "node"),
@@ -53,9 +54,11 @@ function place(version) {
 
 /** Downloads what is not there yet. */
 export function get(version) {
-  const { codeServer, node: major, home, nodeHome, node, server, installed } = place(version);
+  const { codeServer, major, home, nodeHome, node, server, installed } = place(version);
   if (!existsSync(node)) {
+    rmSync(nodeHome, { recursive: true, force: true });
     mkdirSync(nodeHome, { recursive: true });
+    writeFileSync(path.join(nodeHome, "package.json"), '{ "private": true }');
     npm(nodeHome, ["install", `node-${process.platform}-${process.arch}@${major}`]);
   }
   if (existsSync(server) && existsSync(installed)) {
@@ -71,7 +74,6 @@ export function get(version) {
   // Without scripts nothing is compiled, and nothing but the npm registry is asked. What then
   // lacks its native half (file watching by inotify, the log) does without.
   const quietly = ["--omit=dev", "--ignore-scripts", "--legacy-peer-deps"];
-  const environment = { PATH: `${path.dirname(node)}${path.delimiter}${process.env.PATH}` };
   if (version === "1.96.4") {
     // Its lock file names a git repository.
     rmSync(path.join(inner, "npm-shrinkwrap.json"));
@@ -79,19 +81,21 @@ export function get(version) {
     const described = JSON.parse(readFileSync(manifest, "utf8"));
     described.dependencies["@vscode/proxy-agent"] = "0.27.0";
     writeFileSync(manifest, JSON.stringify(described));
-    npm(inner, ["install", ...quietly], environment);
+    npm(inner, ["install", ...quietly]);
     const ripgrep = path.join(inner, "node_modules", "@vscode", "ripgrep", "bin");
     mkdirSync(ripgrep, { recursive: true });
     symlinkSync("/usr/bin/rg", path.join(ripgrep, "rg"));
   } else {
-    npm(inner, ["ci", ...quietly], environment);
+    npm(inner, ["ci", ...quietly]);
   }
 }
 
-function npm(cwd, words, environment = {}) {
-  execFileSync("npm", [...words, "--no-audit", "--no-fund"], {
+function npm(cwd, words) {
+  // Not as a child of `npm run`: it would work in the folder of that one.
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name)));
+  execFileSync("npm", [...words, "--no-audit", "--no-fund", "--prefix", cwd], {
     cwd,
-    env: { ...process.env, ...environment },
+    env,
     stdio: ["ignore", "ignore", "inherit"],
   });
 }
