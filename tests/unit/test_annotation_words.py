@@ -32,6 +32,16 @@ TABLE = {
         "m = import_module(name)\nnames = vars(m)\n",
         {"import_module": Reads.NAMES},
     ),
+    "names of a module that is handed on": (
+        "def load(name):\n    return importlib.import_module(name)\nx = dir(load('a'))\n",
+        {"import_module": Reads.NAMES},
+    ),
+    "names of plug-ins": (
+        "for m in pkgutil.iter_modules(p): ...\nvars(x)\n",
+        {"import_module": Reads.NAMES},
+    ),
+    "names of something else": ("m = importlib.import_module(name)\nvars(handler)\n", {}),
+    "names, and a module that is written out": ("__import__('colorama')\nvars(handler)\n", {}),
     "loading by name alone": ("m = import_module(name)\n", {}),
     "modules thrown out": ("del sys.modules['a']\n", {"sys.modules": Reads.NAMES}),
     "modules replaced": ("patch.dict(sys.modules, {})\n", {"sys.modules": Reads.NAMES}),

@@ -67,8 +67,14 @@ _ANNOTATION: Final = re.compile(r"\.(?:annotations?|return_annotation)\b")
 _FIELDS: Final = re.compile(r"\bfields\(")
 _TYPE: Final = re.compile(r"\.type\b")
 _LOADING_WORDS: Final = ("import_module(", "walk_packages(", "iter_modules(", "__import__(")
-_LISTING: Final = re.compile(r"\b(?:getmembers\(|vars\([^)]|dir\([^)])|\.__dict__\b")
-"""Code that takes all names of an object."""
+_LOADING: Final = re.compile(
+    r"(?:^[ \t]*(?P<name>\w+)[ \t]*=[ \t]*)?(?:\b\w+\.)*\b"
+    r"(?:(?:import_module|__import__)\(\s*(?!\s|[rb]?[\"'])|(?:walk_packages|iter_modules)\()",
+    re.MULTILINE,
+)
+"""A module is loaded by a name that is worked out; `name` is what it is assigned to."""
+_LISTING: Final = re.compile(r"\b(?:getmembers|vars|dir)\(\s*(\w+)|\b(\w+)\.__dict__\b")
+"""Code that takes all names of an object, and the name of the object."""
 _RELOADING: Final = re.compile(
     r"del sys\.modules\b|sys\.modules\.(?:pop|clear)\(|\(\s*sys\.modules\s*,"
 )
@@ -111,7 +117,7 @@ def annotation_words(text: str) -> dict[str, Reads]:
         found["signature"] = Reads.EVALUATED | (Reads.SIGNATURES if is_read else Reads.NONE)
     if "dataclasses" in text and _FIELDS.search(text) and _TYPE.search(text):
         found["fields"] = Reads.FIELDS
-    if _has(text, _LOADING_WORDS) and _LISTING.search(text):
+    if _has(text, _LOADING_WORDS) and _lists_loaded(text):
         found["import_module"] = Reads.NAMES
     if "sys.modules" in text and _RELOADING.search(text):
         found["sys.modules"] = Reads.NAMES
@@ -119,6 +125,18 @@ def annotation_words(text: str) -> dict[str, Reads]:
         for module in _RELOADED.findall(text):
             found[f"{RELOADS}{module}"] = Reads.NAMES
     return found
+
+
+def _lists_loaded(text: str) -> bool:
+    """Whether a text may take all names of a module that it loads by name.
+
+    Where every module that is loaded is assigned to a name, the object must have that name.
+    """
+    loaded = [match["name"] for match in _LOADING.finditer(text)]
+    listed = {first or second for first, second in _LISTING.findall(text)}
+    if not loaded or not listed:
+        return False
+    return None in loaded or not listed.isdisjoint(loaded)
 
 
 def _has(text: str, words: Iterable[str]) -> bool:
