@@ -40,6 +40,10 @@ TABLE = {
         "for m in pkgutil.iter_modules(p): ...\nvars(x)\n",
         {"import_module": Reads.NAMES},
     ),
+    "one name of an object": (
+        "def load(name):\n    return import_module(name)\nself.__dict__['x'] = 1\n",
+        {},
+    ),
     "names of something else": ("m = importlib.import_module(name)\nvars(handler)\n", {}),
     "names, and a module that is written out": ("__import__('colorama')\nvars(handler)\n", {}),
     "loading by name alone": ("m = import_module(name)\n", {}),

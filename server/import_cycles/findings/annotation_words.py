@@ -73,7 +73,10 @@ _LOADING: Final = re.compile(
     re.MULTILINE,
 )
 """A module is loaded by a name that is worked out; `name` is what it is assigned to."""
-_LISTING: Final = re.compile(r"\b(?:getmembers|vars|dir)\(\s*(\w+)|\b(\w+)\.__dict__\b")
+_LISTING: Final = re.compile(
+    r"\b(?:getmembers|vars|dir)\(\s*(\w+)"
+    r"|\b(\w+)\.__dict__\b(?!\s*(?:\[|\.(?:get|pop|setdefault|update)\())"
+)
 """Code that takes all names of an object, and the name of the object."""
 _RELOADING: Final = re.compile(
     r"del sys\.modules\b|sys\.modules\.(?:pop|clear)\(|\(\s*sys\.modules\s*,"
