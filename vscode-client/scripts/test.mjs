@@ -7,7 +7,7 @@ import path from "node:path";
 import { chromium as playwright } from "playwright-core";
 import { EVIL, large, SHOP, TWO_FOLDERS, write } from "./projects.mjs";
 import { python, root } from "./python.mjs";
-import { chromium, CHROMIUM_FLAGS, missing, NEWEST, start } from "./vscode.mjs";
+import { chromium, CHROMIUM_FLAGS, meant, missing, start } from "./vscode.mjs";
 
 const PATIENCE_MS = 180_000;
 
@@ -26,7 +26,7 @@ async function runSuite(name, browser, version) {
   const vscode = await start(version, {
     trusted,
     // Not the console: VS Code has much to say there about its missing native halves.
-    environment: { IMPORT_CYCLES_TEST_REPORT: report },
+    environment: { IMPORT_CYCLES_TEST_REPORT: report, IMPORT_CYCLES_TEST_IN: version },
     settings: { "import-cycles.interpreter": [python()], "import-cycles.logLevel": "info" },
   });
   const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
@@ -56,7 +56,7 @@ async function runSuite(name, browser, version) {
 }
 
 const words = process.argv.slice(2);
-const version = words.find((word) => /^\d/.test(word)) ?? NEWEST;
+const version = meant(words);
 const suites = words.filter((word) => word in SUITES);
 
 const lacking = missing(version);

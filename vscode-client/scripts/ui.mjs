@@ -8,11 +8,11 @@ import path from "node:path";
 import { chromium as playwright } from "playwright-core";
 import { write } from "./projects.mjs";
 import { root } from "./python.mjs";
-import { chromium, CHROMIUM_FLAGS, missing, NEWEST, start } from "./vscode.mjs";
+import { chromium, CHROMIUM_FLAGS, meant, missing, start } from "./vscode.mjs";
 
 const PATIENCE_MS = 30_000;
 const words = process.argv.slice(2);
-const version = words.find((word) => /^\d/.test(word)) ?? NEWEST;
+const version = meant(words);
 const pictures = path.resolve(root, words.includes("--pictures") ? words[words.indexOf("--pictures") + 1] : ".vscode-test/pictures");
 
 const vsix = readdirSync(root).find((name) => name.endsWith(".vsix"));

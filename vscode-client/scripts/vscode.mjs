@@ -8,13 +8,20 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { root } from "./python.mjs";
 
-export const NEWEST = "1.139.1";
-
-/** VS Code's version to the version of the npm package and the major version of Node. */
-export const VERSIONS = {
+/**
+ * VS Code's version to the version of the npm package and the major version of Node, the newest
+ * and the oldest that the extension says it runs in (`engines` of package.json). The oldest lacks
+ * a ripgrep of its own.
+ */
+const VERSIONS = {
   "1.139.1": { codeServer: "4.139.1", node: "24" },
-  "1.96.4": { codeServer: "4.96.4", node: "20" },
+  "1.96.4": { codeServer: "4.96.4", node: "20", ripgrep: "/usr/bin/rg" },
 };
+
+/** The version that is meant: a word of the command line, else $VSCODE_TEST_VERSION, else the newest. */
+export function meant(words = []) {
+  return words.find((word) => /^\d/.test(word)) || process.env.VSCODE_TEST_VERSION || Object.keys(VERSIONS)[0];
+}
 
 const downloads = process.env.VSCODE_TEST_DIR ?? path.join(root, ".vscode-test");
 
@@ -22,11 +29,12 @@ const CHROMIUMS = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/g
 
 /** What is missing to run tests, in sentences. */
 export function missing(version) {
-  const { server, node } = place(version);
+  const { server, node, ripgrep } = place(version);
   return [
     ...(existsSync(server) ? [] : [`VS Code ${version} is not there: npm run get-vscode -- ${version}`]),
     ...(existsSync(node) ? [] : [`Node for VS Code ${version} is not there: npm run get-vscode -- ${version}`]),
     ...(chromium() ? [] : ["Chromium is not installed: apt install chromium"]),
+    ...(!ripgrep || existsSync(ripgrep) ? [] : [`VS Code ${version} needs ${ripgrep}: apt install ripgrep`]),
   ];
 }
 
@@ -44,6 +52,7 @@ function place(version) {
   return {
     codeServer: known.codeServer,
     major: known.node,
+    ripgrep: known.ripgrep,
     home,
     nodeHome,
     node: path.join(nodeHome, "node_modules", `node-${process.platform}-${process.arch}`, "bin", "node"),
@@ -54,7 +63,7 @@ function place(version) {
 
 /** Downloads what is not there yet. */
 export function get(version) {
-  const { codeServer, major, home, nodeHome, node, server, installed } = place(version);
+  const { codeServer, major, ripgrep, home, nodeHome, node, server, installed } = place(version);
   if (!existsSync(node)) {
     rmSync(nodeHome, { recursive: true, force: true });
     mkdirSync(nodeHome, { recursive: true });
@@ -74,17 +83,17 @@ export function get(version) {
   // Without scripts nothing is compiled, and nothing but the npm registry is asked. What then
   // lacks its native half (file watching by inotify, the log) does without.
   const quietly = ["--omit=dev", "--ignore-scripts", "--legacy-peer-deps"];
-  if (version === "1.96.4") {
-    // Its lock file names a git repository.
+  if (ripgrep) {
+    // The lock file of the oldest names a git repository.
     rmSync(path.join(inner, "npm-shrinkwrap.json"));
     const manifest = path.join(inner, "package.json");
     const described = JSON.parse(readFileSync(manifest, "utf8"));
     described.dependencies["@vscode/proxy-agent"] = "0.27.0";
     writeFileSync(manifest, JSON.stringify(described));
     npm(inner, ["install", ...quietly]);
-    const ripgrep = path.join(inner, "node_modules", "@vscode", "ripgrep", "bin");
-    mkdirSync(ripgrep, { recursive: true });
-    symlinkSync("/usr/bin/rg", path.join(ripgrep, "rg"));
+    const programs = path.join(inner, "node_modules", "@vscode", "ripgrep", "bin");
+    mkdirSync(programs, { recursive: true });
+    symlinkSync(ripgrep, path.join(programs, "rg"));
   } else {
     npm(inner, ["ci", ...quietly]);
   }

@@ -12,7 +12,8 @@ const PATIENCE_MS = 20_000;
 /** What VS Code calls: `define` describes the tests with mocha's `suite` and `test`. */
 export function runWith(define: () => void): () => Promise<void> {
   return async () => {
-    const report = process.env.IMPORT_CYCLES_TEST_REPORT;
+    const { IMPORT_CYCLES_TEST_REPORT: report, IMPORT_CYCLES_TEST_IN: version } = process.env;
+    assert.equal(vscode.version, version, "another VS Code than was asked for");
     if (report) {
       Mocha.reporters.Base.consoleLog = (...words) => appendFileSync(report, `${format(...words)}\n`);
     }
