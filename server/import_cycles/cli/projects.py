@@ -6,6 +6,7 @@ import gc
 from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
 from pathlib import Path
+from typing import Final
 
 from import_cycles.analysis.change import Problem, ShownFinding
 from import_cycles.analysis.snapshot import Snapshot
@@ -108,8 +109,13 @@ class Analysis:
             console.complain(f"{where}: {problem.message}")
 
 
+MOST_READ_WHOLE: Final = 1_000
+"""Of a project with so many source files, every text is understood, whatever is asked: it takes a
+moment, and a syntax error anywhere is told."""
+
+
 class Depth(Enum):
-    """How much of a project is looked at."""
+    """How much of a large project is looked at."""
 
     CYCLES = "cycles"
     """Modules that may be in a cycle, and what their loading executes."""
@@ -143,7 +149,7 @@ def analyse(
         workspace.index(console.progress)
         if depth is Depth.EDGES:
             workspace.project.complete()
-        elif depth is Depth.TEXTS:
+        elif depth is Depth.TEXTS or _n_sources(workspace) <= MOST_READ_WHOLE:
             workspace.project.understand()
         if verdicts:
             # The simulation leaves cycles of garbage behind, unlike the index, which stays.
@@ -152,6 +158,11 @@ def analyse(
             workspace.settle()
         projects.append(AnalysedProject(workspace, tuple(map(as_source_path, plan.shown))))
     return Analysis(tuple(projects), Places(as_source_path(Path()), read_source))
+
+
+def _n_sources(workspace: Workspace) -> int:
+    modules = workspace.project.snapshot.layout.modules().values()
+    return sum(module.kind is ModuleKind.SOURCE for module in modules)
 
 
 def _problem_order(problem: Problem) -> tuple[str, int, str]:
