@@ -60,13 +60,13 @@ const check = (truth, what) => {
 };
 async function command(title) {
   await page.keyboard.press("F1");
-  await page.locator(".quick-input-widget input").fill(`>${title}`);
+  await page.locator(".quick-input-widget input[type=text]").fill(`>${title}`);
   await page.locator(".quick-input-list .monaco-list-row", { hasText: title }).first().waitFor();
   await page.keyboard.press("Enter");
 }
 async function openFile(name) {
   await page.keyboard.press("Control+p");
-  await page.locator(".quick-input-widget input").fill(name);
+  await page.locator(".quick-input-widget input[type=text]").fill(name);
   await page.locator(".quick-input-list .monaco-list-row", { hasText: path.basename(name) }).first().waitFor();
   await page.keyboard.press("Enter");
   await page.locator(".tab.active", { hasText: path.basename(name) }).waitFor();
@@ -128,7 +128,14 @@ try {
     // Off the menu that opens: what the mouse is over would be chosen.
     await page.mouse.move(700, 600);
     await page.keyboard.press("Control+.");
-    await page.locator(".action-widget .monaco-list-row.action", { hasText: "with a comment" }).first().click();
+    // With the keys: VS Code 1.96 keeps the mouse of a test off the menu.
+    const isChosen = page.locator(".action-widget .monaco-list-row.action.focused", { hasText: "with a comment" });
+    await page.locator(".action-widget .monaco-list-row.action", { hasText: "with a comment" }).first().waitFor();
+    for (let presses = 0; (await isChosen.count()) === 0; presses += 1) {
+      check(presses < 20, "the fix cannot be reached with the keys");
+      await page.keyboard.press("ArrowDown");
+    }
+    await page.keyboard.press("Enter");
     await page.locator(".part.panel .monaco-button", { hasText: "Apply" }).waitFor();
     await page.waitForTimeout(300);
     await picture("preview");
@@ -170,7 +177,7 @@ try {
   await page.screenshot({ path: path.join(root, ".vscode-test", "ui-failed.png") });
   await page.locator("[id='status.notifications']").click().catch(() => undefined);
   console.error((await page.locator(".notification-list-item-message").allTextContents()).join("\n"));
-  console.error(logs(path.join(vscode.home, "data", "logs")));
+  console.error(logs(vscode.home));
 } finally {
   await browser.close();
   await vscode.stop();
