@@ -17,7 +17,7 @@ def built() -> None:
 
 
 @pytest.mark.usefixtures("built")
-@pytest.mark.parametrize("suite", ["folder", "multi-root", "restricted", "large"])
+@pytest.mark.parametrize("suite", ["folder", "multi-root", "restricted", "interpreter", "large"])
 def test_suite(suite: str) -> None:
     printed = script("test", suite, "--built")
     print(printed)

@@ -29,7 +29,7 @@ if (!isRelease) {
   await build({
     ...forNode,
     external: ["vscode", "mocha"],
-    entryPoints: ["folder", "multi-root", "restricted", "large"].map((suite) => `src/test/${suite}.ts`),
+    entryPoints: ["folder", "multi-root", "restricted", "interpreter", "large"].map((suite) => `src/test/${suite}.ts`),
     outdir: "dist/test",
   });
 }

@@ -2,6 +2,7 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { python } from "./python.mjs";
 
 /** Two modules that load, two that crash from one side, a ring of three, and one that is clean. */
 export const SHOP = {
@@ -27,7 +28,7 @@ export function write(files) {
   const home = realpathSync(mkdtempSync(path.join(tmpdir(), "import-cycles-project-")));
   for (const [name, text] of Object.entries(files)) {
     mkdirSync(path.dirname(path.join(home, name)), { recursive: true });
-    writeFileSync(path.join(home, name), text);
+    writeFileSync(path.join(home, name), text, { mode: text.startsWith("#!") ? 0o755 : 0o644 });
   }
   return { home, remove: () => rmSync(home, { recursive: true, force: true }) };
 }
@@ -57,6 +58,23 @@ export function large(packages = 40, modules = 50) {
   }
   return files;
 }
+
+/** A program that notes its process id and the name of its folder, and becomes a Python. */
+const NOTED_PYTHON = `#!/bin/sh
+here=$(dirname "$0")
+echo "$$ $(basename "$here")" >> "$here/../started"
+exec "${python()}" "$@"
+`;
+
+/** Two environments to select, and one whose Python is too old. */
+export const ENVIRONMENTS = {
+  ...PAIR,
+  "pyproject.toml": '[project]\nname = "pair"\n',
+  started: "",
+  "first/python": NOTED_PYTHON,
+  "second/python": NOTED_PYTHON,
+  "old/python": "#!/bin/sh\necho 3.9.18\n",
+};
 
 /** A folder that would like to choose what is started. */
 export const EVIL = {

@@ -5,29 +5,35 @@ import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { chromium as playwright } from "playwright-core";
-import { EVIL, large, SHOP, TWO_FOLDERS, write } from "./projects.mjs";
+import { ENVIRONMENTS, EVIL, large, SHOP, TWO_FOLDERS, write } from "./projects.mjs";
 import { python, root } from "./python.mjs";
 import { chromium, CHROMIUM_FLAGS, meant, missing, start } from "./vscode.mjs";
 
 const PATIENCE_MS = 180_000;
 
+/** What all suites but one begin with: the server runs with the Python that bundled it. */
+const OUR_PYTHON = { "import-cycles.interpreter": [python()] };
+
+/** `unpacked`: folders of other extensions, by the names that they are installed under. */
 const SUITES = {
   folder: { files: SHOP, query: (home) => `folder=${home}` },
   "multi-root": { files: TWO_FOLDERS, query: (home) => `workspace=${home}/both.code-workspace` },
   restricted: { files: EVIL, query: (home) => `folder=${home}`, trusted: false },
+  interpreter: { files: ENVIRONMENTS, query: (home) => `folder=${home}`, unpacked: { "ms-python.python-0.0.1": "src/test/python-extension" }, settings: {} },
   large: { files: large(), query: (home) => `folder=${home}` },
 };
 
 async function runSuite(name, browser, version) {
-  const { files, query, trusted = true } = SUITES[name];
+  const { files, query, trusted = true, unpacked, settings = OUR_PYTHON } = SUITES[name];
   const project = write(files);
   const report = path.join(root, ".vscode-test", `${name}.txt`);
   writeFileSync(report, "");
   const vscode = await start(version, {
     trusted,
+    unpacked,
     // Not the console: VS Code has much to say there about its missing native halves.
     environment: { IMPORT_CYCLES_TEST_REPORT: report, IMPORT_CYCLES_TEST_IN: version },
-    settings: { "import-cycles.interpreter": [python()], "import-cycles.logLevel": "info" },
+    settings: { ...settings, "import-cycles.logLevel": "info" },
   });
   const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
   try {

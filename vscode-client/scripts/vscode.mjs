@@ -1,7 +1,7 @@
 // The VS Code that tests run in: VS Code's own server out of the npm package code-server, with
 // the Node that it needs, shown by Chromium. Nothing but npm and a Chromium has to be there.
 import { execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from "node:fs";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -124,7 +124,7 @@ const QUIET = {
 };
 
 /** A VS Code server that listens; `stop` ends it and forgets all that it wrote. */
-export async function start(version, { trusted = true, settings = {}, extensions = [], environment = {} } = {}) {
+export async function start(version, { trusted = true, settings = {}, extensions = [], unpacked = {}, environment = {} } = {}) {
   const { node, server } = place(version);
   const home = mkdtempSync(path.join(tmpdir(), "import-cycles-vscode-"));
   mkdirSync(path.join(home, "data", "User"), { recursive: true });
@@ -141,6 +141,9 @@ export async function start(version, { trusted = true, settings = {}, extensions
   ];
   for (const extension of extensions) {
     execFileSync(node, [server, "--install-extension", extension, ...folders], { stdio: ["ignore", "ignore", "inherit"] });
+  }
+  for (const [name, folder] of Object.entries(unpacked)) {
+    cpSync(path.join(root, folder), path.join(home, "extensions", name), { recursive: true });
   }
   const port = await freePort();
   const child = spawn(
