@@ -140,18 +140,22 @@ def _nothing_passed_on(context: FixContext) -> Refusal | None:
     for binding in context.hop.bindings:
         written = binding.record
         if written.names is None:
-            return Refusal("the module is imported, not a name out of it")
+            return Refusal("the module is imported, not a name out of it", applies=False)
         source = context.resolve(importer, written.module, written.level)
         for name in binding.names:
             if source is not None and is_submodule(context, source, name.name):
-                return Refusal(f"`{name.name}` is a submodule")
+                return Refusal(f"`{name.name}` is a submodule", applies=False)
         if source != imported:
-            return Refusal(f"{dotted_name(imported)} is loaded on the way to what is imported")
+            return Refusal(
+                f"{dotted_name(imported)} is loaded on the way to what is imported", applies=False
+            )
         for name in binding.names:
             if name.name == "*":
                 return Refusal("a star-import does not say which names it needs")
             if not _may_pass_on(context, imported, name.name):
-                return Refusal(f"{dotted_name(imported)} defines `{name.name}` itself")
+                return Refusal(
+                    f"{dotted_name(imported)} defines `{name.name}` itself", applies=False
+                )
     return None
 
 
