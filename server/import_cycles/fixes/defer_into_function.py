@@ -71,6 +71,7 @@ from import_cycles.findings.moved_names import (
     typing_edits,
 )
 from import_cycles.findings.origins import External, Origins, dotted_parts
+from import_cycles.resolve.targets import CYCLE_CODES
 from import_cycles.source.file import SourceFile
 from import_cycles.source.insertion import (
     FunctionNode,
@@ -89,16 +90,6 @@ from import_cycles.source.uses import FileUses, Moment, calls_of_locals, functio
 
 CODE = "defer-into-function"
 
-_RULES = frozenset(
-    {
-        "cycle",
-        "cycle-crash",
-        "cycle-fallback",
-        "cycle-order-dependent",
-        "deferred-runs-at-import",
-        "star-import-in-cycle",
-    }
-)
 _COMPILERS: Final = frozenset({"numba", "torch", "taichi", "triton", "cython", "pythran"})
 """Packages whose decorators compile a function's text, imports in it not understood."""
 
@@ -315,4 +306,4 @@ def _lines(
     return Lines((f"{text}  {comment}" if comment else text,))
 
 
-FIX = FixKind(CODE, __doc__ or "", _RULES, propose, rank=30)
+FIX = FixKind(CODE, __doc__ or "", CYCLE_CODES, propose, rank=30)

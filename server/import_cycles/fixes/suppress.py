@@ -29,19 +29,9 @@ from collections.abc import Iterable
 from import_cycles.base.edits import TextEdit
 from import_cycles.base.text import LineIndex, Span
 from import_cycles.findings.fix import Binding, FixContext, FixKind, Proposal, Refusal, Safety
+from import_cycles.resolve.targets import CYCLE_CODES
 
 CODE = "suppress"
-
-_RULES = frozenset(
-    {
-        "cycle",
-        "cycle-crash",
-        "cycle-fallback",
-        "cycle-order-dependent",
-        "deferred-runs-at-import",
-        "star-import-in-cycle",
-    }
-)
 
 
 _COMMENT = re.compile(r"#\s*import-cycles:\s*ignore\[([^\]\n]*)\]")
@@ -84,4 +74,4 @@ def _comment(line: int, code: str, index: LineIndex) -> TextEdit:
     return TextEdit(Span(end, end), f"  # import-cycles: ignore[{code}]")
 
 
-FIX = FixKind(CODE, __doc__ or "", _RULES, propose, rank=90, ends_cycles=False)
+FIX = FixKind(CODE, __doc__ or "", CYCLE_CODES, propose, rank=90, ends_cycles=False)

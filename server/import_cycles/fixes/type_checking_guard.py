@@ -60,21 +60,11 @@ from import_cycles.findings.moved_names import (
     patched_caution,
     typing_edits,
 )
+from import_cycles.resolve.targets import CYCLE_CODES
 from import_cycles.source.insertion import NotPossible, guarded, moved
 from import_cycles.source.removal import remove_names
 
 CODE = "type-checking-guard"
-
-_RULES = frozenset(
-    {
-        "cycle",
-        "cycle-crash",
-        "cycle-fallback",
-        "cycle-order-dependent",
-        "deferred-runs-at-import",
-        "star-import-in-cycle",
-    }
-)
 
 
 def propose(context: FixContext) -> Iterable[Proposal | Refusal]:
@@ -112,4 +102,4 @@ def _proposal(context: FixContext, found: MovedNames) -> Proposal | Refusal:
     )
 
 
-FIX = FixKind(CODE, __doc__ or "", _RULES, propose, rank=10)
+FIX = FixKind(CODE, __doc__ or "", CYCLE_CODES, propose, rank=10)
