@@ -23,6 +23,7 @@ from harness.runners import (
     run_cpython,
     run_incremental,
     run_on_demand,
+    run_urgent,
     with_histories,
     write_files,
 )
@@ -86,6 +87,11 @@ def test_cold(case: Case) -> None:
 @every_case
 def test_on_demand(case: Case) -> None:
     run_on_demand(case)
+
+
+@every_case
+def test_urgent(case: Case) -> None:
+    run_urgent(case)
 
 
 @every_case

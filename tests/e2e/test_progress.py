@@ -150,3 +150,26 @@ async def test_what_a_stopped_run_leaves(tmp_path: Path) -> None:
     assert a in outcome.touched
     assert outcome.analysed == {a: 1}
     assert a in outcome.views[0].snapshot.findings
+
+
+async def test_open_documents_come_before_the_rest(tmp_path: Path) -> None:
+    other = {"app/c.py": "import app.d\n", "app/d.py": "import app.c\n"}
+    root = as_source_path(write_files(tmp_path, {**PAIR, **other}))
+    hub = ProgressHub(asyncio.get_running_loop(), None)
+    runs: list[IndexRun] = []
+
+    def begin(folder: SourcePath) -> IndexRun:
+        runs.append(hub.begin(folder))
+        return runs[-1]
+
+    projects = Projects(begin, takes_loose_files=False)
+    a = SourcePath(f"{root}/app/a.py")
+    outcome = projects.process(Batch(1, orders=(AddFolder(root),)))
+    assert not outcome.is_whole
+    outcome = projects.process(Batch(2, texts={a: OpenText(PAIR["app/a.py"], 1)}))
+    assert not outcome.is_whole
+    assert len(outcome.views[0].snapshot.components) == 1
+    outcome = projects.finish(2)
+    assert outcome.is_whole
+    assert len(outcome.views[0].snapshot.components) == 2
+    assert len(runs) == 1

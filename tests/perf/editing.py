@@ -88,10 +88,11 @@ class Server:
                 last = moment
         return last
 
-    def first_published(self) -> float | None:
-        """When the first diagnostics came."""
+    def first_published(self, uri: str) -> float | None:
+        """When the first diagnostics of a document came."""
         for moment, heard in self.messages(600):
-            if heard.get("method") == "textDocument/publishDiagnostics":
+            is_list = heard.get("method") == "textDocument/publishDiagnostics"
+            if is_list and heard["params"]["uri"] == uri:
                 return moment
         return None
 
@@ -122,7 +123,7 @@ def edit_times(folder: Path, file: Path, insert: str, rounds: int) -> dict[str, 
         text, uri = file.read_text(), file.as_uri()
         document = {"uri": uri, "languageId": "python", "version": 1, "text": text}
         server.tell("textDocument/didOpen", {"textDocument": document})
-        first = server.first_published()
+        first = server.first_published(uri)
         # Answered when everything is worked out.
         ready, _ = server.ask("workspace/executeCommand", {"command": "import-cycles.list"})
         times: list[float] = []

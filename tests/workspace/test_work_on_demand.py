@@ -73,6 +73,40 @@ def test_an_edit_reads_and_summarizes_one_file_however_large_the_project() -> No
     assert not disk.reads
 
 
+def test_what_somebody_waits_for_comes_first() -> None:
+    disk = _layered()
+    disk.texts[_path(200)] = "import m202\n"
+    project = Project(disk.read)
+    opened = _path(101)
+    rest = frozenset(disk.texts) - {opened}
+    layout = build_layout([TOP], disk.texts)
+    text = disk.texts[opened] or ""
+    update = project.apply(Change({opened: text}, layout, None, rest, is_urgent=True))
+    assert not project.is_whole
+    assert opened in update.touched
+    assert [len(component.members) for component in project.snapshot.components] == [3]
+    assert sum(disk.reads.values()) == 2 + 2
+    assert update.work.summaries == 3
+    project.finish()
+    assert project.is_whole
+    assert [len(component.members) for component in project.snapshot.components] == [3, 3]
+    assert sum(disk.reads.values()) == N_MODULES - 1 + 2 + 3
+
+
+def test_edits_can_come_before_the_rest() -> None:
+    disk = _layered()
+    project = Project(disk.read)
+    opened = _path(50)
+    layout = build_layout([TOP], disk.texts)
+    rest = frozenset(disk.texts) - {opened}
+    project.apply(Change({opened: "import m49\n"}, layout, None, rest, is_urgent=True))
+    assert not project.snapshot.components
+    update = project.apply(Change({opened: "import m49\nimport m98\n"}))
+    assert not update.touched
+    project.finish()
+    assert [len(component.members) for component in project.snapshot.components] == [3, 49]
+
+
 def test_readers_keep_what_they_hold() -> None:
     disk = _layered()
     project, _ = _cold(disk)

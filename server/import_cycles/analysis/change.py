@@ -41,6 +41,10 @@ class Change:
     unread: frozenset[SourcePath] = frozenset()
     """Files whose text is new, to be asked of the project's source of texts. Only what they can
     contribute to cycles is looked at, while `files` are understood whole."""
+    is_urgent: bool = False
+    """Whether somebody waits for what there is to say about `files`: of `unread`, only what they
+    may load is read now, and only cycles around them are looked for. `Project.finish` does the
+    rest."""
 
 
 class ApplyCancelled(Exception):  # noqa: N818 - an event, not an error

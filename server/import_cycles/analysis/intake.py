@@ -7,7 +7,8 @@ a new file wakes just the modules that asked for it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 
 from import_cycles.analysis.change import ApplyCancelled, Change, Problem, Settings, Watch
 from import_cycles.analysis.summaries import NOTHING, Summaries, TextSource
@@ -57,6 +58,8 @@ class _Fresh:
 
     summaries: dict[SourcePath, Summarized] = field(default_factory=dict)
     scans: dict[SourcePath, Scan] = field(default_factory=dict)
+    left: frozenset[SourcePath] = frozenset()
+    """What is not urgent, and was not read."""
 
 
 class Intake:
@@ -79,6 +82,10 @@ class Intake:
         self._exact: set[ModuleName] = set()
         self._dropped: set[ModuleName] = set()
         """Modules that were exact until their file was replaced by another one."""
+        self.left: frozenset[SourcePath] = frozenset()
+        """Files that an urgent change left unread."""
+        self._left_suspects: set[ModuleName] = set()
+        """Modules that may be in cycles which an urgent change did not look for."""
         self._askers: dict[str, set[ModuleName]] = {}
         self._starrers: dict[ModuleName, set[ModuleName]] = {}
 
@@ -121,7 +128,8 @@ class Intake:
             for name in unresolved:
                 self._resolve(name, taken)
         else:
-            self._suspect(fresh.scans, unresolved, affected, taken)
+            self.left = (self.left - change.unread) | fresh.left
+            self._suspect(fresh.scans, unresolved, affected, taken, change.files)
         return taken
 
     def take_all(self) -> Taken:
@@ -193,12 +201,16 @@ class Intake:
         layout = change.layout or self.layout
         target = (change.settings or self.settings).target
         fresh = _Fresh()
-        paths = (*change.files, *sorted(change.unread - change.files.keys()))
+        unread = change.unread - change.files.keys()
+        total = len(change.files) + len(unread)
+        paths: Iterable[SourcePath] = (*change.files, *sorted(unread))
+        if change.is_urgent:
+            paths = self._nearby(change.files, unread, layout, fresh)
         for done, path in enumerate(paths):
             if watch is not None:
                 if watch.is_cancelled():
                     raise ApplyCancelled
-                watch.advance(done, len(paths))
+                watch.advance(done, total)
             module = layout.at_path(path)
             if module is None:
                 continue
@@ -211,9 +223,33 @@ class Intake:
                 fresh.summaries[path] = (
                     NOTHING if text is None else summarize(text, target, last_good)
                 )
-        if watch is not None:
-            watch.advance(len(paths), len(paths))
+        if watch is not None and not fresh.left:
+            watch.advance(total, total)
         return fresh
+
+    def _nearby(
+        self,
+        files: Iterable[SourcePath],
+        unread: AbstractSet[SourcePath],
+        layout: Layout,
+        fresh: _Fresh,
+    ) -> Iterator[SourcePath]:
+        """The files and what they may load, each once; whoever iterates scans what he gets."""
+        todo = list(files)
+        left = set(unread)
+        while todo:
+            path = todo.pop()
+            left.discard(path)
+            yield path
+            module, scan = layout.at_path(path), fresh.scans.get(path)
+            if module is None or scan is None or self._suspects is None:
+                continue
+            for name in sorted(self._suspects.targets_of(layout, module, scan)):
+                file = layout.module(name)
+                if file is not None and file.path in left:
+                    left.remove(file.path)
+                    todo.append(file.path)
+        fresh.left = frozenset(left)
 
     def _text(self, path: SourcePath) -> str | None:
         return None if self._source is None else self._source(path)
@@ -251,6 +287,7 @@ class Intake:
         unresolved: set[ModuleName],
         affected: set[ModuleName],
         taken: Taken,
+        waited_for: Iterable[SourcePath],
     ) -> None:
         assert self._suspects is not None
         named: dict[ModuleName, Scan] = {}
@@ -260,12 +297,24 @@ class Intake:
                 named[module.name] = scan
         obscure = {name for name, scan in named.items() if scan.needs_summary}
         taken.rerouted |= unresolved - self._exact
+        if self.left:
+            self._left_suspects |= obscure
+        else:
+            obscure |= self._left_suspects
         self._make_exact(obscure | self._dropped, taken)
         self._dropped.clear()
         for name in unresolved & self._exact:
             self._resolve(name, taken)
         affected |= unresolved & self._exact
         suspected = self._suspects.update(self.layout, named, affected, self._touched)
+        if self.left:
+            modules = (self.layout.at_path(path) for path in waited_for)
+            near = self._suspects.knots_of(module.name for module in modules if module)
+            self._left_suspects |= suspected - near
+            suspected &= near
+        else:
+            suspected |= self._left_suspects
+            self._left_suspects = set()
         self._make_exact(suspected, taken)
         taken.rescanned = (named.keys() | affected) - self._exact
 

@@ -126,6 +126,15 @@ class Project:
         return self._publish(taken, components)
 
     @property
+    def is_whole(self) -> bool:
+        """Whether every file was looked at: no urgent change left any for later."""
+        return not self._intake.left
+
+    def finish(self, watch: Watch | None = None) -> Update:
+        """Take in what urgent changes left for later. Raises as `apply` does."""
+        return self.apply(Change(unread=self._intake.left), watch)
+
+    @property
     def is_settled(self) -> bool:
         """Whether the findings are the last word: no verdict is being worked out."""
         return self._verdicts.is_settled

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from import_cycles.base.names import ModuleName
 from import_cycles.graph.possible import PossibleGraph
-from import_cycles.resolve.layout import Difference, Layout
+from import_cycles.resolve.layout import Difference, Layout, ModuleFile
 from import_cycles.resolve.possible import PossibleTargets
 from import_cycles.syntax.scan import Scan, Scanner
 
@@ -107,6 +107,14 @@ class Suspects:
             targets.forget()
             self.scanner = Scanner()
         return suspected
+
+    def knots_of(self, modules: Iterable[ModuleName]) -> set[ModuleName]:
+        """The suspects that may be in a cycle with one of these."""
+        return self._graph.knots_of(modules)
+
+    def targets_of(self, layout: Layout, module: ModuleFile, scan: Scan) -> set[ModuleName]:
+        """The modules that loading `module` may load if its text has this scan."""
+        return self._possible_targets(layout).of(module, scan)
 
     def _possible_targets(self, layout: Layout) -> PossibleTargets:
         if self._targets is None or self._layout is not layout:

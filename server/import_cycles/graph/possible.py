@@ -59,6 +59,15 @@ class PossibleGraph:
             knotted |= nodes_between(new, (importer,), self._successors, predecessors)
         return knotted
 
+    def knots_of(self, modules: Iterable[ModuleName]) -> set[ModuleName]:
+        """All that lie in a knot with one of these. Cost: all that they may load."""
+        wanted = set(modules)
+        knotted = {name for name in wanted if name in self._successors.get(name, _NONE)}
+        for knot in strong_components(sorted(wanted), self._successors):
+            if not wanted.isdisjoint(knot):
+                knotted.update(knot)
+        return knotted
+
     def _in_knots(self) -> Iterator[ModuleName]:
         for knot in strong_components(self._successors, self._successors):
             yield from knot

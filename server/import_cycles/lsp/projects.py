@@ -53,7 +53,12 @@ class _Home:
     is_loose: bool
     workspace: Workspace
     scan: DiskScan | None
+    index: IndexRun | None = None
+    """The run that reads the folder for the first time, as long as it is on."""
+    started_ns: int = 0
+    """When that began; 0 before."""
     is_indexed: bool = False
+    """Whether at least the files around open documents are read."""
     view: View | None = None
 
     def covers(self, path: SourcePath) -> bool:
@@ -111,6 +116,15 @@ class Projects:
                 self._analyse(home, batch)
         return self._outcome(batch.sequence)
 
+    def finish(self, sequence: int) -> Outcome:
+        """Reads what was left out because documents were open, for which somebody waited."""
+        self._touched = set()
+        for home in list(self._homes.values()):
+            if home.index is not None:
+                with self._fence("analysing", home):
+                    self._finish(home, home.index)
+        return self._outcome(sequence)
+
     def settle(self, sequence: int, cancelled: Callable[[], bool]) -> Outcome:
         """Works out which first imports crash, project by project, until `cancelled` says so."""
         self._touched = set()
@@ -137,6 +151,7 @@ class Projects:
             frozenset(self._touched),
             {path: text.serial for path, text in self._texts.items()},
             all(home.workspace.is_settled for home in self._homes.values()),
+            all(home.index is None for home in self._homes.values()),
         )
 
     def _take_texts(self, texts: Mapping[SourcePath, OpenText | None]) -> None:
@@ -237,7 +252,7 @@ class Projects:
 
     def _analyse(self, home: _Home, batch: Batch) -> None:
         if not home.is_indexed:
-            self._index(home)
+            self._begin(home)
             return
         changed = {path for path in batch.disk if is_within(path, home.folder)}
         if batch.rescan and home.scan is not None:
@@ -246,23 +261,35 @@ class Projects:
             home.workspace.files_changed(sorted(changed))
         self._touched.update(home.workspace.flush().touched)
 
-    def _index(self, home: _Home) -> None:
+    def _begin(self, home: _Home) -> None:
+        """Read what the open documents of a folder load, or find its files if there are none."""
+        if home.index is None:
+            home.started_ns = time_ns()
+            home.index = self._begin_index(home.folder)
+        if not any(home.covers(path) for path in self._texts):
+            home.workspace.look()
+            return
         home.is_indexed = True
-        started = time_ns()
-        run = self._begin_index(home.folder)
-        # Millions of small objects are made and all of them stay: the collector would only
-        # walk them over and over, now and with each later edit.
-        gc.disable()
-        try:
-            update = home.workspace.index(run.advance, run.stopped.is_set)
-        finally:
-            gc.enable()
-            gc.freeze()
-            run.end()
+        run = home.index
+        with _no_collections():
+            update = home.workspace.index(run.advance, run.stopped.is_set, is_urgent=True)
         self._touched.update(update.touched)
+        if home.workspace.is_whole:
+            self._finish(home, run)
+
+    def _finish(self, home: _Home, run: IndexRun) -> None:
+        home.index = None
+        read = home.workspace.finish if home.is_indexed else home.workspace.index
+        home.is_indexed = True
+        try:
+            with _no_collections():
+                update = read(run.advance, run.stopped.is_set)
+            self._touched.update(update.touched)
+        finally:
+            run.end()
         if home.scan is not None:
             layout = home.workspace.project.snapshot.layout
-            home.workspace.files_changed(sorted(home.scan.first_look(layout, started)))
+            home.workspace.files_changed(sorted(home.scan.first_look(layout, home.started_ns)))
             self._touched.update(home.workspace.flush().touched)
 
     @contextmanager
@@ -275,3 +302,17 @@ class Projects:
             else:
                 revision = home.workspace.project.snapshot.revision
                 _log.exception("%s at revision %d: error while %s", home.folder, revision, what)
+
+
+@contextmanager
+def _no_collections() -> Iterator[None]:
+    """Without the collector, for a step that makes millions of small objects that all stay.
+
+    It would only walk them over and over, now and with each later edit.
+    """
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+        gc.freeze()

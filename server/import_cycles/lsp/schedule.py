@@ -124,6 +124,8 @@ class Outcome:
     """The serials of the open texts that the views are made of."""
     is_settled: bool = True
     """Whether the verdicts on cycles are in; if not, another outcome follows."""
+    is_whole: bool = True
+    """Whether all files were looked at; if not, another outcome follows."""
 
 
 class Inbox:
@@ -216,6 +218,10 @@ class Desk(Protocol):
         """Must not raise."""
         ...
 
+    def finish(self, sequence: int) -> Outcome:
+        """Looks at the files that the last outcome left out. Must not raise."""
+        ...
+
     def settle(self, sequence: int, cancelled: Callable[[], bool]) -> Outcome:
         """Works out what the last outcome left open, until `cancelled` says so. Must not raise."""
         ...
@@ -235,6 +241,7 @@ class Scheduler:
         self._loop = loop
         self._desk = desk
         self._on_outcome = on_outcome
+        self._shown = _Milestone(loop)
         self._analysed = _Milestone(loop)
         self._settled = _Milestone(loop)
         # A daemon: an editor that leaves must not wait for the end of an index.
@@ -254,6 +261,10 @@ class Scheduler:
     def is_settled(self) -> bool:
         """Whether the worker has nothing to do, and left nothing open."""
         return self._settled.done >= self.inbox.sequence
+
+    async def shown(self, patience: float) -> bool:
+        """Whether the cycles of open documents reflect what was put in, within `patience` s."""
+        return await self._shown.reached(self.inbox.sequence, patience)
 
     async def analysed(self, patience: float) -> bool:
         """Whether cycles reflect all that was put in before this call, within `patience` seconds."""
@@ -290,10 +301,20 @@ class Scheduler:
         return await answer
 
     def _work(self) -> None:
+        has_waited = False
         while (batch := self.inbox.take()) is not None:
             outcome = self._desk.process(batch)
             if not self._tell(outcome):
                 return
+            if not outcome.is_whole:
+                if self.inbox.has_newer_texts and not batch.questions and not has_waited:
+                    # Documents opened meanwhile come before the rest, for which nobody waits.
+                    has_waited = True
+                    continue
+                outcome = self._desk.finish(batch.sequence)
+                if not self._tell(outcome):
+                    return
+            has_waited = False
             for question in batch.questions:
                 self._answer(question)
             # New text comes first; what is left open then is taken up after it.
@@ -323,8 +344,10 @@ class Scheduler:
         try:
             self._on_outcome(outcome)
         finally:
-            self._analysed.reach(outcome.sequence)
-            if outcome.is_settled:
+            self._shown.reach(outcome.sequence)
+            if outcome.is_whole:
+                self._analysed.reach(outcome.sequence)
+            if outcome.is_whole and outcome.is_settled:
                 self._settled.reach(outcome.sequence)
 
 

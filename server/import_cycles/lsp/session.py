@@ -214,7 +214,7 @@ class Session:
         path = path_from_uri(uri)
         if path is None:
             return None
-        await self._scheduler.analysed(HOVER_PATIENCE)
+        await self._scheduler.shown(HOVER_PATIENCE)
         view = self._publisher.view_of(path)
         if view is None:
             return None

@@ -13,14 +13,21 @@ have one, and both are those that a new workspace of the same folder and overlay
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from import_cycles.analysis.change import ApplyCancelled, Change, Problem, Settings, Update
+from import_cycles.analysis.change import (
+    ApplyCancelled,
+    Change,
+    Problem,
+    Settings,
+    Update,
+    Watch,
+)
 from import_cycles.analysis.project import Project
 from import_cycles.base.names import ModuleName, SourcePath
-from import_cycles.base.record import entity, field
+from import_cycles.base.record import entity, field, replace
 from import_cycles.findings.annotation_words import AnnotationReader
 from import_cycles.resolve.filenames import read_file_name
 from import_cycles.resolve.layout import Layout, ModuleFile, ModuleKind, build_layout
@@ -82,6 +89,7 @@ class Workspace:
         self._described: tuple[Problem, ...] = ()
         self._shown: tuple[Layout, tuple[SourcePath, ...], Layout] | None = None
         self._was_cancelled = False
+        self._has_looked = False
         self._notes = _Notes(shape=True)
         self._strings = DottedStrings(self.text)
         self._jedi: tuple[tuple[SourcePath, ...], JediNames] | None = None
@@ -129,15 +137,40 @@ class Workspace:
 
     # --- bringing the project up to date -----------------------------------------------------
 
-    def index(self, progress: Progress | None = None, cancelled: Cancelled | None = None) -> Update:
+    def look(self) -> None:
+        """Find out which files there are, ahead of the next `index`; reads none of them."""
+        self.config = load_config(self.folder, self._client_settings)
+        self._discovery = discover(self.folder, self.config, self._only)
+        self._has_looked = True
+
+    def index(
+        self,
+        progress: Progress | None = None,
+        cancelled: Cancelled | None = None,
+        *,
+        is_urgent: bool = False,
+    ) -> Update:
         """Look at everything and read every file, the first time or again.
 
-        `progress` is told files understood and files in all. When `cancelled` says so, nothing is
-        applied, and `flush` does nothing, until the next `index`.
+        If it `is_urgent`, only what the open documents may load is read, and only their cycles are
+        looked for, until `finish`. `progress` is told files understood and files in all. When
+        `cancelled` says so, nothing is known, and `flush` does nothing, until the next `index`.
         """
-        self._notes.shape = self._notes.everything = True
-        self._was_cancelled = False
-        return self._update(progress, cancelled)
+        self._notes.everything = True
+        self._notes.shape |= not self._has_looked
+        self._has_looked = self._was_cancelled = False
+        return self._update(progress, cancelled, is_urgent=is_urgent)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether no urgent `index` has left anything to `finish`."""
+        return self.project.is_whole
+
+    def finish(
+        self, progress: Progress | None = None, cancelled: Cancelled | None = None
+    ) -> Update:
+        """Read what an urgent `index` has left out."""
+        return self._guarded(lambda watch: self.project.finish(watch), progress, cancelled)
 
     def flush(self) -> Update:
         """Everything noted since the last time, as one change of the project."""
@@ -152,7 +185,9 @@ class Workspace:
         """Work out which first imports crash, after `index` or `flush`; may be cut short."""
         return self.project.settle(cancelled)
 
-    def _update(self, progress: Progress | None, cancelled: Cancelled | None) -> Update:
+    def _update(
+        self, progress: Progress | None, cancelled: Cancelled | None, *, is_urgent: bool = False
+    ) -> Update:
         notes = self._notes
         if self._was_cancelled or not (notes.paths or notes.shape or notes.everything):
             return Update(self.project.snapshot.revision)
@@ -172,12 +207,25 @@ class Workspace:
         change = self._change(wanted, layout, config.settings)
         if change == Change():
             return Update(self.project.snapshot.revision)
+        if is_urgent and change.files:
+            change = replace(change, is_urgent=True)
+        return self._guarded(lambda watch: self.project.apply(change, watch), progress, cancelled)
+
+    def _guarded(
+        self,
+        act: Callable[[Watch], Update],
+        progress: Progress | None,
+        cancelled: Cancelled | None,
+    ) -> Update:
+        """Do something long; when it is cancelled, forget everything."""
         try:
-            return self.project.apply(change, _Watch(progress, cancelled))
+            return act(_Watch(progress, cancelled))
         except ApplyCancelled:
+            shown = self.project.snapshot
+            self.project = Project(self._reader.read)
             self._was_cancelled = True
             self._layout, self._settings = build_layout((), ()), None
-            return Update(self.project.snapshot.revision)
+            return Update(0, tuple(sorted({*shown.findings, *shown.problems})))
 
     def _with_noted_files(self, discovery: Discovery, paths: Iterable[SourcePath]) -> Discovery:
         """The discovery after single files came or went in folders that it knows."""
