@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 from tempfile import gettempdir
+from typing import Any
 
 from tests.perf.batch import compare, table
-from tests.perf.editing import edit_times
+from tests.perf.editing import burst, closing_times, edit_times, endure, switch_branch
 from tests.perf.generate import generate
 
 
@@ -20,11 +21,21 @@ def main() -> None:
     cold.add_argument("projects", nargs="+", help="a folder, or SHAPE-N to generate: layered-5000")
     cold.add_argument("--package", help="the package, for tools that want to know it")
     cold.add_argument("--rounds", type=int, default=3)
-    edit = commands.add_parser("edit", help="edits in a running server")
-    edit.add_argument("project", help="a folder, or SHAPE-N to generate")
-    edit.add_argument("file", help="the file to edit, relative to the project")
-    edit.add_argument("--insert", default="# a line\n", help="the line that comes and goes")
-    edit.add_argument("--rounds", type=int, default=200)
+    edits = {
+        "edit": "edits in a running server",
+        "close": "an edit that closes a cycle, against pyright",
+        "burst": "typing and hovering at once",
+        "endure": "memory over very many edits",
+    }
+    for name, help_text in edits.items():
+        edit = commands.add_parser(name, help=help_text)
+        edit.add_argument("project", help="a folder, or SHAPE-N to generate")
+        edit.add_argument("file", help="the file to edit, relative to the project")
+        edit.add_argument("--insert", default="# a line\\n", help="the lines that come and go")
+        edit.add_argument("--rounds", type=int, default=200, help="edits, or seconds of a burst")
+    switch = commands.add_parser("switch", help="thousands of files changed at once")
+    switch.add_argument("project", help="a folder, or SHAPE-N to generate")
+    switch.add_argument("--files", type=int, default=2000)
     empty = commands.add_parser("empty", help="start-up on an empty folder")
     empty.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args()
@@ -34,14 +45,31 @@ def main() -> None:
                 folder, package = _project(options.cache, name)
                 costs = compare(folder, options.package or package, options.rounds)
                 print(table(f"{name}", costs), end="\n\n", flush=True)
-        case "edit":
+        case "switch":
+            _say(switch_branch(_project(options.cache, options.project)[0], options.files))
+        case "edit" | "close" | "burst" | "endure":
             folder, _ = _project(options.cache, options.project)
             insert = options.insert.encode().decode("unicode_escape")
-            print(edit_times(folder, folder / options.file, insert, options.rounds))
+            file = folder / options.file
+            match options.command:
+                case "edit":
+                    _say(edit_times(folder, file, insert, options.rounds))
+                case "close":
+                    for name, result in closing_times(folder, file, insert, options.rounds).items():
+                        print(name, end=": ")
+                        _say(result)
+                case "burst":
+                    _say(burst(folder, file, options.rounds))
+                case _:
+                    _say(endure(folder, file, insert, options.rounds))
         case _:
             folder = options.cache / "empty"
             folder.mkdir(parents=True, exist_ok=True)
             print(table("empty", compare(folder, None, options.rounds)))
+
+
+def _say(result: dict[str, Any]) -> None:
+    print(", ".join(f"{name} {value}" for name, value in result.items()), flush=True)
 
 
 def _project(cache: Path, name: str) -> tuple[Path, str | None]:

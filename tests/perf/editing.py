@@ -1,153 +1,216 @@
-"""Edits in a running language server, over stdio: from `didChange` to its last diagnostics.
+"""Edits in a running language server, over stdio.
 
-Every edit is one that shows: it opens or closes a cycle, or moves the lines of a finding. The
-clock stops when the server has published for the document, and nothing more follows for a moment.
+`edit_times` counts each edit from `didChange` to its last diagnostics; `closing_times` those that
+close and open a cycle, against pyright; `burst` types and hovers at once; `switch_branch` changes
+thousands of files; `endure` makes very many edits and looks at the memory.
 """
 
 from __future__ import annotations
 
-import json
-import queue
-import subprocess
-import sys
-import threading
+import shutil
+import tempfile
 import time
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+
+from tests.perf.client import OURS, Server, percentile, pyright
+
+from import_cycles.workspace.workspace import Workspace, as_source_path
 
 _QUIET = 0.25
 """Seconds without a message that end an edit; not counted."""
 
+_LIST = {"command": "import-cycles.list"}
+"""Answered when everything is worked out."""
 
-class Server:
-    """A language server and what it says, with the time at which it said it."""
+_PYRIGHT_PATIENCE = 30.0
 
-    def __init__(self, folder: Path) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "import_cycles", "server"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-        )
-        self._inbox: queue.Queue[tuple[float, dict[str, Any]]] = queue.Queue()
-        threading.Thread(target=self._listen, daemon=True).start()
-        self._n_asked = 0
-        uri = folder.as_uri()
-        self.ask(
-            "initialize",
-            {"processId": None, "capabilities": {}, "rootUri": uri,
-             "workspaceFolders": [{"uri": uri, "name": "p"}]},
-        )  # fmt: skip
-        self.tell("initialized", {})
-
-    def close(self) -> None:
-        """End it."""
-        self._process.kill()
-        self._process.wait()
-
-    @property
-    def memory(self) -> float:
-        """Resident megabytes now; Linux only."""
-        for line in Path(f"/proc/{self._process.pid}/status").read_text().splitlines():
-            if line.startswith("VmRSS"):
-                return int(line.split()[1]) / 1024
-        return 0.0
-
-    def tell(self, method: str, params: dict[str, Any]) -> float:
-        """Send a notification; the time."""
-        return self._send({"jsonrpc": "2.0", "method": method, "params": params})
-
-    def ask(self, method: str, params: dict[str, Any]) -> tuple[float, Any]:
-        """Send a request and wait for its answer: how long it took, and what it is."""
-        self._n_asked += 1
-        number = self._n_asked
-        message = {"jsonrpc": "2.0", "id": number, "method": method, "params": params}
-        started = self._send(message)
-        for moment, heard in self.messages(600):
-            if heard.get("id") == number and "method" not in heard:
-                return moment - started, heard.get("result")
-        raise TimeoutError(method)
-
-    def messages(self, patience: float) -> Iterator[tuple[float, dict[str, Any]]]:
-        """What it says, until it is quiet for so many seconds; its requests are answered."""
-        while True:
-            try:
-                moment, heard = self._inbox.get(timeout=patience)
-            except queue.Empty:
-                return
-            if "method" in heard and "id" in heard:
-                self._send({"jsonrpc": "2.0", "id": heard["id"], "result": None})
-            yield moment, heard
-
-    def published(self, patience: float) -> float | None:
-        """When the last diagnostics came, before it was quiet for so long."""
-        last = None
-        for moment, heard in self.messages(patience):
-            if heard.get("method") == "textDocument/publishDiagnostics":
-                last = moment
-        return last
-
-    def first_published(self, uri: str) -> float | None:
-        """When the first diagnostics of a document came."""
-        for moment, heard in self.messages(600):
-            is_list = heard.get("method") == "textDocument/publishDiagnostics"
-            if is_list and heard["params"]["uri"] == uri:
-                return moment
-        return None
-
-    def _send(self, message: dict[str, Any]) -> float:
-        body = json.dumps(message).encode()
-        assert self._process.stdin is not None
-        self._process.stdin.write(b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
-        self._process.stdin.flush()
-        return time.perf_counter()
-
-    def _listen(self) -> None:
-        stream = self._process.stdout
-        assert stream is not None
-        length = 0
-        while header := stream.readline():
-            if header.lower().startswith(b"content-length:"):
-                length = int(header.split(b":")[1])
-            if header.strip():
-                continue
-            self._inbox.put((time.perf_counter(), json.loads(stream.read(length))))
+Result = dict[str, Any]
 
 
-def edit_times(folder: Path, file: Path, insert: str, rounds: int) -> dict[str, Any]:
-    """Milliseconds of edits that put a line in front of a file and take it away again."""
+def edit_times(folder: Path, file: Path, insert: str, rounds: int) -> Result:
+    """Milliseconds of edits that put lines in front of a file and take them away again."""
     server = Server(folder)
     try:
         started = time.perf_counter()
-        text, uri = file.read_text(), file.as_uri()
-        document = {"uri": uri, "languageId": "python", "version": 1, "text": text}
-        server.tell("textDocument/didOpen", {"textDocument": document})
+        uri = server.open(file)
         first = server.first_published(uri)
-        # Answered when everything is worked out.
-        ready, _ = server.ask("workspace/executeCommand", {"command": "import-cycles.list"})
-        times: list[float] = []
+        ready, _ = server.ask("workspace/executeCommand", _LIST)
+        times = []
         for number in range(rounds):
-            end = {"line": 0 if number % 2 == 0 else 1, "character": 0}
-            change = {
-                "range": {"start": {"line": 0, "character": 0}, "end": end},
-                "text": insert if number % 2 == 0 else "",
-            }
-            sent = server.tell(
-                "textDocument/didChange",
-                {"textDocument": {"uri": uri, "version": number + 2}, "contentChanges": [change]},
-            )
-            last = server.published(_QUIET)
+            if number % 2 == 0:
+                sent = server.insert(uri, insert)
+            else:
+                sent = server.remove(uri, insert.count("\n"))
+            last, _ = server.published(_QUIET)
             if last is not None:
-                times.append(1000 * (last - sent))
-        times.sort()
+                times.append(last - sent)
         return {
             "shown": len(times),
-            "median_ms": round(times[len(times) // 2], 1) if times else None,
-            "p99_ms": round(times[int(len(times) * 0.99)], 1) if times else None,
+            "median_ms": _ms(percentile(times, 0.5)),
+            "p99_ms": _ms(percentile(times, 0.99)),
             "first_s": None if first is None else round(first - started, 2),
             "all_s": round(ready, 2),
             "memory_mb": round(server.memory),
         }
     finally:
         server.close()
+
+
+def closing_times(folder: Path, file: Path, insert: str, rounds: int) -> dict[str, Result]:
+    """Milliseconds until a cycle that an edit closes is shown in the file, and until it is gone.
+
+    In turn in each server; None where it was not shown in half a minute. `insert` is an import
+    that closes a cycle when it is put in front of `file`.
+    """
+    commands: dict[str, Sequence[str]] = {"import-cycles": OURS}
+    other = pyright()
+    if other is not None:
+        commands["pyright"] = other
+    servers = {name: Server(folder, command) for name, command in commands.items()}
+    try:
+        uris = {name: server.open(file) for name, server in servers.items()}
+        servers["import-cycles"].ask("workspace/executeCommand", _LIST)
+        for server in servers.values():
+            server.published(10)
+        closed: dict[str, list[float]] = {name: [] for name in servers}
+        opened: dict[str, list[float]] = {name: [] for name in servers}
+        for _ in range(rounds):
+            for name, server in servers.items():
+                sent = server.insert(uris[name], insert)
+                moment = server.shown(uris[name], lambda number: number > 0, _PYRIGHT_PATIENCE)
+                if moment is not None:
+                    closed[name].append(moment - sent)
+                server.published(_QUIET)
+                sent = server.remove(uris[name], insert.count("\n"))
+                moment = server.shown(uris[name], lambda number: number == 0, _PYRIGHT_PATIENCE)
+                if moment is not None:
+                    opened[name].append(moment - sent)
+                server.published(_QUIET)
+        return {
+            name: {
+                "close_ms": _ms(percentile(closed[name], 0.5)),
+                "open_ms": _ms(percentile(opened[name], 0.5)),
+                "shown": f"{len(closed[name])} of {rounds}",
+                "memory_mb": round(server.memory),
+            }
+            for name, server in servers.items()
+        }
+    finally:
+        for server in servers.values():
+            server.close()
+
+
+def burst(folder: Path, file: Path, seconds: float, rate: float = 30) -> Result:
+    """Typing at `rate` changes a second, with a hover after every sixth; how late answers come."""
+    server = Server(folder)
+    try:
+        uri = server.open(file)
+        server.ask("workspace/executeCommand", _LIST)
+        server.published(1)
+        position = {"textDocument": {"uri": uri}, "position": {"line": 1, "character": 8}}
+        asked: dict[int, float] = {}
+        begun = time.perf_counter()
+        n_changes = int(seconds * rate)
+        for number in range(n_changes):
+            time.sleep(max(0.0, begun + number / rate - time.perf_counter()))
+            if number % 2 == 0:
+                sent = server.insert(uri, "# typing\n")
+            else:
+                sent = server.remove(uri, 1)
+            if number % 6 == 5:
+                request, moment = server.request("textDocument/hover", position)
+                asked[request] = moment
+        hovers, last = [], None
+        for moment, heard in server.messages(1):
+            if heard.get("id") in asked and "method" not in heard:
+                hovers.append(moment - asked[heard["id"]])
+            if heard.get("method") == "textDocument/publishDiagnostics":
+                last = moment
+        return {
+            "changes": n_changes,
+            "hover_median_ms": _ms(percentile(hovers, 0.5)),
+            "hover_p99_ms": _ms(percentile(hovers, 0.99)),
+            "last_change_to_last_diagnostics_ms": None if last is None else _ms(last - sent),
+        }
+    finally:
+        server.close()
+
+
+def switch_branch(folder: Path, n_files: int) -> Result:
+    """Another branch is checked out: CPU of the server for that, against that of its cold start.
+
+    In a copy of the project. Every second import of a changed file goes, and comes back after.
+    """
+    with tempfile.TemporaryDirectory() as place:
+        copy = Path(shutil.copytree(folder, Path(place, "project")))
+        files = sorted(copy.rglob("*.py"))[:n_files]
+        server = Server(copy)
+        try:
+            idle = server.cpu
+            server.ask("workspace/executeCommand", _LIST)
+            cold = server.cpu - idle
+            server.published(1)
+            old = {file: file.read_bytes() for file in files}
+            results: Result = {"files": len(files), "cold_cpu_s": round(cold, 2)}
+            for name, texts in {
+                "away": {file: _other_branch(text) for file, text in old.items()},
+                "back": old,
+            }.items():
+                for file, text in texts.items():
+                    file.write_bytes(text)
+                before = server.cpu
+                changes = [{"uri": file.as_uri(), "type": 2} for file in files]
+                server.tell("workspace/didChangeWatchedFiles", {"changes": changes})
+                server.ask("workspace/executeCommand", _LIST)
+                spent = server.cpu - before
+                _, uris = server.published(1)
+                most = max(Counter(uris).values(), default=0)
+                results[f"{name}_cpu_s"] = round(spent, 2)
+                results[f"{name}_ratio"] = round(spent / cold, 2)
+                results[f"{name}_most_lists_of_a_file"] = most
+            return results
+        finally:
+            server.close()
+
+
+def _other_branch(text: bytes) -> bytes:
+    lines, kept, n_imports = text.splitlines(keepends=True), [], 0
+    for line in lines:
+        if line.startswith(b"import ") and b"," not in line and b"\\" not in line:
+            n_imports += 1
+            if n_imports % 2 == 0:
+                continue
+        kept.append(line)
+    return b"".join([*kept, b"# another branch\n"])
+
+
+def endure(folder: Path, file: Path, insert: str, n_edits: int) -> Result:
+    """Very many edits inside one process: megabytes resident after each tenth of them."""
+    workspace = Workspace(folder)
+    path, text = as_source_path(file), file.read_text()
+    workspace.index()
+    workspace.settle()
+    sizes = []
+    started = time.process_time()
+    for number in range(n_edits):
+        if number % (n_edits // 10) == 0:
+            sizes.append(_resident())
+        workspace.open_document(path, f"{insert}{text}" if number % 2 == 0 else text)
+        workspace.flush()
+        if number % 10 == 0:
+            workspace.settle()
+    spent = time.process_time() - started
+    sizes.append(_resident())
+    return {"memory_mb": sizes, "cpu_ms_per_edit": round(1000 * spent / n_edits, 2)}
+
+
+def _resident() -> int:
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * 4096 // 2**20
+
+
+def _ms(seconds: float | None) -> float | None:
+    return None if seconds is None else round(1000 * seconds, 1)
