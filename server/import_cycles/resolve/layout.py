@@ -290,11 +290,14 @@ class Layout:
     @property
     def shadowed(self) -> tuple[tuple[SourcePath, SourcePath], ...]:
         """Files that are never loaded, each with the file of the same root that hides it."""
-        hidden = []
+        hidden: list[tuple[SourcePath, SourcePath]] = []
+        walls: dict[tuple[str, int], Claim | None] = {}
         for dotted, by_root in self._claims.items():
             for root, claim in by_root.items():
-                wall = self._wall(dotted, root)
-                winner = wall or claim.loaded
+                wall = self._wall(dotted.rpartition(".")[0], root, walls)
+                if wall is None and len(claim.files) == 1:
+                    continue
+                winner = claim.loaded if wall is None else wall.loaded
                 if winner is None:
                     continue
                 hidden += [
@@ -304,13 +307,18 @@ class Layout:
                 ]
         return tuple(sorted(hidden))
 
-    def _wall(self, dotted: str, root: int) -> tuple[Rank, SourcePath] | None:
-        """The plain module that stands where `root` would need a package to reach `dotted`."""
-        for prefix in prefixes(dotted):
-            claim = self._claims[prefix][root]
-            if not claim.is_package:
-                return claim.loaded
-        return None
+    def _wall(
+        self, package: str, root: int, known: dict[tuple[str, int], Claim | None]
+    ) -> Claim | None:
+        """The plain module that stands where `root` would need a package to reach `package`."""
+        if not package:
+            return None
+        key = package, root
+        if key not in known:
+            wall = self._wall(package.rpartition(".")[0], root, known)
+            claim = self._claims[package][root]
+            known[key] = wall or (None if claim.is_package else claim)
+        return known[key]
 
     def with_files(
         self, added: Iterable[SourcePath] = (), removed: Iterable[SourcePath] = ()

@@ -141,6 +141,7 @@ class Workspace:
         """Find out which files there are, ahead of the next `index`; reads none of them."""
         self.config = load_config(self.folder, self._client_settings)
         self._discovery = discover(self.folder, self.config, self._only)
+        self._notes.shape = False
         self._has_looked = True
 
     def index(
