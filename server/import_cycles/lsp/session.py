@@ -54,6 +54,12 @@ T = TypeVar("T")
 HOVER_PATIENCE = 5.0
 """Seconds that a hover waits for edits sent before it; after that, the last view must do."""
 
+TYPING_PAUSE = 0.5
+"""Seconds without a change after which nobody is typing any more.
+
+Before that, hovers do without what takes longer to find out: the text will be another one soon.
+"""
+
 LIST_PATIENCE = 600.0
 """The same for the list of all cycles, which people ask for while the project is indexed."""
 
@@ -82,6 +88,7 @@ class Session:
         self._scans_disk = True
         self._next_scan: asyncio.TimerHandle | None = None
         self._scan_is_due = False
+        self._last_change = -TYPING_PAUSE
         self._tasks: set[asyncio.Task[None]] = set()
         self._desk = Projects(self._hub.begin, takes_loose_files=not facts.folder_uris)
         self._scheduler = Scheduler(self._loop, self._desk, self._take)
@@ -132,6 +139,7 @@ class Session:
         if document is None:
             _log.debug("A change of a document that is not open: %s", change.uri)
         else:
+            self._last_change = self._loop.time()
             self._submit(document)
 
     def did_save(self, uri: str) -> None:
@@ -223,7 +231,8 @@ class Session:
         )
         if not found:
             return None
-        if self._scheduler.is_settled:
+        is_typing = self._loop.time() - self._last_change < TYPING_PAUSE
+        if self._scheduler.is_settled and not is_typing:
             # To ask while first imports are being simulated would make that start again.
             found = await self._actions.with_outlook(path, found)
         word = markdown_hover if self.facts.markdown_hover else plain_hover

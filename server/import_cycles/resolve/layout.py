@@ -51,7 +51,6 @@ from import_cycles.resolve.claims import (
     searched_roots,
     strong_roots,
 )
-from import_cycles.resolve.filenames import Rank
 from import_cycles.resolve.module_file import ModuleFile, ModuleKind
 from import_cycles.resolve.naming import Naming
 from import_cycles.resolve.roots import RootTable, table_of
