@@ -50,10 +50,14 @@ class Decider:
         self._volatile: set[str] = set()
         self.in_function = False
         """In a function a name may be a local that only looks like a module-level constant."""
+        self.renames_import_module = False
+        """Whether `importlib.import_module` goes, or went, by a name that does not show it."""
 
     def bind_import(self, name: str, origin: str) -> None:
         """`name` now stands for the module or attribute with the dotted name `origin`."""
         self._origins[name] = origin
+        if origin == "importlib.import_module" and name != "import_module":
+            self.renames_import_module = True
         self._constants.pop(name, None)
         self._undecided.discard(name)
 

@@ -14,7 +14,8 @@ counted per code so that typing in one function leaves the numbers of the others
 from __future__ import annotations
 
 from enum import Enum
-from typing import TypeAlias
+from operator import attrgetter
+from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
 from import_cycles.base.record import record
 from import_cycles.syntax.imports import ImportFlag, ImportRecord
@@ -577,12 +578,22 @@ class Parameters:
     keyword_variadic: str | None = None
 
 
+class Waiting(Protocol):
+    """A body that is lowered when somebody asks; equal ones give equal codes."""
+
+    def lowered(self, name: str, parameters: Parameters, *, is_async: bool) -> Code:
+        """The code of a function with this body."""
+        ...
+
+
 @record
 class Code:
     """A body with a scope of its own.
 
     `local_names` are those that it binds in its own frame, for the module's own code in the
-    module; `global_names` and `nonlocal_names` are declared.
+    module; `global_names` and `nonlocal_names` are declared. With a body that waits, what is not
+    known before comes into being when it is read for the first time, so whoever only wants to
+    know a function by its name should not look further.
     """
 
     name: str
@@ -593,6 +604,59 @@ class Code:
     nonlocal_names: frozenset[str] = frozenset()
     is_generator: bool = False
     is_async: bool = False
+    waiting: Waiting | None = None
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, attribute: str) -> object:
+            # Python asks here for slots that are empty, so what is there costs nothing more.
+            if attribute not in _LATE:
+                raise AttributeError(f"Code has no {attribute!r}")
+            lowered = self.waiting.lowered(self.name, self.parameters, is_async=self.is_async)
+            for name in _LATE:
+                object.__setattr__(self, name, getattr(lowered, name))
+            return getattr(lowered, attribute)
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        if not isinstance(other, Code):
+            return NotImplemented
+        if _known_at_once(self) != _known_at_once(other):
+            return False
+        if self.waiting is not None and self.waiting == other.waiting:
+            return True
+        return all(getattr(self, name) == getattr(other, name) for name in _LATE)
+
+    def __hash__(self) -> int:
+        return hash(_known_at_once(self))
+
+    def __reduce__(self) -> tuple[object, ...]:
+        if self.waiting is not None:
+            return waiting_code, (*_known_at_once(self), self.waiting)
+        return Code, tuple(getattr(self, name) for name in self.__match_args__)
+
+
+_LATE: Final = ("local_names", "nonlocal_names", "is_generator", "body")
+
+
+def waiting_code(
+    name: str,
+    parameters: Parameters,
+    global_names: frozenset[str],
+    is_async: bool,
+    waiting: Waiting,
+) -> Code:
+    """A code whose body waits."""
+    code = Code.__new__(Code)
+    known = (name, parameters, global_names, is_async, waiting)
+    for attribute, value in zip(_AT_ONCE, known, strict=True):
+        object.__setattr__(code, attribute, value)
+    return code
+
+
+_AT_ONCE: Final = ("name", "parameters", "global_names", "is_async", "waiting")
+_known_at_once: Final = attrgetter(*_AT_ONCE[:-1])
 
 
 @record

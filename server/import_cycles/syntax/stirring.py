@@ -1,0 +1,83 @@
+"""Which lines of a text can matter to a module although nobody runs the function around them.
+
+The body of a function is lowered when somebody asks for it; most are never called while modules
+load. What must be known before are its imports, what it declares `global`, and the functions and
+lambdas in it, since those are counted. All of these are spelled out by a word, so a line without
+such a word needs no look. A line in a string or a comment may seem to matter; that costs time.
+Tests: tests/properties/test_waiting_bodies.py.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from typing import Final
+from unicodedata import is_normalized
+
+_STIRRING: Final = ("import", "lambda", "global")
+_DEFINITIONS: Final = ("def ", "def\t", "def\f", "def\\")
+"""What starts a function: nothing but white space and `async` may stand before, in its line."""
+_DYNAMIC: Final = ("import_module", "__import__")
+
+
+class StirringLines:
+    """The lines of one text, counted from 1, that matter in a function that nobody runs."""
+
+    def __init__(self, lines: Sequence[str]) -> None:
+        text = "\n".join(lines)
+        stirring = {place for word in _STIRRING for place in _places(text, word)}
+        stirring.update(_definitions(text))
+        self._stirring = _numbers(text, stirring)
+        self._obscure: list[int] = []
+        if any(word in text for word in _DYNAMIC):
+            obscure = {place for word in _DYNAMIC for place in _places(text, word)}
+            self._obscure = _numbers(text, obscure)
+        if not text.isascii():
+            # A name that Unicode normalises can be another word for Python than it is here.
+            odd = [
+                number
+                for number, line in enumerate(lines, 1)
+                if not line.isascii() and not is_normalized("NFKC", line)
+            ]
+            self._obscure = sorted({*self._obscure, *odd})
+
+    def any_in(self, first: int, last: int) -> bool:
+        """Whether one of these lines matters."""
+        return _any_in(self._stirring, first, last)
+
+    def obscure_in(self, first: int, last: int) -> bool:
+        """Whether one of these lines may import in a way that its words do not tell."""
+        return bool(self._obscure) and _any_in(self._obscure, first, last)
+
+
+def _any_in(numbers: list[int], first: int, last: int) -> bool:
+    place = bisect_left(numbers, first)
+    return place < len(numbers) and numbers[place] <= last
+
+
+def _places(text: str, word: str) -> Iterator[int]:
+    """Where a word stands. Searching for plain words is far quicker than for one of several."""
+    place = text.find(word)
+    while place >= 0:
+        yield place
+        place = text.find(word, place + 1)
+
+
+def _definitions(text: str) -> Iterator[int]:
+    for word in _DEFINITIONS:
+        for place in _places(text, word):
+            before = text[text.rfind("\n", 0, place) + 1 : place].strip()
+            if not before or before == "async":
+                yield place
+
+
+def _numbers(text: str, places: set[int]) -> list[int]:
+    """The numbers, from 1, of the lines with these places."""
+    numbers: list[int] = []
+    line, counted = 1, 0
+    for place in sorted(places):
+        line += text.count("\n", counted, place)
+        counted = place
+        if not numbers or numbers[-1] != line:
+            numbers.append(line)
+    return numbers
