@@ -11,7 +11,6 @@ and all later batches, go on.
 
 from __future__ import annotations
 
-import gc
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -20,6 +19,7 @@ from time import time_ns
 
 from import_cycles.base.names import SourcePath
 from import_cycles.base.record import entity
+from import_cycles.lsp.garbage import collect_old_objects, no_collections
 from import_cycles.lsp.progress import IndexRun
 from import_cycles.lsp.schedule import (
     AddFolder,
@@ -138,6 +138,10 @@ class Projects:
         for home in list(self._homes.values()):
             with self._fence("reading ahead", home):
                 home.workspace.prepare(cancelled)
+
+    def rest(self) -> None:
+        """Tidies up while nobody waits."""
+        collect_old_objects()
 
     def _outcome(self, sequence: int) -> Outcome:
         for home in self._homes.values():
@@ -271,7 +275,7 @@ class Projects:
             return
         home.is_indexed = True
         run = home.index
-        with _no_collections():
+        with no_collections():
             update = home.workspace.index(run.advance, run.stopped.is_set, is_urgent=True)
         self._touched.update(update.touched)
         if home.workspace.is_whole:
@@ -282,7 +286,7 @@ class Projects:
         read = home.workspace.finish if home.is_indexed else home.workspace.index
         home.is_indexed = True
         try:
-            with _no_collections():
+            with no_collections():
                 update = read(run.advance, run.stopped.is_set)
             self._touched.update(update.touched)
         finally:
@@ -302,17 +306,3 @@ class Projects:
             else:
                 revision = home.workspace.project.snapshot.revision
                 _log.exception("%s at revision %d: error while %s", home.folder, revision, what)
-
-
-@contextmanager
-def _no_collections() -> Iterator[None]:
-    """Without the collector, for a step that makes millions of small objects that all stay.
-
-    It would only walk them over and over, now and with each later edit.
-    """
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
-        gc.freeze()

@@ -1,6 +1,6 @@
 """Work for the one thread that owns all projects, and word when it is done.
 
-Nothing here waits for a clock: an idle worker starts at once. What arrives while it is busy
+No work waits for a clock: an idle worker starts at once. What arrives while it is busy
 lies in the inbox, and the worker takes all of it as one `Batch`; of several texts of a document
 only the newest is in it. So a fast typist makes batches larger, never the queue longer.
 
@@ -182,6 +182,13 @@ class Inbox:
             self._taken = self._sequence
             return batch
 
+    def stays_empty(self, seconds: float) -> bool:
+        """Waits for news; whether none came for so long."""
+        with self._condition:
+            return not self._condition.wait_for(
+                lambda: self._is_closed or self._taken != self._sequence, seconds
+            )
+
     def close(self) -> None:
         """Work that nobody took is dropped."""
         with self._condition:
@@ -207,6 +214,10 @@ class Inbox:
             return self._sequence
 
 
+REST_PAUSE = 2.0
+"""Seconds without work before the worker tidies up."""
+
+
 class StaleQuestion(Exception):  # noqa: N818 - an event, not an error
     """The text moved on before a question about it was answered."""
 
@@ -228,6 +239,10 @@ class Desk(Protocol):
 
     def prepare(self, cancelled: Callable[[], bool]) -> None:
         """Does what will be asked for, until `cancelled` says so. Must not raise."""
+        ...
+
+    def rest(self) -> None:
+        """Does what can wait until nobody does. Must not raise."""
         ...
 
 
@@ -324,6 +339,8 @@ class Scheduler:
                     return
             if outcome.is_settled:
                 self._desk.prepare(lambda: self.inbox.has_news)
+            if self.inbox.stays_empty(REST_PAUSE):
+                self._desk.rest()
 
     def _answer(self, question: Question) -> None:
         try:

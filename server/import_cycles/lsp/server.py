@@ -38,6 +38,7 @@ from import_cycles.lsp import convert, convert_actions
 from import_cycles.lsp.client import Client
 from import_cycles.lsp.convert import ClientFacts
 from import_cycles.lsp.convert_actions import ActionFacts
+from import_cycles.lsp.garbage import leave_old_objects_alone
 from import_cycles.lsp.protocol import StrictProtocol
 from import_cycles.lsp.session import Session
 from import_cycles.lsp.transport import (
@@ -229,6 +230,7 @@ def run_server(argv: Sequence[str]) -> int:
         level=arguments.log_level.upper(),
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
     )
+    leave_old_objects_alone()
     server = create_server()
     try:
         return asyncio.run(_serve(server, arguments))
