@@ -14,7 +14,7 @@ from import_cycles.analysis.change import Change, Update, Watch
 from import_cycles.analysis.project import Project
 from import_cycles.analysis.snapshot import Snapshot
 from import_cycles.analysis.summaries import TextSource
-from import_cycles.base.names import SourcePath
+from import_cycles.base.names import ModuleName, SourcePath
 from import_cycles.resolve.layout import build_layout
 from import_cycles.workspace import workspace as workspace_module
 from import_cycles.workspace.paths import as_source_path
@@ -56,7 +56,7 @@ class _Told(Project):
     def __init__(self, source: TextSource) -> None:
         self.source = source
         self.layout = build_layout((), ())
-        self.texts: dict[str, str | None] = {}
+        self.texts: dict[ModuleName, str | None] = {}
 
     @property
     def snapshot(self) -> Snapshot:
@@ -64,9 +64,13 @@ class _Told(Project):
 
     def apply(self, change: Change, watch: Watch | None = None) -> Update:
         if change.layout is not None:
+            before, now = self.layout.modules(), change.layout.modules()
             self.layout = change.layout
-            modules = self.layout.modules()
-            self.texts = {name: text for name, text in self.texts.items() if name in modules}
+            # What a name stood for is dropped when another file, or a mere folder, takes it over.
+            same = {
+                name for name in before.keys() & now.keys() if before[name].path == now[name].path
+            }
+            self.texts = {name: text for name, text in self.texts.items() if name in same}
         texts = {**change.files, **{path: self.source(path) for path in change.unread}}
         for path, text in texts.items():
             module = self.layout.at_path(path)
