@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shlex
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -26,6 +28,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     chosen = [item for item in items if _is_update(item) == updating]
     config.hook.pytest_deselected(items=[item for item in items if item not in set(chosen)])
     items[:] = chosen
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cache_of_tests(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """No test reads or writes the cache of whoever runs it; processes that tests start as well."""
+    folder = tmp_path_factory.mktemp("cache")
+    before = os.environ.get("IMPORT_CYCLES_CACHE_DIR")
+    os.environ["IMPORT_CYCLES_CACHE_DIR"] = str(folder)
+    yield folder
+    if before is None:
+        del os.environ["IMPORT_CYCLES_CACHE_DIR"]
+    else:
+        os.environ["IMPORT_CYCLES_CACHE_DIR"] = before
 
 
 def _is_update(item: pytest.Item) -> bool:

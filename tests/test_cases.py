@@ -29,6 +29,7 @@ from harness.runners import (
 )
 from harness.sessions import run_session
 from harness.update import update_case
+from harness.warm import run_warm
 
 CASES = Path(__file__).parent / "cases"
 
@@ -152,6 +153,11 @@ def test_check(case: Case, tmp_path: Path) -> None:
             folder.mkdir()
             write_files(state.texts, folder)
             run_check(state, folder)
+
+
+@every_case
+def test_warm(case: Case, tmp_path: Path) -> None:
+    run_warm(case, tmp_path / "project", tmp_path / "cache")
 
 
 @every_case

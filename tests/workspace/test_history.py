@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -17,6 +17,7 @@ from import_cycles.analysis.summaries import TextSource
 from import_cycles.base.names import ModuleName, SourcePath
 from import_cycles.resolve.layout import build_layout
 from import_cycles.workspace import workspace as workspace_module
+from import_cycles.workspace.cache import Cache
 from import_cycles.workspace.paths import as_source_path
 from import_cycles.workspace.workspace import Workspace
 
@@ -53,7 +54,8 @@ _Steps = list[tuple[str, str, str]]
 class _Told(Project):
     """What a project was told, by name, since it keeps what it knows under names."""
 
-    def __init__(self, source: TextSource) -> None:
+    def __init__(self, source: TextSource, store: object = None) -> None:
+        assert store is None
         self.source = source
         self.layout = build_layout((), ())
         self.texts: dict[ModuleName, str | None] = {}
@@ -98,7 +100,7 @@ def test_the_project_is_told_the_same(
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(workspace_module, "Project", _Told)
-        for kept, fresh in _played(tmp_path_factory.mktemp("told"), steps):
+        for _, kept, fresh in _played(tmp_path_factory.mktemp("told"), steps):
             assert kept.problems == fresh.problems
             assert _told(kept) == _told(fresh)
 
@@ -109,12 +111,34 @@ def test_people_are_shown_the_same(steps: _Steps, tmp_path_factory: pytest.TempP
     # A text that does not parse keeps the edges that it had, so what is shown for it rests on what
     # came before; tests/cases/detect/24-syntax-error.case has that.
     steps = [step for step in steps if step[2] != "import("]
-    for kept, fresh in _played(tmp_path_factory.mktemp("shown"), steps):
+    for _, kept, fresh in _played(tmp_path_factory.mktemp("shown"), steps):
         assert _shown(kept) == _shown(fresh)
 
 
-def _played(top: Path, steps: _Steps) -> Iterator[tuple[Workspace, Workspace]]:
-    """After each flush and at the end: the workspace that saw it all, and a fresh one."""
+@settings(max_examples=60, deadline=None)
+@given(steps=st.lists(_STEP, min_size=3, max_size=25))
+def test_a_start_from_the_cache_shows_the_same(
+    steps: _Steps, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    top = tmp_path_factory.mktemp("warm")
+    cache = Cache(tmp_path_factory.mktemp("cache"))
+    for overlays, _, fresh in _played(top, steps):
+        warm = Workspace(top, cache=cache.of_project(top, (), "test"))
+        for path, text in overlays.items():
+            warm.open_document(path, text)
+        warm.index()
+        for workspace in (warm, fresh):
+            workspace.settle()
+        assert _shown(warm) == _shown(fresh)
+        assert warm.problems == fresh.problems
+        warm.keep()
+    cache.database.close()
+
+
+def _played(
+    top: Path, steps: _Steps
+) -> Iterator[tuple[Mapping[SourcePath, str], Workspace, Workspace]]:
+    """After each flush and at the end: open documents, the workspace that saw all, a fresh one."""
     overlays: dict[SourcePath, str] = {}
     kept = Workspace(top)
     kept.index()
@@ -133,7 +157,7 @@ def _played(top: Path, steps: _Steps) -> Iterator[tuple[Workspace, Workspace]]:
                 for open_path, text in overlays.items():
                     fresh.open_document(open_path, text)
                 fresh.index()
-                yield kept, fresh
+                yield overlays, kept, fresh
             case _:
                 told = _on_disk(top, act, name, value)
                 kept.files_changed(as_source_path(each) for each in told)

@@ -45,6 +45,9 @@ class Change:
     """Whether somebody waits for what there is to say about `files`: of `unread`, only what they
     may load is read now, and only cycles around them are looked for. `Project.finish` does the
     rest."""
+    is_of_later: bool = False
+    """Whether nobody saw how it came about, since the project is one that was kept. Then a text
+    that does not parse is all that counts, and not what it said when it last did."""
 
 
 class ApplyCancelled(Exception):  # noqa: N818 - an event, not an error

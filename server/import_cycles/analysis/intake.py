@@ -11,7 +11,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 
 from import_cycles.analysis.change import ApplyCancelled, Change, Problem, Settings, Watch
-from import_cycles.analysis.summaries import NOTHING, Summaries, TextSource
+from import_cycles.analysis.snapshot import Snapshot
+from import_cycles.analysis.summaries import (
+    NOTHING,
+    Summaries,
+    SummaryKey,
+    SummaryStore,
+    TextSource,
+)
 from import_cycles.analysis.suspects import Suspects
 from import_cycles.base.names import ModuleName, SourcePath
 from import_cycles.base.record import entity, field
@@ -57,9 +64,15 @@ class _Fresh:
     """What was understood of the new texts of one change."""
 
     summaries: dict[SourcePath, Summarized] = field(default_factory=dict)
+    keys: dict[SourcePath, SummaryKey | None] = field(default_factory=dict)
+    """Of summaries that can be kept."""
     scans: dict[SourcePath, Scan] = field(default_factory=dict)
     left: frozenset[SourcePath] = frozenset()
     """What is not urgent, and was not read."""
+    recalled: set[ModuleName] = field(default_factory=set)
+    """Modules whose text does not parse, so that what was known counts."""
+    told: set[ModuleName] = field(default_factory=set)
+    """Modules whose text tells all that is known."""
 
 
 class Intake:
@@ -69,10 +82,10 @@ class Intake:
     (`analysis.suspects`), whose text was handed in, or that were asked for. Without one all have.
     """
 
-    def __init__(self, source: TextSource | None = None) -> None:
+    def __init__(self, source: TextSource | None = None, store: SummaryStore | None = None) -> None:
         self.settings = Settings()
         self.layout: Layout = build_layout((), ())
-        self.summaries = Summaries(source)
+        self.summaries = Summaries(source, store)
         self.problems: dict[SourcePath, tuple[Problem, ...]] = {}
         self.resolutions: dict[ModuleName, Resolution] = {}
         self.commented: set[ModuleName] = set()
@@ -84,10 +97,38 @@ class Intake:
         """Modules that were exact until their file was replaced by another one."""
         self.left: frozenset[SourcePath] = frozenset()
         """Files that an urgent change left unread."""
+        self.left_is_of_later = False
+        """Whether that change was; see `Change`."""
         self._left_suspects: set[ModuleName] = set()
         """Modules that may be in cycles which an urgent change did not look for."""
         self._askers: dict[str, set[ModuleName]] = {}
         self._starrers: dict[ModuleName, set[ModuleName]] = {}
+        self._recalled: set[ModuleName] = set()
+        """Modules whose text does not parse, and that are known by an earlier one."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # For a later process, which brings the rest along: see `resume`.
+        brought = ("settings", "layout", "problems", "_source")
+        state = {name: part for name, part in vars(self).items() if name not in brought}
+        return Intake, (), state
+
+    def resume(
+        self,
+        snapshot: Snapshot,
+        source: TextSource,
+        store: SummaryStore,
+        keys: Mapping[ModuleName, SummaryKey],
+    ) -> None:
+        """Go on where others left off."""
+        self.settings, self.layout = snapshot.settings, snapshot.layout
+        self.problems = dict(snapshot.problems)
+        self._source = source
+        self.summaries.resume(source, store, keys, snapshot.layout, snapshot.settings.target)
+
+    @property
+    def recalled(self) -> Iterable[ModuleName]:
+        """Modules of which more is known than their text tells."""
+        return self._recalled
 
     def is_exact(self, name: ModuleName) -> bool:
         """Whether the edges of a module are known; all that is in a cycle is."""
@@ -101,6 +142,8 @@ class Intake:
         """
         taken = Taken()
         fresh = self._understood(change, watch)
+        self._recalled |= fresh.recalled
+        self._recalled -= fresh.told
         unresolved: set[ModuleName] = set()
         affected: set[ModuleName] = set()
         if change.settings is not None:
@@ -118,7 +161,7 @@ class Intake:
             module = self.layout.at_path(path)
             if module is not None:
                 taken.summaries += 1
-                unresolved |= self._take_summary(module, new, taken)
+                unresolved |= self._take_summary(module, new, fresh.keys.get(path), taken)
         for path, text in change.files.items():
             module = self.layout.at_path(path)
             if module is not None:
@@ -129,6 +172,7 @@ class Intake:
                 self._resolve(name, taken)
         else:
             self.left = (self.left - change.unread) | fresh.left
+            self.left_is_of_later = change.is_of_later if fresh.left else self.left_is_of_later
             self._suspect(fresh.scans, unresolved, affected, taken, change.files)
         return taken
 
@@ -187,6 +231,7 @@ class Intake:
     def _drop(self, file: ModuleFile, taken: Taken) -> None:
         self.summaries.drop(file.name)
         self.commented.discard(file.name)
+        self._recalled.discard(file.name)
         if file.name in self._exact:
             self._exact.remove(file.name)
             self._dropped.add(file.name)
@@ -218,11 +263,17 @@ class Intake:
             text = change.files[path] if is_given else self._text(path)
             if self._suspects is not None:
                 fresh.scans[path] = _UNSEEN if text is None else self._suspects.scanner.scan(text)
-            last_good = self._last_good(module)
-            if is_given or last_good is not None:
-                fresh.summaries[path] = (
-                    NOTHING if text is None else summarize(text, target, last_good)
-                )
+            known = self._last_good(module)
+            if is_given or known is not None:
+                last_good = None if change.is_of_later else known
+                new = NOTHING
+                if text is not None and is_given:
+                    new = summarize(text, target, last_good)
+                elif text is not None:
+                    new, fresh.keys[path] = self.summaries.of_text(text, target, last_good)
+                fresh.summaries[path] = new
+                is_recalled = last_good is not None and not new.exact
+                (fresh.recalled if is_recalled else fresh.told).add(module.name)
         if watch is not None and not fresh.left:
             watch.advance(total, total)
         return fresh
@@ -260,10 +311,12 @@ class Intake:
             return None
         return self.summaries.known(module.name)
 
-    def _take_summary(self, module: ModuleFile, new: Summarized, taken: Taken) -> set[ModuleName]:
+    def _take_summary(
+        self, module: ModuleFile, new: Summarized, key: SummaryKey | None, taken: Taken
+    ) -> set[ModuleName]:
         name = module.name
         old = self.summaries.known(name)
-        self.summaries.put(name, new)
+        self.summaries.put(name, new, key)
         (self.commented.add if new.summary.suppressions else self.commented.discard)(name)
         self._note_problems(module.path, new, taken)
         if old is None or _moved(old, new):

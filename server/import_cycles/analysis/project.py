@@ -18,10 +18,11 @@ from import_cycles.analysis.change import Change, ShownPlace, Update, Watch, Wor
 from import_cycles.analysis.intake import Intake, Taken
 from import_cycles.analysis.registry import rule_codes, rules
 from import_cycles.analysis.snapshot import Snapshot, locate
-from import_cycles.analysis.summaries import TextSource
+from import_cycles.analysis.summaries import SummaryKey, SummaryStore, TextSource
 from import_cycles.analysis.surveys import Surveys
 from import_cycles.analysis.verdicts import Verdicts
 from import_cycles.base.names import ModuleName, SourcePath
+from import_cycles.base.record import replace
 from import_cycles.findings.rule import IMPORT_SITE, ComponentContext, Finding, ModuleContext, Place
 from import_cycles.findings.verdict import Verdict
 from import_cycles.graph.edges import Component, ComponentDelta, GraphDelta, ImportEdge, edge_order
@@ -38,8 +39,8 @@ from import_cycles.syntax.target import PythonTarget
 class Project:
     """One project: its modules, their graph, and what is found. Not thread-safe."""
 
-    def __init__(self, source: TextSource | None = None) -> None:
-        self._intake = Intake(source)
+    def __init__(self, source: TextSource | None = None, store: SummaryStore | None = None) -> None:
+        self._intake = Intake(source, store)
         self._graph = GraphStore()
         self._surveys = Surveys()
         self._verdicts = Verdicts()
@@ -48,6 +49,41 @@ class Project:
         self._snapshot = Snapshot()
         self._statements: dict[ModuleName, tuple[ModuleSummary, dict[int, int]]] = {}
         """Import sites to the statements around them, for modules with findings."""
+
+    # --- keeping ---------------------------------------------------------------------------
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # For a later process, which brings the snapshot and the rest along: see `resume`.
+        state = dict(vars(self))
+        del state["_snapshot"], state["_statements"]
+        return Project, (), state
+
+    def resume(
+        self,
+        snapshot: Snapshot,
+        source: TextSource,
+        store: SummaryStore,
+        keys: Mapping[ModuleName, SummaryKey],
+    ) -> None:
+        """Go on where an earlier process left off: what it pickled is this object.
+
+        `snapshot` is the last one that it made, `keys` are those of all summaries that it had.
+        Changes that came about in between have to say so (`Change.is_of_later`).
+        """
+        self._intake.resume(snapshot, source, store, keys)
+        self._snapshot = replace(snapshot, summaries=self._intake.summaries.freeze())
+
+    def kept_summaries(
+        self,
+    ) -> tuple[Mapping[ModuleName, SummaryKey], Mapping[ModuleName, Summarized]]:
+        """The keys of the summaries that have one, and the summaries that have none."""
+        return self._intake.summaries.keys_and_loose()
+
+    def recalled(self) -> Iterable[ModuleName]:
+        """Modules of which more is known than their text tells: it does not parse any more."""
+        return self._intake.recalled
+
+    # --- the one writer ----------------------------------------------------------------------
 
     @property
     def snapshot(self) -> Snapshot:
@@ -74,7 +110,7 @@ class Project:
         """Summarize all texts, so that all problems in them are known."""
         taken = Taken()
         for name in self._intake.layout.modules():
-            self._intake.summaries.get(name)
+            self._intake.summaries.make(name)
         self._intake.take_note(taken)
         return self._publish(taken, ComponentDelta())
 
@@ -108,6 +144,8 @@ class Project:
             taken.changed_codes,
             delta.edges_added | delta.edges_removed,
         )
+        if change.is_of_later:
+            self._verdicts.disown(self._unreadable(change))
         if taken.rescanned:
             self._verdicts.note_importers(
                 lambda module: (
@@ -125,6 +163,17 @@ class Project:
             self._verdicts.everything_stale()
         return self._publish(taken, components)
 
+    def _unreadable(self, change: Change) -> set[ModuleName]:
+        """The modules whose new text does not parse, of those that were understood."""
+        modules = map(self._intake.layout.at_path, (*change.files, *change.unread))
+        return {
+            module.name
+            for module in modules
+            if module is not None
+            and (known := self._intake.summaries.known(module.name)) is not None
+            and not known.exact
+        }
+
     @property
     def is_whole(self) -> bool:
         """Whether every file was looked at: no urgent change left any for later."""
@@ -132,7 +181,8 @@ class Project:
 
     def finish(self, watch: Watch | None = None) -> Update:
         """Take in what urgent changes left for later. Raises as `apply` does."""
-        return self.apply(Change(unread=self._intake.left), watch)
+        left, is_of_later = self._intake.left, self._intake.left_is_of_later
+        return self.apply(Change(unread=left, is_of_later=is_of_later), watch)
 
     @property
     def is_settled(self) -> bool:

@@ -4,21 +4,52 @@ With a `TextSource` the project keeps no texts and no summaries that nobody need
 for one reads and summarizes the file, as it is at that moment. What a later text of the file says
 comes with the change that tells of it. Without a source there are only summaries that were put
 in.
+
+A `SummaryStore` has summaries of texts that were seen before, perhaps by another process; it is
+asked before a text is read. Whoever keeps the state of a project for later (`Summaries.keys`)
+names each summary by its *key*; `Summaries` that are made from such keys fetch a summary from
+their store when it is needed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Final, TypeAlias
+from itertools import chain
+from typing import Final, Protocol, TypeAlias
 
 from import_cycles.base.layers import Layers
 from import_cycles.base.names import ModuleName, SourcePath
+from import_cycles.base.record import field, record
 from import_cycles.resolve.layout import Layout, ModuleKind
 from import_cycles.syntax.summarize import Summarized, summarize
 from import_cycles.syntax.target import PythonTarget
 
 TextSource: TypeAlias = "Callable[[SourcePath], str | None]"
 """The text of a file as the project should see it; None when it cannot be had."""
+
+SummaryKey: TypeAlias = bytes
+"""Stands for one summary; two summaries of one key are equal."""
+
+
+class SummaryStore(Protocol):
+    """Summaries by key. May be asked from several threads."""
+
+    def key_of_file(self, path: SourcePath, target: PythonTarget) -> SummaryKey | None:
+        """The key for a file's text as it was last read; None when it was not."""
+        ...
+
+    def key_of_text(self, text: str, target: PythonTarget) -> SummaryKey:
+        """The key for a text."""
+        ...
+
+    def load(self, key: SummaryKey) -> Summarized | None:
+        """The summary of that key, if the store has it."""
+        ...
+
+    def offer(self, key: SummaryKey, summarized: Summarized) -> None:
+        """A summary that the store does not have."""
+        ...
+
 
 NOTHING: Final = Summarized(summarize("", PythonTarget()).summary)
 """The summary of a file whose text cannot be had."""
@@ -55,12 +86,29 @@ class FrozenSummaries(Mapping[ModuleName, Summarized]):
         return len(self._known)
 
 
+def frozen_summaries(
+    source: TextSource,
+    store: SummaryStore,
+    keys: Mapping[ModuleName, SummaryKey],
+    layout: Layout,
+    target: PythonTarget,
+) -> FrozenSummaries:
+    """What `Summaries.freeze` gives after `Summaries.resume`."""
+    origin = _Origin(source, store, layout, target, keys)
+    return FrozenSummaries(None, lambda name: origin.get(name)[0])
+
+
 class Summaries(Mapping[ModuleName, Summarized]):
     """The summaries of one project; its length and iteration are over those that are known."""
 
-    def __init__(self, source: TextSource | None) -> None:
+    def __init__(self, source: TextSource | None, store: SummaryStore | None = None) -> None:
         self._source = source
+        self._store = store
         self._known: dict[ModuleName, Summarized] = {}
+        self._keys: dict[ModuleName, SummaryKey] = {}
+        """Keys of summaries that the store can have, or be given."""
+        self._unfetched: dict[ModuleName, SummaryKey] = {}
+        """Keys of summaries that are known and still to be fetched from the store."""
         self._frozen: Layers[ModuleName, Summarized] = Layers()
         self._changed: set[ModuleName] = set()
         self.layout: Layout | None = None
@@ -68,18 +116,80 @@ class Summaries(Mapping[ModuleName, Summarized]):
         self.late: set[ModuleName] = set()
         """Those that were made because somebody asked; whoever takes note empties it."""
 
+    # --- keeping -----------------------------------------------------------------------------
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # The summaries themselves are not in it; their keys are told by `resume`.
+        return Summaries, (None,)
+
+    def keys_and_loose(
+        self,
+    ) -> tuple[Mapping[ModuleName, SummaryKey], Mapping[ModuleName, Summarized]]:
+        """The keys of the summaries that have one, and the other summaries."""
+        keys = {**self._keys, **self._unfetched}
+        return keys, {name: each for name, each in self._known.items() if name not in keys}
+
+    def resume(
+        self,
+        source: TextSource,
+        store: SummaryStore,
+        keys: Mapping[ModuleName, SummaryKey],
+        layout: Layout,
+        target: PythonTarget,
+    ) -> None:
+        """Go on where others left off: the summaries of `keys` are known."""
+        self._source, self._store = source, store
+        self._unfetched = dict(keys)
+        self.layout, self.target = layout, target
+
+    def _fetched(self, name: ModuleName) -> Summarized | None:
+        """A summary that is known and was not needed yet."""
+        key = self._unfetched.pop(name, None)
+        if key is None:
+            return None
+        found = None if self._store is None else self._store.load(key)
+        if found is None:
+            # The store has lost it: what the text says now is the nearest to what it said.
+            return self._made(name)
+        self.put(name, found, key)
+        return found
+
+    def _made(self, name: ModuleName) -> Summarized | None:
+        """A summary that nobody has asked for yet."""
+        if self._source is None or self.layout is None:
+            return None
+        found, key = _Origin(self._source, self._store, self.layout, self.target).get(name)
+        if found is not None:
+            self.put(name, found, key)
+        return found
+
+    # --- asking ------------------------------------------------------------------------------
+
     def known(self, name: ModuleName) -> Summarized | None:
         """The summary of a module if it was made already."""
-        return self._known.get(name)
+        found = self._known.get(name)
+        return self._fetched(name) if found is None and self._unfetched else found
 
-    def put(self, name: ModuleName, summarized: Summarized) -> None:
-        """From now on this is the summary of a module."""
+    def of_text(
+        self, text: str, target: PythonTarget, last_good: Summarized | None
+    ) -> tuple[Summarized, SummaryKey | None]:
+        """The summary of a text that is on the disk, and its key, if it can be kept."""
+        return _of_text(text, target, last_good, self._store)
+
+    def put(self, name: ModuleName, summarized: Summarized, key: SummaryKey | None = None) -> None:
+        """From now on this is the summary of a module; `key` if the store has it or was offered it."""
+        self._unfetched.pop(name, None)
+        self._keys.pop(name, None)
+        if key is not None:
+            self._keys[name] = key
         self._known[name] = summarized
         self._changed.add(name)
 
     def drop(self, name: ModuleName) -> None:
         """Forget a summary; it is made again if somebody asks."""
-        if self._known.pop(name, None) is not None:
+        self._keys.pop(name, None)
+        known = self._known.pop(name, None), self._unfetched.pop(name, None)
+        if known != (None, None):
             self._changed.add(name)
 
     def freeze(self) -> FrozenSummaries:
@@ -90,8 +200,13 @@ class Summaries(Mapping[ModuleName, Summarized]):
             self._changed = set()
         if self._source is None or self.layout is None:
             return FrozenSummaries(self._frozen)
-        source, layout, target = self._source, self.layout, self.target
-        return FrozenSummaries(self._frozen, lambda name: _loaded(name, source, layout, target))
+        origin = _Origin(self._source, self._store, self.layout, self.target, dict(self._unfetched))
+        return FrozenSummaries(self._frozen, lambda name: origin.get(name)[0])
+
+    def make(self, name: ModuleName) -> None:
+        """See to it that the summary of a module is known; it need not be at hand."""
+        if name not in self._known and name not in self._unfetched:
+            self.get(name)
 
     def __getitem__(self, name: ModuleName) -> Summarized:
         found = self.get(name)
@@ -101,30 +216,62 @@ class Summaries(Mapping[ModuleName, Summarized]):
 
     def get(self, name: ModuleName, default: Summarized | None = None) -> Summarized | None:  # type: ignore[override]
         """The summary of a module, made now if need be."""
-        found = self._known.get(name)
+        found = self.known(name)
         if found is not None:
             return found
-        if self._source is None or self.layout is None:
-            return default
-        found = _loaded(name, self._source, self.layout, self.target)
+        found = self._made(name)
         if found is None:
             return default
-        self.put(name, found)
         self.late.add(name)
         return found
 
     def __iter__(self) -> Iterator[ModuleName]:
-        return iter(self._known)
+        return chain(self._known, self._unfetched)
 
     def __len__(self) -> int:
-        return len(self._known)
+        return len(self._known) + len(self._unfetched)
 
 
-def _loaded(
-    name: ModuleName, source: TextSource, layout: Layout, target: PythonTarget
-) -> Summarized | None:
-    file = layout.module(name)
-    if file is None or file.kind not in (ModuleKind.SOURCE, ModuleKind.STUB):
-        return None
-    text = source(file.path)
-    return NOTHING if text is None else summarize(text, target)
+@record
+class _Origin:
+    """Where the summaries come from that are not at hand, as it is at one revision."""
+
+    source: TextSource
+    store: SummaryStore | None
+    layout: Layout
+    target: PythonTarget
+    keys: Mapping[ModuleName, SummaryKey] = field(default_factory=dict)
+    """Of summaries that are known and were not needed yet."""
+
+    def get(self, name: ModuleName) -> tuple[Summarized | None, SummaryKey | None]:
+        """The summary of a module, None if it has no text; and its key, if it can be kept."""
+        file = self.layout.module(name)
+        if file is None or file.kind not in (ModuleKind.SOURCE, ModuleKind.STUB):
+            return None, None
+        store = self.store
+        if store is not None:
+            key = self.keys.get(name) or store.key_of_file(file.path, self.target)
+            kept = None if key is None else store.load(key)
+            if kept is not None:
+                return kept, key
+        text = self.source(file.path)
+        if text is None:
+            return NOTHING, None
+        return _of_text(text, self.target, None, store)
+
+
+def _of_text(
+    text: str, target: PythonTarget, last_good: Summarized | None, store: SummaryStore | None
+) -> tuple[Summarized, SummaryKey | None]:
+    if store is None:
+        return summarize(text, target, last_good), None
+    key = store.key_of_text(text, target)
+    found = store.load(key)
+    if found is not None:
+        return found, key
+    made = summarize(text, target, last_good)
+    # What is recovered of a text that does not parse is not for others.
+    if not made.exact:
+        return made, None
+    store.offer(key, made)
+    return made, key

@@ -24,6 +24,10 @@ class Surveys:
         self._onlookers: dict[ModuleName, dict[int, set[ModuleName]]] = {}
         self._bindings = Bindings()
 
+    def __reduce__(self) -> tuple[object, ...]:
+        # For a later process: without what is remembered for speed.
+        return Surveys, (), {"_surveys": self._surveys, "_onlookers": self._onlookers}
+
     def executed(self, module: ModuleName) -> tuple[tuple[ModuleName, int, bool], ...]:
         """The (holder, import id, is conditional) that loading a module executes in functions."""
         return self._surveys.get(module, _NOTHING).executed

@@ -38,6 +38,10 @@ class Suspects:
         self._targets: PossibleTargets | None = None
         self._layout: Layout | None = None
 
+    def __reduce__(self) -> tuple[object, ...]:
+        # For a later process: without what is remembered for speed.
+        return Suspects, (), {"_scans": self._scans, "_graph": self._graph}
+
     def importers_of(
         self, module: ModuleName, layout: Layout, *, typing: bool = False
     ) -> list[ModuleName]:

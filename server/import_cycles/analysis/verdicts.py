@@ -8,7 +8,7 @@ one of its runs is.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Set
 from itertools import islice
 from typing import Final
 
@@ -89,6 +89,14 @@ class Verdicts:
             if edge.when is When.RUNTIME:
                 self._stale.update(self._entered_by(edge))
         self._stale &= self._components.keys()
+
+    def disown(self, modules: Set[ModuleName]) -> None:
+        """Make the verdicts anew in which these modules are members, even if they do not parse."""
+        for first, component in self._components.items():
+            if not modules.isdisjoint(component.members):
+                self._verdicts.pop(first, None)
+                self._kept.discard(first)
+                self._stale.add(first)
 
     def note_importers(self, may_be_new: Callable[[ModuleName], bool]) -> None:
         """Remember what importers make stale whose edges are not known, by what they import."""

@@ -63,7 +63,8 @@ def record(cls: Any = None, /, *, order: bool = False) -> Any:
     """Make a class of frozen values; with `order` they compare by their fields, in order."""
 
     def decorate(cls: type[T]) -> type[T]:
-        return _made(cls, _FROZEN, (_equality, _order) if order else (_equality,))
+        templates = (_equality, _reduction, _order) if order else (_equality, _reduction)
+        return _made(cls, _FROZEN, templates)
 
     return decorate if cls is None else decorate(cls)
 
@@ -94,11 +95,6 @@ def _repr(self: object) -> str:
     return f"{type(self).__qualname__}({parts})"
 
 
-def _reduce(self: object) -> tuple[type, tuple[object, ...]]:
-    # What `object` does would set the fields one by one, which is forbidden.
-    return type(self), tuple(getattr(self, name) for name in _fields(self))
-
-
 def _refuse_to_set(self: object, name: str, value: object) -> NoReturn:
     raise AttributeError(f"cannot set {name!r}: {type(self).__qualname__} is frozen")
 
@@ -110,7 +106,6 @@ def _refuse_to_delete(self: object, name: str) -> NoReturn:
 _OPEN: Final[Mapping[str, object]] = {"__repr__": _repr}
 _FROZEN: Final[Mapping[str, object]] = {
     "__repr__": _repr,
-    "__reduce__": _reduce,
     "__setattr__": _refuse_to_set,
     "__delattr__": _refuse_to_delete,
 }
@@ -194,6 +189,15 @@ def _equality(n_fields: int) -> Mapping[str, CodeType]:
     """`__eq__` and `__hash__` for classes with so many fields."""
     hashing = f"def __hash__(self):\n return hash({_values('self', n_fields)})\n"
     return _functions(hashing + _comparison("__eq__", "==", n_fields))
+
+
+@cache
+def _reduction(n_fields: int) -> Mapping[str, CodeType]:
+    """`__reduce__` for classes with so many fields.
+
+    What `object` does would set the fields one by one, which is forbidden.
+    """
+    return _functions(f"def __reduce__(self):\n return self.__class__, {_values('self', n_fields)}")
 
 
 @cache

@@ -15,7 +15,7 @@ from import_cycles.cli.command import (
 )
 from import_cycles.cli.console import Console
 from import_cycles.cli.places import Places
-from import_cycles.cli.projects import Analysis, analyse
+from import_cycles.cli.projects import Analysis, analyse, chosen_cache
 from import_cycles.cli.render import text
 from import_cycles.cli.report import Knot, Report, finding_order, is_at_least, knot_order, loudest
 from import_cycles.findings.rule import Severity
@@ -46,7 +46,9 @@ def run(options: Namespace, console: Console) -> int:
     unwanted = _unwanted(comma_separated(options.select), comma_separated(options.ignore))
     # Off, not filtered out afterwards: what they would have hidden on their lines is shown then.
     settings = {"severity": dict.fromkeys(unwanted, Severity.OFF.value)}
-    analysis = analyse(options.paths, console, settings if unwanted else None)
+    analysis = analyse(
+        options.paths, console, chosen_cache(options), settings if unwanted else None
+    )
     report = Report(
         findings=tuple(sorted(analysis.findings, key=finding_order)),
         problems=analysis.problems,

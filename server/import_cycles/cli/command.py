@@ -43,12 +43,27 @@ class UsageError(Exception):
 
 
 def add_paths_argument(parser: ArgumentParser) -> None:
-    """The PATHS that every command takes."""
+    """The PATHS that every command takes, and where it remembers what it found there."""
     parser.add_argument(
         "paths",
         metavar="PATHS",
         nargs="*",
         help="project, source root, package folder or file (default: the current folder)",
+    )
+    _add_cache_arguments(parser)
+
+
+def _add_cache_arguments(parser: ArgumentParser) -> None:
+    """The options of every command that may use the cache."""
+    parser.add_argument(
+        "--no-cache",
+        action="store_true",
+        help="neither read nor write what is remembered of earlier runs",
+    )
+    parser.add_argument(
+        "--cache-dir",
+        metavar="FOLDER",
+        help="where that is remembered (default: the user's folder for caches)",
     )
 
 

@@ -12,7 +12,7 @@ from import_cycles.analysis.first_imports import FirstImport, entries, first_imp
 from import_cycles.base.names import ModuleName
 from import_cycles.cli.command import ExitStatus, add_paths_argument
 from import_cycles.cli.console import Console
-from import_cycles.cli.projects import AnalysedProject, Analysis, Depth, analyse
+from import_cycles.cli.projects import AnalysedProject, Analysis, Depth, analyse, chosen_cache
 from import_cycles.cli.render import entries_report
 from import_cycles.cli.render.entries_report import OUTCOMES, Entries, outcome_word
 
@@ -26,7 +26,9 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(options: Namespace, console: Console) -> int:
     """Predict and print; the exit status tells whether a cycle makes some module crash."""
-    analysis = analyse(options.paths, console, verdicts=False, depth=Depth.TEXTS)
+    analysis = analyse(
+        options.paths, console, chosen_cache(options), verdicts=False, depth=Depth.TEXTS
+    )
     found = predicted(analysis, console)
     analysis.complain(console)
     counts = Counter(outcome_word(each.outcome) for each in found)

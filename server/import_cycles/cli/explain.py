@@ -20,7 +20,7 @@ from import_cycles.base.text import Encoding
 from import_cycles.cli import tracebacks
 from import_cycles.cli.command import ExitStatus, UsageError, add_paths_argument
 from import_cycles.cli.console import Console
-from import_cycles.cli.projects import AnalysedProject, Analysis, analyse
+from import_cycles.cli.projects import AnalysedProject, Analysis, analyse, chosen_cache
 from import_cycles.cli.render import text
 from import_cycles.workspace.fixing import fixer_of
 from import_cycles.workspace.paths import as_source_path
@@ -45,17 +45,18 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(options: Namespace, console: Console) -> int:
     """Analyse and print; cycles do not make it fail, an unknown module does."""
+    cache = chosen_cache(options)
     if options.traceback is not None:
         # With the option, everything else is a path.
         paths = [options.subject, *options.paths] if options.subject else options.paths
-        return tracebacks.run(options.traceback, paths, console)
+        return tracebacks.run(options.traceback, paths, console, cache)
     if options.subject is None:
         raise UsageError("say which module, file or traceback is to be explained")
     if tracebacks.is_traceback_file(options.subject):
-        return tracebacks.run(options.subject, options.paths, console)
+        return tracebacks.run(options.subject, options.paths, console, cache)
     subject = _FILE_AND_LINE.fullmatch(options.subject)
     file = Path(subject["path"]) if subject and Path(subject["path"]).is_file() else None
-    analysis = analyse(options.paths or ([str(file)] if file else []), console)
+    analysis = analyse(options.paths or ([str(file)] if file else []), console, cache)
     if subject is None or file is None:
         explanations = _of_module(analysis, options.subject)
     else:

@@ -19,7 +19,7 @@ from import_cycles.cli.command import (
     comma_separated,
 )
 from import_cycles.cli.console import Console
-from import_cycles.cli.projects import AnalysedProject, analyse
+from import_cycles.cli.projects import AnalysedProject, analyse, chosen_cache
 from import_cycles.cli.render import fix_report
 from import_cycles.findings.fix import FixKind
 from import_cycles.workspace.fix_settings import load_fix_settings
@@ -46,7 +46,7 @@ def run(options: Namespace, console: Console) -> int:
     """Fix, write, and tell what was done, what is left and why."""
     kinds = _kinds(comma_separated(options.fix))
     rules = _known(comma_separated(options.rule), rule_codes(), "rule")
-    analysis = analyse(options.paths, console)
+    analysis = analyse(options.paths, console, chosen_cache(options))
     analysis.complain(console)
     is_broken = analysis.is_misconfigured
     n_left = 0

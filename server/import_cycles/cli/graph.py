@@ -17,7 +17,7 @@ from import_cycles.base.names import ModuleName
 from import_cycles.cli.command import ExitStatus, add_paths_argument
 from import_cycles.cli.console import Console
 from import_cycles.cli.places import Places
-from import_cycles.cli.projects import AnalysedProject, Analysis, Depth, analyse
+from import_cycles.cli.projects import AnalysedProject, Analysis, Depth, analyse, chosen_cache
 from import_cycles.cli.render import graph_json, pictures
 from import_cycles.cli.render.drawing import Drawing, DrawnComponent, DrawnEdge, DrawnModule
 from import_cycles.findings.rule import Place
@@ -40,7 +40,9 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(options: Namespace, console: Console) -> int:
     """Analyse and print; cycles do not make it fail."""
-    analysis = analyse(options.paths, console, verdicts=False, depth=Depth.EDGES)
+    analysis = analyse(
+        options.paths, console, chosen_cache(options), verdicts=False, depth=Depth.EDGES
+    )
     analysis.complain(console)
     drawing = _drawing(analysis)
     if options.cycles:

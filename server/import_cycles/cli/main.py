@@ -22,6 +22,7 @@ COMMANDS = (
     ("entries", "tell for each module what happens when it is the first import"),
     ("verify", "the same, proved with real interpreters; executes the project's code"),
     ("trace", "run a program or import a module and draw what imports what; executes it"),
+    ("clean", "throw away what is remembered of earlier runs, of all projects"),
 )
 """Each subcommand with its line in `--help`; the file of that name is its `Command`."""
 
@@ -110,6 +111,10 @@ def _load(name: str | None) -> Command | None:
             from import_cycles.cli import trace
 
             return trace
+        case "clean":
+            from import_cycles.cli import clean
+
+            return clean
         case _:
             return None
 

@@ -12,7 +12,7 @@ from import_cycles.analysis.planning import Planner, Step
 from import_cycles.analysis.repair import MAX_STEPS, Repair, Wish, repairing
 from import_cycles.cli.command import ExitStatus, add_paths_argument, at_least_one
 from import_cycles.cli.console import Console
-from import_cycles.cli.projects import AnalysedProject, analyse
+from import_cycles.cli.projects import AnalysedProject, analyse, chosen_cache
 from import_cycles.cli.render import plan_report
 from import_cycles.cli.render.plan_report import Planned
 from import_cycles.workspace.fix_settings import load_fix_settings
@@ -39,7 +39,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(options: Namespace, console: Console) -> int:
     """Plan and print; something that no fix ends makes it fail."""
-    analysis = analyse(options.paths, console)
+    analysis = analyse(options.paths, console, chosen_cache(options))
     analysis.complain(console)
     planned = [_planned(project, options, console) for project in analysis.projects]
     if options.format == "json":

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import gc
+import os
+from argparse import Namespace
 from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from import_cycles.analysis.change import Problem, ShownFinding
 from import_cycles.analysis.snapshot import Snapshot
@@ -17,10 +19,14 @@ from import_cycles.cli.console import Console
 from import_cycles.cli.places import Places
 from import_cycles.graph.edges import Component
 from import_cycles.resolve.layout import ModuleKind
+from import_cycles.workspace.cache_folder import cache_folder, is_switched_off
 from import_cycles.workspace.discovery import NoSuchPathError, plan_paths
 from import_cycles.workspace.files import read_source
 from import_cycles.workspace.paths import as_source_path, is_within
 from import_cycles.workspace.workspace import Workspace
+
+if TYPE_CHECKING:
+    from import_cycles.workspace.cache import Cache
 
 
 @record
@@ -33,7 +39,7 @@ class AnalysedProject:
     @property
     def snapshot(self) -> Snapshot:
         """What is known of it."""
-        return self.workspace.project.snapshot
+        return self.workspace.snapshot
 
     def is_shown(self, path: SourcePath) -> bool:
         """Whether what concerns this file was asked for."""
@@ -125,9 +131,23 @@ class Depth(Enum):
     """The import graph is known as a whole."""
 
 
+def chosen_cache(options: Namespace) -> Cache | None:
+    """The cache that the options and the environment ask for."""
+    if options.no_cache or (options.cache_dir is None and is_switched_off(os.environ)):
+        return None
+    folder = cache_folder(os.environ, chosen=options.cache_dir)
+    if folder is None:
+        return None
+    # Imported only now: sqlite3 and pickle take a few milliseconds to load.
+    from import_cycles.workspace.cache import Cache
+
+    return Cache(folder)
+
+
 def analyse(
     paths: Sequence[str],
     console: Console,
+    cache: Cache | None,
     settings: Mapping[str, object] | None = None,
     *,
     verdicts: bool = True,
@@ -135,7 +155,7 @@ def analyse(
 ) -> Analysis:
     """Index each project that `paths` (default: the working directory) belong to.
 
-    `settings` count above those of the projects, as an editor's do. Without `verdicts`, which cost
+    With a `cache`, from where the same question was answered last. `settings` count above those of the projects, as an editor's do. Without `verdicts`, which cost
     the most, cycles are found but not whether they crash. Raises UsageError for a path that does
     not exist.
     """
@@ -145,23 +165,27 @@ def analyse(
         raise UsageError(str(error)) from error
     projects = []
     for plan in plans:
-        workspace = Workspace(plan.folder, only=plan.only, client_settings=settings)
+        kept = None
+        if cache is not None:
+            kept = cache.of_project(plan.folder, plan.only, f"{depth.value} {verdicts}")
+        workspace = Workspace(plan.folder, only=plan.only, client_settings=settings, cache=kept)
         workspace.index(console.progress)
         if depth is Depth.EDGES:
-            workspace.project.complete()
+            workspace.complete()
         elif depth is Depth.TEXTS or _n_sources(workspace) <= MOST_READ_WHOLE:
-            workspace.project.understand()
+            workspace.understand()
         if verdicts:
             # The simulation leaves cycles of garbage behind, unlike the index, which stays.
             gc.freeze()
             gc.enable()
             workspace.settle()
+        workspace.keep()
         projects.append(AnalysedProject(workspace, tuple(map(as_source_path, plan.shown))))
     return Analysis(tuple(projects), Places(as_source_path(Path()), read_source))
 
 
 def _n_sources(workspace: Workspace) -> int:
-    modules = workspace.project.snapshot.layout.modules().values()
+    modules = workspace.snapshot.layout.modules().values()
     return sum(module.kind is ModuleKind.SOURCE for module in modules)
 
 

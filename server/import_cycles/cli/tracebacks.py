@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from import_cycles.analysis.first_imports import FirstImport, first_imports, frames
 from import_cycles.analysis.snapshot import Snapshot
@@ -21,6 +22,9 @@ from import_cycles.resolve.filenames import read_file_name
 from import_cycles.simulate.outcome import Crashes, Loads, Unsure
 from import_cycles.workspace.discovery import project_folder
 from import_cycles.workspace.files import read_source
+
+if TYPE_CHECKING:
+    from import_cycles.workspace.cache import Cache
 
 _MOST = 5
 """Failures of one text that are told; a test run can hold the same one a hundred times."""
@@ -40,13 +44,13 @@ def is_traceback_file(argument: str) -> bool:
     return bool(read_failures(_text(argument)))
 
 
-def run(source: str, paths: Sequence[str], console: Console) -> int:
+def run(source: str, paths: Sequence[str], console: Console, cache: Cache | None) -> int:
     """Explain what is in the file `source`, or on standard input if it is `-`."""
     failures = _distinct(read_failures(_text(source)))
     if not failures:
         where = "standard input" if source == "-" else source
         raise UsageError(f"{where} holds no traceback and no message of a failed import")
-    analysis = analyse(paths or _paths_of(failures), console)
+    analysis = analyse(paths or _paths_of(failures), console, cache)
     snapshots = [project.snapshot for project in analysis.projects]
     diagnostician = Diagnostician([each.layout for each in snapshots], read_source)
     diagnoses = [diagnostician.diagnose(each) for each in failures]

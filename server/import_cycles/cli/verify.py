@@ -20,7 +20,7 @@ from import_cycles.base.names import ModuleName, SourcePath, dotted_name
 from import_cycles.cli.command import ExitStatus, UsageError, add_paths_argument, at_least_one
 from import_cycles.cli.console import Console
 from import_cycles.cli.entries import shown_entries
-from import_cycles.cli.projects import AnalysedProject, Analysis, Depth, analyse
+from import_cycles.cli.projects import AnalysedProject, Analysis, Depth, analyse, chosen_cache
 from import_cycles.cli.render import verify_report
 from import_cycles.cli.render.verify_report import Verification
 from import_cycles.workspace.discovery import NoSuchPathError, plan_paths
@@ -75,7 +75,7 @@ def run(options: Namespace, console: Console) -> int:
     interpreter = _interpreter(options)
     version = ".".join(map(str, interpreter.version))
     settings = {"target-version": version, "platform": interpreter.platform}
-    analysis = analyse(options.paths, console, settings, depth=Depth.TEXTS)
+    analysis = analyse(options.paths, console, chosen_cache(options), settings, depth=Depth.TEXTS)
     console.complain(
         f"verify executes the project's code: each module is imported by {interpreter}"
     )

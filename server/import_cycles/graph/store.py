@@ -36,6 +36,11 @@ class GraphStore:
         self._components = Components(self._binding)
         self._cycles: dict[ModuleName, ShortestCycles] = {}
 
+    def __reduce__(self) -> tuple[object, ...]:
+        # For a later process: without what is remembered for speed.
+        state = {name: getattr(self, name) for name in self.__slots__ if name != "_cycles"}
+        return GraphStore, (), (None, state)
+
     def apply(self, delta: GraphDelta) -> ComponentDelta:
         """One transaction; what `delta` removes goes before what it adds.
 

@@ -146,9 +146,7 @@ class Projects:
     def _outcome(self, sequence: int) -> Outcome:
         for home in self._homes.values():
             with self._fence("looking at the result", home):
-                home.view = View(
-                    home.folder, home.workspace.project.snapshot, home.workspace.problems
-                )
+                home.view = View(home.folder, home.workspace.snapshot, home.workspace.problems)
         return Outcome(
             sequence,
             tuple(home.view for home in self._homes.values() if home.view is not None),
@@ -212,7 +210,7 @@ class Projects:
     def _touch_all(self) -> None:
         """Whose findings count for a path changes with the folders."""
         for home in self._homes.values():
-            self._touched.update(home.workspace.project.snapshot.findings)
+            self._touched.update(home.workspace.snapshot.findings)
 
     def _configure(self, folder: SourcePath | None, settings: ClientSettings) -> None:
         if folder is None:
@@ -260,7 +258,7 @@ class Projects:
             return
         changed = {path for path in batch.disk if is_within(path, home.folder)}
         if batch.rescan and home.scan is not None:
-            changed |= home.scan.changed(home.workspace.project.snapshot.layout)
+            changed |= home.scan.changed(home.workspace.snapshot.layout)
         if changed:
             home.workspace.files_changed(sorted(changed))
         self._touched.update(home.workspace.flush().touched)
@@ -292,7 +290,7 @@ class Projects:
         finally:
             run.end()
         if home.scan is not None:
-            layout = home.workspace.project.snapshot.layout
+            layout = home.workspace.snapshot.layout
             home.workspace.files_changed(sorted(home.scan.first_look(layout, home.started_ns)))
             self._touched.update(home.workspace.flush().touched)
 
@@ -304,5 +302,5 @@ class Projects:
             if home is None:
                 _log.exception("Something went wrong while %s", what)
             else:
-                revision = home.workspace.project.snapshot.revision
+                revision = home.workspace.snapshot.revision
                 _log.exception("%s at revision %d: error while %s", home.folder, revision, what)

@@ -183,7 +183,7 @@ class Remedies:
         if workspace is None:
             return []
         wanted = set(keys)
-        shown = workspace.project.snapshot.findings.get(path, ())
+        shown = workspace.snapshot.findings.get(path, ())
         return [finding for finding in shown if finding.key in wanted]
 
     def _fixer(self, path: SourcePath) -> tuple[Workspace, Fixer]:

@@ -53,6 +53,20 @@ _SPREADING = ("extend_path", "declare_namespace")
 
 
 @record
+class LaidOut:
+    """A layout, and what it was made from."""
+
+    roots: tuple[SourcePath, ...]
+    loose: frozenset[SourcePath]
+    files: frozenset[SourcePath]
+    layout: Layout
+    winners: frozenset[SourcePath]
+    """The `__init__` files of packages that further roots have too."""
+    spread: frozenset[SourcePath]
+    """Those of them that spread their package over all roots."""
+
+
+@record
 class Discovery:
     """The files of a project, and what it takes to judge a further one."""
 
@@ -71,6 +85,12 @@ class Discovery:
     """Those that were entered."""
     rules: IgnoreRules
     problems: tuple[Problem, ...]
+
+    @property
+    def laid_out(self) -> LaidOut:
+        """What can be handed to a later `discover`."""
+        roots = self.roots
+        return LaidOut(roots.all, roots.loose, self.files, self.layout, self.winners, self.spread)
 
     def with_files(
         self, added: Collection[SourcePath], removed: Collection[SourcePath]
@@ -123,11 +143,17 @@ def _is_apart(folder: SourcePath) -> bool:
     )
 
 
-def discover(project_root: Path, config: Config, only: Sequence[Path] | None = None) -> Discovery:
+def discover(
+    project_root: Path,
+    config: Config,
+    only: Sequence[Path] | None = None,
+    known: LaidOut | None = None,
+) -> Discovery:
     """Everything about the project in a folder, or about the parts `only` of it.
 
     `only` are files and folders; of the packages around them just the `__init__` files count.
     They are taken even where an ignore rule or a name like `site-packages` speaks against them.
+    A layout that is `known` is taken if it would come out again.
     """
     folder = as_source_path(project_root)
     parts = tuple(sorted({as_source_path(part) for part in only or ()}))
@@ -144,13 +170,18 @@ def discover(project_root: Path, config: Config, only: Sequence[Path] | None = N
         top = _root_around(folder)
         walk(top, starts, rules, walked)
         roots = find_roots(top, walked, lambda path, names: declared_roots(Path(path), names))
-    layout, winners, spread = _laid_out(folder, roots, walked.files)
+    files = frozenset(walked.files)
+    if known is not None and _is_still(known, roots, files):
+        # The sets of old have the strings that the layout has.
+        files, layout, winners, spread = known.files, known.layout, known.winners, known.spread
+    else:
+        layout, winners, spread = _laid_out(folder, roots, walked.files)
     problems += (*rules.problems, *walked.problems)
     return Discovery(
         top=folder,
         starts=starts,
         roots=roots,
-        files=frozenset(walked.files),
+        files=files,
         layout=layout,
         winners=winners,
         spread=spread,
@@ -219,6 +250,12 @@ def package_root(folder: SourcePath) -> SourcePath:
     while os.path.isfile(join(folder, "__init__.py")) and parent(folder) != folder:  # noqa: PTH113
         folder = parent(folder)
     return folder
+
+
+def _is_still(known: LaidOut, roots: Roots, files: frozenset[SourcePath]) -> bool:
+    return (known.roots, known.loose, known.files) == (roots.all, roots.loose, files) and all(
+        _spreads(path) is (path in known.spread) for path in known.winners
+    )
 
 
 def _laid_out(

@@ -30,7 +30,7 @@ def decode_source(data: bytes) -> str:
     if b"\0" in data:
         raise UndecodableError("contains null bytes, as text in UTF-16 would")
     try:
-        if _has_cookie(data):
+        if has_cookie(data):
             encoding, _ = tokenize.detect_encoding(BytesIO(data).readline)
             return data.decode(encoding).removeprefix("\ufeff")
         return data.removeprefix(_MARK).decode("utf-8")
@@ -43,27 +43,39 @@ def decode_source(data: bytes) -> str:
         raise UndecodableError(f"has an encoding line that cannot be followed: {error}") from error
 
 
-def _has_cookie(data: bytes) -> bool:
+def has_cookie(data: bytes) -> bool:
+    """Whether a source file may say itself how it is encoded."""
     second = data.find(b"\n", data.find(b"\n") + 1)
     return b"coding" in (data if second < 0 else data[:second])
 
 
-def read_text(path: SourcePath) -> str | Problem | None:
-    """The text of a file; None when there is no such file (any more); a problem said in prose."""
+def load(path: SourcePath) -> tuple[os.stat_result, bytes] | Problem | None:
+    """A file's status and then its bytes; None when there is no such file (any more)."""
     try:
         with open(path, "rb") as file:  # noqa: PTH123 - thousands of them: a Path each is too dear
-            data = file.read()
-        return decode_source(data)
+            return os.fstat(file.fileno()), file.read()
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
         return None
     except OSError as error:
         reason = error.strerror or str(error)
         return Problem(path, f"cannot be read ({reason}); its imports are not known")
+
+
+def text_of(path: SourcePath, data: bytes) -> str | Problem:
+    """The text of a file with these bytes; a problem said in prose."""
+    try:
+        return decode_source(data)
     except UndecodableError as error:
         return Problem(
             path,
             f"{error}. Python could not load it either; its imports are not known",
         )
+
+
+def read_text(path: SourcePath) -> str | Problem | None:
+    """The text of a file; None when there is no such file (any more); a problem said in prose."""
+    loaded = load(path)
+    return text_of(path, loaded[1]) if isinstance(loaded, tuple) else loaded
 
 
 def read_source(path: SourcePath) -> str | None:

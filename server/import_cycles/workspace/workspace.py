@@ -26,6 +26,8 @@ from import_cycles.analysis.change import (
     Watch,
 )
 from import_cycles.analysis.project import Project
+from import_cycles.analysis.snapshot import Snapshot
+from import_cycles.analysis.summaries import frozen_summaries
 from import_cycles.base.names import ModuleName, SourcePath
 from import_cycles.base.record import entity, field, replace
 from import_cycles.findings.annotation_words import AnnotationReader
@@ -33,14 +35,16 @@ from import_cycles.resolve.filenames import read_file_name
 from import_cycles.resolve.layout import Layout, ModuleFile, ModuleKind, build_layout
 from import_cycles.workspace.config import Config, load_config
 from import_cycles.workspace.discovery import Discovery, described, discover
-from import_cycles.workspace.files import is_file, read_source
+from import_cycles.workspace.files import is_file, load, read_source, text_of
 from import_cycles.workspace.ignore import ENVIRONMENT_MARKS, IGNORE_FILE
 from import_cycles.workspace.paths import as_source_path, is_within, parent
-from import_cycles.workspace.reading import Cancelled, Progress, Reader
+from import_cycles.workspace.reading import Cancelled, Progress, Reader, content_digest
+from import_cycles.workspace.stamps import differing, stamp
 from import_cycles.workspace.texts import DottedStrings
 from import_cycles.workspace.walk import MANIFESTS
 
 if TYPE_CHECKING:
+    from import_cycles.workspace.cache import Kept, ProjectCache
     from import_cycles.workspace.jedi_names import JediNames
 
 __all__ = ["Workspace", "as_source_path"]
@@ -66,7 +70,10 @@ class _Notes:
 class Workspace:
     """A folder, or the parts `only` of it, and its project. Not thread-safe.
 
-    Nothing is read before `index` or the first `flush`.
+    Nothing is read before `index` or the first `flush`. With a `cache` the first of these starts
+    from the state that was kept there, and looks only at files that differ by now; the project
+    itself is then brought back when something asks for it, which a mere look at `snapshot` does
+    not.
     """
 
     def __init__(
@@ -75,10 +82,20 @@ class Workspace:
         *,
         only: Sequence[Path] = (),
         client_settings: Mapping[str, object] | None = None,
+        cache: ProjectCache | None = None,
     ) -> None:
         self.folder = folder
         self._reader = Reader()
-        self.project = Project(self._reader.read)
+        self._cache = cache
+        self._shelf = None if cache is None else cache.shelf(self._reader)
+        self._project = Project(self._reader.read, self._shelf)
+        self._kept: Kept | None = None
+        """The state from the cache, as long as nobody needs its project."""
+        self._unchecked: Kept | None = None
+        """The same until it is known which files differ from it."""
+        self._depth = frozenset[str]()
+        self._has_news = False
+        """Whether the cache lacks something that took time."""
         self.config = Config()
         self._top = as_source_path(folder)
         self._only = tuple(only)
@@ -86,13 +103,30 @@ class Workspace:
         self._discovery: Discovery | None = None
         self._layout = build_layout((), ())
         self._settings: Settings | None = None
-        self._described: tuple[Problem, ...] = ()
+        self._described: tuple[Layout, tuple[Problem, ...]] | None = None
         self._shown: tuple[Layout, tuple[SourcePath, ...], Layout] | None = None
         self._was_cancelled = False
         self._has_looked = False
         self._notes = _Notes(shape=True)
         self._strings = DottedStrings(self.text)
         self._jedi: tuple[tuple[SourcePath, ...], JediNames] | None = None
+
+    @property
+    def project(self) -> Project:
+        """What is known, for the owner of this workspace."""
+        if self._kept is not None:
+            self._wake(self._kept)
+        return self._project
+
+    @property
+    def is_awake(self) -> bool:
+        """Whether the project is at hand, and not only what people see of it."""
+        return self._kept is None
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The newest revision; may be handed to other threads."""
+        return self._project.snapshot if self._kept is None else self._kept.snapshot
 
     # --- events ------------------------------------------------------------------------------
 
@@ -139,10 +173,17 @@ class Workspace:
 
     def look(self) -> None:
         """Find out which files there are, ahead of the next `index`; reads none of them."""
-        self.config = load_config(self.folder, self._client_settings)
-        self._discovery = discover(self.folder, self.config, self._only)
+        self._take_a_look()
         self._notes.shape = False
         self._has_looked = True
+
+    def _take_a_look(self) -> Discovery:
+        self.config = load_config(self.folder, self._client_settings)
+        if self._discovery is None:
+            self._unchecked = self._kept_before(self.config.settings)
+        known = None if self._unchecked is None else self._unchecked.laid_out
+        self._discovery = discover(self.folder, self.config, self._only, known)
+        return self._discovery
 
     def index(
         self,
@@ -165,12 +206,14 @@ class Workspace:
     @property
     def is_whole(self) -> bool:
         """Whether no urgent `index` has left anything to `finish`."""
-        return self.project.is_whole
+        return self._kept is not None or self._project.is_whole
 
     def finish(
         self, progress: Progress | None = None, cancelled: Cancelled | None = None
     ) -> Update:
         """Read what an urgent `index` has left out."""
+        if self.is_whole:
+            return Update(self.snapshot.revision)
         return self._guarded(lambda watch: self.project.finish(watch), progress, cancelled)
 
     def flush(self) -> Update:
@@ -180,37 +223,68 @@ class Workspace:
     @property
     def is_settled(self) -> bool:
         """Whether `settle` has nothing to do."""
-        return self.project.is_settled
+        return self._project.is_settled if self._kept is None else self._kept.is_settled
 
     def settle(self, cancelled: Cancelled | None = None) -> Update:
         """Work out which first imports crash, after `index` or `flush`; may be cut short."""
+        if self.is_settled:
+            return Update(self.snapshot.revision)
+        self._has_news = True
         return self.project.settle(cancelled)
+
+    def understand(self) -> Update:
+        """Understand every text, so that all problems in them are known."""
+        return self._deepen("texts", Project.understand)
+
+    def complete(self) -> Update:
+        """Make the edges of all modules known, not only of those that may be in a cycle."""
+        return self._deepen("edges", Project.complete)
+
+    def _deepen(self, what: str, how: Callable[[Project], Update]) -> Update:
+        if what in self._depth:
+            return Update(self.snapshot.revision)
+        self._depth |= {what}
+        self._has_news = True
+        return how(self.project)
 
     def _update(
         self, progress: Progress | None, cancelled: Cancelled | None, *, is_urgent: bool = False
     ) -> Update:
         notes = self._notes
         if self._was_cancelled or not (notes.paths or notes.shape or notes.everything):
-            return Update(self.project.snapshot.revision)
-        config, discovery = self.config, self._discovery
+            return Update(self.snapshot.revision)
+        discovery = self._discovery
         if discovery is None or notes.shape or any(map(discovery.is_reshaped_by, notes.paths)):
-            config = load_config(self.folder, self._client_settings)
-            discovery = discover(self.folder, config, self._only)
+            discovery = self._take_a_look()
         else:
-            discovery = self._with_noted_files(discovery, notes.paths)
-        layout = self._with_overlays(discovery)
-        has_new_target = self._settings is None or config.settings.target != self._settings.target
-        everything = notes.everything or has_new_target
+            discovery = self._discovery = self._with_noted_files(discovery, notes.paths)
+        kept, self._unchecked = self._unchecked, None
+        layout, settings = self._with_overlays(discovery), self.config.settings
+        has_new_target = self._settings is None or settings.target != self._settings.target
+        everything = (notes.everything and kept is None) or has_new_target
         wanted = frozenset(self._to_read(layout, notes, everything=everything))
+        if kept is not None:
+            wanted |= self._changed_since(kept, layout)
         self._notes = _Notes()
         self._strings.forget(wanted)
-        self.config, self._discovery = config, discovery
-        change = self._change(wanted, layout, config.settings)
-        if change == Change():
-            return Update(self.project.snapshot.revision)
+        change = self._change(wanted, layout, settings)
+        update = Update(self.snapshot.revision)
+        if kept is not None:
+            change = replace(change, is_of_later=True)
+            shown = {*kept.snapshot.findings, *kept.snapshot.problems}
+            update = Update(update.revision, tuple(sorted(shown)))
+        if replace(change, is_of_later=False) == Change():
+            return update
+        if change.files or change.unread or change.layout is not None:
+            self._has_news, self._depth = True, frozenset()
         if is_urgent and change.files:
             change = replace(change, is_urgent=True)
-        return self._guarded(lambda watch: self.project.apply(change, watch), progress, cancelled)
+        if self._cache is not None:
+            self._reader.expect(change.unread)
+        project = self.project
+        return update.then(
+            self._guarded(lambda watch: project.apply(change, watch), progress, cancelled)
+        )
 
     def _guarded(
         self,
@@ -222,11 +296,20 @@ class Workspace:
         try:
             return act(_Watch(progress, cancelled))
         except ApplyCancelled:
-            shown = self.project.snapshot
-            self.project = Project(self._reader.read)
+            shown = self._project.snapshot
+            self._project = Project(self._reader.read, self._shelf)
+            self._reader.stamps.clear()
             self._was_cancelled = True
             self._layout, self._settings = build_layout((), ()), None
+            self._has_news, self._depth = False, frozenset()
             return Update(0, tuple(sorted({*shown.findings, *shown.problems})))
+        except BaseException:
+            # Nobody shall go on from what was left half done.
+            self._cache = None
+            raise
+        finally:
+            if self._project.is_whole:
+                self._reader.expect_no_more()
 
     def _with_noted_files(self, discovery: Discovery, paths: Iterable[SourcePath]) -> Discovery:
         """The discovery after single files came or went in folders that it knows."""
@@ -278,21 +361,103 @@ class Workspace:
             for path in sorted(gone):
                 files[path] = None
                 self._reader.problems.pop(path, None)
-            self._described = tuple(described(layout, self._top))
+                self._reader.stamps.pop(path, None)
             self._layout = layout
         new_settings = settings if settings != self._settings else None
         self._settings = settings
         return Change(files, new_layout, new_settings, wanted - files.keys())
+
+    # --- the cache ---------------------------------------------------------------------------
+
+    def keep(self) -> None:
+        """Write to the cache what is new since it was read, or written last."""
+        if self._cache is None or self._discovery is None or not self._has_news:
+            return
+        if not self.is_whole or self._unchecked is not None:
+            return
+        self._has_news = False
+        if self._kept is not None:
+            # The same state; only the stamps are newer.
+            self._cache.keep_stamps(self._kept, self._reader.stamps)
+        elif self._shelf is not None:
+            laid_out = self._discovery.laid_out
+            self._cache.keep(self._project, self._shelf, laid_out, self._reader, self._depth)
+
+    def _kept_before(self, settings: Settings) -> Kept | None:
+        """The state in the cache, which is the one of this workspace from now on."""
+        if self._cache is None or self._shelf is None:
+            return None
+        kept = self._cache.load()
+        if kept is None or kept.snapshot.settings.target != settings.target:
+            return None
+        snapshot = kept.snapshot
+        self._layout, self._settings = snapshot.layout, snapshot.settings
+        self._depth = kept.depth
+        self._reader.stamps = dict(kept.stamps)
+        self._reader.problems = {problem.path: problem for problem in kept.unreadable}
+        summaries = frozen_summaries(
+            self._reader.read, self._shelf, kept.keys, snapshot.layout, settings.target
+        )
+        self._kept = replace(kept, snapshot=replace(snapshot, summaries=summaries))
+        return self._kept
+
+    def _changed_since(self, kept: Kept, layout: Layout) -> set[SourcePath]:
+        """The files whose text is not what it was, or may not be; notes newer stamps."""
+        changed = {path for path in self._reader.overlays if _wants_text(layout.at_path(path))}
+        for path in differing(_with_text(layout).keys() - changed, kept.stamps):
+            known, loaded = kept.stamps.get(path), load(path)
+            if known is None or not isinstance(loaded, tuple):
+                changed.add(path)
+                continue
+            content = content_digest(loaded[1], text_of(path, loaded[1]))
+            if content == known[3]:
+                self._reader.stamps[path] = stamp(loaded[0], content)
+                self._has_news |= self._reader.stamps[path] != known
+            else:
+                changed.add(path)
+        return changed
+
+    def _wake(self, kept: Kept) -> None:
+        """Bring the project back that goes with the state from the cache."""
+        self._kept = None
+        cache, shelf, read = self._cache, self._shelf, self._reader.read
+        assert cache is not None
+        assert shelf is not None
+        project = cache.load_project(kept, shelf)
+        if project is not None:
+            project.resume(kept.snapshot, read, shelf, kept.keys)
+            self._project = project
+            return
+        # It has gone since, so what it was made from is read again.
+        snapshot, texts = kept.snapshot, frozenset(_with_text(kept.snapshot.layout))
+        self._reader.expect(texts)
+        self._project = Project(read, shelf)
+        self._project.apply(
+            Change(layout=snapshot.layout, settings=snapshot.settings, unread=texts)
+        )
+        self._reader.expect_no_more()
+        for what, how in (("texts", Project.understand), ("edges", Project.complete)):
+            if what in kept.depth:
+                how(self._project)
+        if kept.is_settled:
+            self._project.settle()
+        self._has_news = True
 
     # --- questions ---------------------------------------------------------------------------
 
     @property
     def problems(self) -> tuple[Problem, ...]:
         """What is wrong with the surroundings: configuration, unreadable things, doubled names."""
-        found = [*self.config.problems, *self._reader.problems.values(), *self._described]
+        found = [*self.config.problems, *self._reader.problems.values()]
         if self._discovery is not None:
-            found += self._discovery.problems
+            found += (*self._discovery.problems, *self._problems_of_layout())
         return tuple(sorted(set(found), key=lambda each: (each.path, each.line or 0, each.message)))
+
+    def _problems_of_layout(self) -> tuple[Problem, ...]:
+        known = self._described
+        if known is None or known[0] is not self._layout:
+            known = self._described = self._layout, tuple(described(self._layout, self._top))
+        return known[1]
 
     def text(self, path: SourcePath) -> str | None:
         """The text of a file as the project has it: an open document's, else the disk's."""
@@ -309,11 +474,11 @@ class Workspace:
 
     def prepare(self, cancelled: Cancelled) -> None:
         """Read ahead what quick fixes will ask for, if there is something to fix."""
-        if self.project.snapshot.findings:
+        if self.snapshot.findings:
             self._strings.prepare(self._sources(), cancelled)
 
     def _sources(self) -> Iterator[SourcePath]:
-        modules = self.project.snapshot.layout.modules().values()
+        modules = self.snapshot.layout.modules().values()
         return (module.path for module in modules if module.kind is ModuleKind.SOURCE)
 
     def definition(

@@ -1,0 +1,264 @@
+"""What is known of a project, kept between two runs of the program.
+
+The state of a project is kept as a whole: it equals what any sequence of changes leads to, so a
+later process takes it up and applies one more change, of the files that differ by then
+(`Workspace`). It comes in two parts, because most runs find that nothing has changed:
+
+- *shown*: the layout, the stamps of all files, and what people see (`Kept`);
+- *project*: everything else (`Project.__reduce__`), read when there is a change.
+
+Summaries are rows of their own, by the content of the file, read when one is needed. They serve
+other checkouts of the same files, too, and files that come back to what they were.
+
+Nothing in a project is trusted to the cache that its files could contradict: each file has a
+stamp (import_cycles.workspace.stamps), and the configuration and the folders are read every time.
+Tests: tests/workspace/test_cache.py, and `test_warm` in tests/test_cases.py.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping
+from hashlib import blake2b
+from pathlib import Path
+from typing import Final
+
+from import_cycles.analysis.change import Problem
+from import_cycles.analysis.project import Project
+from import_cycles.analysis.snapshot import Snapshot
+from import_cycles.analysis.summaries import SummaryKey
+from import_cycles.base.names import ModuleName, SourcePath
+from import_cycles.base.record import record, replace
+from import_cycles.syntax.summarize import Summarized
+from import_cycles.syntax.target import PythonTarget
+from import_cycles.workspace.cache_database import Database
+from import_cycles.workspace.discovery import LaidOut
+from import_cycles.workspace.paths import as_source_path
+from import_cycles.workspace.pickling import UnreadableError, is_whole, packed, unpacked
+from import_cycles.workspace.reading import Reader, text_digest
+from import_cycles.workspace.semantics import semantics_tag
+from import_cycles.workspace.stamps import Stamp
+
+_log = logging.getLogger(__name__)
+
+_SHOWN: Final = "shown"
+_PROJECT: Final = "project"
+
+
+@record
+class Kept:
+    """The part of a state that is always read."""
+
+    snapshot: Snapshot
+    """Without summaries, as it comes from the cache."""
+    laid_out: LaidOut
+    stamps: Mapping[SourcePath, Stamp]
+    """Of those files whose text is known to be what the state says."""
+    unreadable: tuple[Problem, ...]
+    keys: Mapping[ModuleName, SummaryKey]
+    is_settled: bool
+    depth: frozenset[str]
+    """What has been asked of the project; see `Workspace.understand` and `complete`."""
+    token: str = ""
+
+
+class Cache:
+    """The cache of one process. Never raises: what cannot be had is None, what cannot be kept is
+    not kept.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.database = Database(folder)
+
+    def of_project(self, folder: Path, only: Iterable[Path], purpose: str) -> ProjectCache:
+        """The cache for a project, or for the parts `only` of it.
+
+        States for different purposes are apart, so that what one command learns besides what
+        another asks does not show there.
+        """
+        parts = sorted(as_source_path(part) for part in only)
+        return ProjectCache(self.database, "\n".join([purpose, as_source_path(folder), *parts]))
+
+
+class ProjectCache:
+    """The cache as one project sees it."""
+
+    def __init__(self, database: Database, name: str) -> None:
+        self._database = database
+        self._name = name
+
+    def load(self) -> Kept | None:
+        """The state that was kept last, by this very program; the project itself comes later."""
+        found = self._database.part(self._name, _SHOWN, semantics_tag())
+        if found is None:
+            return None
+        token, data = found
+        try:
+            snapshot, laid_out, *rest = unpacked(data)
+            kept = Kept(Snapshot(*snapshot), LaidOut(*laid_out), *[*rest, token])
+        except (UnreadableError, TypeError, ValueError) as error:
+            _log.info("A state in the cache cannot be read: %s", error)
+            return None
+        self._database.use(self._name, kept.keys.values())
+        return kept
+
+    def load_project(self, kept: Kept, shelf: Shelf) -> Project | None:
+        """The project of a state that was loaded; None if it is not there any more."""
+        found = self._database.part(self._name, _PROJECT, semantics_tag())
+        if found is None or found[0] != kept.token or not shelf.fetch(kept.keys.values()):
+            return None
+        try:
+            project = unpacked(found[1])
+        except UnreadableError as error:
+            _log.info("A project in the cache cannot be read: %s", error)
+            return None
+        return project if isinstance(project, Project) else None
+
+    def keep(
+        self,
+        project: Project,
+        shelf: Shelf,
+        laid_out: LaidOut,
+        reader: Reader,
+        depth: frozenset[str],
+    ) -> None:
+        """Keep the state of a project whose texts came from `reader`.
+
+        Without a stamp are, besides files that could not be read, those of which more is known
+        than they tell: what an editor holds, and what does not parse any more.
+        """
+        modules = project.snapshot.layout.modules()
+        apart = {modules[name].path for name in project.recalled() if name in modules}
+        apart.update(reader.overlays)
+        kept = Kept(
+            project.snapshot,
+            laid_out,
+            {path: stamp for path, stamp in reader.stamps.items() if path not in apart},
+            tuple(reader.problems.values()),
+            {},
+            project.is_settled,
+            depth,
+        )
+        keys, loose = project.kept_summaries()
+        try:
+            new, loose_keys = shelf.to_keep(keys, loose, project.snapshot.summaries)
+            kept = replace(kept, keys={**keys, **loose_keys})
+            parts = {_SHOWN: _shown(kept), _PROJECT: packed(project)}
+        except UnreadableError as error:
+            _log.info("A state cannot be kept: %s", error)
+            return
+        used = kept.keys.values()
+        if self._database.write(self._name, semantics_tag(), parts, new.items(), used):
+            shelf.forget_offered()
+
+    def keep_stamps(self, kept: Kept, stamps: Mapping[SourcePath, Stamp]) -> None:
+        """Replace the stamps of the state that was loaded."""
+        kept = replace(kept, stamps=stamps)
+        self._database.rewrite(self._name, kept.token, _SHOWN, _shown(kept))
+
+    def shelf(self, reader: Reader) -> Shelf:
+        """The summaries of the cache, for a project whose texts come from `reader`."""
+        return Shelf(self._database, reader)
+
+
+def _shown(kept: Kept) -> bytes:
+    snapshot = kept.snapshot
+    parts = (
+        (
+            snapshot.revision,
+            snapshot.settings,
+            snapshot.layout,
+            dict(snapshot.findings),
+            dict(snapshot.problems),
+            snapshot.components,
+        ),
+        tuple(getattr(kept.laid_out, name) for name in LaidOut.__match_args__),
+        kept.stamps,
+        kept.unreadable,
+        kept.keys,
+        kept.is_settled,
+        kept.depth,
+    )
+    return packed(parts, is_small=False)
+
+
+class Shelf:
+    """Summaries by the content of texts; see import_cycles.analysis.summaries.SummaryStore."""
+
+    def __init__(self, database: Database, reader: Reader) -> None:
+        self._database = database
+        self._reader = reader
+        self._tags: dict[PythonTarget, bytes] = {}
+        self._fetched: dict[SummaryKey, bytes] = {}
+        self._offered: dict[SummaryKey, Summarized] = {}
+
+    def key_of_file(self, path: SourcePath, target: PythonTarget) -> SummaryKey | None:
+        """From the stamp of the file; None when it has none, or its text is an editor's."""
+        known = None if path in self._reader.overlays else self._reader.stamps.get(path)
+        return None if known is None else known[3] + self._tag(target)
+
+    def key_of_text(self, text: str, target: PythonTarget) -> SummaryKey:
+        """The same as that of a file with this text in UTF-8."""
+        return text_digest(text) + self._tag(target)
+
+    def load(self, key: SummaryKey) -> Summarized | None:
+        """One that was offered, or fetched, or is in the database."""
+        offered = self._offered.get(key)
+        if offered is not None:
+            return offered
+        data = self._fetched.pop(key, None) or self._database.summary(key)
+        if data is None:
+            return None
+        try:
+            found = unpacked(data)
+        except UnreadableError as error:
+            _log.info("A summary in the cache cannot be read: %s", error)
+            return None
+        return found if isinstance(found, Summarized) else None
+
+    def offer(self, key: SummaryKey, summarized: Summarized) -> None:
+        """To be kept the next time."""
+        self._offered[key] = summarized
+
+    def fetch(self, keys: Iterable[SummaryKey]) -> bool:
+        """Read summaries ahead, so that nobody can take them away; whether all are there."""
+        wanted = set(keys)
+        found = self._database.summaries(wanted)
+        if len(found) < len(wanted) or not all(map(is_whole, found.values())):
+            return False
+        self._fetched = found
+        return True
+
+    def to_keep(
+        self,
+        keys: Mapping[ModuleName, SummaryKey],
+        loose: Mapping[ModuleName, Summarized],
+        summaries: Mapping[ModuleName, Summarized],
+    ) -> tuple[dict[SummaryKey, bytes], dict[ModuleName, SummaryKey]]:
+        """The `summaries` of `keys` that the database lacks, and keys for the `loose` ones.
+
+        Raises UnreadableError for one that cannot be kept.
+        """
+        present = self._database.present({*keys.values(), *self._offered})
+        new = {key: packed(each) for key, each in self._offered.items() if key not in present}
+        for name, key in keys.items():
+            if key not in present and key not in new:
+                new[key] = self._fetched.get(key) or packed(summaries[name])
+        loose_keys: dict[ModuleName, SummaryKey] = {}
+        for name, summarized in loose.items():
+            data = packed(summarized)
+            # Nobody finds this one by the text that it is of.
+            key = blake2b(data, digest_size=24, person=b"summary").digest()
+            new[key], loose_keys[name] = data, key
+        return new, loose_keys
+
+    def forget_offered(self) -> None:
+        """What was offered is in the database now."""
+        self._offered.clear()
+
+    def _tag(self, target: PythonTarget) -> bytes:
+        tag = self._tags.get(target)
+        if tag is None:
+            told = semantics_tag() + repr(target).encode()
+            tag = self._tags[target] = blake2b(told, digest_size=8).digest()
+        return tag
