@@ -12,6 +12,7 @@ from import_cycles.analysis.change import Change, Update, Watch
 from import_cycles.analysis.project import Project
 from import_cycles.base.names import SourcePath
 from import_cycles.findings.rule import Severity
+from import_cycles.workspace.files import load
 from import_cycles.workspace.paths import as_source_path
 from import_cycles.workspace.workspace import Workspace
 
@@ -289,10 +290,10 @@ def test_a_file_that_vanishes_between_listing_and_reading(
 ) -> None:
     top = tree(texts=CYCLE)
 
-    def vanish(path: SourcePath) -> str | None:
-        return None if path.endswith("/b.py") else Path(path).read_text()
+    def vanish(path: SourcePath) -> object:
+        return None if path.endswith("/b.py") else load(path)
 
-    monkeypatch.setattr("import_cycles.workspace.reading.read_text", vanish)
+    monkeypatch.setattr("import_cycles.workspace.reading.load", vanish)
     workspace = _indexed(top)
     assert _found(workspace) == {}
     assert workspace.problems == ()

@@ -17,7 +17,6 @@ Tests: tests/workspace/test_cache.py, and `test_warm` in tests/test_cases.py.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable, Mapping
 from hashlib import blake2b
 from pathlib import Path
@@ -31,15 +30,13 @@ from import_cycles.base.names import ModuleName, SourcePath
 from import_cycles.base.record import record, replace
 from import_cycles.syntax.summarize import Summarized
 from import_cycles.syntax.target import PythonTarget
-from import_cycles.workspace.cache_database import Database
+from import_cycles.workspace.cache_database import Database, note
 from import_cycles.workspace.discovery import LaidOut
 from import_cycles.workspace.paths import as_source_path
 from import_cycles.workspace.pickling import UnreadableError, is_whole, packed, unpacked
 from import_cycles.workspace.reading import Reader, text_digest
 from import_cycles.workspace.semantics import semantics_tag
 from import_cycles.workspace.stamps import Stamp
-
-_log = logging.getLogger(__name__)
 
 _SHOWN: Final = "shown"
 _PROJECT: Final = "project"
@@ -97,7 +94,7 @@ class ProjectCache:
             snapshot, laid_out, *rest = unpacked(data)
             kept = Kept(Snapshot(*snapshot), LaidOut(*laid_out), *[*rest, token])
         except (UnreadableError, TypeError, ValueError) as error:
-            _log.info("A state in the cache cannot be read: %s", error)
+            note("A state in the cache cannot be read: %s", error)
             return None
         self._database.use(self._name, kept.keys.values())
         return kept
@@ -110,7 +107,7 @@ class ProjectCache:
         try:
             project = unpacked(found[1])
         except UnreadableError as error:
-            _log.info("A project in the cache cannot be read: %s", error)
+            note("A project in the cache cannot be read: %s", error)
             return None
         return project if isinstance(project, Project) else None
 
@@ -145,7 +142,7 @@ class ProjectCache:
             kept = replace(kept, keys={**keys, **loose_keys})
             parts = {_SHOWN: _shown(kept), _PROJECT: packed(project)}
         except UnreadableError as error:
-            _log.info("A state cannot be kept: %s", error)
+            note("A state cannot be kept: %s", error)
             return
         used = kept.keys.values()
         if self._database.write(self._name, semantics_tag(), parts, new.items(), used):
@@ -212,7 +209,7 @@ class Shelf:
         try:
             found = unpacked(data)
         except UnreadableError as error:
-            _log.info("A summary in the cache cannot be read: %s", error)
+            note("A summary in the cache cannot be read: %s", error)
             return None
         return found if isinstance(found, Summarized) else None
 

@@ -16,7 +16,6 @@ Tests: tests/workspace/test_cache.py.
 
 from __future__ import annotations
 
-import logging
 import os
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping
@@ -27,8 +26,6 @@ from time import time
 from typing import Any, Final, TypeVar
 
 from import_cycles.workspace.cache_folder import prepare
-
-_log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -169,12 +166,12 @@ class Database:
             try:
                 return self._tried(act)
             except sqlite3.DatabaseError as error:
-                _log.info("The cache in %s is made anew: %s", self._folder, error)
+                note("The cache in %s is made anew: %s", self._folder, error)
                 self._is_given_up = not self._throw_away()
             try:
                 return self._tried(act)
             except sqlite3.DatabaseError as error:
-                _log.info("The cache in %s cannot be made anew: %s", self._folder, error)
+                note("The cache in %s cannot be made anew: %s", self._folder, error)
                 self._is_given_up = True
         return None
 
@@ -188,7 +185,7 @@ class Database:
             return act(self._connection)
         except (OSError, sqlite3.OperationalError) as error:
             # Locked, read-only, full: another time, perhaps.
-            _log.info("The cache in %s is not used: %s", self._folder, error)
+            note("The cache in %s is not used: %s", self._folder, error)
             self._is_given_up = self._connection is None
             return None
 
@@ -219,7 +216,7 @@ class Database:
                 with suppress(FileNotFoundError):
                     os.unlink(name)  # noqa: PTH108
         except OSError as error:
-            _log.info("The cache in %s cannot be made anew: %s", self._folder, error)
+            note("The cache in %s cannot be made anew: %s", self._folder, error)
             return False
         return True
 
@@ -266,6 +263,14 @@ class Database:
                 connection.execute("PRAGMA incremental_vacuum").fetchall()
 
         self._carefully(act)
+
+
+def note(message: str, *arguments: object) -> None:
+    """A line in the log."""
+    # Imported only now: the command line has no log, and nearly always nothing is wrong.
+    from logging import getLogger
+
+    getLogger(__name__).info(message, *arguments)
 
 
 def _today() -> int:
