@@ -308,7 +308,7 @@ class Workspace:
             self._cache = None
             raise
         finally:
-            if self._project.is_whole:
+            if self._cache is not None and self._project.is_whole:
                 self._reader.expect_no_more()
 
     def _with_noted_files(self, discovery: Discovery, paths: Iterable[SourcePath]) -> Discovery:
