@@ -31,6 +31,7 @@ _BUILT_IN: Final = {
     ("builtins", "dict"),
     ("array", "array"),
     ("array", "_array_reconstructor"),
+    ("import_cycles.syntax.steps", "waiting_code"),
 }
 _CHECKSUM_LENGTH: Final = 4
 _IMMEDIATE: Final = b"="
