@@ -43,6 +43,8 @@ class Project:
         self._intake = Intake(source, store)
         self._graph = GraphStore()
         self._surveys = Surveys()
+        self._unsurveyed: set[ModuleName] = set()
+        """Modules whose surveys wait until the project is whole."""
         self._verdicts = Verdicts()
         self._board = Board()
         self._edges: dict[ModuleName, frozenset[ImportEdge]] = {}
@@ -339,12 +341,13 @@ class Project:
     def _graph_delta(self, taken: Taken) -> GraphDelta:
         added: set[ImportEdge] = set()
         removed: set[ImportEdge] = set()
-        surveyed = self._surveys.update(
-            self.world,
-            taken.resolved | taken.rerouted,
-            taken.changed_codes,
-            self._intake.is_exact,
-        )
+        surveyed: set[ModuleName] = set()
+        self._unsurveyed |= taken.resolved | taken.rerouted
+        if self.is_whole:
+            surveyed = self._surveys.update(
+                self.world, self._unsurveyed, taken.changed_codes, self._intake.is_exact
+            )
+            self._unsurveyed = set()
         for module in taken.resolved | surveyed:
             new = frozenset(self._intake.edges(module, self._surveys.executed(module)))
             old = self._edges.pop(module, frozenset())
