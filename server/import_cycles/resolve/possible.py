@@ -48,14 +48,16 @@ class PossibleTargets:
             return targets
         standpoint = self._layout.standpoint(module)
         package = package_of(module)
-        leads = self._leads.setdefault((standpoint, package), {})
+        shared = self._leads.setdefault(standpoint, {})
+        own = self._leads.setdefault((standpoint, package), {})
         passed: set[ModuleName] = set()
         asked: set[ModuleName] = set()
         for stretch in scan.stretches:
-            lead = leads.get(stretch)
+            lead = shared.get(stretch) or own.get(stretch)
             if lead is None:
-                lead = leads[stretch] = self._lead(module, standpoint, package, stretch)
-            passed.update(lead.passed)
+                lead = self._lead(module, standpoint, package, stretch)
+            if lead.passed:
+                passed.update(lead.passed)
             if lead.loaded:
                 targets.update(lead.loaded)
             if lead.asked:
@@ -78,13 +80,12 @@ class PossibleTargets:
 
     def _lead(self, importer: ModuleFile, standpoint: object, package: str, stretch: str) -> _Lead:
         requests = self._requests(stretch) or ()
-        if not any(request.level for request in requests):
-            shared = self._leads.setdefault(standpoint, {})
-            known = shared.get(stretch)
-            if known is None:
-                known = shared[stretch] = self._worked_out(importer, standpoint, "", requests)
-            return known
-        return self._worked_out(importer, standpoint, package, requests)
+        is_relative = any(request.level for request in requests)
+        leads = self._leads.setdefault((standpoint, package) if is_relative else standpoint, {})
+        known = leads.get(stretch)
+        if known is None:
+            known = leads[stretch] = self._worked_out(importer, standpoint, package, requests)
+        return known
 
     def _worked_out(
         self, importer: ModuleFile, standpoint: object, package: str, requests: Iterable[Request]

@@ -58,7 +58,6 @@ class Request:
 _SPOKEN_OF: Final = ("import_module", "__import__", "import-cycles:")
 """Texts that hold one of these are summarized: dynamic imports, and comments for this tool."""
 
-_WORD: Final = re.compile(r"import(?!\w)")
 # No string begins or ends in here, or else the lines might be no code.
 _NAMES = r"(?:[\w., \t]+|[\w., \t]*\((?:[\w., \t\n]|\#[^\n\"']*\n)*\)[ \t]*)"
 _STATEMENT = rf"(?:from[ \t]+[\w.]+[ \t]+import[ \t]*{_NAMES}|import[ \t]+[\w., \t]+)"
@@ -84,10 +83,15 @@ class Scanner:
     def scan(self, text: str) -> Scan:
         """The scan of a text. Cost: about that of searching it for a few words."""
         text, typing_text, is_plain = _divided(text)
-        needs_summary = not is_plain or any(word in text for word in _SPOKEN_OF)
         stretches = _stretches(text)
+        needs_summary = not is_plain or (
+            "import_module" in text or "__import__" in text or "import-cycles:" in text
+        )
         if not needs_summary:
-            needs_summary = None in map(self.requests, stretches)
+            read = self._read
+            needs_summary = None in [
+                read[each] if each in read else self.requests(each) for each in stretches
+            ]
         typing = _stretches(typing_text) if typing_text else ()
         return Scan(tuple(map(intern, stretches)), tuple(map(intern, typing)), needs_summary)
 
@@ -125,26 +129,43 @@ def _divided(text: str) -> tuple[str, str, bool]:
 def _stretches(text: str) -> Iterable[str]:
     """Each line, or run of lines that belong together, with an `import` in it, once, in order."""
     found: dict[str, None] = {}
-    done = 0
-    for match in _WORD.finditer(text):
-        place = match.start()
-        if place < done:
+    is_joined = "\\\n" in text
+    place = text.find("import")
+    # The least for each line: there are ten in a file.
+    while place >= 0:
+        after = place + 6
+        following = text[after : after + 1]
+        if following.isalnum() or following == "_":
+            place = text.find("import", after)
             continue
-        start, end = text.rfind("\n", 0, place) + 1, _line_end(text, place)
+        start, end = text.rfind("\n", 0, place) + 1, text.find("\n", place)
+        if end < 0:
+            end = len(text)
         stretch = text[start:end]
         if "#" in stretch and _is_in_comment(text[start:place]):
+            place = text.find("import", after)
             continue
-        if "\\" in stretch or "(" in stretch or text[start - 2 : start] == "\\\n":
-            start, end = _joined(text, start, match.end(), end)
-            done = end
-            stretch = text[start:end]
-        found[stretch.strip()] = None
+        if "(" in stretch or "\\" in stretch or (is_joined and text[start - 2 : start] == "\\\n"):
+            start, done = _joined(text, start, after, end)
+            found[text[start:done].strip()] = None
+            # What stands behind it in its last line was read, too.
+            place = text.find("import", max(done, after))
+        else:
+            found[stretch.strip()] = None
+            place = text.find("import", end)
     return found
 
 
 def _has_plain_meaning(text: str) -> bool:
     """Whether `TYPE_CHECKING` is only imported and asked for."""
-    return text.count("TYPE_CHECKING") == sum(1 for _ in _PLAIN_USE.finditer(text))
+    place = text.find("TYPE_CHECKING")
+    while place >= 0:
+        end = _line_end(text, place)
+        use = _PLAIN_USE.match(text, text.rfind("\n", 0, place) + 1, end)
+        if use is None or text.find("TYPE_CHECKING", place + 1, end) >= 0:
+            return False
+        place = text.find("TYPE_CHECKING", end)
+    return True
 
 
 def _is_in_comment(head: str) -> bool:
@@ -172,7 +193,8 @@ def _line_end(text: str, place: int) -> int:
 _SPACE = r"(?:[ \t\f]|\\\n)*"
 _BRACKETS: Final = re.compile(_SPACE + r"\([^)#]*(?:#[^\n]*\n[^)#]*)*\)")
 _SIMPLE: Final = re.compile(
-    r"from (?P<dots>\.*)(?P<module>[\w.]*) import (?P<names>\w+(?:, \w+)*)|import (?P<plain>[\w.]+)",
+    r"from (?P<dots>\.*)(?P<module>[\w.]*) import (?:(?P<names>\w+(?:, \w+)*)|\((?P<many>[\w\s,]+)\))"
+    r"|import (?P<plain>[\w.]+)(?: as \w+)?",
     re.ASCII,
 )
 _FORM: Final = re.compile(
@@ -187,10 +209,13 @@ _CLEAN_START: Final = re.compile(r"(?:^|[^#]*[;:])\s*(?:lazy\s+)?$")
 def _read_stretch(stretch: str) -> tuple[Request, ...] | None:
     simple = _SIMPLE.fullmatch(stretch)
     if simple is not None:
-        dots, module, names, plain = simple.groups()
+        dots, module, names, many, plain = simple.groups()
         if plain is not None:
             return (Request(0, plain, None),)
-        return (Request(len(dots), module, tuple(names.split(", "))),)
+        if names is not None:
+            return (Request(len(dots), module, tuple(names.split(", "))),)
+        items = map(str.split, many.split(","))
+        return (Request(len(dots), module, tuple([item[0] for item in items if item])),)
     requests: dict[Request, None] = {}
     # Python reads names in normal form; what is recovered of a broken text is as it was written.
     for form in dict.fromkeys((normalize("NFKC", stretch), stretch)):
