@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from operator import attrgetter
 
 from import_cycles.analysis.change import Problem
 from import_cycles.base.names import SourcePath
@@ -27,6 +28,10 @@ from import_cycles.workspace.paths import folders_between, is_within, join, pare
 
 MANIFESTS = frozenset({"pyproject.toml", "setup.py", "setup.cfg"})
 """A folder with one of these is a project folder."""
+
+_SIGNS = frozenset({*MANIFESTS, *ENVIRONMENT_MARKS, IGNORE_FILE})
+"""Entries that tell something of the folder that they are in."""
+_ENDINGS = (".py", ".pyi", ".so", ".pyd")
 
 
 @entity
@@ -62,6 +67,16 @@ def walk(top: SourcePath, starts: Iterable[SourcePath], rules: IgnoreRules, walk
     walked.files[:] = sorted(set(walked.files))
 
 
+@entity
+class _Listed:
+    """What matters of the entries of one folder, sorted by name."""
+
+    files: list[str] = field(default_factory=list)
+    """Names of those that can hold a module."""
+    folders: list[os.DirEntry[str]] = field(default_factory=list)
+    signs: list[str] = field(default_factory=list)
+
+
 class _Walker:
     def __init__(self, top: SourcePath, rules: IgnoreRules, walked: Walked) -> None:
         self.rules = rules
@@ -77,31 +92,51 @@ class _Walker:
     def look_at(self, folder: SourcePath) -> None:
         """Note a folder that is only on the way."""
         if folder not in self._walked.folders:
-            entries = self._entries(folder)
-            if entries is not None:
-                self._note(folder, [entry for entry in entries if _is_init(entry.name)], entries)
+            listed = self._listed(folder)
+            if listed is not None:
+                names = [name for name in listed.files if _is_init(name)]
+                self._note(folder, names, listed.signs)
 
     def walk_from(self, start: SourcePath) -> None:
         pending = [start]
         while pending:
             folder = pending.pop()
-            entries = self._entries(folder)
-            if entries is None:
+            listed = self._listed(folder)
+            if listed is None:
                 continue
             if folder != start:
-                if any(entry.name in ENVIRONMENT_MARKS for entry in entries):
+                if not ENVIRONMENT_MARKS.isdisjoint(listed.signs):
                     continue
-                self.rules.enter(
-                    folder, has_ignore_file=any(entry.name == IGNORE_FILE for entry in entries)
-                )
-            files, inside = self._sort(folder, entries)
-            self._note(folder, files, entries)
+                self.rules.enter(folder, has_ignore_file=IGNORE_FILE in listed.signs)
+            leaves_out = self.rules.leaves_out
+            self._note(
+                folder,
+                [name for name in listed.files if not leaves_out(folder, name, is_folder=False)],
+                listed.signs,
+            )
+            inside = [
+                join(folder, entry.name)
+                for entry in listed.folders
+                if not is_never_code(folder, entry.name)
+                and not leaves_out(folder, entry.name, is_folder=True)
+                and (not entry.is_symlink() or self._is_new_place(join(folder, entry.name)))
+            ]
             pending.extend(reversed(inside))
 
-    def _entries(self, folder: SourcePath) -> list[os.DirEntry[str]] | None:
+    def _listed(self, folder: SourcePath) -> _Listed | None:
+        listed = _Listed()
         try:
             with os.scandir(folder) as entries:
-                return sorted(entries, key=lambda entry: entry.name)
+                # Most entries are none of our affair: one look at each must do.
+                for entry in entries:
+                    name = entry.name
+                    if name in _SIGNS:
+                        listed.signs.append(name)
+                    if _is_folder(entry):
+                        if is_text(name):
+                            listed.folders.append(entry)
+                    elif name.endswith(_ENDINGS) and read_file_name(name) and is_text(name):
+                        listed.files.append(name)
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
@@ -110,30 +145,9 @@ class _Walker:
                 Problem(folder, f"this folder cannot be read ({reason}); it is left out")
             )
             return None
-
-    def _sort(
-        self, folder: SourcePath, entries: Iterable[os.DirEntry[str]]
-    ) -> tuple[list[os.DirEntry[str]], list[SourcePath]]:
-        """The files that can hold a module, and the folders to walk on to."""
-        files: list[os.DirEntry[str]] = []
-        inside: list[SourcePath] = []
-        for entry in entries:
-            name = entry.name
-            if _is_folder(entry):
-                if is_never_code(folder, name) or not is_text(name):
-                    continue
-                if self.rules.leaves_out(folder, name, is_folder=True):
-                    continue
-                path = join(folder, name)
-                if not entry.is_symlink() or self._is_new_place(path):
-                    inside.append(path)
-            elif (
-                read_file_name(name) is not None
-                and is_text(name)
-                and not self.rules.leaves_out(folder, name, is_folder=False)
-            ):
-                files.append(entry)
-        return files, inside
+        listed.files.sort()
+        listed.folders.sort(key=attrgetter("name"))
+        return listed
 
     def _is_new_place(self, link: SourcePath) -> bool:
         if self._real_top is None:
@@ -145,20 +159,15 @@ class _Walker:
         self._followed.add(place)
         return True
 
-    def _note(
-        self,
-        folder: SourcePath,
-        files: Iterable[os.DirEntry[str]],
-        entries: Iterable[os.DirEntry[str]],
-    ) -> None:
+    def _note(self, folder: SourcePath, files: list[str], signs: Iterable[str]) -> None:
         walked = self._walked
         walked.folders[folder] = None
-        for entry in files:
-            walked.files.append(join(folder, entry.name))
+        if files:
             walked.with_modules.add(folder)
-            if _is_init(entry.name):
+            walked.files += [join(folder, name) for name in files]
+            if any(map(_is_init, files)):
                 walked.packages.add(folder)
-        manifests = frozenset(entry.name for entry in entries if entry.name in MANIFESTS)
+        manifests = MANIFESTS.intersection(signs)
         if manifests:
             walked.manifests[folder] = manifests
 
