@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterable, Sequence
 
-from import_cycles.analysis.cuts import Cuts, shown_places
+from import_cycles.analysis.cuts import shown_places
 from import_cycles.analysis.registry import rules
 from import_cycles.cli.command import (
     ExitStatus,
@@ -19,6 +19,7 @@ from import_cycles.cli.projects import Analysis, analyse, chosen_cache
 from import_cycles.cli.render import text
 from import_cycles.cli.report import Knot, Report, finding_order, is_at_least, knot_order, loudest
 from import_cycles.findings.rule import Severity
+from import_cycles.workspace.remembered_cuts import RememberedCuts
 
 _FORMATS = ("text", "json", "github", "sarif")
 _THRESHOLDS = tuple(severity.value for severity in Severity if severity is not Severity.OFF)
@@ -83,9 +84,9 @@ def _shows_knots(options: Namespace) -> bool:
 def _knots(analysis: Analysis) -> Iterable[Knot]:
     """What to cut in the components that a finding speaks of."""
     found: set[Knot] = set()
-    cuts = Cuts()
     for project in analysis.projects:
         snapshot = project.snapshot
+        cuts = RememberedCuts(project.workspace)
         spoken_of = {
             module
             for path, findings in snapshot.findings.items()
@@ -95,9 +96,10 @@ def _knots(analysis: Analysis) -> Iterable[Knot]:
         }
         for component in snapshot.components:
             if len(component.members) > 1 and spoken_of.intersection(component.members):
-                cut = cuts.of(snapshot, component)
+                cut = cuts.of(component)
                 places = tuple(shown_places(snapshot, each) for each in cut.imports)
                 found.add(Knot(cut, places))
+        cuts.remember()
     return sorted(found, key=knot_order)
 
 

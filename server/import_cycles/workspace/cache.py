@@ -118,8 +118,8 @@ class ProjectCache:
         laid_out: LaidOut,
         reader: Reader,
         depth: frozenset[str],
-    ) -> None:
-        """Keep the state of a project whose texts came from `reader`.
+    ) -> str | None:
+        """Keep the state of a project whose texts came from `reader`; its token.
 
         Without a stamp are, besides files that could not be read, those of which more is known
         than they tell: what an editor holds, and what does not parse any more.
@@ -143,15 +143,38 @@ class ProjectCache:
             parts = {_SHOWN: _shown(kept), _PROJECT: packed(project)}
         except UnreadableError as error:
             note("A state cannot be kept: %s", error)
-            return
+            return None
         used = kept.keys.values()
-        if self._database.write(self._name, semantics_tag(), parts, new.items(), used):
+        token = self._database.write(self._name, semantics_tag(), parts, new.items(), used)
+        if token is not None:
             shelf.forget_offered()
+        return token
+
+    def recall(self, what: str, token: str) -> object | None:
+        """What was remembered of the state with this token."""
+        found = self._database.part(self._name, what, semantics_tag())
+        if found is None or found[0] != token:
+            return None
+        try:
+            recalled: object = unpacked(found[1])
+        except UnreadableError as error:
+            note("%s in the cache cannot be read: %s", what, error)
+            return None
+        return recalled
+
+    def remember(self, what: str, token: str, thing: object) -> None:
+        """Remember something of the state with this token, as long as that is in the cache."""
+        try:
+            data = packed(thing)
+        except UnreadableError as error:
+            note("%s cannot be kept: %s", what, error)
+        else:
+            self._database.rewrite(self._name, token, semantics_tag(), what, data)
 
     def keep_stamps(self, kept: Kept, stamps: Mapping[SourcePath, Stamp]) -> None:
         """Replace the stamps of the state that was loaded."""
         kept = replace(kept, stamps=stamps)
-        self._database.rewrite(self._name, kept.token, _SHOWN, _shown(kept))
+        self._database.rewrite(self._name, kept.token, semantics_tag(), _SHOWN, _shown(kept))
 
     def shelf(self, reader: Reader) -> Shelf:
         """The summaries of the cache, for a project whose texts come from `reader`."""

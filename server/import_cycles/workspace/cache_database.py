@@ -96,13 +96,16 @@ class Database:
         self._shrink()
         return written
 
-    def rewrite(self, project: str, token: str, part: str, data: bytes) -> bool:
-        """Replace one part, unless another process has replaced the state; whether it worked."""
-        change = "UPDATE state SET data = ?, used = ? WHERE project = ? AND part = ? AND token = ?"
-        values = (data, _today(), project, part, token)
-        return (
-            self._write(lambda connection: connection.execute(change, values).rowcount > 0) or False
-        )
+    def rewrite(self, project: str, token: str, tag: bytes, part: str, data: bytes) -> None:
+        """Replace one part, or add it, unless another process has replaced the state."""
+        row = (project, part, tag, token, _today(), data)
+
+        def act(connection: sqlite3.Connection) -> None:
+            query = "SELECT 1 FROM state WHERE project = ? AND token = ?"
+            if connection.execute(query, (project, token)).fetchone() is not None:
+                connection.execute("INSERT OR REPLACE INTO state VALUES (?, ?, ?, ?, ?, ?)", row)
+
+        self._write(act)
 
     def use(self, project: str, keys: Iterable[bytes]) -> None:
         """Note, once a day, that a state and its summaries were of use."""

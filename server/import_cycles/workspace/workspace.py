@@ -91,6 +91,8 @@ class Workspace:
         self._project = Project(self._reader.read, self._shelf)
         self._kept: Kept | None = None
         """The state from the cache, as long as nobody needs its project."""
+        self._token: str | None = None
+        """That of the state in the cache which is the present one."""
         self._unchecked: Kept | None = None
         """The same until it is known which files differ from it."""
         self._depth = frozenset[str]()
@@ -229,7 +231,7 @@ class Workspace:
         """Work out which first imports crash, after `index` or `flush`; may be cut short."""
         if self.is_settled:
             return Update(self.snapshot.revision)
-        self._has_news = True
+        self._has_news, self._token = True, None
         return self.project.settle(cancelled)
 
     def understand(self) -> Update:
@@ -244,7 +246,7 @@ class Workspace:
         if what in self._depth:
             return Update(self.snapshot.revision)
         self._depth |= {what}
-        self._has_news = True
+        self._has_news, self._token = True, None
         return how(self.project)
 
     def _update(
@@ -275,6 +277,7 @@ class Workspace:
             update = Update(update.revision, tuple(sorted(shown)))
         if replace(change, is_of_later=False) == Change():
             return update
+        self._token = None
         if change.files or change.unread or change.layout is not None:
             self._has_news, self._depth = True, frozenset()
         if is_urgent and change.files:
@@ -369,6 +372,17 @@ class Workspace:
 
     # --- the cache ---------------------------------------------------------------------------
 
+    def recall(self, what: str) -> object | None:
+        """What was remembered of exactly this state, by this or another process."""
+        if self._cache is None or self._token is None:
+            return None
+        return self._cache.recall(what, self._token)
+
+    def remember(self, what: str, thing: object) -> None:
+        """Put something into the cache that follows from the state alone; values of the core."""
+        if self._cache is not None and self._token is not None:
+            self._cache.remember(what, self._token, thing)
+
     def keep(self) -> None:
         """Write to the cache what is new since it was read, or written last."""
         if self._cache is None or self._discovery is None or not self._has_news:
@@ -381,7 +395,9 @@ class Workspace:
             self._cache.keep_stamps(self._kept, self._reader.stamps)
         elif self._shelf is not None:
             laid_out = self._discovery.laid_out
-            self._cache.keep(self._project, self._shelf, laid_out, self._reader, self._depth)
+            self._token = self._cache.keep(
+                self._project, self._shelf, laid_out, self._reader, self._depth
+            )
 
     def _kept_before(self, settings: Settings) -> Kept | None:
         """The state in the cache, which is the one of this workspace from now on."""
@@ -399,6 +415,7 @@ class Workspace:
             self._reader.read, self._shelf, kept.keys, snapshot.layout, settings.target
         )
         self._kept = replace(kept, snapshot=replace(snapshot, summaries=summaries))
+        self._token = kept.token
         return self._kept
 
     def _changed_since(self, kept: Kept, layout: Layout) -> set[SourcePath]:
@@ -441,7 +458,7 @@ class Workspace:
                 how(self._project)
         if kept.is_settled:
             self._project.settle()
-        self._has_news = True
+        self._has_news, self._token = True, None
 
     # --- questions ---------------------------------------------------------------------------
 
