@@ -19,7 +19,9 @@ SETTINGS: dict[str, dict[str, Any]] = {
     for key, schema in manifest()["contributes"]["configuration"]["properties"].items()
 }
 OF_THE_EDITOR = {"importStrategy", "interpreter", "path", "logLevel", "trace.server"}
-OF_THE_SERVER = {"roots", "exclude", "respectGitignore", "targetVersion", "platform", "severity"}
+OF_THE_SERVER = {
+    "roots", "exclude", "respectGitignore", "cache", "targetVersion", "platform", "severity",
+}  # fmt: skip
 
 
 def test_every_setting_is_known() -> None:

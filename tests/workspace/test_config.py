@@ -56,7 +56,7 @@ self-import = "off"
     [
         ("root = ['src']", ["no key `root`", "did you mean `roots`?"]),
         ("target_version = '3.12'", ["no key `target_version`", "`target-version`"]),
-        ("colour = 1", ["no key `colour`", "known are exclude, platform"]),
+        ("colour = 1", ["no key `colour`", "known are cache, exclude, platform"]),
         ("roots = 'src'", ["`roots` must be a list of strings", '"src"']),
         ("exclude = [1]", ["`exclude` must be a list of strings", "[1]"]),
         ("exclude = ['!']", ["`exclude`", '"!"']),

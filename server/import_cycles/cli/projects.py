@@ -19,7 +19,7 @@ from import_cycles.cli.console import Console
 from import_cycles.cli.places import Places
 from import_cycles.graph.edges import Component
 from import_cycles.resolve.layout import ModuleKind
-from import_cycles.workspace.cache_folder import cache_folder, is_switched_off
+from import_cycles.workspace.cache_folder import CYCLES, cache_folder, usual_folder
 from import_cycles.workspace.discovery import NoSuchPathError, plan_paths
 from import_cycles.workspace.files import read_source
 from import_cycles.workspace.paths import as_source_path, is_within
@@ -133,10 +133,11 @@ class Depth(Enum):
 
 def chosen_cache(options: Namespace) -> Cache | None:
     """The cache that the options and the environment ask for."""
-    if options.no_cache or (options.cache_dir is None and is_switched_off(os.environ)):
-        return None
-    folder = cache_folder(os.environ, chosen=options.cache_dir)
-    if folder is None:
+    if options.cache_dir is None:
+        folder = usual_folder(os.environ)
+    else:
+        folder = cache_folder(os.environ, chosen=options.cache_dir)
+    if folder is None or options.no_cache:
         return None
     # Imported only now: sqlite3 and pickle take a few milliseconds to load.
     from import_cycles.workspace.cache import Cache
@@ -167,7 +168,7 @@ def analyse(
     for plan in plans:
         kept = None
         if cache is not None:
-            kept = cache.of_project(plan.folder, plan.only, f"{depth.value} {verdicts}")
+            kept = cache.of_project(plan.folder, plan.only, _purpose(depth, verdicts=verdicts))
         workspace = Workspace(plan.folder, only=plan.only, client_settings=settings, cache=kept)
         workspace.index(console.progress)
         if depth is Depth.EDGES:
@@ -182,6 +183,12 @@ def analyse(
         workspace.keep()
         projects.append(AnalysedProject(workspace, tuple(map(as_source_path, plan.shown))))
     return Analysis(tuple(projects), Places(as_source_path(Path()), read_source))
+
+
+def _purpose(depth: Depth, *, verdicts: bool) -> str:
+    if depth is Depth.CYCLES and verdicts:
+        return CYCLES
+    return f"{depth.value}{'' if verdicts else ' without verdicts'}"
 
 
 def _n_sources(workspace: Workspace) -> int:

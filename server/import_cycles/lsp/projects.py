@@ -15,7 +15,8 @@ import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from time import time_ns
+from time import monotonic, time_ns
+from typing import Final
 
 from import_cycles.base.names import SourcePath
 from import_cycles.base.record import entity
@@ -34,11 +35,19 @@ from import_cycles.lsp.schedule import (
     View,
 )
 from import_cycles.lsp.watching import DiskScan
+from import_cycles.workspace.cache import Cache
+from import_cycles.workspace.cache_folder import CYCLES
 from import_cycles.workspace.paths import as_source_path, is_within
 from import_cycles.workspace.plan import NoSuchPathError, ProjectPlan, plan_paths
 from import_cycles.workspace.workspace import Workspace
 
 _log = logging.getLogger(__name__)
+
+_EDITOR: Final = "editor"
+"""The purpose of states that know of open documents, too."""
+
+_KEEPING_PAUSE: Final = 60.0
+"""Seconds between two writings to the cache; one takes a few tenths of a second."""
 
 BeginIndex = Callable[[SourcePath], IndexRun]
 
@@ -76,10 +85,14 @@ def owner(path: SourcePath, folders: Iterable[SourcePath]) -> SourcePath | None:
 class Projects:
     """The desk of the worker thread: nothing here is touched by another thread."""
 
-    def __init__(self, begin_index: BeginIndex, *, takes_loose_files: bool) -> None:
+    def __init__(
+        self, begin_index: BeginIndex, cache: Cache | None = None, *, takes_loose_files: bool
+    ) -> None:
         self.scans_disk = True
         """Whether batches may ask for a rescan. To be set before the thread starts."""
         self._begin_index = begin_index
+        self._cache = cache
+        self._next_keeping = 0.0
         self._takes_loose_files = takes_loose_files
         self._homes: dict[SourcePath, _Home] = {}
         self._texts: dict[SourcePath, OpenText] = {}
@@ -143,6 +156,15 @@ class Projects:
         """Tidies up while nobody waits."""
         collect_old_objects()
 
+    def keep(self, *, is_last: bool = False) -> None:
+        """Writes what is new to the cache, if the last time was not just now, or this `is_last`."""
+        if is_last or monotonic() >= self._next_keeping:
+            for home in list(self._homes.values()):
+                if home.is_indexed:
+                    with self._fence("writing to the cache", home):
+                        home.workspace.keep()
+            self._next_keeping = monotonic() + _KEEPING_PAUSE
+
     def _outcome(self, sequence: int) -> Outcome:
         for home in self._homes.values():
             with self._fence("looking at the result", home):
@@ -184,7 +206,13 @@ class Projects:
             case Reindex():
                 for home in list(self._homes.values()):
                     self._remove(home.folder)
-                    self._add(home.folder, home.settings, home.only, is_loose=home.is_loose)
+                    self._add(
+                        home.folder,
+                        home.settings,
+                        home.only,
+                        is_loose=home.is_loose,
+                        starts_anew=True,
+                    )
 
     def _add(
         self,
@@ -193,8 +221,18 @@ class Projects:
         only: tuple[Path, ...] = (),
         *,
         is_loose: bool = False,
+        starts_anew: bool = False,
     ) -> None:
-        workspace = Workspace(Path(folder), only=only, client_settings=settings)
+        kept = None
+        if self._cache is not None:
+            kept = self._cache.of_project(Path(folder), only, _EDITOR, CYCLES)
+        workspace = Workspace(
+            Path(folder),
+            only=only,
+            client_settings=settings,
+            cache=kept,
+            starts_anew=starts_anew,
+        )
         scan = DiskScan(folder) if self.scans_disk else None
         self._homes[folder] = _Home(folder, only, settings, is_loose, workspace, scan)
         for path, text in self._texts.items():

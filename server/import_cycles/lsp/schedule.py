@@ -218,6 +218,10 @@ REST_PAUSE = 2.0
 """Seconds without work before the worker tidies up."""
 
 
+KEEPING_PAUSE = 8.0
+"""Seconds after that before it writes to the cache, which holds up everybody for a moment."""
+
+
 class StaleQuestion(Exception):  # noqa: N818 - an event, not an error
     """The text moved on before a question about it was answered."""
 
@@ -243,6 +247,10 @@ class Desk(Protocol):
 
     def rest(self) -> None:
         """Does what can wait until nobody does. Must not raise."""
+        ...
+
+    def keep(self, *, is_last: bool = False) -> None:
+        """Writes down what the next process can start from. Must not raise."""
         ...
 
 
@@ -341,6 +349,9 @@ class Scheduler:
                 self._desk.prepare(lambda: self.inbox.has_news)
             if self.inbox.stays_empty(REST_PAUSE):
                 self._desk.rest()
+                if self.inbox.stays_empty(KEEPING_PAUSE):
+                    self._desk.keep()
+        self._desk.keep(is_last=True)
 
     def _answer(self, question: Question) -> None:
         try:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
@@ -46,6 +47,8 @@ from import_cycles.lsp.schedule import (
 from import_cycles.lsp.settings import ClientConfiguration
 from import_cycles.lsp.uris import path_from_uri
 from import_cycles.lsp.watching import ANYTHING, SCAN_PAUSE, WATCHED
+from import_cycles.workspace.cache import Cache
+from import_cycles.workspace.cache_folder import usual_folder
 
 _log = logging.getLogger(__name__)
 
@@ -90,7 +93,7 @@ class Session:
         self._scan_is_due = False
         self._last_change = -TYPING_PAUSE
         self._tasks: set[asyncio.Task[None]] = set()
-        self._desk = Projects(self._hub.begin, takes_loose_files=not facts.folder_uris)
+        self._desk = Projects(self._hub.begin, _cache(), takes_loose_files=not facts.folder_uris)
         self._scheduler = Scheduler(self._loop, self._desk, self._take)
         self._inbox = self._scheduler.inbox
         self._cuts = Cuts()
@@ -319,6 +322,11 @@ class Session:
         task = self._loop.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def _cache() -> Cache | None:
+    folder = usual_folder(os.environ)
+    return None if folder is None else Cache(folder)
 
 
 def _paths(uris: Iterable[str]) -> list[SourcePath]:

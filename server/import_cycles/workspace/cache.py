@@ -17,7 +17,7 @@ Tests: tests/workspace/test_cache.py, and `test_warm` in tests/test_cases.py.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import blake2b
 from pathlib import Path
 from typing import Final
@@ -67,29 +67,36 @@ class Cache:
     def __init__(self, folder: Path) -> None:
         self.database = Database(folder)
 
-    def of_project(self, folder: Path, only: Iterable[Path], purpose: str) -> ProjectCache:
+    def of_project(self, folder: Path, only: Iterable[Path], *purposes: str) -> ProjectCache:
         """The cache for a project, or for the parts `only` of it.
 
         States for different purposes are apart, so that what one command learns besides what
-        another asks does not show there.
+        another asks does not show there. Of several purposes the first counts; a state of the
+        others will do if it has none yet.
         """
         parts = sorted(as_source_path(part) for part in only)
-        return ProjectCache(self.database, "\n".join([purpose, as_source_path(folder), *parts]))
+        names = ["\n".join([each, as_source_path(folder), *parts]) for each in purposes]
+        return ProjectCache(self.database, names)
 
 
 class ProjectCache:
     """The cache as one project sees it."""
 
-    def __init__(self, database: Database, name: str) -> None:
+    def __init__(self, database: Database, names: Sequence[str]) -> None:
         self._database = database
-        self._name = name
+        self._names = names
+        self._name = names[0]
 
     def load(self) -> Kept | None:
         """The state that was kept last, by this very program; the project itself comes later."""
-        found = self._database.part(self._name, _SHOWN, semantics_tag())
-        if found is None:
-            return None
-        token, data = found
+        for name in self._names:
+            found = self._database.part(name, _SHOWN, semantics_tag())
+            if found is not None:
+                self._name = name
+                return self._loaded(*found)
+        return None
+
+    def _loaded(self, token: str, data: bytes) -> Kept | None:
         try:
             snapshot, laid_out, *rest = unpacked(data)
             kept = Kept(Snapshot(*snapshot), LaidOut(*laid_out), *[*rest, token])
@@ -124,6 +131,7 @@ class ProjectCache:
         Without a stamp are, besides files that could not be read, those of which more is known
         than they tell: what an editor holds, and what does not parse any more.
         """
+        self._name = self._names[0]
         modules = project.snapshot.layout.modules()
         apart = {modules[name].path for name in project.recalled() if name in modules}
         apart.update(reader.overlays)
@@ -211,6 +219,11 @@ class Shelf:
         self._tags: dict[PythonTarget, bytes] = {}
         self._fetched: dict[SummaryKey, bytes] = {}
         self._offered: dict[SummaryKey, Summarized] = {}
+        self._is_closed = False
+
+    def close(self) -> None:
+        """Neither give nor take anything from here on."""
+        self._is_closed = True
 
     def key_of_file(self, path: SourcePath, target: PythonTarget) -> SummaryKey | None:
         """From the stamp of the file; None when it has none, or its text is an editor's."""
@@ -224,7 +237,7 @@ class Shelf:
     def load(self, key: SummaryKey) -> Summarized | None:
         """One that was offered, or fetched, or is in the database."""
         offered = self._offered.get(key)
-        if offered is not None:
+        if offered is not None or self._is_closed:
             return offered
         data = self._fetched.pop(key, None) or self._database.summary(key)
         if data is None:
@@ -238,7 +251,8 @@ class Shelf:
 
     def offer(self, key: SummaryKey, summarized: Summarized) -> None:
         """To be kept the next time."""
-        self._offered[key] = summarized
+        if not self._is_closed:
+            self._offered[key] = summarized
 
     def fetch(self, keys: Iterable[SummaryKey]) -> bool:
         """Read summaries ahead, so that nobody can take them away; whether all are there."""

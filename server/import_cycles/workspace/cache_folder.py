@@ -16,6 +16,8 @@ from typing import Final
 FOLDER_VARIABLE: Final = "IMPORT_CYCLES_CACHE_DIR"
 OFF_VARIABLE: Final = "IMPORT_CYCLES_NO_CACHE"
 DATABASE: Final = "cache.sqlite3"
+CYCLES: Final = "cycles"
+"""The purpose of a state in which the cycles are known, and what they lead to."""
 _TAG: Final = "CACHEDIR.TAG"
 _TAG_TEXT: Final = """Signature: 8a477f597d28d172789f06886806bc55
 # What import-cycles knows of projects; losing it costs time only. See https://bford.info/cachedir/
@@ -38,6 +40,11 @@ def cache_folder(
     # A relative path would lie in whatever project one is in. Source: XDG Base Directory, "must
     # be absolute; if relative, ignore it".
     return base / "import-cycles" if base is not None and base.is_absolute() else None
+
+
+def usual_folder(environment: Mapping[str, str]) -> Path | None:
+    """The folder for the cache of a process that nobody told anything; None to do without."""
+    return None if is_switched_off(environment) else cache_folder(environment)
 
 
 def _base(environment: Mapping[str, str], platform: str) -> Path | None:

@@ -7,6 +7,7 @@ Keys (an editor may spell them `targetVersion` as well):
 - `exclude`: patterns as in `.gitignore`, relative to the project folder, for files that are left
   out besides those that git ignores.
 - `respect-gitignore`: false to analyse what git ignores.
+- `cache`: false to remember nothing of the project between two runs.
 - `target-version`: the Python that the program is for, `"3.12"` or `"py312"`; by default the
   lowest that `requires-python` allows, else the one that runs this program.
 - `platform`: what `sys.platform` is there; by default the one here.
@@ -57,6 +58,7 @@ class Config:
     exclude: tuple[str, ...] = ()
     respect_gitignore: bool = True
     settings: Settings = field(default_factory=Settings)
+    uses_cache: bool = True
     problems: tuple[Problem, ...] = ()
 
 
@@ -150,5 +152,6 @@ def _filled_in(
         table.exclude or (),
         table.respect_gitignore is not False,
         Settings(target, table.severity, entry_points(document, _text(project_root / "setup.cfg"))),
+        table.cache is not False,
         problems,
     )

@@ -40,6 +40,7 @@ class SettingsTable:
     target_version: Version | None = None
     platform: str | None = None
     severity: Mapping[str, Severity] = field(default_factory=dict)
+    cache: bool | None = None
     mistakes: tuple[Mistake, ...] = ()
 
     def over(self, base: SettingsTable) -> SettingsTable:
@@ -51,6 +52,7 @@ class SettingsTable:
             self.target_version or base.target_version,
             self.platform or base.platform,
             {**base.severity, **self.severity},
+            base.cache if self.cache is None else self.cache,
             self.mistakes,
         )
 
@@ -175,6 +177,7 @@ def _platform(value: object) -> str | None:
 
 
 _READERS: Mapping[str, tuple[str, Callable[[object], object]]] = {
+    "cache": ("cache", _boolean),
     "exclude": ("exclude", _patterns),
     "platform": ("platform", _platform),
     "respect-gitignore": ("respect_gitignore", _boolean),

@@ -83,6 +83,7 @@ class Workspace:
         only: Sequence[Path] = (),
         client_settings: Mapping[str, object] | None = None,
         cache: ProjectCache | None = None,
+        starts_anew: bool = False,
     ) -> None:
         self.folder = folder
         self._reader = Reader()
@@ -91,6 +92,8 @@ class Workspace:
         self._project = Project(self._reader.read, self._shelf)
         self._kept: Kept | None = None
         """The state from the cache, as long as nobody needs its project."""
+        self._starts_anew = starts_anew
+        """Whether the cache is written, but not read at first."""
         self._token: str | None = None
         """That of the state in the cache which is the present one."""
         self._unchecked: Kept | None = None
@@ -182,7 +185,7 @@ class Workspace:
     def _take_a_look(self) -> Discovery:
         self.config = load_config(self.folder, self._client_settings)
         if self._discovery is None:
-            self._unchecked = self._kept_before(self.config.settings)
+            self._unchecked = self._kept_before()
         known = None if self._unchecked is None else self._unchecked.laid_out
         self._discovery = discover(self.folder, self.config, self._only, known)
         return self._discovery
@@ -399,11 +402,15 @@ class Workspace:
                 self._project, self._shelf, laid_out, self._reader, self._depth
             )
 
-    def _kept_before(self, settings: Settings) -> Kept | None:
+    def _kept_before(self) -> Kept | None:
         """The state in the cache, which is the one of this workspace from now on."""
-        if self._cache is None or self._shelf is None:
+        if self._cache is None or self._shelf is None or self._starts_anew:
             return None
-        kept = self._cache.load()
+        if not self.config.uses_cache:
+            self._cache = None
+            self._shelf.close()
+            return None
+        kept, settings = self._cache.load(), self.config.settings
         if kept is None or kept.snapshot.settings.target != settings.target:
             return None
         snapshot = kept.snapshot
