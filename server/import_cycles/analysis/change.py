@@ -126,6 +126,8 @@ class Work:
     summaries: int = 0
     components: int = 0
     simulations: int = 0
+    bodies: int = 0
+    """Module bodies that first imports executed; those that they replayed are not counted."""
 
 
 @record
@@ -142,5 +144,6 @@ class Update:
             self.work.summaries + later.work.summaries,
             self.work.components + later.work.components,
             self.work.simulations + later.work.simulations,
+            self.work.bodies + later.work.bodies,
         )
         return Update(later.revision, tuple(sorted({*self.touched, *later.touched})), work)

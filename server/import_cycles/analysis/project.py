@@ -197,7 +197,7 @@ class Project:
         `apply` shows cycles at once and leaves this, which costs more, for later. When
         `cancelled` says so between two first imports, the rest is left for the next time.
         """
-        simulations = 0
+        simulations, before = 0, self._verdicts.bodies
         with suppress(CancelledRun):
             for component in self._verdicts.settle(
                 self.world, self.importers_of, self._intake.settings.entry_points, cancelled
@@ -206,7 +206,8 @@ class Project:
                 simulations += 1
         taken = Taken()
         self._intake.take_note(taken)
-        return self._publish(taken, ComponentDelta(), simulations)
+        bodies = self._verdicts.bodies - before
+        return self._publish(taken, ComponentDelta(), simulations, bodies)
 
     def possible_importers(self, module: ModuleName) -> set[ModuleName]:
         """The modules with an import of another one, of whatever kind, and perhaps some more."""
@@ -298,7 +299,9 @@ class Project:
         intake = self._intake
         return World(intake.layout, intake.summaries, intake.settings.target)
 
-    def _publish(self, taken: Taken, components: ComponentDelta, simulations: int = 0) -> Update:
+    def _publish(
+        self, taken: Taken, components: ComponentDelta, simulations: int = 0, bodies: int = 0
+    ) -> Update:
         intake = self._intake
         touched = self._board.refresh(
             intake.layout, intake.settings, self._locate, self._statement_of
@@ -317,7 +320,7 @@ class Project:
         return Update(
             self._snapshot.revision,
             tuple(sorted(touched | taken.problems)),
-            Work(taken.summaries, len(components.born), simulations),
+            Work(taken.summaries, len(components.born), simulations, bodies),
         )
 
     def _locate(self, place: Place) -> ShownPlace | None:

@@ -18,9 +18,11 @@ from import_cycles.findings.verdict import Verdict, is_circular
 from import_cycles.graph.edges import Component, ComponentDelta, ImportEdge
 from import_cycles.resolve.layout import ModuleKind
 from import_cycles.simulate.entries import Run, Runs, is_script, simulate_into
+from import_cycles.simulate.memory import Memory
 from import_cycles.simulate.outcome import CodeKey
 from import_cycles.simulate.world import World
 from import_cycles.syntax.imports import When
+from import_cycles.syntax.target import PythonTarget
 
 Cancelled = Callable[[], bool]
 
@@ -44,6 +46,9 @@ class Verdicts:
         self._verdicts: dict[ModuleName, Verdict] = {}
         self._runs = Runs()
         """Runs that are true of the newest revision; those of a cancelled `settle` as well."""
+        self._memory = Memory()
+        self._bodies = 0
+        self._target: PythonTarget | None = None
         self._stale: set[ModuleName] = set()
         self._kept: set[ModuleName] = set()
         """Verdicts older than the text, because that does not parse."""
@@ -81,6 +86,7 @@ class Verdicts:
         self._stale |= self._kept
         self._kept.clear()
         changed = {*changed_codes, *((module, 0) for module in resolved)}
+        self._memory.forget(changed)
         if changed and self._drop_runs(changed):
             for first, verdict in self._verdicts.items():
                 if not self._is_current(verdict):
@@ -136,6 +142,11 @@ class Verdicts:
             and all(entries.get(name) is run for name, run in verdict.outsiders.items())
             and all(scripts.get(name) is run for name, run in verdict.scripts.items())
         )
+
+    @property
+    def bodies(self) -> int:
+        """How many module bodies first imports have executed so far."""
+        return self._bodies + self._memory.bodies
 
     @property
     def is_settled(self) -> bool:
@@ -227,7 +238,10 @@ class Verdicts:
         wanted = [name for name in entries if name not in runs.entries]
         mains = [name for name in scripts if name not in runs.scripts]
         if wanted or mains:
-            simulate_into(runs, world, wanted, mains, cancelled)
+            if world.target != self._target:
+                self._bodies += self._memory.bodies
+                self._memory, self._target = Memory(), world.target
+            simulate_into(runs, world, wanted, mains, cancelled, self._memory)
 
     def _failing(self, component: Component) -> list[ModuleName]:
         entries: dict[ModuleName, Run] = self._runs.entries

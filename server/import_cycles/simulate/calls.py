@@ -17,6 +17,8 @@ from import_cycles.simulate.core import MAX_CALLS, argument_kind
 from import_cycles.simulate.errors import Broke, Raised, Returned, builtin_class, is_caught
 from import_cycles.simulate.importing import Imports
 from import_cycles.simulate.known import DECORATOR_FACTORIES, IDENTITY_DECORATORS
+from import_cycles.simulate.memory import MAX_CALL_STEPS, MAX_DOUBTFUL_STEPS
+from import_cycles.simulate.stores import store
 from import_cycles.simulate.values import (
     NONE,
     UNKNOWN,
@@ -44,21 +46,11 @@ from import_cycles.simulate.values import (
     join,
     sequence,
 )
-from import_cycles.simulate.world import World
 from import_cycles.syntax import steps as s
-
-MAX_DOUBTFUL_STEPS: Final = 1_500
-"""Statements that may run inside calls on one of several ways; nothing there raises for certain."""
-MAX_CALL_STEPS: Final = 20_000
-"""Statements that may run inside calls; beyond, calls are not followed any more."""
 
 
 class Calls(Imports):
     """Calls values."""
-
-    def __init__(self, world: World) -> None:
-        super().__init__(world)
-        self.doubtful_results: dict[tuple[object, ...], Value] = {}
 
     def call(
         self,
@@ -142,6 +134,7 @@ class Calls(Imports):
         on_yield: Callable[[Value], Value] | None = None,
     ) -> Value:
         """Execute the body of a function with its parameters bound."""
+        self.recorder.ask_room()
         if self.calls >= MAX_CALLS or self.call_steps > MAX_CALL_STEPS:
             return UNKNOWN
         if self.doubt and self.doubtful_steps > MAX_DOUBTFUL_STEPS:
@@ -152,8 +145,11 @@ class Calls(Imports):
         # kind of arguments is enough, and keeps nested forks from multiplying.
         kinds = ((name, argument_kind(value)) for name, value in names.items())
         key = (function.module.name, function.number, *kinds)
-        if key not in self.doubtful_results:
+        is_new = key not in self.doubtful_results
+        if is_new:
             self.doubtful_results[key] = UNKNOWN
+        self.recorder.doubtful(key, is_new=is_new)
+        if is_new:
             self.doubtful_results[key] = self._run_body(function, names, None)
         return self.doubtful_results[key]
 
@@ -213,7 +209,7 @@ class Calls(Imports):
             names = {"message": arguments[0] if arguments else Const("")}
             if name.endswith("ExceptionGroup") and len(arguments) == 2:
                 names["exceptions"] = arguments[1]
-            return Instance(Builtin(name), names)
+            return Instance(Builtin(name), store(names))
         if name in _DUNDERS and arguments:
             return self._through_dunder(name, arguments, frame, mark)
         handler = _BUILTINS.get(name)
@@ -242,6 +238,7 @@ class Calls(Imports):
         module = arguments[0] if arguments else frame.module
         if not isinstance(module, Module) or (not arguments and frame.scope is not Scope.MODULE):
             return UNKNOWN
+        self.recorder.look_through(module)
         names = (*module.names, "__name__", "__doc__", "__package__", "__loader__", "__spec__")
         known = sequence(SequenceKind.LIST, tuple(Const(name) for name in names))
         is_whole = not module.is_open and "__dir__" not in module.names
@@ -363,7 +360,7 @@ class Calls(Imports):
     def _dict_call(
         self, arguments: tuple[Value, ...], keywords: dict[str, Value], frame: Frame, mark: int
     ) -> Value:
-        result = Mapping({})
+        result = Mapping(store())
         for argument in arguments:
             if isinstance(argument, Mapping) and not argument.is_open:
                 result.items.update(argument.items)
@@ -741,6 +738,7 @@ class Calls(Imports):
             case (Const(value=str(dotted)),) if found is NONE:
                 raise self.raised("KeyError", frame, mark, message=repr(dotted))
             case _ if isinstance(found, Module):
+                self.recorder.turn_off()
                 self.journal.erase(self.modules, found.name)
             case _:
                 pass
@@ -812,11 +810,11 @@ class Calls(Imports):
     ) -> Value:
         match name:
             case "append" | "add":
-                self.journal.write(owner.fields, "items", (*owner.items, *arguments[:1]))
+                self.journal.extend(owner.fields, arguments[:1])
             case "extend" | "update":
                 for argument in arguments:
                     items = self.gather(argument, frame)
-                    self.journal.write(owner.fields, "items", (*owner.items, *(items or ())))
+                    self.journal.extend(owner.fields, items or ())
                     if items is None:
                         self.journal.write(owner.fields, "open", True)
             case "copy":
@@ -859,7 +857,7 @@ class Calls(Imports):
             case "values", _:
                 return listed(tuple(owner.items.values()))
             case "copy", _:
-                return Mapping(dict(owner.items), dict(owner.fields))
+                return Mapping(store(owner.items), store(owner.fields))
             case "setdefault", (Const(value=key), *rest):
                 if key not in owner.items and not owner.is_open:
                     self.journal.write(owner.items, key, rest[0] if rest else NONE)
@@ -894,6 +892,7 @@ class Calls(Imports):
         frame: Frame,
         mark: int,
     ) -> Value:
+        self.recorder.look_through(module)
         match name, arguments:
             case "get", (Const(value=str(key)), *rest):
                 found = module.names.get(key)
@@ -977,7 +976,7 @@ def bind_parameters(
         else:
             surplus[name] = value
     if parameters.keyword_variadic is not None:
-        names[parameters.keyword_variadic] = Mapping(surplus)
+        names[parameters.keyword_variadic] = Mapping(store(surplus))
     first_default = len(positional) - len(function.defaults)
     for name, default in zip(positional[first_default:], function.defaults, strict=False):
         names.setdefault(name, default)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from import_cycles.simulate.calls import Calls, FieldOptions
 from import_cycles.simulate.errors import Raised, builtin_class
 from import_cycles.simulate.known import INERT_BASES, external_value
+from import_cycles.simulate.stores import store
 from import_cycles.simulate.values import (
     NONE,
     UNKNOWN,
@@ -109,7 +110,7 @@ class Classes(Calls):
         return self.raised("TypeError", frame, mark, message=_no_base_message(base))
 
     def _new_class(self, name: str, bases: tuple[Value, ...], frame: Frame) -> Class:
-        cls = Class(name, frame.module, bases, {})
+        cls = Class(name, frame.module, bases, store())
         project_bases = [base for base in bases if isinstance(base, Class)]
         cls.mro = (cls, *_linearized(project_bases))
         builtin_bases = [base.name for base in bases if isinstance(base, Builtin)]
@@ -133,7 +134,7 @@ class Classes(Calls):
         arguments = (
             Const(cls.name),
             sequence(SequenceKind.TUPLE, cls.bases),
-            Mapping(dict(cls.names.items()), {"class": cls}),
+            Mapping(store(cls.names), store({"class": cls})),
         )
         maker = _found(metaclass, "__new__")
         made: Value = cls
@@ -241,7 +242,7 @@ class Classes(Calls):
             ):
                 return made
         if not isinstance(made, Instance):
-            names: dict[str, Value] = {}
+            names: dict[str, Value] = store()
             if any(builtin_class(base) for base in cls.builtin_bases) and arguments:
                 names["message"] = arguments[0]
             made = Instance(cls, names)
@@ -442,7 +443,7 @@ class Classes(Calls):
         return Function(
             prop.module, prop.number, prop.code, prop.outer, prop.defaults,
             prop.keyword_defaults, prop.wrapping, prop.owner,
-            {**prop.fields, part: arguments[0] if arguments else UNKNOWN},
+            store({**prop.fields, part: arguments[0] if arguments else UNKNOWN}),
         )  # fmt: skip
 
     def _object_method(

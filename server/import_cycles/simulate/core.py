@@ -13,13 +13,16 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
+from typing import Any
 
 from import_cycles.base.names import ModuleName
 from import_cycles.base.record import entity, field
 from import_cycles.simulate.errors import Broke, Continued, GiveUp, Raised, Returned, is_caught
 from import_cycles.simulate.journal import Changes, Journal
+from import_cycles.simulate.memory import MAX_STEPS, Recorder
+from import_cycles.simulate.outcome import CodeKey, Spot
 from import_cycles.simulate.outcome import Frame as StackFrame
-from import_cycles.simulate.outcome import Spot
+from import_cycles.simulate.stores import Store, store
 from import_cycles.simulate.values import (
     UNKNOWN,
     Builtin,
@@ -41,8 +44,6 @@ from import_cycles.simulate.values import (
 from import_cycles.simulate.world import World
 from import_cycles.syntax.steps import Block, Expression, Target
 
-MAX_STEPS = 400_000
-"""Statements that one run may execute; a program that needs more is not followed further."""
 MAX_CALLS = 40
 """Nesting of followed calls; deeper ones do nothing."""
 
@@ -80,7 +81,7 @@ class Core(ABC):
     def __init__(self, world: World) -> None:
         self.world = world
         self.journal = Journal()
-        self.modules: dict[ModuleName, Module] = {}
+        self.modules: Store = store()
         self.stack: list[Active] = []
         self.catchers: list[Catcher] = []
         self.handling: list[Raised] = []
@@ -89,12 +90,22 @@ class Core(ABC):
         self.loaded: list[ModuleName] = []
         self.fallbacks: list[tuple[ModuleName, int]] = []
         self.short_stars: list[tuple[ModuleName, int, Module, frozenset[str]]] = []
-        self.ran: set[tuple[ModuleName, int]] = set()
+        self.ran: set[CodeKey] = set()
+        self.layers: list[frozenset[CodeKey]] = []
+        """What remembered loads ran."""
+        self.doubtful_results: dict[tuple[object, ...], Value] = {}
         self.steps = 0
         self.calls = 0
         self.call_steps = 0
         self.doubtful_steps = 0
         self.doubt = 0
+        self.logs: tuple[list[Any], ...] = (
+            self.loaded,
+            self.fallbacks,
+            self.short_stars,
+            self.possible_crashes,
+        )
+        self.recorder = Recorder(self)
 
     # --- acts that the parts provide for each other ----------------------------------------
 
@@ -139,7 +150,15 @@ class Core(ABC):
         """`module.name`."""
 
     @abstractmethod
-    def import_dotted(self, dotted: str, frame: Frame, mark: int, import_id: int | None) -> Value:
+    def import_dotted(
+        self,
+        dotted: str,
+        frame: Frame,
+        mark: int,
+        import_id: int | None,
+        *,
+        is_step: bool = False,
+    ) -> Value:
         """Import a dotted name, parents first; its last part is the value."""
 
     @abstractmethod
@@ -153,7 +172,21 @@ class Core(ABC):
         """Run `body` for each item; a Broke from it passes through."""
 
     def loaded_module(self, name: ModuleName) -> Module | None:
-        """What `sys.modules` has; a module that is perhaps loaded is taken for loaded."""
+        """What the program finds in `sys.modules`; one that is perhaps there is taken to be."""
+        found = self.in_modules(name)
+        if found is None:
+            self.recorder.miss(name)
+        else:
+            self.recorder.meet(found)
+        return found
+
+    def is_readable(self, name: ModuleName) -> bool:
+        """Whether the text of a module parses, if it has one."""
+        summarized = self.world.summaries.get(name)
+        return summarized is None or summarized.exact
+
+    def in_modules(self, name: ModuleName) -> Module | None:
+        """The same for importing itself, which loads what it does not find."""
         found: object = self.modules.get(name)
         if isinstance(found, Maybe):
             found = found.value
@@ -238,10 +271,13 @@ class Core(ABC):
 
     def possible(self, raised: Raised) -> None:
         """An exception that is raised on some ways only."""
-        for catcher in reversed(self.catchers):
+        for position in range(len(self.catchers) - 1, -1, -1):
+            catcher = self.catchers[position]
             if catcher.catches(raised):
+                self.recorder.ask(position)
                 catcher.pending.append(raised)
                 return
+        self.recorder.ask(None)
         if not self.calls or self.doubt <= MAX_DOUBT_IN_CALLS:
             self.possible_crashes.append(raised)
 

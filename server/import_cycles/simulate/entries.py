@@ -15,7 +15,9 @@ from typing import Any
 from import_cycles.base.names import ModuleName, ancestors, dotted_name
 from import_cycles.base.record import entity, field, record
 from import_cycles.simulate.machine import Machine, deep_recursion
+from import_cycles.simulate.memory import Forgotten, Memory
 from import_cycles.simulate.outcome import CodeKey, Crashes, Loads, Outcome
+from import_cycles.simulate.stores import tick
 from import_cycles.simulate.values import Module
 from import_cycles.simulate.world import World
 from import_cycles.syntax.steps import Compare, If, ModuleSummary, Name
@@ -88,6 +90,7 @@ def simulate_into(
     entries: Iterable[ModuleName],
     scripts: Iterable[ModuleName],
     cancelled: Callable[[], bool] | None = None,
+    memory: Memory | None = None,
 ) -> None:
     """Add the run of each entry, and of each script as `python -m` runs it, to `runs`.
 
@@ -99,7 +102,10 @@ def simulate_into(
     for script in scripts:
         tree.at(ancestors(script)).scripts.append(script)
     with deep_recursion():
-        _Runner(world, runs, cancelled).visit(tree, None)
+        try:
+            _Runner(world, runs, cancelled, memory or Memory()).visit(tree, None)
+        except Forgotten:
+            _Runner(world, runs, cancelled, None).visit(tree, None)
 
 
 def is_script(summary: ModuleSummary) -> bool:
@@ -131,12 +137,23 @@ class _Node:
 
 
 class _Runner:
-    def __init__(self, world: World, runs: Runs, cancelled: Callable[[], bool] | None) -> None:
+    def __init__(
+        self,
+        world: World,
+        runs: Runs,
+        cancelled: Callable[[], bool] | None,
+        memory: Memory | None,
+    ) -> None:
         self._machine = Machine(world)
+        self._machine.recorder.memory = memory
+        if memory is not None:
+            memory.recorder = self._machine.recorder
+        self._memory = memory
         self._layout = world.layout
         self._runs = runs
         self._cancelled = cancelled
         self._layers: tuple[frozenset[CodeKey], ...] = ()
+        self._n_layers = 0
 
     def visit(self, node: _Node, package: Module | None) -> None:
         """Run everything below a package that has been run."""
@@ -150,23 +167,25 @@ class _Runner:
         if self._cancelled is not None and self._cancelled():
             raise Cancelled
         machine = self._machine
-        logs: tuple[list[Any], ...] = (
-            machine.loaded,
-            machine.fallbacks,
-            machine.short_stars,
-            machine.possible_crashes,
-        )
+        recorder = machine.recorder
+        logs: tuple[list[Any], ...] = (*machine.logs, machine.layers)
         marks = [len(log) for log in logs]
         counts = machine.steps, machine.call_steps, machine.doubtful_steps
-        layers, ran = self._layers, machine.ran
+        layers, n_layers, ran = self._layers, self._n_layers, machine.ran
+        self._n_layers = len(machine.layers)
         machine.ran = set()
         doubtful_results = dict(machine.doubtful_results)
-        machine.journal.attempt(act)
+        tampered, is_off, run_start = recorder.tampered, recorder.is_off, recorder.run_start
+        changed = dict(recorder.changed)
+        recorder.run_start = run_start or tick()
+        machine.journal.undone(act)
+        recorder.tampered, recorder.is_off, recorder.run_start = tampered, is_off, run_start
+        recorder.changed = changed
         machine.doubtful_results = doubtful_results
         for log, mark in zip(logs, marks, strict=True):
             del log[mark:]
         machine.steps, machine.call_steps, machine.doubtful_steps = counts
-        self._layers, machine.ran = layers, ran
+        self._layers, self._n_layers, machine.ran = layers, n_layers, ran
 
     def _enter(self, name: ModuleName, node: _Node, package: Module | None) -> None:
         machine = self._machine
@@ -207,7 +226,7 @@ class _Runner:
             outcome,
             tuple(Fallback(*each) for each in sorted(set(machine.fallbacks))),
             tuple(self._short_stars()),
-            (*self._layers, frozenset(machine.ran)),
+            (*self._layers, *machine.layers[self._n_layers :], frozenset(machine.ran)),
         )
 
     def _short_stars(self) -> Iterator[ShortStar]:

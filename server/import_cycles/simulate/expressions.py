@@ -11,6 +11,7 @@ from import_cycles.simulate.core import Core, truth
 from import_cycles.simulate.errors import Raised
 from import_cycles.simulate.messages import unbound_free, unbound_local
 from import_cycles.simulate.operators import binary_constant, compare_values
+from import_cycles.simulate.stores import store
 from import_cycles.simulate.values import (
     NONE,
     UNKNOWN,
@@ -116,10 +117,14 @@ class Expressions(Core):
             value = found.value if isinstance(found, Maybe) else found
             if isinstance(value, Lazy):
                 return self.touch(value, module.names, name, mark, frame)
+            if isinstance(value, Module) and module.file.is_package:
+                self.recorder.meet(value)
             return value
         implicit = implicit_attribute(module, name)
         if implicit is not None:
             return implicit
+        if module.file.is_package:
+            self.miss_child(module, name)
         if name in BUILTIN_NAMES:
             return Builtin(name)
         if module.is_open or name in _SOMETIMES_BUILTIN:
@@ -127,6 +132,13 @@ class Expressions(Core):
         raise self.raised(
             "NameError", frame, mark, name=name, message=f"name '{name}' is not defined"
         )
+
+    def miss_child(self, package: Module, name: str) -> None:
+        """A package lacks a name, which it would have if a submodule were loaded."""
+        if not self.recorder.is_own(package):
+            file = self.world.find(f"{package.dotted}.{name}", package.file)
+            if file is not None:
+                self.loaded_module(file.name)
 
     def _name(self, node: s.Name, frame: Frame) -> Value:
         return self.name_value(node.name, frame, node.mark)
@@ -191,7 +203,7 @@ class Expressions(Core):
         return tuple(gathered) if is_certain else None
 
     def _dict(self, node: s.DictDisplay, frame: Frame) -> Value:
-        result = Mapping({})
+        result = Mapping(store())
         for key_expression, value_expression in node.items:
             if key_expression is None:
                 merged = self.evaluate(value_expression, frame)
@@ -278,6 +290,7 @@ class Expressions(Core):
 
     def _namespace_item(self, module: Module, name: str, frame: Frame, mark: int) -> Value:
         """`globals()[name]`."""
+        self.recorder.look_through(module)
         found = module.names.get(name)
         if isinstance(found, Maybe):
             return found.value
@@ -403,6 +416,7 @@ class Expressions(Core):
                 file = self.world.find(dotted, frame.module.file)
                 return None if file is None else self.loaded_module(file.name) is not None
             case Namespace(module=module), str(name):
+                self.recorder.look_through(module)
                 if isinstance(module.names.get(name), Maybe):
                     return None
                 if name in module.names or implicit_attribute(module, name) is not None:
@@ -448,7 +462,7 @@ class Expressions(Core):
                     joined.fields["open"] = True
                 return joined
             case Mapping(), Mapping() if operator == "|":
-                merged = Mapping({**left.items, **right.items})
+                merged = Mapping(store({**left.items, **right.items}))
                 if left.is_open or right.is_open:
                     merged.fields["open"] = True
                 return merged
@@ -505,7 +519,7 @@ class Expressions(Core):
         if node.kind is s.ComprehensionKind.GENERATOR:
             return Suspended((node, frame, first))
         if node.kind is s.ComprehensionKind.DICT:
-            mapping = Mapping({})
+            mapping = Mapping(store())
             if not self.run_comprehension(node, frame, first, partial(_put, mapping)):
                 mapping.fields["open"] = True
             return mapping
@@ -537,7 +551,7 @@ class Expressions(Core):
         while outer is not None and outer.scope is Scope.CLASS:
             outer = outer.outer
         inner = Frame(
-            frame.module, frame.number, frame.code, Scope.COMPREHENSION, {}, outer,
+            frame.module, frame.number, frame.code, Scope.COMPREHENSION, store(), outer,
             owner=frame.owner, arguments=frame.arguments,
             is_inlined=self.world.target.version >= (3, 12)
             and node.kind is not s.ComprehensionKind.GENERATOR,

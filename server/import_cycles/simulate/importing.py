@@ -20,6 +20,7 @@ from import_cycles.simulate.known import external_value
 from import_cycles.simulate.messages import cannot_import_name, no_attribute, no_module
 from import_cycles.simulate.outcome import Spot
 from import_cycles.simulate.statements import Statements
+from import_cycles.simulate.stores import tick
 from import_cycles.simulate.values import (
     NONE,
     UNKNOWN,
@@ -82,17 +83,29 @@ class Imports(Statements):
 
     # --- one dotted name -------------------------------------------------------------------
 
-    def import_dotted(self, dotted: str, frame: Frame, mark: int, import_id: int | None) -> Value:
+    def import_dotted(
+        self,
+        dotted: str,
+        frame: Frame,
+        mark: int,
+        import_id: int | None,
+        *,
+        is_step: bool = False,
+    ) -> Value:
         """`_find_and_load`: what `sys.modules` has, else the parent first, then the module."""
         importer = frame.module.file
         file = self.world.find(dotted, importer)
-        known = None if file is None else self.loaded_module(file.name)
+        known = None if file is None else self.in_modules(file.name)
         if known is not None:
+            if is_step:
+                self.recorder.step_through(known)
+            else:
+                self.recorder.meet(known, is_imported=True)
             return known
         package, _, child = dotted.rpartition(".")
         parent: Module | None = None
         if package:
-            above = self.import_dotted(package, frame, mark, import_id)
+            above = self.import_dotted(package, frame, mark, import_id, is_step=True)
             if not isinstance(above, Module):
                 return External(dotted)
             parent = above
@@ -117,24 +130,28 @@ class Imports(Statements):
         `_find_and_load_unlocked` looks into `sys.modules` again and again; what was taken out of
         it in the meantime is a KeyError at `spot`, the statement that imports.
         """
-        known = self.loaded_module(file.name)
+        known = self.in_modules(file.name)
         if known is not None:
+            self.recorder.meet(known, is_imported=True)
             return known
         self._still_loaded(parent, spot)
-        self.load(file, dotted)
-        module = self.loaded_module(file.name)
+        replayed = self.recorder.replay(file.name, len(self.catchers), len(self.stack))
+        if replayed is None:
+            self.load(file, dotted, parent)
+        module = self.in_modules(file.name)
         if module is None:
             raise self._not_in_modules(dotted, spot)
         holder = self._still_loaded(parent, spot)
         if holder is not None:
             # Only now, when the module has run; case simulate/parent-binding.
-            self.journal.write(holder.names, child, module)
+            is_own = self.recorder.bind(holder, child, module)
+            self.journal.put(holder.names, child, module, is_own=is_own)
         return module
 
     def _still_loaded(self, package: Module | None, spot: Spot | None) -> Module | None:
         if package is None:
             return None
-        loaded = self.loaded_module(package.name)
+        loaded = self.in_modules(package.name)
         if loaded is None:
             raise self._not_in_modules(package.dotted, spot)
         return loaded
@@ -142,20 +159,51 @@ class Imports(Statements):
     def _not_in_modules(self, dotted: str, spot: Spot | None) -> Raised:
         return Raised(Builtin("KeyError"), spot, message=repr(dotted), stack=self.chain())
 
-    def load(self, file: ModuleFile, dotted: str, run_as: str = "") -> Module:
+    def load(
+        self, file: ModuleFile, dotted: str, package: Module | None = None, run_as: str = ""
+    ) -> Module:
         """Run a module that is not loaded."""
+        start = tick()
         module = Module(file.name, dotted, file)
         key = ModuleName(run_as) if run_as else file.name
         if run_as:
             module.fields["run_as"] = run_as
-        self.journal.write(self.modules, key, module)
+        load = self.recorder.begin(
+            module,
+            package,
+            start,
+            n_catchers=len(self.catchers),
+            n_handled=len(self.handling),
+            is_main=bool(run_as),
+        )
+        self.journal.put(self.modules, key, module)
         self.loaded.append(file.name)
-        self.ran.add((file.name, 0))
+        if load is None:
+            self.ran.add((file.name, 0))
+            self._execute_body(module, key)
+            return module
+        around = self.ran
+        own = self.ran = {(file.name, 0)}
+        is_raised = True
+        try:
+            self._execute_body(module, key)
+            is_raised = False
+        finally:
+            self.ran = around
+            if self.recorder.end(load, own, is_raised=is_raised):
+                self.layers.append(frozenset(own))
+            else:
+                around |= own
+        return module
+
+    def _execute_body(self, module: Module, key: ModuleName) -> None:
+        """Execute a module's statements; one that raises leaves `sys.modules`."""
+        file = module.file
         summarized = self.world.summaries.get(file.name)
         if file.kind is not ModuleKind.SOURCE or summarized is None:
             module.fields["open"] = file.kind is not ModuleKind.NAMESPACE
             self.journal.write(module.fields, "status", Status.DONE)
-            return module
+            return
         if not summarized.exact:
             raise GiveUp(f"{file.name} has a syntax error")
         self.journal.write(module.fields, "status", Status.RUNNING)
@@ -165,13 +213,13 @@ class Imports(Statements):
         try:
             self.execute(code.body, frame)
         except Raised:
-            self.journal.erase(self.modules, key)
+            if key in self.modules:
+                self.journal.take_out(self.modules, key)
             self.journal.write(module.fields, "status", Status.FAILED)
             raise
         finally:
             self.stack.pop()
         self.journal.write(module.fields, "status", Status.DONE)
-        return module
 
     def _external(self, dotted: str, frame: Frame, mark: int) -> Value:
         """A module from outside the project; one that is not Python's own may be missing."""
@@ -181,6 +229,8 @@ class Imports(Statements):
             )
             if any(catcher.catches(failure) for catcher in self.catchers):
                 self.possible(failure)
+            else:
+                self.recorder.ask(None)
         return External(dotted)
 
     def _missing(
@@ -192,6 +242,7 @@ class Imports(Statements):
         import_id: int | None,
     ) -> Value:
         """A submodule that has no file; raises the program's ModuleNotFoundError."""
+        self.recorder.meet(parent)
         if parent.is_open or "__path__" in parent.names:
             return External(dotted)
         is_package = parent.file.is_package or self._has_path(parent, frame, mark)
@@ -250,7 +301,9 @@ class Imports(Statements):
                 if each != "*":
                     self._from_list(package, each, frame, step)
             return
-        if self._has(package, name, frame, step.mark):
+        if self._is_submodule(package, name):
+            return
+        if not self._lacks(package, name) and self._has(package, name, frame, step.mark):
             return
         dotted = f"{package.dotted}.{name}"
         try:
@@ -259,6 +312,27 @@ class Imports(Statements):
             # "Backwards-compatibility dictates we ignore failed imports triggered by fromlist."
             if raised.error != "ModuleNotFoundError" or raised.name != dotted:
                 raise
+
+    def _is_submodule(self, package: Module, name: str) -> bool:
+        """Whether an attribute is there that importing would have brought."""
+        value = package.names.get(name)
+        if not isinstance(value, Module):
+            return False
+        file = self.world.find(f"{package.dotted}.{name}", package.file)
+        if file is None or file.name != value.name:
+            return False
+        self.recorder.meet(value, is_imported=True)
+        return True
+
+    def _lacks(self, package: Module, name: str) -> bool:
+        """Whether an attribute is not there, as is plain without asking anybody."""
+        return (
+            name not in package.names
+            and "__getattr__" not in package.names
+            and not package.is_open
+            and implicit_attribute(package, name) is None
+            and f"{package.dotted}.{name}" not in self.lazy_children
+        )
 
     def _has(self, module: Module, name: str, frame: Frame, mark: int) -> bool:
         """`hasattr`; what is perhaps bound counts as bound."""
@@ -340,6 +414,7 @@ class Imports(Statements):
                 self.short_stars.append(
                     (frame.module.name, step.import_id, found, frozenset(found.names))
                 )
+            self.recorder.look_through(found)
             for name, value in list(found.names.items()):
                 if not name.startswith("_"):
                     self.bind(name, value, frame)
@@ -369,10 +444,14 @@ class Imports(Statements):
         if isinstance(value, Lazy):
             return self.touch(value, module.names, name, mark, frame)
         if value is not None:
+            if isinstance(value, Module) and module.file.is_package:
+                self.recorder.meet(value)
             return value
         implicit = implicit_attribute(module, name)
         if implicit is not None:
             return implicit
+        if module.file.is_package:
+            self.miss_child(module, name)
         lazy = self.lazy_children.get(f"{module.dotted}.{name}")
         if lazy is not None:
             return self.import_lazy_child(lazy, f"{module.dotted}.{name}", frame, mark)
@@ -425,6 +504,7 @@ class Imports(Statements):
     # --- PEP 810 ---------------------------------------------------------------------------
 
     def _bind_lazily(self, record: ImportRecord, step: s.Import, frame: Frame) -> None:
+        self.recorder.turn_off()
         if record.names is None:
             name = record.bound_as or record.module.partition(".")[0]
             proxy = Lazy(step.import_id, None, frame, step.mark)
@@ -529,8 +609,3 @@ class Imports(Statements):
                 if isinstance(item, Const) and isinstance(item.value, str):
                     self._from_list(found, item.value, frame, s.Import(-1, mark))
         return found
-
-
-def is_import_error(raised: Raised) -> bool:
-    """Whether an exception is an ImportError or derives from it."""
-    return raised.cls in (Builtin("ImportError"), Builtin("ModuleNotFoundError"))

@@ -3,6 +3,9 @@
 Every change to a simulated namespace or object is a write to a dict through the journal. A
 *fork* runs each alternative from the same state, takes its changes back, and then writes what
 the alternatives agree on; a name that only one of them binds becomes `Maybe`.
+
+Outside of forks only changes of what is older than the *stretch* that goes on now are recorded:
+younger dicts (`import_cycles.simulate.stores`) go away with it, or are kept with it.
 """
 
 from __future__ import annotations
@@ -10,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from typing import Any, Final
 
+from import_cycles.simulate.stores import Store, now, tick
 from import_cycles.simulate.values import Maybe, Value, join
 
 
@@ -21,37 +25,58 @@ class _Missing:
 
 MISSING: Final = _Missing()
 
+
+class Added:
+    """Stands for the items of a sequence with some more at its end."""
+
+    __slots__ = ("items",)
+
+    def __init__(self, items: tuple[Value, ...]) -> None:
+        self.items = items
+
+
 Changes = dict[tuple[int, Hashable], tuple[dict[Any, Any], object]]
 """The value of each changed key after an alternative; keyed by identity of the dict, and key."""
 
 
-class LocalNames(dict[str, Value]):
+class LocalNames(Store):
     """The names of a frame, which knows the alternative in which it was made.
 
     Until that alternative ends nobody else can see the frame: changes need no record.
     """
 
     __slots__ = ("birth",)
+    birth: int
 
-    def __init__(self, names: dict[str, Value], birth: int) -> None:
-        super().__init__(names)
-        self.birth = birth
+
+def _always(where: dict[Any, Any], key: Hashable, value: object) -> bool:
+    del where, key, value
+    return True
 
 
 class Journal:
-    """The list of changes since the outermost open fork. No fork open: nothing is recorded."""
+    """The list of changes since the outermost open stretch. None open: nothing is recorded."""
 
-    __slots__ = ("_attempts", "_current", "_entries", "_forks")
+    __slots__ = ("_attempts", "_current", "_entries", "_forks", "is_outside", "names", "since")
 
     def __init__(self) -> None:
         self._entries: list[tuple[dict[Any, Any], Hashable, object]] = []
         self._forks = 0
         self._attempts = 0
         self._current = 0
+        self.since = 0
+        """Younger dicts belong to the stretch that goes on now."""
+        self.names: dict[str, Value] = {}
+        """A dict that belongs to it, however old it is."""
+        self.is_outside: Callable[[dict[Any, Any], Hashable, object], bool] = _always
+        """Whether an older dict, which is about to be changed, does not belong to it."""
 
     def local_names(self, names: dict[str, Value]) -> LocalNames:
         """The names of a new frame."""
-        return LocalNames(names, self._current)
+        made = LocalNames(names)
+        made.made = now()
+        made.birth = self._current
+        return made
 
     @property
     def is_forked(self) -> bool:
@@ -60,16 +85,63 @@ class Journal:
 
     def write(self, where: dict[Any, Any], key: Hashable, value: object) -> None:
         """`where[key] = value`."""
-        if self._forks and not (type(where) is LocalNames and where.birth == self._current):
-            self._entries.append((where, key, where.get(key, MISSING)))
+        if self._forks:
+            if not (type(where) is LocalNames and where.birth == self._current):
+                self._entries.append((where, key, dict.get(where, key, MISSING)))
+        elif where is not self.names and self._is_recorded(where, key, value):
+            self._entries.append((where, key, dict.get(where, key, MISSING)))
         where[key] = value
+
+    def extend(self, where: dict[Any, Any], items: tuple[Value, ...]) -> None:
+        """Add to `where["items"]`, of which nothing else is asked."""
+        value = (*dict.__getitem__(where, "items"), *items)
+        if self._forks:
+            self.write(where, "items", value)
+            return
+        if self._is_recorded(where, "items", Added(items)):
+            self._entries.append((where, "items", dict.__getitem__(where, "items")))
+        where["items"] = value
+
+    def _is_recorded(self, where: dict[Any, Any], key: Hashable, value: object) -> bool:
+        """Whether a change outside of forks has to be taken back."""
+        if isinstance(where, Store) and where.made >= self.since:
+            return False
+        return self.is_outside(where, key, value)
 
     def erase(self, where: dict[Any, Any], key: Hashable) -> None:
         """Delete a key that may be there."""
-        if key in where:
-            if self._forks and not (type(where) is LocalNames and where.birth == self._current):
-                self._entries.append((where, key, where[key]))
-            del where[key]
+        if not dict.__contains__(where, key):
+            return
+        if self._forks:
+            if not (type(where) is LocalNames and where.birth == self._current):
+                self._entries.append((where, key, dict.get(where, key)))
+        elif where is not self.names and self._is_recorded(where, key, MISSING):
+            self._entries.append((where, key, dict.get(where, key)))
+        del where[key]
+
+    def put(
+        self, where: dict[Any, Any], key: Hashable, value: object, *, is_own: bool = False
+    ) -> None:
+        """`where[key] = value`: what importing itself changes. Nobody is asked whose `where` is."""
+        if self._forks or (self.since and not is_own):
+            self._entries.append((where, key, dict.get(where, key, MISSING)))
+        where[key] = value
+
+    def take_out(self, where: dict[Any, Any], key: Hashable) -> None:
+        """Delete a key that is there, however old `where` is."""
+        if self._forks or self.since:
+            self._entries.append((where, key, dict.get(where, key)))
+        del where[key]
+
+    def undone(self, act: Callable[[], None]) -> None:
+        """Run an act as a stretch, and take back what it changes outside of itself."""
+        start, since, names = len(self._entries), self.since, self.names
+        self.since, self.names = tick(), {}
+        try:
+            act()
+        finally:
+            self.since, self.names = since, names
+            self._take_back(start)
 
     def attempt(self, alternative: Callable[[], None]) -> Changes:
         """Run an alternative, take its changes back, and tell what they were."""
@@ -85,11 +157,14 @@ class Journal:
             self._current = outer
             changes: Changes = {}
             for where, key, _ in self._entries[start:]:
-                changes[id(where), key] = (where, where.get(key, MISSING))
-            for where, key, old in reversed(self._entries[start:]):
-                _restore(where, key, old)
-            del self._entries[start:]
+                changes[id(where), key] = (where, dict.get(where, key, MISSING))
+            self._take_back(start)
         return changes
+
+    def _take_back(self, start: int) -> None:
+        for where, key, old in reversed(self._entries[start:]):
+            _restore(where, key, old)
+        del self._entries[start:]
 
     def adopt(self, changes: Changes) -> None:
         """Carry out the changes of one alternative."""
@@ -100,12 +175,12 @@ class Journal:
         """Carry out what is true after either of two alternatives."""
         for identity, (where, value) in first.items():
             key = identity[1]
-            _, other = second.get(identity, (where, where.get(key, MISSING)))
+            _, other = second.get(identity, (where, dict.get(where, key, MISSING)))
             self._put(where, key, _joined(value, other))
         for identity, (where, value) in second.items():
             if identity not in first:
                 key = identity[1]
-                self._put(where, key, _joined(where.get(key, MISSING), value))
+                self._put(where, key, _joined(dict.get(where, key, MISSING), value))
 
     def _put(self, where: dict[Any, Any], key: Hashable, value: object) -> None:
         if value is MISSING:

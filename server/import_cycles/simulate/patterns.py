@@ -9,6 +9,7 @@ from typing import Final
 
 from import_cycles.simulate.expressions import Expressions
 from import_cycles.simulate.operators import compare_values
+from import_cycles.simulate.stores import store
 from import_cycles.simulate.values import (
     UNKNOWN,
     Builtin,
@@ -156,7 +157,7 @@ class Patterns(Expressions):
             if answers[-1] is False:
                 return False
         if pattern.rest is not None:
-            rest = Mapping(items, {} if is_whole else {"open": True})
+            rest = Mapping(store(items), store({} if is_whole else {"open": True}))
             self.bind(pattern.rest, rest, frame)
         return None if None in answers else True
 

@@ -22,6 +22,7 @@ from import_cycles.simulate.errors import (
 )
 from import_cycles.simulate.messages import cannot_delete, unbound_local
 from import_cycles.simulate.patterns import Patterns
+from import_cycles.simulate.stores import now, store
 from import_cycles.simulate.values import (
     NONE,
     UNKNOWN,
@@ -137,6 +138,7 @@ class Statements(Patterns):
         file = self.world.find(dotted, frame.module.file)
         if file is None:
             return
+        self.recorder.turn_off()
         if isinstance(value, Module):
             self.journal.write(self.modules, file.name, value)
             return
@@ -248,6 +250,7 @@ class Statements(Patterns):
                 if file is not None:
                     if self.loaded_module(file.name) is None:
                         raise self.raised("KeyError", frame, mark, message=repr(dotted))
+                    self.recorder.turn_off()
                     self.journal.erase(self.modules, file.name)
             case _:
                 pass
@@ -445,6 +448,7 @@ class Statements(Patterns):
 
     def _raise(self, step: s.Raise, frame: Frame) -> None:
         if step.exception is None:
+            self.recorder.reraise(len(self.handling))
             if self.handling:
                 raise self.handling[-1]
             raise self.raised(
@@ -458,6 +462,7 @@ class Statements(Patterns):
         original = value.names.get("raised") if isinstance(value, Instance) else None
         if isinstance(original, _Held):
             # The traceback goes on where the exception has been raised first.
+            self.recorder.stored_exception(original.made)
             raise original.raised
         cls = exception_of(value)
         raise Raised(
@@ -690,10 +695,11 @@ class Statements(Patterns):
 class _Held(Value):
     """An exception of the machine inside the value that the program sees."""
 
-    __slots__ = ("raised",)
+    __slots__ = ("made", "raised")
 
     def __init__(self, raised: Raised) -> None:
         self.raised = raised
+        self.made = now()
 
 
 def _as_value(raised: Raised) -> Value:
@@ -705,7 +711,7 @@ def _as_value(raised: Raised) -> Value:
         known: dict[str, Value] = {"raised": _Held(raised)}
         if raised.error in ("ImportError", "ModuleNotFoundError"):
             known["name"] = Const(raised.name if raised.of is None else str(raised.of))
-        return Instance(raised.cls, known)
+        return Instance(raised.cls, store(known))
     return UNKNOWN
 
 
@@ -725,7 +731,7 @@ def _members(value: Value | None) -> tuple[Value, ...] | None:
 def _group(of: Raised, members: list[Value]) -> Raised:
     """A part of an exception group; it goes on where the whole has been raised."""
     names: dict[str, Value] = {"exceptions": sequence(SequenceKind.TUPLE, tuple(members))}
-    value = Instance(of.cls, names) if isinstance(of.cls, (Builtin, Class)) else None
+    value = Instance(of.cls, store(names)) if isinstance(of.cls, (Builtin, Class)) else None
     return Raised(of.cls, of.spot, message=of.message, stack=of.stack, value=value)
 
 

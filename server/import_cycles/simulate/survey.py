@@ -239,7 +239,9 @@ class _Surveyor(Machine):
 
     # --- other modules ---------------------------------------------------------------------
 
-    def load(self, file: ModuleFile, dotted: str, run_as: str = "") -> Module:
+    def load(
+        self, file: ModuleFile, dotted: str, package: Module | None = None, run_as: str = ""
+    ) -> Module:
         """Another module: it is there, and its names are read off its summary."""
         module = Module(file.name, dotted, file)
         module.fields["status"] = Status.DONE

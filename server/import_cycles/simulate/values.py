@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from import_cycles.base.names import ModuleName
 from import_cycles.base.record import entity, field, record
 from import_cycles.resolve.layout import ModuleFile
+from import_cycles.simulate.stores import store
 from import_cycles.syntax.steps import Code, Comprehension
 
 
@@ -85,8 +86,8 @@ class Module(Value):
     name: ModuleName
     dotted: str
     file: ModuleFile
-    names: dict[str, Value] = field(default_factory=dict)
-    fields: dict[str, object] = field(default_factory=dict)
+    names: dict[str, Value] = field(default_factory=store)
+    fields: dict[str, object] = field(default_factory=store)
 
     @property
     def status(self) -> Status:
@@ -156,7 +157,7 @@ class Function(Value):
     keyword_defaults: tuple[Value | None, ...] = ()
     wrapping: Wrapping = Wrapping.NONE
     owner: Class | None = None
-    fields: dict[str, object] = field(default_factory=dict)
+    fields: dict[str, object] = field(default_factory=store)
 
 
 @entity
@@ -176,7 +177,7 @@ class Class(Value):
     is_open: bool = False
     builtin_bases: tuple[str, ...] = ()
     metaclass: Value | None = None
-    fields: dict[str, object] = field(default_factory=dict)
+    fields: dict[str, object] = field(default_factory=store)
 
 
 @entity
@@ -184,7 +185,7 @@ class Instance(Value):
     """An object of a project's class, or an exception of a builtin class."""
 
     cls: Class | Builtin
-    names: dict[str, Value] = field(default_factory=dict)
+    names: dict[str, Value] = field(default_factory=store)
 
 
 @entity
@@ -228,7 +229,7 @@ class Sequence(Value):
 
 def sequence(kind: SequenceKind, items: tuple[Value, ...]) -> Sequence:
     """A new sequence."""
-    return Sequence(kind, {"items": items})
+    return Sequence(kind, store({"items": items}))
 
 
 @entity
@@ -236,7 +237,7 @@ class Mapping(Value):
     """A dict: what is known of its items, by literal key; `fields["open"]` if there are more."""
 
     items: dict[str | int | float | bool | None, Value]
-    fields: dict[str, object] = field(default_factory=dict)
+    fields: dict[str, object] = field(default_factory=store)
 
     @property
     def is_open(self) -> bool:
@@ -261,7 +262,7 @@ class Suspended(Value):
     body: Function | tuple[Comprehension, Frame, Value] | Callable[[Callable[[Value], Value]], None]
     arguments: dict[str, Value] = field(default_factory=dict)
     is_coroutine: bool = False
-    fields: dict[str, object] = field(default_factory=dict)
+    fields: dict[str, object] = field(default_factory=store)
 
 
 @entity
@@ -289,7 +290,7 @@ class Lazy(Value):
     """The name of a `from` import; None for a plain one."""
     frame: Frame
     mark: int
-    fields: dict[str, object] = field(default_factory=dict)
+    fields: dict[str, object] = field(default_factory=store)
 
 
 if TYPE_CHECKING:

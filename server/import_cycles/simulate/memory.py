@@ -1,0 +1,969 @@
+"""What loading a module did, remembered: the next first import replays it instead of running it.
+
+First imports load the same modules again and again. Loading one is *clean* when it depends on
+nothing but what it imports: every module that it met had been loaded cleanly before, was absent
+and then loaded by it, or lies wholly within it; it raised nothing, wrote into nothing older than
+itself, and asked no handler around it. What a clean load did is true of every run in which its
+module is absent, and what it needs is loaded the same way or absent too.
+
+So a load is recorded as a list of *events*: modules put into `sys.modules`, modules needed (which
+are replayed in turn where they are absent), modules seen to be absent, entries of the logs. A
+replay is planned first, and not begun unless every event can happen as it did; then the module
+object of the first time, with all that hangs on it, is put into `sys.modules` once more. Nobody
+could see it in between: what other loads change about it is taken back when their run ends.
+
+A load that met a module still loading outside of it is no unit of its own: its events become
+those of the load around it (it is *absorbed*), and that, in the end the outermost module of a
+knot, is remembered as a whole. What cannot be remembered at all (it changed another module's
+things, `sys.modules`, …) is *spoilt*, and so is whatever meets it.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Hashable, Iterable
+from typing import Any, Final, Protocol, TypeAlias
+
+from import_cycles.base.names import ModuleName
+from import_cycles.base.record import entity, field
+from import_cycles.simulate.journal import MISSING, Added, Journal
+from import_cycles.simulate.outcome import CodeKey
+from import_cycles.simulate.stores import EVERYTHING, SharedStore, Store, share, tick
+from import_cycles.simulate.values import Builtin, Const, External, Maybe, Module, Value
+
+MAX_VARIANTS: Final = 4
+"""Of one module: what it imports may have been entered in different ways."""
+
+MAX_DEPTH: Final = 400
+"""Modules that wait for one another; how deep Python's own stack gets is not remembered."""
+
+Counts: TypeAlias = "tuple[int, int, int]"
+"""Statements; those inside calls; those of them under a test that is not decided."""
+
+MAX_STEPS: Final = 400_000
+"""Statements that one run may execute; a program that needs more is not followed further."""
+MAX_CALL_STEPS: Final = 20_000
+"""Statements that may run inside calls; beyond, calls are not followed any more."""
+MAX_DOUBTFUL_STEPS: Final = 1_500
+"""Statements that may run inside calls on one of several ways; nothing there raises for certain."""
+
+LIMITS: Final[Counts] = (MAX_STEPS, MAX_CALL_STEPS, MAX_DOUBTFUL_STEPS)
+
+
+class State(Protocol):
+    """What a machine has that loading changes."""
+
+    journal: Journal
+    modules: Store
+    calls: int
+    doubt: int
+    steps: int
+    call_steps: int
+    doubtful_steps: int
+    doubtful_results: dict[tuple[object, ...], Value]
+    layers: list[frozenset[CodeKey]]
+
+    logs: tuple[list[Any], ...]
+
+    def is_readable(self, name: ModuleName) -> bool:
+        """Whether the text of a module parses, if it has one."""
+
+
+@entity
+class Put:
+    """A module stands in `sys.modules` from here on."""
+
+    name: ModuleName
+    value: Value
+
+
+@entity
+class Needed:
+    """A module is met. If it was imported, it is loaded where it is absent."""
+
+    by: Remembered
+    module: Module
+    is_imported: bool
+
+
+@entity
+class Absent:
+    """A module is seen not to be in `sys.modules`."""
+
+    name: ModuleName
+
+
+@entity
+class Bound:
+    """A submodule becomes an attribute of its package."""
+
+    package: ModuleName
+    module: Module
+
+
+@entity
+class Wrote:
+    """Something of another load that is over is changed."""
+
+    where: Store
+    key: Hashable
+    value: object
+    """MISSING when it is taken out, Added when only more is added to it."""
+    owner: int
+    """The bit of its load."""
+
+
+@entity
+class Read:
+    """Something that others change is looked at; with EVERYTHING as the key, `value` is a copy."""
+
+    where: Store
+    key: object
+    value: object
+
+
+@entity
+class Logged:
+    """Entries of the logs, one tuple for each."""
+
+    entries: tuple[tuple[Any, ...], ...]
+
+
+@entity
+class Doubtful:
+    """A result of a call on one of several ways, made here or taken from before."""
+
+    key: tuple[object, ...]
+    value: Value
+    is_new: bool
+
+
+Event: TypeAlias = Put | Needed | Absent | Bound | Wrote | Read | Logged | Doubtful
+
+
+@entity
+class Remembered:
+    """A clean load. `counts` leaves out what the modules that it needs counted themselves.
+
+    `closure` has a bit for each remembered load that it can reach, itself included. `asks` says
+    that a handler around it could have caught something, `height` how many modules waited for
+    one another at most.
+    """
+
+    name: ModuleName
+    module: Module
+    package: ModuleName | None
+    start: int
+    events: tuple[Event, ...]
+    ran: frozenset[CodeKey]
+    counts: Counts
+    closure: int
+    asks: bool
+    height: int
+    loads: list[Load]
+    """It and those absorbed into it."""
+    needs_room: tuple[bool, bool] = (False, False)
+    """Whether it asked if there is room for more calls, and for more doubtful ones."""
+    lacks_room: tuple[bool, bool] = (False, False)
+    """Whether there was none from the beginning."""
+
+
+@entity
+class Load:
+    """A module's body that is being executed, or was."""
+
+    name: ModuleName
+    module: Module
+    packages: tuple[ModuleName, ...]
+    """Those around it, the nearest first."""
+    depth: int
+    start: int
+    before: int
+    """Where the stretch began in which this one began."""
+    at_start: Counts
+    n_catchers: int
+    n_handled: int
+    is_own: bool
+    """Whether it can be remembered on its own, as far as the circumstances go."""
+    marks: list[int]
+    lowest: int
+    """The depth of the outermost load on whose progress it depends."""
+    around: Load | None
+    is_active: bool = True
+    is_spoilt: bool = False
+    end: int = 0
+    into: Load | None = None
+    remembered: Remembered | None = None
+    events: list[Event] = field(default_factory=list)
+    seen: set[Module] = field(default_factory=set)
+    looked_at: set[tuple[int, object]] = field(default_factory=set)
+    made: set[object] = field(default_factory=set)
+    absorbed: list[Load] = field(default_factory=list)
+    closure: int = 0
+    asks: bool = False
+    height: int = 1
+    nested: Counts = (0, 0, 0)
+    asked_room: tuple[bool, bool] = (False, False)
+
+
+class Memory:
+    """What is remembered, for as many runs as it is true of."""
+
+    def __init__(self) -> None:
+        self._remembered: dict[ModuleName, list[Remembered]] = {}
+        self._bits: dict[ModuleName, int] = {}
+        self.homes: dict[Module, Load] = {}
+        self.recorder: Recorder | None = None
+        """The one that records now."""
+        self._starts: list[int] = []
+        self._loads: list[Load] = []
+        self.bodies = 0
+        """Module bodies that were executed."""
+        self.replays = 0
+        """Those that were replayed instead."""
+
+    def of(self, name: ModuleName) -> list[Remembered]:
+        """What is remembered of a module, the newest first."""
+        return self._remembered.get(name, [])
+
+    def bit(self, name: ModuleName) -> int:
+        """The bit that stands for a module in closures."""
+        return self._bits.setdefault(name, 1 << len(self._bits))
+
+    def begin(self, load: Load) -> None:
+        """A body is being executed."""
+        self.bodies += 1
+        self.homes[load.module] = load
+        self._starts.append(load.start)
+        self._loads.append(load)
+
+    def add(self, remembered: Remembered) -> None:
+        """Remember a load."""
+        variants = self._remembered.setdefault(remembered.name, [])
+        variants.insert(0, remembered)
+        del variants[MAX_VARIANTS:]
+
+    def home(self, module: Module) -> Load | None:
+        """The load that a module is part of."""
+        return _outermost(self.homes.get(module))
+
+    def reads(self, where: Store, key: object) -> None:
+        """Something that several loads change is looked at."""
+        if self.recorder is not None:
+            self.recorder.reads(where, key)
+
+    def maker(self, time: int) -> Load | None:
+        """The load in which something was made."""
+        position = bisect_right(self._starts, time) - 1
+        load = self._loads[position] if position >= 0 else None
+        while load is not None and not (load.is_active or time < load.end):
+            load = load.around
+        return _outermost(load)
+
+    def forget(self, changed: set[CodeKey]) -> None:
+        """Forget what the change of some codes makes untrue.
+
+        Module objects hold the codes of their functions: whoever has met a module with a changed
+        code has to meet a new one.
+        """
+        if not changed or not self._remembered:
+            return
+        modules = {module for module, _ in changed}
+        touched = 0
+        for name, bit in self._bits.items():
+            if name in modules:
+                touched |= bit
+        everything = [each for variants in self._remembered.values() for each in variants]
+        for each in everything:
+            if not modules.isdisjoint(load.name for load in each.loads):
+                touched |= self.bit(each.name)
+        kept = [
+            each
+            for each in everything
+            if not each.closure & touched and each.ran.isdisjoint(changed)
+        ]
+        if len(kept) < len(everything):
+            self._keep(kept)
+
+    def tidy(self) -> None:
+        """Let go of what was executed and is not remembered."""
+        self._keep([each for variants in self._remembered.values() for each in variants])
+
+    def _keep(self, kept: Iterable[Remembered]) -> None:
+        self._remembered = {}
+        loads = []
+        for each in kept:
+            self._remembered.setdefault(each.name, []).append(each)
+            loads += each.loads
+        loads.sort(key=lambda load: load.start)
+        self.homes = {load.module: load for load in loads}
+        self._loads = loads
+        self._starts = [load.start for load in loads]
+
+
+def _outermost(load: Load | None) -> Load | None:
+    while load is not None and load.into is not None:
+        load = load.into
+    return load
+
+
+class Forgotten(BaseException):
+    """A run depends on what is not remembered: it has to be made without."""
+
+
+class Recorder:
+    """Records the loads of one machine, and replays what is remembered."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self.memory: Memory | None = None
+        self.is_off = False
+        """Whether the program changes things that make remembering unsafe, up to the run's end."""
+        self.run_start = 0
+        self.tampered = 0
+        """Closure bits of modules that were changed in ways which no event tells."""
+        self.changed: dict[int, tuple[Store, int]] = {}
+        """What others than its load have changed, by identity, with the bit of its load."""
+        self._active: list[Load] = []
+        state.journal.is_outside = self.writes
+
+    # --- recording -------------------------------------------------------------------------
+
+    def begin(
+        self,
+        module: Module,
+        package: Module | None,
+        start: int,
+        *,
+        n_catchers: int,
+        n_handled: int,
+        is_main: bool,
+    ) -> Load | None:
+        """A module's body is about to be executed; None if that is not recorded."""
+        if self.memory is None or self.is_off:
+            return None
+        state = self._state
+        around = self._active[-1] if self._active else None
+        if around is not None:
+            self._flush(around)
+        depth = len(self._active)
+        packages: tuple[ModuleName, ...] = ()
+        if package is not None:
+            above = self.memory.homes.get(package)
+            packages = (package.name, *(() if above is None else above.packages))
+        load = Load(
+            module.name,
+            module,
+            packages,
+            depth,
+            start,
+            state.journal.since,
+            (state.steps, state.call_steps, state.doubtful_steps),
+            n_catchers,
+            n_handled,
+            not is_main and not state.calls and not state.doubt,
+            [len(log) for log in state.logs],
+            depth,
+            around,
+            is_spoilt=is_main,
+        )
+        load.events.append(Put(module.name, module))
+        state.journal.since = start
+        state.journal.names = module.names
+        self._active.append(load)
+        self.memory.begin(load)
+        return load
+
+    def end(self, load: Load, ran: set[CodeKey], *, is_raised: bool) -> bool:
+        """A body has been executed; whether that is remembered on its own."""
+        memory = self.memory
+        assert memory is not None and self._active[-1] is load
+        self._active.pop()
+        state = self._state
+        load.end = tick()
+        load.is_active = False
+        self._flush(load)
+        around = self._active[-1] if self._active else None
+        journal = state.journal
+        if around is None:
+            journal.since, journal.names = load.before, {}
+        else:
+            # What is older is perhaps of a module that is remembered by now.
+            journal.since, journal.names = load.end, around.module.names
+        if not load.is_spoilt and self._is_clean(load) and not is_raised:
+            self._remember(load, ran)
+        if around is not None:
+            around.marks = [len(log) for log in state.logs]
+            around.height = max(around.height, load.height + 1)
+        if load.remembered is not None:
+            if around is not None:
+                around.nested = _sum(around.nested, self._since(load.at_start))
+                self._need(around, load.remembered, load.module, is_imported=True)
+                around.seen.add(load.module)
+            return True
+        if around is None or load.is_spoilt:
+            load.is_spoilt = True
+            if around is not None:
+                around.is_spoilt = True
+            return False
+        load.into = around
+        around.absorbed += (load, *load.absorbed)
+        around.events += load.events
+        around.made |= load.made
+        around.closure |= load.closure
+        around.asks = around.asks or load.asks
+        around.lowest = min(around.lowest, load.lowest)
+        around.nested = _sum(around.nested, load.nested)
+        around.asked_room = _either(around.asked_room, load.asked_room)
+        return False
+
+    def _since(self, start: Counts) -> Counts:
+        state = self._state
+        return (
+            state.steps - start[0],
+            state.call_steps - start[1],
+            state.doubtful_steps - start[2],
+        )
+
+    def _flush(self, load: Load) -> None:
+        """Take what has been added to the logs for an event of this load."""
+        logs = self._state.logs
+        ends = [len(log) for log in logs]
+        if ends != load.marks:
+            entries = tuple(tuple(log[mark:]) for log, mark in zip(logs, load.marks, strict=True))
+            load.events.append(Logged(entries))
+            load.marks = ends
+
+    def _is_clean(self, load: Load) -> bool:
+        return load.is_own and load.lowest >= load.depth
+
+    def _remember(self, load: Load, ran: set[CodeKey]) -> None:
+        memory = self.memory
+        assert memory is not None
+        total = self._since(load.at_start)
+        lacks = [False, False]
+        for position, asked in enumerate(load.asked_room):
+            limit = LIMITS[position + 1]
+            first = load.at_start[position + 1]
+            lacks[position] = asked and first > limit
+            if asked and first <= limit < first + total[position + 1]:
+                # It ran out of room on the way.
+                load.is_spoilt = True
+                return
+        events = self._settled(load.events)
+        if events is None:
+            load.is_spoilt = True
+            return
+        load.remembered = Remembered(
+            load.name,
+            load.module,
+            load.packages[0] if load.packages else None,
+            load.start,
+            events,
+            frozenset(ran),
+            _difference(total, load.nested),
+            load.closure | memory.bit(load.name),
+            load.asks,
+            load.height,
+            [load, *load.absorbed],
+            load.asked_room,
+            (lacks[0], lacks[1]),
+        )
+        memory.add(load.remembered)
+        # What only recording needs.
+        for each in load.remembered.loads:
+            each.events, each.seen, each.made, each.absorbed = [], set(), set(), []
+
+    def _settled(self, events: list[Event]) -> tuple[Event, ...] | None:
+        """The events with what `sys.modules` and the doubtful results have in the end."""
+        state = self._state
+        settled: list[Event] = []
+        for event in events:
+            if isinstance(event, Put):
+                value: Value | None = state.modules.get(event.name)
+                held = value.value if isinstance(value, Maybe) else value
+                if held is None:
+                    settled.append(Absent(event.name))
+                elif held is event.value and value is not None:
+                    settled.append(Put(event.name, value))
+                else:
+                    return None
+            elif isinstance(event, Doubtful) and event.is_new:
+                settled.append(Doubtful(event.key, state.doubtful_results[event.key], True))
+            else:
+                settled.append(event)
+        return tuple(settled)
+
+    # --- what a load depends on ------------------------------------------------------------
+
+    def meet(self, module: Module, *, is_imported: bool = False) -> None:
+        """The load that goes on comes across a module that is in `sys.modules`."""
+        if not self._active:
+            return
+        load = self._active[-1]
+        if module in load.seen or load.is_spoilt:
+            return
+        load.seen.add(module)
+        home = self._home(module)
+        if home is None or (home.is_spoilt and not home.is_active):
+            load.is_spoilt = True
+        elif home.is_active:
+            load.lowest = min(load.lowest, home.depth)
+        elif home.remembered is not None:
+            self._need(load, home.remembered, module, is_imported=is_imported)
+
+    def step_through(self, package: Module) -> None:
+        """A package in `sys.modules` is the way to a submodule; nobody looks at its names.
+
+        Around a module its packages are there always, whatever their state.
+        """
+        if self._active and package.name not in self._active[-1].packages:
+            self.meet(package, is_imported=True)
+
+    def miss(self, name: ModuleName) -> None:
+        """The load that goes on sees that a module is not in `sys.modules`."""
+        if self._active:
+            self._active[-1].events.append(Absent(name))
+
+    def look_through(self, module: Module) -> None:
+        """All names of a module are looked at: those of a package tell what else is loaded."""
+        if not self._active or not module.file.is_package:
+            return
+        self.meet(module)
+        load = self._active[-1]
+        if self._home(module) is not load:
+            load.is_spoilt = True
+
+    def is_own(self, module: Module) -> bool:
+        """Whether nobody needs to be told of what is read in a module."""
+        return not self._active or self._active[-1].module is module
+
+    def bind(self, package: Module, name: str, module: Module) -> bool:
+        """A submodule is about to become an attribute of its package; whether that goes on."""
+        if not self._active:
+            return False
+        load = self._active[-1]
+        home = self._home(package)
+        if home is load:
+            return True
+        if home is None or (home.is_spoilt and not home.is_active):
+            load.is_spoilt = True
+            return False
+        if not home.is_active and dict.get(package.names, name, module) is not module:
+            # Something else had that name.
+            self._tamper(home)
+            return False
+        if home.is_active and package.name not in load.packages:
+            load.lowest = min(load.lowest, home.depth)
+        made = self._home(module)
+        if made is None or made.remembered is None:
+            load.events.append(Bound(package.name, module))
+        return home.is_active
+
+    def writes(self, where: dict[Any, Any], key: Hashable, value: object) -> bool:
+        """Something that is perhaps not of the load that goes on is changed; whether it is not."""
+        if not self._active or where is self._state.modules:
+            return True
+        load = self._active[-1]
+        memory = self.memory
+        assert memory is not None
+        home = memory.maker(where.made) if isinstance(where, Store) else None
+        if home is load:
+            return False
+        if home is not None and home.is_active:
+            # It is kept, or goes away, with the outer one.
+            load.lowest = min(load.lowest, home.depth)
+            return False
+        if home is None:
+            load.is_spoilt = True
+        elif home.remembered is None or not self._shares(where):
+            self._tamper(home)
+        else:
+            assert isinstance(where, Store)
+            owner = memory.bit(home.name)
+            self.changed[id(where)] = (where, owner)
+            load.closure |= home.remembered.closure
+            load.events.append(Wrote(where, key, value, owner))
+        return True
+
+    def _shares(self, where: dict[Any, Any]) -> bool:
+        """Whether looks at what is changed are told from now on."""
+        if type(where) is Store and self.memory is not None:
+            share(where, self.memory.reads)
+        return type(where) is SharedStore
+
+    def reads(self, where: Store, key: object) -> None:
+        """Something that others change is looked at."""
+        if not self._active:
+            return
+        load = self._active[-1]
+        if load.is_spoilt or (where is load.module.names and key is not EVERYTHING):
+            return
+        memory = self.memory
+        assert memory is not None
+        home = memory.maker(where.made)
+        if home is load:
+            return
+        if home is None or home.is_active:
+            load.is_spoilt = load.is_spoilt or home is None
+            load.lowest = min(load.lowest, load.depth if home is None else home.depth)
+            return
+        is_changed = id(where) in self.changed
+        if (id(where), key) in load.looked_at and not is_changed:
+            return
+        load.looked_at.add((id(where), key))
+        if key is EVERYTHING:
+            load.events.append(Read(where, key, dict(dict.items(where))))
+        else:
+            load.events.append(Read(where, key, dict.get(where, key, MISSING)))
+
+    def _tamper(self, home: Load) -> None:
+        if self._active:
+            self._active[-1].is_spoilt = True
+        if home.remembered is not None and self.memory is not None:
+            self.tampered |= self.memory.bit(home.name)
+
+    def ask(self, position: int | None) -> None:
+        """A handler around is asked whether it would catch something, and perhaps does.
+
+        `position` is its place among the handlers; None when none of them does.
+        """
+        for load in reversed(self._active):
+            if position is not None and load.n_catchers <= position:
+                top = self._active[-1]
+                top.lowest = min(top.lowest, load.depth)
+                return
+            load.asks = True
+        if position is not None and self._active:
+            self._active[-1].is_spoilt = True
+
+    def reraise(self, n_handled: int) -> None:
+        """A bare `raise` looks for the exception that is being handled."""
+        if self._active and n_handled <= self._active[-1].n_handled:
+            self._active[-1].is_spoilt = True
+
+    def ask_room(self) -> None:
+        """Whether there is room for a call is asked."""
+        if self._active:
+            load = self._active[-1]
+            load.asked_room = (True, load.asked_room[1] or self._state.doubt > 0)
+
+    def doubtful(self, key: tuple[object, ...], *, is_new: bool) -> None:
+        """The result of a doubtful call is made, or was there."""
+        if not self._active:
+            return
+        load = self._active[-1]
+        if is_new:
+            load.made.add(key)
+        elif key in load.made:
+            return
+        load.events.append(Doubtful(key, self._state.doubtful_results[key], is_new))
+
+    def spoil(self) -> None:
+        """What goes on cannot be remembered."""
+        if self._active:
+            self._active[-1].is_spoilt = True
+
+    def turn_off(self) -> None:
+        """The program changes what remembering relies on."""
+        self.is_off = True
+        for load in self._active:
+            load.is_spoilt = True
+
+    def stored_exception(self, made: int) -> None:
+        """An exception that was kept is raised again: its traceback is that of its own run."""
+        if self.memory is not None and made < self.run_start:
+            raise Forgotten
+
+    def _home(self, module: Module) -> Load | None:
+        return None if self.memory is None else self.memory.home(module)
+
+    def _need(
+        self, load: Load, remembered: Remembered, module: Module, *, is_imported: bool
+    ) -> None:
+        if remembered.closure & self.tampered:
+            load.is_spoilt = True
+            return
+        if is_imported:
+            self._flush(load)
+        load.closure |= remembered.closure
+        load.asks = load.asks or remembered.asks
+        if is_imported and not self._state.doubt:
+            is_imported = self._has_packages(load, module) and module is remembered.module
+        else:
+            is_imported = False
+        load.events.append(Needed(remembered, module, is_imported))
+
+    def _has_packages(self, load: Load, module: Module) -> bool:
+        """Whether a module can be loaded where it is absent: its packages come before it."""
+        memory = self.memory
+        assert memory is not None
+        packages = memory.homes[module].packages
+        if not packages:
+            return True
+        package = self._module(packages[0])
+        if package is None:
+            return False
+        self.step_through(package)
+        home = self._home(package)
+        return (
+            home is load
+            or package.name in load.packages
+            or (home is not None and home.remembered is not None)
+        )
+
+    def _module(self, name: ModuleName) -> Module | None:
+        found = self._state.modules.get(name)
+        if isinstance(found, Maybe):
+            found = found.value
+        return found if isinstance(found, Module) else None
+
+    # --- replaying -------------------------------------------------------------------------
+
+    def replay(self, name: ModuleName, n_catchers: int, n_waiting: int) -> Module | None:
+        """Load a module that is absent as it was loaded before; None if that cannot be."""
+        state = self._state
+        if self.memory is None or self.is_off or state.calls or state.doubt:
+            return None
+        for remembered in self.memory.of(name):
+            if (
+                remembered.closure & self.tampered
+                or (remembered.asks and n_catchers)
+                or n_waiting + remembered.height > MAX_DEPTH
+            ):
+                continue
+            plan = _Plan(self._state, self)
+            if plan.add(remembered) and plan.has_room():
+                self._carry_out(remembered, plan)
+                return remembered.module
+        return None
+
+    def _carry_out(self, remembered: Remembered, plan: _Plan) -> None:
+        state = self._state
+        around = self._active[-1] if self._active else None
+        if around is not None:
+            self._flush(around)
+        logs = state.logs
+        journal = state.journal
+        for step in plan.steps:
+            match step:
+                case Put(name=name, value=value):
+                    journal.put(state.modules, name, value)
+                case Wrote(where=where, key=key, value=value, owner=owner):
+                    self.changed[id(where)] = (where, owner)
+                    if value is MISSING:
+                        journal.take_out(where, key)
+                    else:
+                        journal.put(where, key, _after(value, dict.get(where, key, MISSING)))
+                case Logged(entries=entries):
+                    for log, added in zip(logs, entries, strict=True):
+                        log.extend(added)
+                case Doubtful(key=key, value=result):
+                    state.doubtful_results[key] = result
+                case Bound(package=package, module=module):
+                    holder = self._module(package)
+                    assert holder is not None, "planned"
+                    home = self._home(holder)
+                    child = module.dotted.rpartition(".")[2]
+                    is_own = home is not None and home.is_active
+                    journal.put(holder.names, child, module, is_own=is_own)
+                case _:
+                    pass
+        for each in plan.loaded:
+            state.layers.append(each.ran)
+        if self.memory is not None:
+            self.memory.replays += len(plan.loaded)
+        before = (state.steps, state.call_steps, state.doubtful_steps)
+        state.steps, state.call_steps, state.doubtful_steps = _sum(before, plan.counts)
+        if around is not None:
+            around.marks = [len(log) for log in logs]
+            around.height = max(around.height, remembered.height + 1)
+            around.nested = _sum(around.nested, plan.counts)
+            around.seen.add(remembered.module)
+            self._need(around, remembered, remembered.module, is_imported=True)
+
+
+class _Plan:
+    """What a replay would do, step by step."""
+
+    def __init__(self, state: State, recorder: Recorder) -> None:
+        self._state = state
+        self._recorder = recorder
+        self._put: dict[ModuleName, Value] = {}
+        self._results: dict[tuple[object, ...], Value] = {}
+        self._open: list[Remembered] = []
+        self._written: dict[tuple[int, object], object] = {}
+        self._changed: dict[int, tuple[Store, int]] = {}
+        self._newest = max((where.shared for where, _ in recorder.changed.values()), default=0)
+        """Since when the latest of what is changed has been watched."""
+        self.steps: list[Event] = []
+        self.loaded: list[Remembered] = []
+        self.counts: Counts = (0, 0, 0)
+
+    def add(self, remembered: Remembered) -> bool:
+        """Plan a load and all that it needs; whether it can happen as it did."""
+        if not self._knows_looks(remembered):
+            return False
+        self._open.append(remembered)
+        self.loaded.append(remembered)
+        self.counts = _sum(self.counts, remembered.counts)
+        modules = self._state.modules
+        for event in remembered.events:
+            match event:
+                case Logged():
+                    self.steps.append(event)
+                case Needed(by=needed, module=module):
+                    present = self._present(module.name)
+                    if present is None and event.is_imported:
+                        if not self.add(needed) or not self._bind(needed.package, module):
+                            return False
+                    elif present is not module:
+                        return False
+                case Put(name=name, value=value):
+                    if name in self._put or name in modules:
+                        return False
+                    if not self._state.is_readable(name):
+                        return False
+                    self._put[name] = value
+                    self.steps.append(event)
+                case Absent(name=name):
+                    if name in self._put or name in modules:
+                        return False
+                case Bound(package=package, module=module):
+                    if not self._bind(package, module):
+                        return False
+                case Wrote(where=where, key=key, value=value, owner=owner):
+                    now = self._item(where, key)
+                    if isinstance(value, Added) and not isinstance(now, tuple):
+                        return False
+                    self._written[id(where), key] = _after(value, now)
+                    self._changed[id(where)] = (where, owner)
+                    self._newest = max(self._newest, where.shared)
+                    self.steps.append(event)
+                case Read():
+                    if not self._is_as_then(event):
+                        return False
+                case Doubtful(key=key, value=value, is_new=is_new):
+                    known = self._results.get(key)
+                    if known is None:
+                        known = self._state.doubtful_results.get(key)
+                    if known is not (None if is_new else value):
+                        return False
+                    if is_new:
+                        self._results[key] = value
+                        self.steps.append(event)
+        self._open.pop()
+        return True
+
+    def _knows_looks(self, remembered: Remembered) -> bool:
+        """Whether it is known that a load did not look at what has been changed.
+
+        Before a thing was changed by others for the first time nobody was told of looks at it.
+        """
+        return self._newest <= remembered.start or not any(
+            where.shared > remembered.start and owner & remembered.closure
+            for changed in (self._recorder.changed, self._changed)
+            for where, owner in changed.values()
+        )
+
+    def _item(self, where: Store, key: object) -> object:
+        found = self._written.get((id(where), key))
+        return dict.get(where, key, MISSING) if found is None else found
+
+    def _is_as_then(self, look: Read) -> bool:
+        """Whether a look at what others change shows what it showed."""
+        where = look.where
+        if look.key is not EVERYTHING:
+            return _is_same(self._item(where, look.key), look.value)
+        assert isinstance(look.value, dict)
+        now = dict(dict.items(where))
+        for (identity, key), value in self._written.items():
+            if identity == id(where):
+                if value is MISSING:
+                    now.pop(key, None)
+                else:
+                    now[key] = value
+        return list(now) == list(look.value) and all(
+            _is_same(now[key], value) for key, value in look.value.items()
+        )
+
+    def _present(self, name: ModuleName) -> Module | None:
+        found = self._put.get(name)
+        if found is None:
+            found = self._state.modules.get(name)
+        if isinstance(found, Maybe):
+            found = found.value
+        return found if isinstance(found, Module) else None
+
+    def _bind(self, package: ModuleName | None, module: Module) -> bool:
+        if package is None:
+            return True
+        holder = self._present(package)
+        if holder is None:
+            return False
+        for each in self._open:
+            if any(load.module is holder for load in each.loads):
+                # Its names are those of its end already.
+                return True
+        memory = self._recorder.memory
+        home = None if memory is None else memory.home(holder)
+        child = module.dotted.rpartition(".")[2]
+        bound = self._item(holder.names, child)  # type: ignore[arg-type]
+        if bound is module:
+            return True
+        if bound is MISSING:
+            bound = None
+        if bound is not None and not (home is not None and home.is_active):
+            return False
+        self._written[id(holder.names), child] = module
+        self.steps.append(Bound(package, module))
+        return True
+
+    def has_room(self) -> bool:
+        """Whether as many statements as then are followed now."""
+        state = self._state
+        if state.steps + self.counts[0] > MAX_STEPS:
+            return False
+        before = (state.call_steps, state.doubtful_steps)
+        for position in (0, 1):
+            first = before[position]
+            last = first + self.counts[position + 1]
+            limit = LIMITS[position + 1]
+            for each in self.loaded:
+                if not each.needs_room[position]:
+                    continue
+                if each.lacks_room[position] != (first > limit) or first <= limit < last:
+                    return False
+        return True
+
+
+def _after(value: object, before: object) -> object:
+    """What an item is after a change."""
+    if isinstance(value, Added):
+        assert isinstance(before, tuple)
+        return (*before, *value.items)
+    return value
+
+
+def _is_same(ours: object, theirs: object) -> bool:
+    if ours is theirs:
+        return True
+    if isinstance(ours, Const) and isinstance(theirs, Const):
+        return type(ours.value) is type(theirs.value) and ours.value == theirs.value
+    if isinstance(ours, (Builtin, External)):
+        return ours == theirs
+    if isinstance(ours, tuple) and isinstance(theirs, tuple):
+        return len(ours) == len(theirs) and all(map(_is_same, ours, theirs))
+    return isinstance(ours, bool) and ours == theirs
+
+
+def _sum(left: Counts, right: Counts) -> Counts:
+    return (left[0] + right[0], left[1] + right[1], left[2] + right[2])
+
+
+def _difference(left: Counts, right: Counts) -> Counts:
+    return (left[0] - right[0], left[1] - right[1], left[2] - right[2])
+
+
+def _either(left: tuple[bool, bool], right: tuple[bool, bool]) -> tuple[bool, bool]:
+    return (left[0] or right[0], left[1] or right[1])

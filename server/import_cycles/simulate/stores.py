@@ -1,0 +1,111 @@
+"""Dicts that know when they were made.
+
+Everything that a simulated program can change lies in dicts. One that is made in a stretch of
+the run which is taken back as a whole, or which is remembered as a whole, needs no record of its
+changes: nobody outside of the stretch has seen it. So each has a *time*, a number that only
+grows, and a stretch is told by the time at which it began.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import count
+from typing import Any, Final
+
+
+class Store(dict[Any, Any]):
+    """A dict that changes through a journal. `made` is when it was made."""
+
+    __slots__ = ("made", "shared", "watch")
+    made: int
+    shared: int
+    watch: Callable[[Store, object], None]
+
+
+class SharedStore(Store):
+    """A store that others than its maker change: whoever is to know is told of each look at it.
+
+    A store becomes one by `share`. `watch` gets the key, or EVERYTHING; `shared` is since when.
+    """
+
+    __slots__ = ()
+
+    def get(self, key: Any, default: Any = None, /) -> Any:
+        """`dict.get`."""
+        self.watch(self, key)
+        return dict.get(self, key, default)
+
+    def __getitem__(self, key: Any, /) -> Any:
+        self.watch(self, key)
+        return dict.__getitem__(self, key)
+
+    def __contains__(self, key: object, /) -> bool:
+        self.watch(self, key)
+        return dict.__contains__(self, key)
+
+    def __iter__(self) -> Iterator[Any]:
+        self.watch(self, EVERYTHING)
+        return dict.__iter__(self)
+
+    def __len__(self) -> int:
+        self.watch(self, EVERYTHING)
+        return dict.__len__(self)
+
+    def __bool__(self) -> bool:
+        return len(self) > 0
+
+    def keys(self) -> Any:
+        """`dict.keys`."""
+        self.watch(self, EVERYTHING)
+        return dict.keys(self)
+
+    def values(self) -> Any:
+        """`dict.values`."""
+        self.watch(self, EVERYTHING)
+        return dict.values(self)
+
+    def items(self) -> Any:
+        """`dict.items`."""
+        self.watch(self, EVERYTHING)
+        return dict.items(self)
+
+
+EVERYTHING: Final = object()
+
+
+def share(private: Store, watch: Callable[[Store, object], None]) -> None:
+    """From now on `watch` is told of each look at a store."""
+    private.watch = watch
+    private.shared = tick()
+    private.__class__ = SharedStore
+
+
+class _Clock:
+    """The time: one for all machines, so that values need not know theirs."""
+
+    __slots__ = ("now", "ticks")
+
+    def __init__(self) -> None:
+        self.ticks = count(1)
+        self.now = 0
+
+
+_CLOCK = _Clock()
+
+
+def tick() -> int:
+    """A new time, later than that of every store there is."""
+    now = _CLOCK.now = next(_CLOCK.ticks)
+    return now
+
+
+def now() -> int:
+    """The time that a store made now gets."""
+    return _CLOCK.now
+
+
+def store(items: Mapping[Any, Any] | Iterable[tuple[Any, Any]] = ()) -> Store:
+    """A new store with some items."""
+    made = Store(items)
+    made.made = _CLOCK.now
+    return made

@@ -1,0 +1,302 @@
+"""What loading a module did is replayed exactly where executing it would do the same.
+
+Each project is entered in an order in which something remembered is wrong for the last entry;
+the run must equal one with a memory of its own.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+
+import pytest
+
+from import_cycles.analysis.change import Change, Settings
+from import_cycles.analysis.project import Project
+from import_cycles.base.names import ModuleName, SourcePath
+from import_cycles.resolve.layout import build_layout
+from import_cycles.simulate.entries import Run, Runs, simulate_into
+from import_cycles.simulate.memory import Memory
+from import_cycles.simulate.world import World
+from import_cycles.syntax.summarize import summarize
+from import_cycles.syntax.target import PythonTarget
+
+Files = Mapping[str, str]
+
+
+def _world(files: Files) -> World:
+    target = PythonTarget((3, 12), sys.platform)
+    texts = {SourcePath(f"/p/{path}"): text for path, text in files.items()}
+    layout = build_layout((SourcePath("/p"),), texts)
+    summaries = {}
+    for path, text in texts.items():
+        module = layout.at_path(path)
+        assert module is not None
+        summaries[module.name] = summarize(text, target)
+    return World(layout, summaries, target)
+
+
+def _run(world: World, entry: str, memory: Memory) -> Run:
+    runs = Runs()
+    simulate_into(runs, world, [ModuleName(entry)], [], memory=memory)
+    return runs.entries[ModuleName(entry)]
+
+
+def _told(run: Run) -> object:
+    return run.outcome, run.fallbacks, run.short_stars, frozenset(run.codes)
+
+
+def _bodies(world: World, entry: str, memory: Memory) -> int:
+    before = memory.bodies
+    _run(world, entry, memory)
+    return memory.bodies - before
+
+
+DIFFERENT: dict[str, tuple[list[str], Files]] = {
+    "a module still loading was met": (
+        ["a", "b"],
+        {
+            "a.py": "import b\nx = 1\n",
+            "b.py": "import a\nif not hasattr(a, 'x'):\n    import c\n",
+            "c.py": "",
+        },
+    ),
+    "another module's attribute was set": (
+        ["reader", "first"],
+        {
+            "first.py": "import patch\nimport reader\n",
+            "patch.py": "import target\ntarget.flag = True\n",
+            "reader.py": "import target\nif hasattr(target, 'flag'):\n    import more\n",
+            "target.py": "",
+            "more.py": "",
+        },
+    ),
+    "another module's list was appended to": (
+        ["reader", "first"],
+        {
+            "first.py": "import adder\nimport reader\n",
+            "adder.py": "import target\ntarget.ALL.append(1)\n",
+            "reader.py": "import target\nif len(target.ALL) > 0:\n    import more\n",
+            "target.py": "ALL = []\n",
+            "more.py": "",
+        },
+    ),
+    "the list was passed on": (
+        ["reader", "first"],
+        {
+            "first.py": "import adder\nimport reader\n",
+            "adder.py": "from target import ALL\nALL.append(1)\n",
+            "reader.py": "from way import ALL\nfor each in ALL:\n    import more\n",
+            "way.py": "from target import ALL\n",
+            "target.py": "ALL = []\n",
+            "more.py": "",
+        },
+    ),
+    "a replayed load appends": (
+        ["adder", "first"],
+        {
+            "first.py": "import adder\nimport reader\n",
+            "adder.py": "import target\ntarget.ALL.append(1)\n",
+            "reader.py": "import target\nif target.ALL:\n    import more\n",
+            "target.py": "ALL = []\n",
+            "more.py": "",
+        },
+    ),
+    "a submodule was imported before": (
+        ["reader", "first"],
+        {
+            "first.py": "import pkg.sub\nimport reader\n",
+            "reader.py": "import pkg\nif hasattr(pkg, 'sub'):\n    import more\n",
+            "pkg/__init__.py": "",
+            "pkg/sub.py": "",
+            "more.py": "",
+        },
+    ),
+    "a submodule that was there is not": (
+        ["first", "reader"],
+        {
+            "first.py": "import pkg.sub\nimport reader\n",
+            "reader.py": "import pkg\nx = pkg.sub\n",
+            "pkg/__init__.py": "",
+            "pkg/sub.py": "",
+        },
+    ),
+    "a package's names were listed": (
+        ["reader", "first"],
+        {
+            "first.py": "import pkg.sub\nimport reader\n",
+            "reader.py": "from pkg import *\nif 'sub' in globals():\n    import more\n",
+            "pkg/__init__.py": "",
+            "pkg/sub.py": "",
+            "more.py": "",
+        },
+    ),
+    "sys.modules was asked": (
+        ["reader", "first"],
+        {
+            "first.py": "import other\nimport reader\n",
+            "reader.py": "import sys\nif 'other' in sys.modules:\n    import more\n",
+            "other.py": "",
+            "more.py": "",
+        },
+    ),
+    "sys.modules was changed": (
+        ["away", "first"],
+        {
+            "first.py": "import other\nimport away\nimport sys\nx = sys.modules['other']\n",
+            "away.py": "import sys\nsys.modules.pop('other', None)\n",
+            "other.py": "",
+        },
+    ),
+    "a fallback was taken": (
+        ["j", "g"],
+        {
+            "g.py": "try:\n    import h\nexcept ImportError:\n    import i\n",
+            "h.py": "from j import late\n",
+            "i.py": "",
+            "j.py": "import g\nlate = 1\n",
+        },
+    ),
+    "it raised": (
+        ["guard", "bad"],
+        {
+            "guard.py": "try:\n    import bad\nexcept ValueError:\n    pass\n",
+            "bad.py": "import good\nraise ValueError\n",
+            "good.py": "",
+        },
+    ),
+    "a handler stands around": (
+        ["lib", "guard"],
+        {
+            "guard.py": "try:\n    import lib\nexcept ImportError:\n    import more\n",
+            "lib.py": "import outside\n",
+            "more.py": "",
+        },
+    ),
+    "an exception is being handled around": (
+        ["bare", "first"],
+        {
+            "first.py": "try:\n    nowhere\nexcept NameError:\n    import bare\n",
+            "bare.py": "try:\n    raise\nexcept RuntimeError:\n    import more\n",
+            "more.py": "",
+        },
+    ),
+    "an exception was kept": (
+        ["keeper", "first"],
+        {
+            "first.py": "import keeper\nraise keeper.kept\n",
+            "keeper.py": "try:\n    nowhere\nexcept NameError as error:\n    kept = error\n",
+        },
+    ),
+    "a doubtful call was made before": (
+        ["caller", "first"],
+        {
+            "first.py": "import other\nimport caller\n",
+            "caller.py": "import tool\nimport sys\nif sys.argv:\n    tool.work()\n",
+            "other.py": "import tool\nimport sys\nif sys.argv:\n    tool.work()\n",
+            "tool.py": "def work():\n    import more\n",
+            "more.py": "",
+        },
+    ),
+    "a name was taken from its package": (
+        ["pkg.late", "first"],
+        {
+            "first.py": "import pkg.late\nimport pkg\nx = pkg.late()\n",
+            "pkg/__init__.py": "def late():\n    import more\n",
+            "pkg/late.py": "",
+            "more.py": "",
+        },
+    ),
+    "a knot was entered elsewhere": (
+        ["a", "user", "b", "user"],
+        {
+            "a.py": "import b\nx = 1\n",
+            "b.py": "import a\ny = 1\nif hasattr(a, 'x'):\n    z = 1\n",
+            "user.py": "import b\nimport a\nif hasattr(b, 'z'):\n    import more\n",
+            "more.py": "",
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize("name", list(DIFFERENT))
+def test_is_not_replayed_where_it_would_be_wrong(name: str) -> None:
+    entries, files = DIFFERENT[name]
+    world, memory = _world(files), Memory()
+    for entry in entries:
+        told = _told(_run(world, entry, memory))
+        assert told == _told(_run(world, entry, Memory())), entry
+
+
+def test_what_is_shared_is_executed_once() -> None:
+    world = _world(
+        {
+            "a.py": "import common\n",
+            "b.py": "import common\n",
+            "common.py": "import deep\nfrom deep import x\n",
+            "deep.py": "x = []\nx.append(1)\n",
+        }
+    )
+    memory = Memory()
+    assert _bodies(world, "a", memory) == 3
+    assert _bodies(world, "b", memory) == 1
+    assert _bodies(world, "a", memory) == 0
+
+
+def test_a_knot_is_replayed_as_a_whole() -> None:
+    world = _world(
+        {
+            "a.py": "import knot.one\n",
+            "b.py": "import knot.two\n",
+            "knot/__init__.py": "import knot.one\nimport knot.two\n",
+            "knot/one.py": "import knot.two\nx = 1\n",
+            "knot/two.py": "from knot import one\nif not hasattr(one, 'x'):\n    y = 1\n",
+        }
+    )
+    memory = Memory()
+    assert _bodies(world, "a", memory) == 4
+    assert _bodies(world, "b", memory) == 1
+
+
+def test_registering_is_replayed_in_any_order() -> None:
+    files = {
+        "registry.py": "ALL = []\ndef register(x):\n    ALL.append(x)\n",
+        "one.py": "import registry\nregistry.register(1)\n",
+        "two.py": "import registry\nregistry.register(2)\n",
+        "forth.py": "import one\nimport two\n",
+        "back.py": "import two\nimport one\n",
+    }
+    world, memory = _world(files), Memory()
+    assert _bodies(world, "forth", memory) == 4
+    # `register` had not been seen to change another module's list before.
+    assert _bodies(world, "back", memory) <= 3
+    assert _bodies(world, "forth", memory) + _bodies(world, "back", memory) == 0
+
+
+CYCLE = {
+    "a.py": "import base\nimport b\n",
+    "b.py": "import base\nimport a\n",
+    "base.py": "import leaf\ndef unused():\n    return 1\ndef used():\n    return 2\nused()\n",
+    "leaf.py": "",
+}
+
+
+def _project(files: Files) -> Project:
+    texts = {SourcePath(f"/p/{path}"): text for path, text in files.items()}
+    project = Project()
+    layout = build_layout((SourcePath("/p"),), texts)
+    project.apply(Change(dict(texts), layout=layout, settings=Settings()))
+    return project
+
+
+def test_an_edit_executes_what_depends_on_it() -> None:
+    project = _project(CYCLE)
+    assert project.settle().work.bodies == 6
+
+    def after(path: str, text: str) -> int:
+        project.apply(Change({SourcePath(f"/p/{path}"): text}))
+        return project.settle().work.bodies
+
+    assert after("base.py", CYCLE["base.py"].replace("return 1", "return 3")) == 0
+    assert after("a.py", "import base\nimport b\nx = 1\n") == 4 + 1
+    assert after("leaf.py", "x = 1\n") == 6
