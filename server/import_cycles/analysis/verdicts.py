@@ -53,6 +53,11 @@ class Verdicts:
         self._kept: set[ModuleName] = set()
         """Verdicts older than the text, because that does not parse."""
 
+    def __reduce__(self) -> tuple[object, ...]:
+        # For a later process: without what is remembered for speed.
+        left = ("_memory", "_bodies", "_target")
+        return Verdicts, (), {name: part for name, part in vars(self).items() if name not in left}
+
     def of(self, component: Component) -> Verdict | None:
         """The last verdict on these members, perhaps stale; None before the first."""
         verdict = self._verdicts.get(component.members[0])
