@@ -32,6 +32,7 @@ from import_cycles.resolve.layout import (
 )
 from import_cycles.resolve.targets import Resolution, Touch, resolve
 from import_cycles.syntax.imports import ImportFlag, When
+from import_cycles.syntax.pieces import PieceParser
 from import_cycles.syntax.scan import Scan
 from import_cycles.syntax.steps import ModuleSummary
 from import_cycles.syntax.summarize import Summarized, summarize
@@ -91,6 +92,7 @@ class Intake:
         self.commented: set[ModuleName] = set()
         """Modules with suppression comments."""
         self._source = source
+        self._parser = PieceParser()
         self._suspects = None if source is None else Suspects()
         self._exact: set[ModuleName] = set()
         self._dropped: set[ModuleName] = set()
@@ -268,7 +270,9 @@ class Intake:
                 last_good = None if change.is_of_later else known
                 new = NOTHING
                 if text is not None and is_given:
-                    new = summarize(text, target, last_good)
+                    # What is given once more is being edited.
+                    parser = None if known is None else self._parser
+                    new = summarize(text, target, last_good, parser)
                 elif text is not None:
                     new, fresh.keys[path] = self.summaries.of_text(text, target, last_good)
                 fresh.summaries[path] = new

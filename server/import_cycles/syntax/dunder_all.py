@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
 
 
-def written_all(tree: ast.Module) -> tuple[str, ...] | None:
+def written_all(statements: Iterable[ast.stmt]) -> tuple[str, ...] | None:
     """The strings of `__all__`: assigned, added with `+=`, `append` or `extend` at module level.
 
     None when `__all__` is never assigned. Parts that are no literals are left out.
     """
     names: list[str] | None = None
-    for node in tree.body:
+    for node in statements:
         match node:
             case ast.Assign(targets=targets, value=value) if any(map(_is_all, targets)):
                 names = _strings(value)

@@ -12,9 +12,9 @@ from array import array
 from collections.abc import Callable, Sequence
 from itertools import chain
 from operator import attrgetter
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
-from import_cycles.base.record import entity, field
+from import_cycles.base.record import entity, field, record
 from import_cycles.syntax import steps as s
 from import_cycles.syntax.decide import Decider, operator_text
 from import_cycles.syntax.importing import ImportReader
@@ -26,7 +26,18 @@ MAX_STRING = 200
 CONDITIONAL: Final = ImportFlag.CONDITIONAL.value
 """As a plain number: flags are joined for each branch, which is slow with those of `enum`."""
 
+Marked: TypeAlias = "ast.expr | ast.stmt | Place"
 _PLACE: Final = attrgetter("lineno", "col_offset", "end_lineno", "end_col_offset")
+
+
+@record
+class Place:
+    """A place that no node of the tree has, in numbers of `ast`."""
+
+    lineno: int
+    col_offset: int
+    end_lineno: int
+    end_col_offset: int
 
 
 @entity
@@ -34,8 +45,10 @@ class OpenCode:
     """A code under construction."""
 
     number: int
-    marked: list[ast.expr | ast.stmt] = field(default_factory=list)
+    marked: list[Marked] = field(default_factory=list)
     """What each mark stands for."""
+    shifts: list[tuple[int, int]] = field(default_factory=list)
+    """From which mark on their lines are to be shifted by how many."""
     bound: set[str] = field(default_factory=set)
     global_names: set[str] = field(default_factory=set)
     nonlocal_names: set[str] = field(default_factory=set)
@@ -43,7 +56,13 @@ class OpenCode:
 
     def marks(self) -> array[int]:
         """Four numbers for each mark: line (from 1), column, end line, end column."""
-        return array("I", chain.from_iterable(map(_PLACE, self.marked)))
+        numbers = array("I", chain.from_iterable(map(_PLACE, self.marked)))
+        ends = [start for start, _ in self.shifts[1:]] + [len(self.marked)]
+        for (start, shift), end in zip(self.shifts, ends, strict=True):
+            if shift:
+                for place in range(4 * start, 4 * end, 2):
+                    numbers[place] += shift
+        return numbers
 
 
 class ExpressionLowering:
@@ -74,7 +93,7 @@ class ExpressionLowering:
 
     # --- context ---------------------------------------------------------------------------
 
-    def _mark(self, node: ast.expr | ast.stmt) -> int:
+    def _mark(self, node: Marked) -> int:
         marked = self._open.marked
         marked.append(node)
         return len(marked) - 1

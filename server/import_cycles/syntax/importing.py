@@ -22,10 +22,14 @@ _IMPORT_ERRORS = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "
 
 
 class ImportReader:
-    """Reads import statements of one text and numbers their sites in the order of reading."""
+    """Reads import statements of one text and numbers their sites in the order of reading.
 
-    def __init__(self, lines: Sequence[str], decider: Decider) -> None:
-        self._lines = lines
+    `lines` are those that `ast` counts from; line 1 of it is line `shift` + 1 of the text.
+    """
+
+    def __init__(self, decider: Decider) -> None:
+        self.lines: Sequence[str] = ()
+        self.shift = 0
         self._decider = decider
         self.sites: list[Site] = []
 
@@ -115,14 +119,14 @@ class ImportReader:
         end = alias.col_offset + len(alias.name.encode())
         if "." in alias.name:
             # White space may stand around the dots.
-            raw = self._lines[alias.lineno - 1].encode(errors="surrogatepass")
+            raw = self.lines[alias.lineno - 1].encode(errors="surrogatepass")
             match = _DOTTED.match(raw, alias.col_offset)
             end = match.end() if match is not None else end
         return self._add(alias.lineno - 1, alias.col_offset, alias.lineno - 1, end)
 
     def _module_site(self, node: ast.ImportFrom) -> int:
         line = node.lineno - 1
-        raw = self._lines[line].encode(errors="surrogatepass")
+        raw = self.lines[line].encode(errors="surrogatepass")
         match = _FROM_MODULE.match(raw, node.col_offset) or _FROM_ANYTHING.match(
             raw, node.col_offset
         )
@@ -131,7 +135,8 @@ class ImportReader:
         return self._add(line, match.start(1), line, match.end(1))
 
     def _add(self, line: int, column: int, end_line: int, end_column: int) -> int:
-        self.sites.append(Site(line, column, end_line, end_column))
+        shift = self.shift
+        self.sites.append(Site(line + shift, column, end_line + shift, end_column))
         return len(self.sites) - 1
 
 

@@ -27,13 +27,14 @@ from import_cycles.syntax.expressions import (
     CONDITIONAL,
     ExpressionLowering,
     OpenCode,
+    Place,
     binary_text,
     has_no_effect,
 )
 from import_cycles.syntax.importing import ImportReader, catches_import_error
 from import_cycles.syntax.imports import ImportFlag, ImportRecord, When
-from import_cycles.syntax.parsing import parse
-from import_cycles.syntax.stirring import StirringLines
+from import_cycles.syntax.parsing import parse_quietly
+from import_cycles.syntax.pieces import Piece, PlacedPiece, top_level
 from import_cycles.syntax.target import PythonTarget
 
 _GUARDED: Final = ImportFlag.GUARDED.value
@@ -42,15 +43,11 @@ Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 class Lowering(ExpressionLowering):
-    """Turns one module's tree into codes and import records. Used once."""
+    """Turns one module's trees into codes and import records. Used once."""
 
-    def __init__(
-        self, lines: Sequence[str], target: PythonTarget, lazy_lines: frozenset[int]
-    ) -> None:
+    def __init__(self, target: PythonTarget, lazy_lines: frozenset[int] = frozenset()) -> None:
         decider = Decider(target)
-        super().__init__(ImportReader(lines, decider), decider)
-        self._lines = lines
-        self._stirring = StirringLines(lines)
+        super().__init__(ImportReader(decider), decider)
         self._target = target
         self._lazy_lines = lazy_lines
         self._lazy_modules: frozenset[str] = frozenset()
@@ -60,6 +57,10 @@ class Lowering(ExpressionLowering):
         self._first_import = 0
         self._only_stirring = False
         """Whether statements are left out in which nothing matters unless they run."""
+        self._at = PlacedPiece(0, Piece((), ()))
+        self._continued: ast.stmt | None = None
+        self._continuing: Sequence[PlacedPiece] = ()
+        """The pieces with the rest of the class `_continued`."""
 
     # --- results ---------------------------------------------------------------------------
 
@@ -73,17 +74,29 @@ class Lowering(ExpressionLowering):
         """Where the marks of each code stand."""
         return tuple(self._marks)
 
-    def module(self, tree: ast.Module) -> tuple[tuple[s.Code, ...], bool]:
+    def module(self, pieces: Sequence[PlacedPiece]) -> tuple[tuple[s.Code, ...], bool]:
         """The codes of a module, its own first, and whether annotations stay strings."""
-        future = _has_future_annotations(tree)
+        future = _has_future_annotations(top_level(pieces))
         if future:
             self._annotations_evaluated = False
-        body = self._block(tree.body)
-        self._codes[0] = s.Code("<module>", s.Parameters(), body, frozenset(self._open.bound))
+        body: list[s.Step] = []
+        for number, placed in enumerate(pieces):
+            if placed.piece.continues:
+                continue
+            end = number + 1
+            while end < len(pieces) and pieces[end].piece.continues:
+                end += 1
+            if end > number + 1:
+                self._continued = placed.piece.statements[-1]
+                self._continuing = pieces[number + 1 : end]
+            self._enter(placed)
+            body.extend(self._block(placed.piece.statements))
+        bound = frozenset(self._open.bound)
+        self._codes[0] = s.Code("<module>", s.Parameters(), tuple(body), bound)
         self._marks[0] = self._open.marks()
         return tuple(code for code in self._codes if code is not None), future
 
-    def waiting(self, body: WaitingBody, block: Sequence[ast.stmt]) -> tuple[OpenCode, s.Block]:
+    def waiting(self, body: WaitingBody, piece: Piece) -> tuple[OpenCode, s.Block]:
         """The steps of a function whose body has waited, and what they bind."""
         self._annotations_evaluated = body.annotations_evaluated
         self._codes = [None] * (body.number + 1)
@@ -91,7 +104,14 @@ class Lowering(ExpressionLowering):
         self._first_import = body.first_import
         self._open = OpenCode(body.number)
         self._decider.in_function = True
-        return self._open, self._block(block)
+        self._enter(PlacedPiece(0, piece))
+        return self._open, self._block(piece.statements)
+
+    def _enter(self, placed: PlacedPiece) -> None:
+        """Places are counted in this piece from now on."""
+        self._at = placed
+        self._reader.lines, self._reader.shift = placed.piece.lines, placed.shift
+        self._open.shifts.append((len(self._open.marked), placed.shift))
 
     # --- context ---------------------------------------------------------------------------
 
@@ -137,7 +157,7 @@ class Lowering(ExpressionLowering):
         decorators = getattr(statement, "decorator_list", None)
         if decorators:
             first = decorators[0].lineno
-        return self._stirring.any_in(first, last)
+        return self._at.piece.stirring.any_in(first, last)
 
     def _expression_statement(self, node: ast.Expr) -> _Steps:
         value = self._expr(node.value)
@@ -326,14 +346,29 @@ class Lowering(ExpressionLowering):
         marks = tuple([self._mark(decorator) for decorator in node.decorator_list])
         bases = self._each(node.bases)
         keywords = self._keywords(node.keywords)
-        mark = self._mark(node)
+        continuing = self._continuing if node is self._continued else ()
+        mark = self._mark(self._whole(node, continuing))
         outer_bound, self._open.bound = self._open.bound, set()
         self._class_depth += 1
         body = self._block(node.body)
+        here = self._at
+        for placed in continuing:
+            self._enter(placed)
+            body += self._block(placed.piece.statements)
+        if continuing:
+            self._enter(here)
         self._class_depth -= 1
         self._open.bound = outer_bound
         self._bind(node.name)
         return (s.DefineClass(node.name, decorators, marks, bases, keywords, body, mark),)
+
+    def _whole(self, node: ast.ClassDef, continuing: Sequence[PlacedPiece]) -> ast.stmt | Place:
+        if not continuing:
+            return node
+        end = continuing[-1]
+        last = end.piece.statements[-1]
+        end_line = (last.end_lineno or 0) + end.shift - self._at.shift
+        return Place(node.lineno, node.col_offset, end_line, last.end_col_offset or 0)
 
     # --- functions -------------------------------------------------------------------------
 
@@ -379,6 +414,7 @@ class Lowering(ExpressionLowering):
         code = self._open = OpenCode(len(self._codes))
         self._codes.append(None)
         self._marks.append(_NO_MARKS)
+        code.shifts.append((0, self._at.shift))
         self._class_depth = self._flags = 0
         self._decider.in_function = True
         if self._when is not When.TYPING:
@@ -418,12 +454,16 @@ class Lowering(ExpressionLowering):
         if isinstance(node, _DECORATED):
             return None
         first = node.lineno
-        before = self._lines[first - 2] if first > 1 else ""
-        head = self._lines[first - 1].encode(errors="surrogatepass")[: node.col_offset]
-        if head.strip(_BLANKS) or before.endswith("\\") or self._lines[last - 1].endswith("\\"):
+        before = self._at.piece.lines[first - 2] if first > 1 else ""
+        head = self._at.piece.lines[first - 1].encode(errors="surrogatepass")[: node.col_offset]
+        if (
+            head.strip(_BLANKS)
+            or before.endswith("\\")
+            or self._at.piece.lines[last - 1].endswith("\\")
+        ):
             # It shares a line with something else.
             return None
-        return None if self._stirring.obscure_in(first, last) else (first, last)
+        return None if self._at.piece.stirring.obscure_in(first, last) else (first, last)
 
     def _wait(
         self,
@@ -436,7 +476,7 @@ class Lowering(ExpressionLowering):
         is_async: bool,
     ) -> s.Code:
         first, last = lines
-        text = "\n".join(self._lines[first - 1 : last])
+        text = "\n".join(self._at.piece.lines[first - 1 : last])
         if not text:
             return s.Code(
                 name, parameters, (), frozenset(_parameter_names(parameters)), is_async=is_async
@@ -447,7 +487,7 @@ class Lowering(ExpressionLowering):
             n_imports if len(self.imports) > n_imports else 0,
             self._annotations_evaluated,
         )
-        self._marks[code.number] = WaitingMarks(body, first)
+        self._marks[code.number] = WaitingMarks(body, first + self._at.shift)
         return s.waiting_code(name, parameters, frozenset(code.global_names), is_async, body)
 
 
@@ -491,11 +531,10 @@ class WaitingBody:
 
     def lower(self) -> tuple[OpenCode, s.Block]:
         """Its steps, and what was noted on the way."""
-        parsed = parse(f"{_HEAD}\n{self.text}\n")
-        lines = [_HEAD, *self.text.split("\n")]
-        function = parsed.tree.body[0]
+        function = parse_quietly(f"{_HEAD}\n{self.text}\n").body[0]
         assert isinstance(function, ast.FunctionDef)
-        return Lowering(lines, PythonTarget(), frozenset()).waiting(self, function.body)
+        piece = Piece([_HEAD, *self.text.split("\n")], function.body)
+        return Lowering(PythonTarget()).waiting(self, piece)
 
 
 @lru_cache(maxsize=8)
@@ -537,12 +576,12 @@ _BLANKS: Final = b" \t\f"
 _DECORATED: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
-def _has_future_annotations(tree: ast.Module) -> bool:
+def _has_future_annotations(statements: Iterable[ast.stmt]) -> bool:
     return any(
         isinstance(node, ast.ImportFrom)
         and node.module == "__future__"
         and any(alias.name == "annotations" for alias in node.names)
-        for node in tree.body
+        for node in statements
     )
 
 

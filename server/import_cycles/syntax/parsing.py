@@ -31,16 +31,20 @@ def parse(text: str) -> Parsed:
     ValueError is for a NUL byte; RecursionError and MemoryError are for nesting deeper than the
     parser's stack.
     """
+    try:
+        return Parsed(parse_quietly(text), text, frozenset())
+    except SyntaxError:
+        plain, lazy_lines = _without_lazy(text)
+        if not lazy_lines:
+            raise
+        return Parsed(parse_quietly(plain), plain, lazy_lines)
+
+
+def parse_quietly(text: str) -> ast.Module:
+    """`ast.parse` without warnings: the user's invalid escapes are not ours to report."""
     with warnings.catch_warnings():
-        # The user's invalid escapes are not ours to report.
         warnings.simplefilter("ignore")
-        try:
-            return Parsed(ast.parse(text), text, frozenset())
-        except SyntaxError:
-            plain, lazy_lines = _without_lazy(text)
-            if not lazy_lines:
-                raise
-            return Parsed(ast.parse(plain), plain, lazy_lines)
+        return ast.parse(text)
 
 
 def _without_lazy(text: str) -> tuple[str, frozenset[int]]:

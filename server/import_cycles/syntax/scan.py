@@ -115,15 +115,26 @@ def _divided(text: str) -> tuple[str, str, bool]:
         is_plain = not any(word in normal and word not in text for word in _SPOKEN_OF)
         return text, "", is_plain
     if "TYPE_CHECKING" in text and _has_plain_meaning(text):
-        blocks: list[str] = []
-
-        def take(match: re.Match[str]) -> str:
-            blocks.append(match.group())
-            return "\n"
-
-        text = _TYPING_BLOCK.sub(take, text)
-        return text, "\n".join(blocks), True
+        return *_without_typing(text), True
     return text, "", True
+
+
+def _without_typing(text: str) -> tuple[str, str]:
+    """The text without its blocks for type checkers, and these."""
+    kept: list[str] = []
+    blocks: list[str] = []
+    done = 0
+    place = text.find("TYPE_CHECKING")
+    while place >= 0:
+        start = text.rfind("\n", 0, place) + 1
+        block = _TYPING_BLOCK.match(text, start)
+        if block is not None:
+            kept += text[done:start], "\n"
+            blocks.append(block.group())
+            done = block.end()
+        place = text.find("TYPE_CHECKING", max(place + 1, done))
+    kept.append(text[done:])
+    return "".join(kept), "\n".join(blocks)
 
 
 def _stretches(text: str) -> Iterable[str]:

@@ -8,7 +8,7 @@ is moved out of the way and it is asked again; then parso reads what it can of a
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
 from import_cycles.base.record import field, record
@@ -18,6 +18,7 @@ from import_cycles.syntax.dunder_all import written_all
 from import_cycles.syntax.imports import ImportRecord
 from import_cycles.syntax.lower import Lowering, Marks, WaitingMarks
 from import_cycles.syntax.parsing import Parsed, parse, split_lines
+from import_cycles.syntax.pieces import Piece, PieceParser, PlacedPiece, top_level
 from import_cycles.syntax.steps import Code, Import, ModuleSummary, Parameters, Suppression
 from import_cycles.syntax.target import PythonTarget
 
@@ -66,13 +67,22 @@ class Summarized:
         return marks.numbers() if isinstance(marks, WaitingMarks) else marks
 
 
-def summarize(text: str, target: PythonTarget, last_good: Summarized | None = None) -> Summarized:
+def summarize(
+    text: str,
+    target: PythonTarget,
+    last_good: Summarized | None = None,
+    parser: PieceParser | None = None,
+) -> Summarized:
     """The summary of a module's text; never raises.
 
     `last_good` is what the module was before a syntax error came in; its edges are kept where the
-    broken text does not tell more. Cost: less than twice that of `ast.parse`.
+    broken text does not tell more. A `parser` that has seen the text before an edit makes it
+    cheaper, and changes nothing else. Cost: less than twice that of `ast.parse`.
     """
     try:
+        pieces = None if parser is None else parser.parse(text)
+        if pieces is not None:
+            return _summarize_pieces(text, pieces, target)
         return _summarize_tree(parse(text), target)
     except SyntaxError as error:
         problem = SyntaxProblem(max((error.lineno or 1) - 1, 0), error.msg or "invalid syntax")
@@ -83,16 +93,23 @@ def summarize(text: str, target: PythonTarget, last_good: Summarized | None = No
 
 
 def _summarize_tree(parsed: Parsed, target: PythonTarget) -> Summarized:
-    text = parsed.text
+    piece = Piece(split_lines(parsed.text), parsed.tree.body)
+    return _summarize_pieces(parsed.text, (PlacedPiece(0, piece),), target, parsed.lazy_lines)
+
+
+def _summarize_pieces(
+    text: str,
+    pieces: Sequence[PlacedPiece],
+    target: PythonTarget,
+    lazy_lines: frozenset[int] = frozenset(),
+) -> Summarized:
+    lowering = Lowering(target, lazy_lines)
+    codes, future = lowering.module(pieces)
+    sites, marks = lowering.sites, lowering.marks
     lines = split_lines(text)
-    lowering = Lowering(lines, target, parsed.lazy_lines)
-    codes, future = lowering.module(parsed.tree)
-    sites = lowering.sites
     suppressions = read_suppressions(text, lines, lowering.imports, sites)
-    summary = ModuleSummary(
-        tuple(lowering.imports), codes, suppressions, written_all(parsed.tree), future
-    )
-    marks = lowering.marks
+    all_names = written_all(top_level(pieces))
+    summary = ModuleSummary(tuple(lowering.imports), codes, suppressions, all_names, future)
     return Summarized(summary, tuple(sites), marks, _wide_lines(text, lines, sites, marks))
 
 

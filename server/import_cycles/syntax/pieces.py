@@ -1,0 +1,200 @@
+"""A text in pieces that are parsed each for itself, so that typing costs the piece typed in.
+
+A text is cut before top-level statements that follow an empty line, and long classes before
+methods that do. Each piece is parsed alone, those inside a class under a head of their own. Where
+all of them parse, the statements of the text are those of its pieces, one after the other:
+
+- A piece that parses alone ends outside of all brackets and strings, so the tokenizer starts the
+  next one in the state in which it starts a text, but for the indentation.
+- A top-level statement starts without any. Inside a class, pieces hold nothing but statements
+  that are indented by four blanks, as the first one of the class is, so the next method finds the
+  indentation that it has under its own head.
+- No statement goes on in the next piece: `else` and the like do not parse alone, and neither
+  does what waits for them.
+
+Where one does not (a blank line in a string, most likely), it is tried together with the next; a
+text that does not parse in pieces is parsed as a whole. Tests: tests/properties/test_pieces.py.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
+
+from import_cycles.base.record import record
+from import_cycles.syntax.parsing import parse_quietly, split_lines
+from import_cycles.syntax.stirring import StirringLines
+
+_TOP: Final = re.compile(r"\n\n(?=[A-Za-z_@])(?!(?:elif|else|except|finally)\b)")
+_METHOD: Final = re.compile(r"\n\n(?=    (?:@|def |async def |class ))")
+_INDENT: Final = 4
+_HEAD: Final = "class _:\n"
+_INNER: Final = "\0"
+_LONG: Final = 1200
+"""Pieces of fewer characters are not cut further: a piece costs some 20 µs."""
+_PATIENCE: Final = 3
+"""With more pieces than this that newly do not parse, the text is parsed as a whole."""
+_KEPT_TEXTS: Final = 4
+_KEPT_LENGTH: Final = 120_000
+"""Longer texts are parsed as a whole, for trees are a hundred times as big as their text."""
+
+
+class Piece:
+    """Some statements of a text, and the lines that their places are counted in.
+
+    If it `continues`, they belong to the class that is the last statement of the piece before.
+    """
+
+    __slots__ = ("continues", "lines", "statements", "stirring")
+
+    def __init__(
+        self, lines: Sequence[str], statements: Sequence[ast.stmt], *, continues: bool = False
+    ) -> None:
+        self.lines = lines
+        self.statements = statements
+        self.continues = continues
+        self.stirring = StirringLines(lines)
+
+
+@record
+class PlacedPiece:
+    """A piece at its place: its first line, counted from 1, is line `shift` + 1 of the text."""
+
+    shift: int
+    piece: Piece
+
+
+def top_level(pieces: Iterable[PlacedPiece]) -> list[ast.stmt]:
+    """The statements of a module; of a class in pieces only the first."""
+    return [
+        statement
+        for placed in pieces
+        if not placed.piece.continues
+        for statement in placed.piece.statements
+    ]
+
+
+_Known = dict[str, "tuple[Piece, ...] | None"]
+"""The pieces that a part of a text consists of; None if it does not parse alone.
+
+The parts are top-level ones, and with `_INNER` in front those of classes.
+"""
+
+
+class PieceParser:
+    """Parses texts in pieces and remembers those of the last few texts."""
+
+    def __init__(self) -> None:
+        self._recent: list[_Known] = []
+
+    def parse(self, text: str) -> tuple[PlacedPiece, ...] | None:
+        """The pieces of a text in order; None when it has to be parsed as a whole."""
+        if len(text) > _KEPT_LENGTH or "\r" in text:
+            return None
+        tops = list(_cut(text, _TOP))
+        before = self._before(tops)
+        used: _Known = {}
+        placed = _placed(tops, before, used)
+        if placed is None:
+            # A half-typed line: most other pieces will be as they were.
+            kept = {**before, **used}
+            used = kept if sum(map(len, kept)) < 3 * _KEPT_LENGTH else {}
+        others = [known for known in self._recent if known is not before]
+        self._recent = [*others[1 - _KEPT_TEXTS :], used]
+        return placed
+
+    def _before(self, tops: Sequence[str]) -> _Known:
+        """What is known of the text that has most in common with this one."""
+        counted = [(sum(each in known for each in tops), known) for known in self._recent]
+        count, known = max(counted, key=lambda pair: pair[0], default=(0, {}))
+        return known if count else {}
+
+
+def _placed(tops: Iterable[str], before: _Known, used: _Known) -> tuple[PlacedPiece, ...] | None:
+    placed: list[PlacedPiece] = []
+    line, failures, unfinished = 0, 0, ""
+    for top in tops:
+        text = unfinished + top
+        pieces = before[text] if text in before else _parsed(text, before, used)
+        used[text] = pieces
+        if pieces is None:
+            unfinished = text
+            failures += text not in before
+            if failures > _PATIENCE:
+                return None
+            continue
+        unfinished = ""
+        for piece in pieces:
+            # The head of a piece inside a class is no line of the text.
+            placed.append(PlacedPiece(line - piece.continues, piece))
+            line += len(piece.lines) - piece.continues
+    return None if unfinished else tuple(placed)
+
+
+def _cut(text: str, places: re.Pattern[str]) -> Iterator[str]:
+    start = 0
+    for match in places.finditer(text):
+        yield text[start : match.end()]
+        start = match.end()
+    yield text[start:]
+
+
+def _parsed(text: str, before: _Known, used: _Known) -> tuple[Piece, ...] | None:
+    if len(text) > _LONG and text.startswith(("class ", "@")):
+        pieces = _class_pieces(text, before, used)
+        if pieces is not None:
+            return pieces
+    statements = _statements(text)
+    return None if statements is None else (Piece(_lines(text), statements),)
+
+
+def _class_pieces(text: str, before: _Known, used: _Known) -> tuple[Piece, ...] | None:
+    """A class in pieces; None when it cannot be cut."""
+    pieces: list[Piece] = []
+    for part in _cut(text, _METHOD):
+        key = _INNER + part
+        found = before[key] if key in before else _class_piece(part, continues=bool(pieces))
+        used[key] = found
+        if found is None:
+            return None
+        pieces += found
+    return tuple(pieces) if len(pieces) > 1 else None
+
+
+def _class_piece(text: str, *, continues: bool) -> tuple[Piece, ...] | None:
+    """A part of a class: the first one, or one of methods; None when it cannot stand alone."""
+    if continues:
+        text = _HEAD + text
+    statements, lines = _statements(text), _lines(text)
+    if not statements or not _is_class(statements[-1], lines):
+        return None
+    if not continues:
+        return (Piece(lines, statements),)
+    head = statements[0]
+    if len(statements) > 1 or not isinstance(head, ast.ClassDef):
+        return None
+    return (Piece(lines, head.body, continues=True),)
+
+
+def _is_class(statement: ast.stmt, lines: Sequence[str]) -> bool:
+    """Whether this is a class with statements that are indented by four blanks."""
+    if not isinstance(statement, ast.ClassDef):
+        return False
+    first = statement.body[0]
+    indent = lines[first.lineno - 1][: first.col_offset]
+    return len(indent) == _INDENT and not indent.strip(" ")
+
+
+def _statements(text: str) -> list[ast.stmt] | None:
+    try:
+        return parse_quietly(text).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
+def _lines(text: str) -> list[str]:
+    """The lines of a piece; what follows its last break is the first line of the next."""
+    lines = split_lines(text)
+    return lines if lines[-1] else lines[:-1]
