@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 
 from import_cycles.base.names import ModuleName
 from import_cycles.simulate.outcome import CodeKey
-from import_cycles.simulate.survey import Bindings, Survey, survey
+from import_cycles.simulate.survey import Library, Survey, survey
 from import_cycles.simulate.world import World
 
 _NOTHING = Survey()
@@ -22,7 +22,7 @@ class Surveys:
     def __init__(self) -> None:
         self._surveys: dict[ModuleName, Survey] = {}
         self._onlookers: dict[ModuleName, dict[int, set[ModuleName]]] = {}
-        self._bindings = Bindings()
+        self._library = Library()
 
     def __reduce__(self) -> tuple[object, ...]:
         # For a later process: without what is remembered for speed.
@@ -47,6 +47,8 @@ class Surveys:
 
         Modules that are not wanted are not surveyed.
         """
+        resolved, changed_codes = tuple(resolved), tuple(changed_codes)
+        self._library.drop(world, changed_codes, resolved)
         stale: set[ModuleName] = set()
         edges_stale: set[ModuleName] = set()
         for module in resolved:
@@ -57,7 +59,7 @@ class Surveys:
             stale |= self._onlookers.get(module, {}).get(number, set())
         for module in filter(is_wanted, stale):
             old = self._surveys.get(module, _NOTHING)
-            new = survey(world, module, self._bindings)
+            new = survey(world, module, self._library)
             self._replace(module, old, new)
             if old.executed or new.executed:
                 # Also when both are equal: the holder's imports may lead elsewhere now.

@@ -793,7 +793,7 @@ class Calls(Imports):
             if items is None or not all(isinstance(item, Const) for item in items):
                 return UNKNOWN
             return Const(text.join(str(item.value) for item in items if isinstance(item, Const)))
-        if name not in _TEXT_METHODS or not all(isinstance(each, Const) for each in arguments):
+        if name not in TEXT_METHODS or not all(isinstance(each, Const) for each in arguments):
             return UNKNOWN
         values = [each.value for each in arguments if isinstance(each, Const)]
         try:
@@ -1004,7 +1004,7 @@ _DUNDERS: Final[dict[str, tuple[str, ...]]] = {
     "str": ("__str__", "__repr__"),
 }
 """Builtins, and the methods of a project's class that they call, the first that there is."""
-_TEXT_METHODS: Final = frozenset(
+TEXT_METHODS: Final = frozenset(
     [
         "casefold",
         "endswith",

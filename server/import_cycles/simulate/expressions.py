@@ -604,7 +604,10 @@ class Expressions(Core):
         return value
 
     def _joined(self, node: s.Joined, frame: Frame) -> Value:
-        values = [self.evaluate(value, frame) for value in node.values]
+        return self.joined([self.evaluate(value, frame) for value in node.values], frame)
+
+    def joined(self, values: list[Value], frame: Frame) -> Value:
+        """An f-string with these values in it."""
         if all(isinstance(value, Const) for value in values):
             return Const("".join(str(value.value) for value in values if isinstance(value, Const)))
         for value in values:

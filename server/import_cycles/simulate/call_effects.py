@@ -1,0 +1,387 @@
+"""What calls of other modules' functions do, worked out once for all modules that make them.
+
+An *effect* is what a call gives, raises and changes, and which imports in functions it executes.
+It is found by running the function in a machine of its own, which knows nothing of the survey that
+asks: with stand-ins for all that belongs to the module that is surveyed
+(`import_cycles.simulate.outlines`). So it is a function of summaries, of the outline of the
+arguments, and of the answers to the questions that the run asked about them; whoever asks first
+makes no difference. The effects of one outline are a tree: its nodes are questions, its branches
+answers, its leaves effects.
+
+A call that would run code of the surveyed module itself (a callback) has no effect of its own. The
+survey runs it as if there were no sharing.
+"""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Hashable, Iterable
+from contextlib import suppress
+from typing import Any, Final
+
+from import_cycles.base.names import ModuleName
+from import_cycles.base.record import entity, field
+from import_cycles.simulate.calls import TEXT_METHODS
+from import_cycles.simulate.core import argument_kind
+from import_cycles.simulate.errors import GiveUp, Raised, builtin_class
+from import_cycles.simulate.outcome import CodeKey
+from import_cycles.simulate.outlines import (
+    Gift,
+    HiddenText,
+    Outline,
+    Question,
+    Stage,
+    Unfit,
+    Watched,
+)
+from import_cycles.simulate.statics import Reader, StaticMachine, put, shared_part
+from import_cycles.simulate.values import (
+    UNKNOWN,
+    Builtin,
+    Const,
+    External,
+    Frame,
+    Function,
+    Instance,
+    Mapping,
+    Namespace,
+    Sequence,
+    Value,
+)
+
+MAX_LEAVES: Final = 300
+"""Effects that are kept of one outline; more of them are worked out each time."""
+
+
+@entity
+class Effect:
+    """What a call does. `stage` has the stand-ins that the rest is told in."""
+
+    executed: tuple[tuple[ModuleName, int, bool], ...] = ()
+    looked_at: frozenset[CodeKey] = frozenset()
+    numbers: dict[int, int] = field(default_factory=dict)
+    result: Value = UNKNOWN
+    raised: Raised | None = None
+    possible: tuple[Raised, ...] = ()
+    changes: tuple[tuple[int, str, Hashable, Any], ...] = ()
+    """Number of a value, which of its parts, key, and its value; Unfit when it is erased."""
+    is_fit: bool = True
+    stage: Stage | None = None
+
+
+@entity
+class _Node:
+    """A question with a branch for each answer, or an effect."""
+
+    question: Question | None = None
+    branches: dict[Hashable, _Node] = field(default_factory=dict)
+    effect: Effect | None = None
+
+
+@entity
+class _Tree:
+    root: _Node
+    leaves: int = 0
+
+
+class CallEffects:
+    """The effects of calls. Kept between surveys and edits."""
+
+    def __init__(self) -> None:
+        self._trees: dict[Hashable, _Tree] = {}
+        self._readers: dict[ModuleName, dict[int, set[Hashable]]] = {}
+
+    def drop(self, codes: Iterable[CodeKey], modules: Iterable[ModuleName]) -> None:
+        """Forget what depends on these codes, and on any code of these modules."""
+        for module, number in codes:
+            for key in self._readers.get(module, {}).pop(number, ()):
+                self._trees.pop(key, None)
+        for module in modules:
+            for keys in self._readers.pop(module, {}).values():
+                for key in keys:
+                    self._trees.pop(key, None)
+
+    def clear(self) -> None:
+        """Forget all."""
+        self._trees.clear()
+        self._readers.clear()
+
+    def run(self, machine: StaticMachine, function: Function, names: dict[str, Value]) -> Value:
+        """Do what a call does; gives its result. Raises Unfit when it has to be run as it is."""
+        assert machine.subject is not None
+        outline = Outline(machine.subject)
+        key = (
+            outline.of(function),
+            tuple((name, outline.of(value)) for name, value in names.items()),
+        )
+        tree = self._trees.get(key)
+        if tree is None:
+            tree = self._trees[key] = _Tree(_Node())
+        node = tree.root
+        while node.question is not None:
+            answer, _ = outline.answer(node.question)
+            branch = node.branches.get(answer)
+            if branch is None:
+                break
+            node = branch
+        effect = node.effect
+        if effect is None:
+            effect, outline = self._make(machine, key, tree, function, names)
+        if not effect.is_fit:
+            machine.looked_at |= effect.looked_at
+            raise Unfit
+        return _carried_out(effect, machine, outline)
+
+    def _make(
+        self,
+        machine: StaticMachine,
+        key: Hashable,
+        tree: _Tree,
+        function: Function,
+        names: dict[str, Value],
+    ) -> tuple[Effect, Outline]:
+        # The numbers of a run are given in the order of its questions.
+        outline = Outline(machine.subject or ModuleName(""))
+        outline.of(function)
+        for value in names.values():
+            outline.of(value)
+        stage = Stage(outline)
+        with machine.kept_journal.untouched():
+            effect = _worked_out(machine.the_reader, stage, function, names)
+        codes = set(effect.looked_at)
+        for static in outline.statics:
+            part = shared_part(static)
+            if part is not None:
+                codes.update(part.deps)
+        effect.looked_at = frozenset(codes)
+        if tree.leaves < MAX_LEAVES:
+            tree.leaves += 1
+            for module, number in codes:
+                self._readers.setdefault(module, {}).setdefault(number, set()).add(key)
+            node = tree.root
+            for question, answer in stage.trail:
+                assert node.question in (None, question), "a run depends on its answers alone"
+                node.question = question
+                node = node.branches.setdefault(answer, _Node())
+            node.effect = effect
+        return effect, outline
+
+
+def _carried_out(effect: Effect, machine: StaticMachine, outline: Outline) -> Value:
+    for holder, import_id, is_conditional in effect.executed:
+        machine.note(holder, import_id, is_conditional=is_conditional)
+    machine.looked_at |= effect.looked_at
+    gift = Gift(effect.numbers, outline.objects)
+    for number, part, key, value in effect.changes:
+        where = getattr(outline.objects[number], part)
+        if value is Unfit:
+            machine.journal.erase(where, key)
+        elif isinstance(value, tuple):
+            machine.journal.write(where, key, tuple(gift.of(each) for each in value))
+        else:
+            machine.journal.write(where, key, gift.of(value) if isinstance(value, Value) else value)
+    for possible in effect.possible:
+        machine.possible(gift.raised(possible))
+    if effect.raised is not None:
+        raise gift.raised(effect.raised)
+    result = gift.of(effect.result)
+    return result if isinstance(result, Value) else UNKNOWN
+
+
+def _worked_out(
+    reader: Reader, stage: Stage, function: Function, names: dict[str, Value]
+) -> Effect:
+    run = _EffectMachine(reader)
+    result: Value = UNKNOWN
+    raised: Raised | None = None
+    is_fit = True
+    try:
+        with suppress(GiveUp, RecursionError):
+            # What was seen until one of these is true all the same.
+            callee = stage.of(function)
+            stand_ins = {name: stage.of(value) for name, value in names.items()}
+            result = run.run_function(callee, stand_ins)
+    except Raised as error:
+        error.__traceback__ = error.__context__ = None
+        raised = error
+    except Unfit:
+        is_fit = False
+    finally:
+        changes = tuple(_changes(run, stage)) if is_fit else ()
+        put(run.taken_back())
+    if not is_fit:
+        return Effect(looked_at=frozenset(run.looked_at | run.ran), is_fit=False)
+    return Effect(
+        tuple((*key, is_conditional) for key, is_conditional in sorted(run.executed.items())),
+        frozenset(run.looked_at | run.ran),
+        stage.numbers,
+        result,
+        raised,
+        tuple(run.possible_crashes),
+        changes,
+        stage=stage,
+    )
+
+
+def _changes(run: _EffectMachine, stage: Stage) -> Iterable[tuple[int, str, Hashable, Any]]:
+    """What the run has changed of its stand-ins."""
+    for (_, key), (where, _) in run.kept_journal.kept.items():
+        if isinstance(where, Watched):
+            value = where.own(key)
+            if value is not stage.asked.get((id(where), key), Unfit):
+                yield where.number, where.part, key, value
+    for number, part, before, after in stage.containers:
+        for key in (*before, *(key for key in after if key not in before)):
+            value = after.get(key, Unfit)
+            if value is not before.get(key, Unfit):
+                yield number, part, key, value
+
+
+class _EffectMachine(StaticMachine):
+    """Runs one call with stand-ins."""
+
+    def __init__(self, reader: Reader) -> None:
+        super().__init__(reader.world, reader, None)
+
+    def taken_back(self) -> Any:
+        """The state of shared parts before the run."""
+        return [(where, key, old) for (_, key), (where, old) in self.kept_journal.kept.items()]
+
+    def kind(self, value: Value) -> object:
+        """What of an argument can decide about imports."""
+        if type(value) is HiddenText:
+            return "text", value.known()
+        return argument_kind(value)
+
+    def call_function(
+        self, function: Function, arguments: tuple[Value, ...], keywords: dict[str, Value]
+    ) -> Value:
+        """Run a function that is not of the surveyed module."""
+        if function.number < 0:
+            raise Unfit
+        return super().call_function(function, arguments, keywords)
+
+    def run_function(
+        self, function: Function, names: dict[str, Value], on_yield: Any = None
+    ) -> Value:
+        """Run a function that is not of the surveyed module."""
+        if function.number < 0:
+            raise Unfit
+        return super().run_function(function, names, on_yield)
+
+    # --- texts of which no more is asked than must be ---------------------------------------
+
+    def truth_of(self, value: Value, frame: Frame, mark: int) -> bool | None:
+        """Whether a value is true."""
+        return value.truth if type(value) is HiddenText else super().truth_of(value, frame, mark)
+
+    def attribute(self, owner: Value, name: str, frame: Frame, mark: int) -> Value:
+        """`owner.name`."""
+        if type(owner) is HiddenText and hasattr(str, name):
+            return self.builtin_attribute(owner, name)
+        return super().attribute(owner, name, frame, mark)
+
+    def _comparison(self, left: Value, operator: str, right: Value, frame: Frame) -> bool | None:
+        answer: Value | None = None
+        if operator in ("in", "not in") and isinstance(left, Const):
+            if isinstance(right, Const):
+                if isinstance(right, HiddenText) and _is_text(left):
+                    answer = right.asked("in", left)
+                elif isinstance(left, HiddenText) and _is_text(right):
+                    answer = left.asked("contained", right)
+        elif operator in ("==", "!=", "is", "is not"):
+            for one, other in ((left, right), (right, left)):
+                if isinstance(one, HiddenText) and type(other) is Const:
+                    answer = one.asked("==", other)
+                    break
+        if not isinstance(answer, Const):
+            return super()._comparison(left, operator, right, frame)
+        return bool(answer.value) is not ("not" in operator or operator == "!=")
+
+    def _contains(self, container: Value, item: Const, frame: Frame) -> bool | None:
+        if not isinstance(item, HiddenText):
+            return super()._contains(container, item, frame)
+        match container:
+            case Mapping(items=items):
+                keys = tuple(Const(key) for key in items)
+                is_open = container.is_open
+            case Sequence(fields=fields):
+                keys = tuple(each for each in container.items if isinstance(each, Const))
+                is_open = bool(fields.get("open")) or len(keys) < len(container.items)
+            case External() | Namespace() | Const() | Instance():
+                return super()._contains(container, item, frame)
+            case _:
+                return None
+        if any(item.asked("==", each) == Const(True) for each in keys):
+            return True
+        return None if is_open else False
+
+    def _set_item(self, owner: Value, index: Value, value: Value, frame: Frame) -> None:
+        if isinstance(owner, Mapping) and isinstance(index, HiddenText):
+            index = UNKNOWN
+        super()._set_item(owner, index, value, frame)
+
+    def binary(self, left: Value, operator: str, right: Value, frame: Frame, mark: int) -> Value:
+        """`left operator right`."""
+        if operator == "+" and _is_text(left) and _is_text(right):
+            return _joined_texts([left, right])
+        return super().binary(left, operator, right, frame, mark)
+
+    def joined(self, values: list[Value], frame: Frame) -> Value:
+        """An f-string with these values in it."""
+        if all(isinstance(value, Const) for value in values):
+            return _joined_texts(values)
+        return super().joined([value for value in values if not isinstance(value, Const)], frame)
+
+    def _call_builtin_method(
+        self,
+        owner: Value,
+        name: str,
+        arguments: tuple[Value, ...],
+        keywords: dict[str, Value],
+        frame: Frame,
+        mark: int,
+    ) -> Value:
+        if isinstance(owner, HiddenText) and name in TEXT_METHODS:
+            texts = [each for each in arguments if isinstance(each, Const)]
+            return owner.asked(name, *texts) if len(texts) == len(arguments) else UNKNOWN
+        return super()._call_builtin_method(owner, name, arguments, keywords, frame, mark)
+
+    def _call_builtin(
+        self,
+        name: str,
+        arguments: tuple[Value, ...],
+        keywords: dict[str, Value],
+        frame: Frame,
+        mark: int,
+    ) -> Value:
+        match name, arguments:
+            case _, (HiddenText(),) if builtin_class(name) is not None:
+                # What the message says decides nothing.
+                return Instance(Builtin(name))
+            case "len", (HiddenText() as text,):
+                return text.asked("len")
+            case "str", (HiddenText() as text,):
+                return text
+            case "isinstance", (HiddenText(), Builtin(name=wanted)):
+                cls = getattr(builtins, wanted, None)
+                return Const(issubclass(str, cls)) if isinstance(cls, type) else UNKNOWN
+            case _:
+                return super()._call_builtin(name, arguments, keywords, frame, mark)
+
+    def _loaded_module(self, dotted: str, frame: Frame, mark: int) -> Value:
+        if self.world.find(dotted, frame.module.file) is not None:
+            # Which modules are loaded is known to the survey.
+            raise Unfit
+        return UNKNOWN
+
+
+def _is_text(value: Value) -> bool:
+    return isinstance(value, HiddenText) or (type(value) is Const and type(value.value) is str)
+
+
+def _joined_texts(texts: list[Any]) -> Value:
+    for text in texts:
+        if isinstance(text, HiddenText):
+            return text.asked("joined", *texts)
+    return Const("".join(str(text.value) for text in texts))

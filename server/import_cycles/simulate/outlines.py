@@ -1,0 +1,689 @@
+"""What of the arguments of a call can decide what the call does, and values that stand in for them.
+
+An *outline* describes values so that equal outlines mean: a function of another module cannot tell
+them apart without looking closer. Each text, and each function, class, object and container of the
+module that is surveyed, gets a number in the order in which they are come across; what looking
+closer at number *n* shows is a *question* (`Question`), whose answer is an outline again.
+
+A call is run with *stand-ins* for all that has a number. They answer by asking the question, and so
+each run knows what it depends on: the outline of its arguments, and the answers. What it gives back
+and changes is said in stand-ins, too; `Gift` puts the real values in their place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from typing import Any, Final
+
+from import_cycles.base.names import ModuleName
+from import_cycles.base.record import entity, field
+from import_cycles.simulate.calls import FieldOptions
+from import_cycles.simulate.errors import Raised
+from import_cycles.simulate.journal import MISSING
+from import_cycles.simulate.statics import Kept, shared_part
+from import_cycles.simulate.values import (
+    UNKNOWN,
+    Builtin,
+    Class,
+    Const,
+    External,
+    Frame,
+    Function,
+    Instance,
+    Mapping,
+    Maybe,
+    Method,
+    Module,
+    Partial,
+    Sequence,
+    SequenceKind,
+    Super,
+    Suspended,
+    Unknown,
+    Value,
+    sequence,
+)
+from import_cycles.syntax.steps import Code, Parameters
+
+MAX_OBJECTS: Final = 150
+"""Numbered values of one call; with more, nothing is shared."""
+
+MAX_ITEMS: Final = 40
+"""Items of a container among them."""
+
+MAX_NAME: Final = 80
+"""Characters of a text whose parts, length and so on may matter."""
+
+Question = tuple[int, str, Hashable]
+"""Of which value; `names`, `fields`, `value` or `truth`; which name."""
+
+
+class Unfit(BaseException):
+    """A call that cannot be run with stand-ins, or does what they cannot do."""
+
+
+@entity
+class Outline:
+    """Describes values of the survey of `subject`, whose functions it does not look into."""
+
+    subject: ModuleName
+    objects: list[Any] = field(default_factory=list)
+    numbers: dict[int, int] = field(default_factory=dict)
+    statics: list[Value] = field(default_factory=list)
+    """The shared values among the arguments, and among the answers."""
+
+    def of(self, value: Value) -> Hashable:
+        """The outline of a value. Raises Unfit."""
+        describe = _OUTLINES.get(type(value))
+        if describe is None:
+            raise Unfit
+        return describe(self, value)
+
+    def answer(self, question: Question) -> tuple[Hashable, Any]:
+        """The outline of what looking closer shows, and what that is; MISSING, or Unfit, for both."""
+        number, part, key = question
+        thing = self.objects[number]
+        found: object
+        match part:
+            case "value":
+                return thing.value, thing.value
+            case "truth":
+                return bool(thing.value), bool(thing.value)
+            case "text":
+                found = self._of_text(thing.value, key)
+            case "names":
+                found = thing.names.get(key, MISSING)
+                if found is MISSING and key == "__name__" and isinstance(thing, Class):
+                    found = Const(thing.name)
+            case _:
+                found = thing.fields.get(key, MISSING)
+        if found is MISSING:
+            return MISSING, MISSING
+        if isinstance(found, Value):
+            try:
+                return self.of(found), found
+            except Unfit:
+                return Unfit, Unfit
+        if isinstance(found, (bool, str)) or (
+            isinstance(found, tuple) and all(isinstance(each, str) for each in found)
+        ):
+            return ("plain", found), found
+        return Unfit, Unfit
+
+    def _of_text(self, text: str, asked: Any) -> Value:
+        """What an operator or method makes of a text; the operands are literals and numbers."""
+        operator, *operands = asked
+        values = [self.objects[each].value if is_number else each for is_number, each in operands]
+        return text_operation(operator, text, *values)
+
+    def _number(self, thing: object) -> int:
+        number = len(self.objects)
+        if number >= MAX_OBJECTS:
+            raise Unfit
+        self.objects.append(thing)
+        self.numbers[id(thing)] = number
+        return number
+
+    def _all(self, values: tuple[Value, ...]) -> tuple[Hashable, ...]:
+        return tuple(self.of(value) for value in values)
+
+    def _plain(self, value: Value) -> Hashable:
+        return value
+
+    def _const(self, value: Const) -> Hashable:
+        constant = value.value
+        if type(constant) is str:
+            known = self.numbers.get(id(value))
+            if known is None:
+                self._number(value)
+                return "prose" if is_prose(constant) else "text"
+            return known
+        return type(constant), constant
+
+    def _maybe(self, value: Maybe) -> Hashable:
+        return "maybe", self.of(value.value)
+
+    def _static_or_known(self, value: Value) -> Hashable | None:
+        if shared_part(value) is not None:
+            self.statics.append(value)
+            return value
+        return self.numbers.get(id(value))
+
+    def _module(self, value: Module) -> Hashable:
+        if shared_part(value) is None:
+            raise Unfit
+        return value
+
+    def _function(self, value: Function) -> Hashable:
+        known = self._static_or_known(value)
+        if known is not None:
+            return known
+        self._number(value)
+        name = value.code.name if value.code.name in _SPECIAL_NAMES else ""
+        if value.module.name == self.subject:
+            return "function", value.wrapping, name
+        return (
+            "closure",
+            value.module.name,
+            value.number,
+            value.wrapping,
+            self._all(value.defaults),
+            tuple(None if each is None else self.of(each) for each in value.keyword_defaults),
+            None if value.owner is None else self.of(value.owner),
+            None if value.outer is None else self._frame(value.outer),
+        )
+
+    def _frame(self, frame: Frame) -> Hashable:
+        known = self.numbers.get(id(frame))
+        if known is not None:
+            return known
+        if frame.module.name == self.subject or frame.on_yield is not None:
+            raise Unfit
+        self._number(frame)
+        return (
+            frame.module.name,
+            frame.number,
+            frame.scope,
+            tuple((name, self.of(value)) for name, value in frame.names.items()),
+            None if frame.outer is None else self._frame(frame.outer),
+            None if frame.owner is None else self.of(frame.owner),
+            self._all(frame.arguments),
+        )
+
+    def _class(self, value: Class) -> Hashable:
+        known = self._static_or_known(value)
+        if known is not None:
+            return known
+        self._number(value)
+        return (
+            "class",
+            self._all(value.mro[1:]),
+            value.builtin_bases,
+            value.is_open,
+            None if value.metaclass is None else self.of(value.metaclass),
+        )
+
+    def _instance(self, value: Instance) -> Hashable:
+        known = self._static_or_known(value)
+        if known is not None:
+            return known
+        self._number(value)
+        return "instance", self.of(value.cls)
+
+    def _method(self, value: Method) -> Hashable:
+        return "method", self.of(value.function), self.of(value.owner)
+
+    def _super(self, value: Super) -> Hashable:
+        return "super", self.of(value.start), self.of(value.owner)
+
+    def _partial(self, value: Partial) -> Hashable:
+        keywords = tuple((name, self.of(each)) for name, each in value.keywords.items())
+        return "partial", self.of(value.function), self._all(value.arguments), keywords
+
+    def _sequence(self, value: Sequence) -> Hashable:
+        known = self.numbers.get(id(value))
+        if known is not None:
+            return known
+        if len(value.items) > MAX_ITEMS:
+            raise Unfit
+        self._number(value)
+        return value.kind, bool(value.fields.get("open")), self._all(value.items)
+
+    def _mapping(self, value: Mapping) -> Hashable:
+        known = self.numbers.get(id(value))
+        if known is not None:
+            return known
+        if len(value.items) > MAX_ITEMS or not value.fields.keys() <= {"open"}:
+            raise Unfit
+        self._number(value)
+        items = tuple((type(key), key, self.of(each)) for key, each in value.items.items())
+        return "mapping", value.is_open, items
+
+
+def is_prose(text: str) -> bool:
+    """Whether a text is too long to be the name of anything."""
+    return len(text) > MAX_NAME or "\n" in text
+
+
+def text_operation(operator: str, text: str, *operands: Any) -> Value:
+    """What an operator or method makes of a text; unknown where that is an error."""
+    try:
+        match operator:
+            case "==":
+                return Const(text == operands[0])
+            case "in":
+                return Const(operands[0] in text)
+            case "contained":
+                return Const(text in operands[0])
+            case "len":
+                return Const(len(text))
+            case "joined":
+                return Const("".join(str(operand) for operand in operands))
+            case _:
+                result = getattr(text, operator)(*operands)
+    except (TypeError, ValueError, LookupError):
+        return UNKNOWN
+    if isinstance(result, (list, tuple)):
+        kind = SequenceKind.LIST if isinstance(result, list) else SequenceKind.TUPLE
+        return sequence(kind, tuple(Const(part) for part in result))
+    return Const(result)
+
+
+_OUTLINES: Final[dict[type, Callable[[Outline, Any], Hashable]]] = {
+    Unknown: Outline._plain,
+    External: Outline._plain,
+    Builtin: Outline._plain,
+    Const: Outline._const,
+    Maybe: Outline._maybe,
+    Module: Outline._module,
+    Function: Outline._function,
+    Class: Outline._class,
+    Instance: Outline._instance,
+    Method: Outline._method,
+    Super: Outline._super,
+    Partial: Outline._partial,
+    Sequence: Outline._sequence,
+    Mapping: Outline._mapping,
+}
+_SPECIAL_NAMES: Final = frozenset({"__init_subclass__", "__class_getitem__"})
+"""Methods that are bound to the class, whatever they are decorated with."""
+
+
+# --- stand-ins -----------------------------------------------------------------------------
+
+
+class HiddenText(Const):
+    """A text of which nothing is known until its value is read."""
+
+    __slots__ = ("_is_prose", "_number", "_stage")
+    _is_prose: bool
+    _number: int
+    _stage: Stage
+
+    def __init__(self, stage: Stage, number: int, *, is_prose: bool) -> None:
+        object.__setattr__(self, "_stage", stage)
+        object.__setattr__(self, "_number", number)
+        object.__setattr__(self, "_is_prose", is_prose)
+
+    @property
+    def value(self) -> str:
+        """The text: from now on the run depends on it."""
+        text = self._stage.ask(self._number, "value", None)
+        assert isinstance(text, str)
+        return text
+
+    def known(self) -> object:
+        """The text if the run depends on it anyway; else its number."""
+        return self._stage.asked.get((self._number, "value", None), self._number)
+
+    def asked(self, operator: str, *operands: Const) -> Value:
+        """What an operator or method makes of it: from now on the run depends on that.
+
+        Of prose it is unknown, save that it is no name.
+        """
+        if self._is_prose:
+            # Cost: each docstring would be a case of its own.
+            return Const(False) if operator == "==" else UNKNOWN
+        shown = (
+            (True, each._number) if isinstance(each, HiddenText) else (False, each.value)
+            for each in operands
+        )
+        found = self._stage.ask(self._number, "text", (operator, *shown))
+        assert isinstance(found, Value)
+        return found
+
+    @property
+    def truth(self) -> bool:
+        """Whether it is not empty: from now on the run depends on that."""
+        return self._is_prose or bool(self._stage.ask(self._number, "truth", None))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Const) and self.value == other.value
+
+    def __hash__(self) -> int:
+        return hash((self.value,))
+
+
+class Watched(Kept):
+    """Parts of a stand-in: what is not there yet is asked of the real value."""
+
+    __slots__ = ("_asked", "number", "part", "stage")
+
+    def __init__(self, stage: Stage, number: int, part: str) -> None:
+        super().__init__()
+        self.stage, self.number, self.part = stage, number, part
+        self._asked: set[Hashable] = set()
+
+    def _find(self, key: Hashable) -> object:
+        found = dict.get(self, key, MISSING)
+        if found is not MISSING or key in self._asked:
+            return found
+        self._asked.add(key)
+        found = self.stage.ask(self.number, self.part, key)
+        if found is not MISSING:
+            dict.__setitem__(self, key, found)
+            self.stage.asked[id(self), key] = found
+        return found
+
+    def own(self, key: Hashable) -> object:
+        """What stands there now, nobody asked; Unfit for nothing."""
+        return dict.get(self, key, Unfit)
+
+    def get(self, key: Hashable, default: Any = None) -> Any:
+        found = self._find(key)
+        return default if found is MISSING else found
+
+    def __getitem__(self, key: Hashable) -> Any:
+        found = self._find(key)
+        if found is MISSING:
+            raise KeyError(key)
+        return found
+
+    def __contains__(self, key: object) -> bool:
+        return self._find(key) is not MISSING
+
+    def __iter__(self) -> Any:
+        raise Unfit
+
+    def keys(self) -> Any:
+        raise Unfit
+
+    def items(self) -> Any:
+        raise Unfit
+
+    def values(self) -> Any:
+        raise Unfit
+
+
+@entity
+class Stage:
+    """The stand-ins of one run. `trail` has the questions that were asked, and the answers."""
+
+    outline: Outline
+    numbers: dict[int, int] = field(default_factory=dict)
+    """The number of each stand-in, by identity."""
+    made: dict[int, Any] = field(default_factory=dict)
+    """The stand-in of each number."""
+    trail: list[tuple[Question, Hashable]] = field(default_factory=list)
+    asked: dict[object, object] = field(default_factory=dict)
+    containers: list[tuple[int, str, dict[Any, Any], dict[Any, Any]]] = field(default_factory=list)
+    """Number, `items` or `fields`, those as they were at first, and those that the run changes."""
+
+    def ask(self, number: int, part: str, key: Hashable) -> object:
+        """The answer to a question, in stand-ins."""
+        question = (number, part, key)
+        if part in ("value", "truth", "text") and question in self.asked:
+            return self.asked[question]
+        outline, found = self.outline.answer(question)
+        self.trail.append((question, outline))
+        if found is Unfit:
+            raise Unfit
+        if isinstance(found, Value):
+            found = self.of(found)
+        self.asked[question] = found
+        return found
+
+    def of(self, value: Any) -> Any:
+        """What stands in for a value that has an outline."""
+        kind = type(value)
+        if kind in (Unknown, External, Builtin) or shared_part(value) is not None:
+            return value
+        if kind is Const:
+            if type(value.value) is not str:
+                return value
+            return HiddenText(self, self._own(value), is_prose=is_prose(value.value))
+        if kind is Maybe:
+            return Maybe(self.of(value.value))
+        if kind is Method:
+            return Method(self.of(value.function), self.of(value.owner))
+        if kind is Super:
+            return Super(self.of(value.start), self.of(value.owner))
+        if kind is Partial:
+            keywords = {name: self.of(each) for name, each in value.keywords.items()}
+            return Partial(self.of(value.function), self._all(value.arguments), keywords)
+        number = self._own(value)
+        made = self.made.get(number)
+        return self._make(value, number) if made is None else made
+
+    def _own(self, value: object) -> int:
+        return self.outline.numbers[id(value)]
+
+    def _all(self, values: tuple[Value, ...]) -> tuple[Any, ...]:
+        return tuple(self.of(value) for value in values)
+
+    def _note(self, number: int, made: Any) -> Any:
+        self.made[number] = made
+        self.numbers[id(made)] = number
+        return made
+
+    def _make(self, value: Any, number: int) -> Any:
+        match value:
+            case Function():
+                return self._function(value, number)
+            case Class():
+                cls = Class("", _NOWHERE, (), Watched(self, number, "names"))
+                self._note(number, cls)
+                cls.fields = Watched(self, number, "fields")
+                cls.mro = (cls, *self._all(value.mro[1:]))
+                cls.builtin_bases, cls.is_open = value.builtin_bases, value.is_open
+                cls.metaclass = None if value.metaclass is None else self.of(value.metaclass)
+                return cls
+            case Instance():
+                instance = Instance(UNKNOWN, Watched(self, number, "names"))  # type: ignore[arg-type]
+                self._note(number, instance)
+                instance.cls = self.of(value.cls)
+                return instance
+            case Sequence():
+                sequence = Sequence(value.kind, {"items": ()})
+                self._note(number, sequence)
+                sequence.fields.update(value.fields)
+                sequence.fields["items"] = self._all(value.items)
+                self.containers.append((number, "fields", dict(sequence.fields), sequence.fields))
+                return sequence
+            case Mapping():
+                mapping = Mapping({}, dict(value.fields))
+                self._note(number, mapping)
+                mapping.items.update((key, self.of(each)) for key, each in value.items.items())
+                self.containers.append((number, "items", dict(mapping.items), mapping.items))
+                self.containers.append((number, "fields", dict(mapping.fields), mapping.fields))
+                return mapping
+            case _:
+                raise Unfit
+
+    def _function(self, value: Function, number: int) -> Function:
+        fields = Watched(self, number, "fields")
+        if value.module.name == self.outline.subject:
+            code = Code(value.code.name, Parameters(), ())
+            module = Module(ModuleName(""), "", _NOWHERE.file)
+            # Negative: not to be run.
+            function = Function(module, -1 - number, code, None, wrapping=value.wrapping)
+            function.fields = fields
+            return self._note(number, function)  # type: ignore[no-any-return]
+        function = Function(
+            value.module, value.number, value.code, None, (), (), value.wrapping, None, fields
+        )
+        self._note(number, function)
+        function.outer = None if value.outer is None else self._frame(value.outer)
+        function.defaults = self._all(value.defaults)
+        function.keyword_defaults = tuple(
+            None if each is None else self.of(each) for each in value.keyword_defaults
+        )
+        function.owner = None if value.owner is None else self.of(value.owner)
+        return function
+
+    def _frame(self, frame: Frame) -> Frame:
+        number = self._own(frame)
+        made = self.made.get(number)
+        if made is None:
+            made = Frame(frame.module, frame.number, frame.code, frame.scope, {})
+            self._note(number, made)
+            made.names.update((name, self.of(value)) for name, value in frame.names.items())
+            made.outer = None if frame.outer is None else self._frame(frame.outer)
+            made.owner = None if frame.owner is None else self.of(frame.owner)
+            made.arguments = self._all(frame.arguments)
+        return made
+
+
+_NOWHERE: Final = Module(ModuleName(""), "", None)  # type: ignore[arg-type]
+
+
+# --- back to real values -------------------------------------------------------------------
+
+
+class Gift:
+    """Puts real values in the place of stand-ins; what the run has made is made anew."""
+
+    def __init__(self, numbers: dict[int, int], objects: list[Any]) -> None:
+        self._numbers = numbers
+        self._objects = objects
+        self._made: dict[int, Any] = {}
+
+    def of(self, value: Any) -> Any:
+        """The real value."""
+        kind = type(value)
+        if kind in (Unknown, Const, External, Builtin):
+            return value
+        number = self._numbers.get(id(value))
+        if number is not None:
+            return self._objects[number]
+        if kind is HiddenText:
+            return self._objects[value._number]
+        made = self._made.get(id(value))
+        if made is None:
+            make = _GIFTS.get(kind)
+            if make is None:
+                return UNKNOWN
+            made = value if shared_part(value) is not None else make(self, value)
+        return made
+
+    def raised(self, raised: Raised) -> Raised:
+        """An exception with real values in it."""
+        return Raised(
+            self.of(raised.cls), raised.spot, raised.name, raised.of, raised.message,
+            raised.partial, raised.stack, raised.import_id, raised.certain,
+            None if raised.value is None else self.of(raised.value),
+        )  # fmt: skip
+
+    def _all(self, values: tuple[Any, ...]) -> tuple[Any, ...]:
+        return tuple(self.of(value) for value in values)
+
+    def _note(self, value: object, made: Any) -> Any:
+        self._made[id(value)] = made
+        return made
+
+    def _module(self, value: Module) -> Value:
+        return UNKNOWN
+
+    def _maybe(self, value: Maybe) -> Value:
+        return Maybe(self.of(value.value))
+
+    def _names(self, names: dict[Any, Any]) -> dict[Any, Any]:
+        return {
+            key: self.of(value) if isinstance(value, Value) else value
+            for key, value in names.items()
+        }
+
+    def _function(self, value: Function) -> Value:
+        if value.number < 0:
+            # A stand-in, wrapped anew.
+            real = self._objects[-1 - value.number]
+            return Function(
+                real.module, real.number, real.code, real.outer, real.defaults,
+                real.keyword_defaults, value.wrapping, real.owner, real.fields,
+            )  # fmt: skip
+        made = Function(value.module, value.number, value.code, None, wrapping=value.wrapping)
+        self._note(value, made)
+        made.outer = None if value.outer is None else self._frame(value.outer)
+        made.defaults = self._all(value.defaults)
+        made.keyword_defaults = tuple(
+            None if each is None else self.of(each) for each in value.keyword_defaults
+        )
+        made.owner = None if value.owner is None else self.of(value.owner)
+        if not isinstance(value.fields, Kept):
+            made.fields.update(self._names(value.fields))
+        return made
+
+    def _frame(self, frame: Frame) -> Frame:
+        number = self._numbers.get(id(frame))
+        if number is not None:
+            return self._objects[number]  # type: ignore[no-any-return]
+        made = self._made.get(id(frame))
+        if made is None:
+            made = Frame(frame.module, frame.number, frame.code, frame.scope, {})
+            self._note(frame, made)
+            made.names.update(self._names(frame.names))
+            made.outer = None if frame.outer is None else self._frame(frame.outer)
+            made.owner = None if frame.owner is None else self.of(frame.owner)
+            made.arguments = self._all(frame.arguments)
+        return made
+
+    def _class(self, value: Class) -> Value:
+        made = Class(value.name, value.module, (), {})
+        self._note(value, made)
+        made.bases = self._all(value.bases)
+        made.mro = (made, *self._all(value.mro[1:]))
+        made.is_open, made.builtin_bases = value.is_open, value.builtin_bases
+        made.metaclass = None if value.metaclass is None else self.of(value.metaclass)
+        made.names.update(self._names(value.names))
+        made.fields.update(self._names(value.fields))
+        return made
+
+    def _instance(self, value: Instance) -> Value:
+        made = Instance(self.of(value.cls))
+        self._note(value, made)
+        made.names.update(self._names(value.names))
+        return made
+
+    def _method(self, value: Method) -> Value:
+        function = self.of(value.function)
+        return Method(function, self.of(value.owner))
+
+    def _super(self, value: Super) -> Value:
+        return Super(self.of(value.start), self.of(value.owner))
+
+    def _partial(self, value: Partial) -> Value:
+        return Partial(
+            self.of(value.function), self._all(value.arguments), self._names(value.keywords)
+        )
+
+    def _sequence(self, value: Sequence) -> Value:
+        made = Sequence(value.kind, {**value.fields, "items": ()})
+        self._note(value, made)
+        made.fields["items"] = self._all(value.items)
+        return made
+
+    def _mapping(self, value: Mapping) -> Value:
+        made = Mapping({}, {})
+        self._note(value, made)
+        made.items.update(self._names(value.items))
+        made.fields.update(self._names(value.fields))
+        return made
+
+    def _suspended(self, value: Suspended) -> Value:
+        if not isinstance(value.body, Function):
+            return UNKNOWN
+        made = Suspended(value.body, is_coroutine=value.is_coroutine)
+        self._note(value, made)
+        made.body = self.of(value.body)
+        made.arguments = self._names(value.arguments)
+        made.fields.update(value.fields)
+        return made
+
+    def _options(self, value: FieldOptions) -> Value:
+        return FieldOptions(self._names(value.keywords))
+
+
+_GIFTS: Final[dict[type, Callable[[Gift, Any], Any]]] = {
+    Maybe: Gift._maybe,
+    Module: Gift._module,
+    Function: Gift._function,
+    Class: Gift._class,
+    Instance: Gift._instance,
+    Method: Gift._method,
+    Super: Gift._super,
+    Partial: Gift._partial,
+    Sequence: Gift._sequence,
+    Mapping: Gift._mapping,
+    Suspended: Gift._suspended,
+    FieldOptions: Gift._options,
+}
