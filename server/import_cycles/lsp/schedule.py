@@ -222,6 +222,10 @@ KEEPING_PAUSE = 8.0
 """Seconds after that before it writes to the cache, which holds up everybody for a moment."""
 
 
+KEEPING_PATIENCE = 1.5
+"""Seconds that it has for that when the server ends; editors kill servers after two or so."""
+
+
 class StaleQuestion(Exception):  # noqa: N818 - an event, not an error
     """The text moved on before a question about it was answered."""
 
@@ -267,6 +271,7 @@ class Scheduler:
         self._shown = _Milestone(loop)
         self._analysed = _Milestone(loop)
         self._settled = _Milestone(loop)
+        self._is_keeping = False
         # A daemon: an editor that leaves must not wait for the end of an index.
         self._thread = threading.Thread(target=self._work, name="projects", daemon=True)
 
@@ -275,10 +280,15 @@ class Scheduler:
         self._thread.start()
 
     def stop(self, patience: float) -> None:
-        """Ends the thread; gives it `patience` seconds for the batch in its hands."""
+        """Ends the thread; gives it `patience` seconds for the batch in its hands.
+
+        If it is writing to the cache by then, and there is any patience, it gets a little more.
+        """
         self.inbox.close()
         if self._thread.is_alive():
             self._thread.join(patience)
+        if patience and self._is_keeping and self._thread.is_alive():
+            self._thread.join(KEEPING_PATIENCE)
 
     @property
     def is_settled(self) -> bool:
@@ -351,6 +361,7 @@ class Scheduler:
                 self._desk.rest()
                 if self.inbox.stays_empty(KEEPING_PAUSE):
                     self._desk.keep()
+        self._is_keeping = True
         self._desk.keep(is_last=True)
 
     def _answer(self, question: Question) -> None:
