@@ -43,8 +43,8 @@ class Change:
     contribute to cycles is looked at, while `files` are understood whole."""
     is_urgent: bool = False
     """Whether somebody waits for what there is to say about `files`: of `unread`, only what they
-    may load is read now, and only cycles around them are looked for, of imports that need no call
-    of a function. `Project.finish` does the rest."""
+    may load is read now, and only cycles around them are looked for, of their own imports and
+    others that are not indented. `Project.finish` does the rest."""
     is_of_later: bool = False
     """Whether nobody saw how it came about, since the project is one that was kept. Then a text
     that does not parse is all that counts, and not what it said when it last did."""

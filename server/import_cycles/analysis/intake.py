@@ -366,7 +366,8 @@ class Intake:
         suspected = self._suspects.update(self.layout, named, affected, self._touched)
         if self.left:
             modules = (self.layout.at_path(path) for path in waited_for)
-            near = self._suspects.knots_of(module.name for module in modules if module)
+            names = (module.name for module in modules if module)
+            near = self._suspects.outer_knots_of(names, self.layout, self._loaded)
             self._left_suspects |= suspected - near
             suspected &= near
         else:
@@ -390,6 +391,9 @@ class Intake:
                 self.commented.add(name)
             self._resolve(name, taken)
         self.take_note(taken)
+
+    def _loaded(self, name: ModuleName) -> Iterable[ModuleName]:
+        return {touch.module for touch in self._touches(name) if touch.when is When.RUNTIME}
 
     def _touched(self, name: ModuleName) -> Iterable[ModuleName]:
         return {touch.module for touch in self._touches(name) if touch.when is not When.TYPING}

@@ -22,7 +22,7 @@ from import_cycles.resolve.possible import PossibleTargets
 from import_cycles.syntax.scan import Scan, Scanner
 
 Exact = Callable[[ModuleName], Iterable[ModuleName]]
-"""What a module that is summarized imports, deferred imports included; others: nothing."""
+"""What a module that is summarized imports; others: nothing."""
 
 _MANY = 500
 """After more scans than this, what was remembered for speed is let go of."""
@@ -112,9 +112,28 @@ class Suspects:
             self.scanner = Scanner()
         return suspected
 
-    def knots_of(self, modules: Iterable[ModuleName]) -> set[ModuleName]:
-        """The suspects that may be in a cycle with one of these."""
-        return self._graph.knots_of(modules)
+    def outer_knots_of(
+        self, modules: Iterable[ModuleName], layout: Layout, exact: Exact
+    ) -> set[ModuleName]:
+        """Those in a cycle with one of these through imports that are `exact` or not indented.
+
+        Of what is scanned by now. Cost: all that they lead to.
+        """
+        targets = self._possible_targets(layout)
+        rows: dict[ModuleName, set[ModuleName]] = {}
+        wanted = list(modules)
+        todo = list(wanted)
+        while todo:
+            name = todo.pop()
+            scan, file = self._scans.get(name), layout.module(name)
+            if name in rows or scan is None or file is None:
+                continue
+            outer = Scan(scan.stretches[: scan.n_outer])
+            rows[name] = targets.of(file, outer).union(exact(name))
+            todo.extend(rows[name])
+        graph = PossibleGraph()
+        graph.change(rows)
+        return graph.knots_of(wanted)
 
     def targets_of(self, layout: Layout, module: ModuleFile, scan: Scan) -> set[ModuleName]:
         """The modules that loading `module` may load if its text has this scan."""

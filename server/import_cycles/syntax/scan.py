@@ -24,6 +24,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from itertools import chain
 from sys import intern
 from typing import Final
 from unicodedata import is_normalized, normalize
@@ -36,11 +37,13 @@ class Scan:
     """What a text may import. Equal scans lead to the same modules."""
 
     stretches: tuple[str, ...] = ()
-    """Each once, in the order of the text."""
+    """Each once; first those that are not indented, each in the order of the text."""
     typing: tuple[str, ...] = ()
     """Those that are for type checkers alone."""
     needs_summary: bool = False
     """Whether more is needed to know what the text imports, or what is to be said about it."""
+    n_outer: int = 0
+    """The number of `stretches` that are not indented: they execute while the module loads."""
 
 
 @record
@@ -83,7 +86,8 @@ class Scanner:
     def scan(self, text: str) -> Scan:
         """The scan of a text. Cost: about that of searching it for a few words."""
         text, typing_text, is_plain = _divided(text)
-        stretches = _stretches(text)
+        outer, inner = _stretches(text)
+        stretches = [*outer, *inner]
         needs_summary = not is_plain or (
             "import_module" in text or "__import__" in text or "import-cycles:" in text
         )
@@ -92,8 +96,10 @@ class Scanner:
             needs_summary = None in [
                 read[each] if each in read else self.requests(each) for each in stretches
             ]
-        typing = _stretches(typing_text) if typing_text else ()
-        return Scan(tuple(map(intern, stretches)), tuple(map(intern, typing)), needs_summary)
+        typing = chain.from_iterable(_stretches(typing_text)) if typing_text else ()
+        return Scan(
+            tuple(map(intern, stretches)), tuple(map(intern, typing)), needs_summary, len(outer)
+        )
 
     def requests(self, stretch: str) -> tuple[Request, ...] | None:
         """Every import that a stretch may make; None when that is not clear."""
@@ -137,9 +143,13 @@ def _without_typing(text: str) -> tuple[str, str]:
     return "".join(kept), "\n".join(blocks)
 
 
-def _stretches(text: str) -> Iterable[str]:
-    """Each line, or run of lines that belong together, with an `import` in it, once, in order."""
-    found: dict[str, None] = {}
+def _stretches(text: str) -> tuple[dict[str, None], dict[str, None]]:
+    """Each line, or run of lines that belong together, with an `import` in it, once, in order.
+
+    Those that are not indented, and those that always are.
+    """
+    outer: dict[str, None] = {}
+    inner: dict[str, None] = {}
     is_joined = "\\\n" in text
     place = text.find("import")
     # The least for each line: there are ten in a file.
@@ -158,13 +168,16 @@ def _stretches(text: str) -> Iterable[str]:
             continue
         if "(" in stretch or "\\" in stretch or (is_joined and text[start - 2 : start] == "\\\n"):
             start, done = _joined(text, start, after, end)
-            found[text[start:done].strip()] = None
+            stretch = text[start:done]
+            (inner if stretch[0] in " \t" else outer)[stretch.strip()] = None
             # What stands behind it in its last line was read, too.
             place = text.find("import", max(done, after))
         else:
-            found[stretch.strip()] = None
+            (inner if stretch[0] in " \t" else outer)[stretch.strip()] = None
             place = text.find("import", end)
-    return found
+    for stretch in outer.keys() & inner.keys():
+        del inner[stretch]
+    return outer, inner
 
 
 def _has_plain_meaning(text: str) -> bool:
