@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from harness.reader import load_case
 from import_cycles.syntax.lower import Lowering
+from import_cycles.syntax.reads import reads_of
 from import_cycles.syntax.steps import Code, ModuleSummary
 from import_cycles.syntax.summarize import Summarized, summarize
 from import_cycles.syntax.target import PythonTarget
@@ -42,6 +43,17 @@ def _contents(code: Code) -> tuple[object, ...]:
     )  # fmt: skip
 
 
+def _asked_reads(summary: ModuleSummary) -> tuple[object, ...]:
+    """What is read of the names that imports bind, and of some others."""
+    asked = {"a", "b", "x"}
+    for record in summary.imports:
+        asked.update(name.bound_as for name in record.names or ())
+        asked.add(record.bound_as or record.module)
+    reads = reads_of(summary, asked)
+    seen = reads.while_loading | reads.later
+    return reads.while_loading, reads.later & asked, (reads.annotated - seen) & asked
+
+
 def _check(text: str, where: object = "") -> int:
     """Compare; gives the number of bodies that waited."""
     expected, actual = _at_once(text), summarize(text, TARGET)
@@ -59,6 +71,7 @@ def _check(text: str, where: object = "") -> int:
             mark += 1
         assert actual.site(number, mark) is None, place
     assert expected.wide_lines.items() <= actual.wide_lines.items(), where
+    assert _asked_reads(actual.summary) == _asked_reads(expected.summary), where
     return sum(code.waiting is not None for code in actual.summary.codes)
 
 

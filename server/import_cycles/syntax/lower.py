@@ -529,12 +529,33 @@ class WaitingBody:
         code, block = self.lower()
         return _code(name, parameters, block, code, is_async=is_async)
 
+    def mentions(self, names: Iterable[str]) -> bool:
+        """Whether one of these names stands in it, be it in a string."""
+        # Lines with names that Unicode normalises never wait.
+        text = self.text
+        return any(name in text and _is_word_of(text, name) for name in names)
+
     def lower(self) -> tuple[OpenCode, s.Block]:
         """Its steps, and what was noted on the way."""
         function = parse_quietly(f"{_HEAD}\n{self.text}\n").body[0]
         assert isinstance(function, ast.FunctionDef)
         piece = Piece([_HEAD, *self.text.split("\n")], function.body)
         return Lowering(PythonTarget()).waiting(self, piece)
+
+
+def _is_word_of(text: str, word: str) -> bool:
+    place = text.find(word)
+    while place >= 0:
+        end = place + len(word)
+        around = text[max(place - 1, 0) : place] + text[end : end + 1]
+        if not any(map(_in_words, around)):
+            return True
+        place = text.find(word, end)
+    return False
+
+
+def _in_words(character: str) -> bool:
+    return character.isalnum() or character == "_"
 
 
 @lru_cache(maxsize=8)

@@ -33,7 +33,8 @@ class Reads:
     also `shop.users` and `shop`.
 
     `while_loading` and `later` may lack names that were not asked about. `annotated` are those
-    read in annotations that the target Python evaluates; they are in neither of the others.
+    read in annotations that the target Python evaluates; it may lack names that are in one of the
+    others, and names that were not asked about.
     """
 
     while_loading: frozenset[str]
@@ -62,7 +63,7 @@ def reads_of(summary: s.ModuleSummary, asked: AbstractSet[str]) -> Reads:
     for number, code in enumerate(summary.codes):
         if not unseen:
             break
-        if number not in run:
+        if number not in run and (code.waiting is None or code.waiting.mentions(_roots(unseen))):
             scanned = _scan(code.body)
             later |= _visible(scanned.names, code)
             annotated |= scanned.annotated
@@ -78,6 +79,10 @@ def reads_of(summary: s.ModuleSummary, asked: AbstractSet[str]) -> Reads:
 def _visible(names: AbstractSet[str], code: s.Code) -> set[str]:
     """The names without those that are the function's own."""
     return {name for name in names if _root(name) not in code.local_names}
+
+
+def _roots(dotted_names: Iterable[str]) -> set[str]:
+    return set(map(_root, dotted_names))
 
 
 def _root(dotted: str) -> str:

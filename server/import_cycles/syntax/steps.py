@@ -13,6 +13,7 @@ counted per code so that typing in one function leaves the numbers of the others
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import Enum
 from operator import attrgetter
 from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
@@ -583,6 +584,10 @@ class Waiting(Protocol):
 
     def lowered(self, name: str, parameters: Parameters, *, is_async: bool) -> Code:
         """The code of a function with this body."""
+        ...
+
+    def mentions(self, names: Iterable[str]) -> bool:
+        """Whether one of these names may stand in it; costs no lowering."""
         ...
 
 
