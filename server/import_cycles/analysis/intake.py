@@ -461,6 +461,15 @@ class Intake:
                     flags |= ImportFlag.CONDITIONAL
                 yield ImportEdge(importer, touch.module, holder, touch.site, When.RUNTIME, flags)
 
+    def own_touches(self, name: ModuleName) -> Iterable[Touch]:
+        """What a module's statements touch. That of modules that are not exact is worked out."""
+        if name in self.resolutions:
+            return self._touches(name)
+        file, summarized = self.layout.module(name), self.summaries.get(name)
+        if file is None or summarized is None:
+            return ()
+        return resolve(file, summarized.summary, self.layout, self._all_names).touches
+
     def _touches(self, holder: ModuleName) -> Iterable[Touch]:
         resolution = self.resolutions.get(holder)
         return () if resolution is None else resolution.touches

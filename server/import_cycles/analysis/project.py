@@ -219,7 +219,16 @@ class Project:
         unknown = self._intake.inexact_importers_of(module)
         known = {edge.importer for edge in self._graph.edges_to(module)}
         for importer in sorted({*unknown, *known}):
-            self.know((importer,))
+            if not self._intake.is_exact(importer):
+                touches = self._intake.own_touches(importer)
+                whens = {touch.when for touch in touches if touch.module == module}
+                if When.RUNTIME in whens:
+                    yield importer
+                    continue
+                if When.DEFERRED not in whens:
+                    continue
+                # In a function: whether that is called while loading takes a survey to say.
+                self.know((importer,))
             edges = self._edges.get(importer, ())
             if any(
                 edge.imported == module and edge.holder == importer and edge.when is When.RUNTIME

@@ -9,7 +9,8 @@ one of its runs is.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Set
-from itertools import islice
+from heapq import merge
+from itertools import groupby, islice
 from typing import Final
 
 from import_cycles.base.names import ModuleName, dotted_name
@@ -312,8 +313,6 @@ def _importers(
     few are asked: one that crashes is enough to know that the cycle is entered from that side.
     """
     members = set(component.members)
-    importers: set[ModuleName] = set()
-    for member in failing:
-        outside = (name for name in importers_of(member) if name not in members)
-        importers.update(islice(outside, MAX_OUTSIDERS))
-    return sorted(importers)[:MAX_OUTSIDERS]
+    # In order, and no further than needed: to know an importer costs a summary.
+    in_order = (name for name, _ in groupby(merge(*map(importers_of, failing))))
+    return list(islice((name for name in in_order if name not in members), MAX_OUTSIDERS))
