@@ -138,12 +138,25 @@ class Doubtful:
     is_new: bool
 
 
-Event: TypeAlias = Put | Needed | Absent | Bound | Wrote | Read | Logged | Doubtful
+@entity
+class Counted:
+    """Statements were executed, and on the way it was asked whether there is room for more.
+
+    Of calls and of doubtful calls: how many had been counted here when there was room for the
+    last time, and when there was none for the first time; None where that was not asked.
+    """
+
+    counts: Counts
+    room: tuple[int | None, int | None]
+    no_room: tuple[int | None, int | None]
+
+
+Event: TypeAlias = Counted | Put | Needed | Absent | Bound | Wrote | Read | Logged | Doubtful
 
 
 @entity
 class Remembered:
-    """A clean load. `counts` leaves out what the modules that it needs counted themselves.
+    """A clean load.
 
     `closure` has a bit for each remembered load that it can reach, itself included. `asks` says
     that a handler around it could have caught something, `height` how many modules waited for
@@ -156,16 +169,11 @@ class Remembered:
     start: int
     events: tuple[Event, ...]
     ran: frozenset[CodeKey]
-    counts: Counts
     closure: int
     asks: bool
     height: int
     loads: list[Load]
     """It and those absorbed into it."""
-    needs_room: tuple[bool, bool] = (False, False)
-    """Whether it asked if there is room for more calls, and for more doubtful ones."""
-    lacks_room: tuple[bool, bool] = (False, False)
-    """Whether there was none from the beginning."""
 
 
 @entity
@@ -180,7 +188,8 @@ class Load:
     start: int
     before: int
     """Where the stretch began in which this one began."""
-    at_start: Counts
+    counted: Counts
+    """What its last event was told of."""
     n_catchers: int
     n_handled: int
     is_own: bool
@@ -202,8 +211,8 @@ class Load:
     closure: int = 0
     asks: bool = False
     height: int = 1
-    nested: Counts = (0, 0, 0)
-    asked_room: tuple[bool, bool] = (False, False)
+    room: list[int | None] = field(default_factory=lambda: [None, None])
+    no_room: list[int | None] = field(default_factory=lambda: [None, None])
 
 
 class Memory:
@@ -393,11 +402,10 @@ class Recorder:
         if not load.is_spoilt and self._is_clean(load) and not is_raised:
             self._remember(load, ran)
         if around is not None:
-            around.marks = [len(log) for log in state.logs]
+            self._go_on(around)
             around.height = max(around.height, load.height + 1)
         if load.remembered is not None:
             if around is not None:
-                around.nested = _sum(around.nested, self._since(load.at_start))
                 self._need(around, load.remembered, load.module, is_imported=True)
                 around.seen.add(load.module)
             return True
@@ -413,20 +421,24 @@ class Recorder:
         around.closure |= load.closure
         around.asks = around.asks or load.asks
         around.lowest = min(around.lowest, load.lowest)
-        around.nested = _sum(around.nested, load.nested)
-        around.asked_room = _either(around.asked_room, load.asked_room)
         return False
 
-    def _since(self, start: Counts) -> Counts:
+    def _go_on(self, load: Load) -> None:
+        """What has been logged and counted up to now is somebody else's."""
         state = self._state
-        return (
-            state.steps - start[0],
-            state.call_steps - start[1],
-            state.doubtful_steps - start[2],
-        )
+        load.marks = [len(log) for log in state.logs]
+        load.counted = (state.steps, state.call_steps, state.doubtful_steps)
 
     def _flush(self, load: Load) -> None:
-        """Take what has been added to the logs for an event of this load."""
+        """Take what has been logged and counted for events of this load."""
+        state, before = self._state, load.counted
+        now = (state.steps, state.call_steps, state.doubtful_steps)
+        if now != before:
+            (room, doubtful), (no_room, no_doubtful) = load.room, load.no_room
+            counts = (now[0] - before[0], now[1] - before[1], now[2] - before[2])
+            load.events.append(Counted(counts, (room, doubtful), (no_room, no_doubtful)))
+            load.counted = now
+            load.room, load.no_room = [None, None], [None, None]
         logs = self._state.logs
         ends = [len(log) for log in logs]
         if ends != load.marks:
@@ -440,16 +452,6 @@ class Recorder:
     def _remember(self, load: Load, ran: set[CodeKey]) -> None:
         memory = self.memory
         assert memory is not None
-        total = self._since(load.at_start)
-        lacks = [False, False]
-        for position, asked in enumerate(load.asked_room):
-            limit = LIMITS[position + 1]
-            first = load.at_start[position + 1]
-            lacks[position] = asked and first > limit
-            if asked and first <= limit < first + total[position + 1]:
-                # It ran out of room on the way.
-                load.is_spoilt = True
-                return
         events = self._settled(load.events)
         if events is None:
             load.is_spoilt = True
@@ -461,13 +463,10 @@ class Recorder:
             load.start,
             events,
             frozenset(ran),
-            _difference(total, load.nested),
             load.closure | memory.bit(load.name),
             load.asks,
             load.height,
             [load, *load.absorbed],
-            load.asked_room,
-            (lacks[0], lacks[1]),
         )
         memory.add(load.remembered)
         # What only recording needs.
@@ -644,9 +643,13 @@ class Recorder:
 
     def ask_room(self) -> None:
         """Whether there is room for a call is asked."""
-        if self._active:
-            load = self._active[-1]
-            load.asked_room = (True, load.asked_room[1] or self._state.doubt > 0)
+        if not self._active:
+            return
+        load, state = self._active[-1], self._state
+        _asked(load, 0, state.call_steps - load.counted[1], state.call_steps > MAX_CALL_STEPS)
+        if state.doubt:
+            is_full = state.doubtful_steps > MAX_DOUBTFUL_STEPS
+            _asked(load, 1, state.doubtful_steps - load.counted[2], is_full)
 
     def doubtful(self, key: tuple[object, ...], *, is_new: bool) -> None:
         """The result of a doubtful call is made, or was there."""
@@ -733,7 +736,7 @@ class Recorder:
             ):
                 continue
             plan = _Plan(self._state, self)
-            if plan.add(remembered) and plan.has_room():
+            if plan.add(remembered):
                 self._carry_out(remembered, plan)
                 return remembered.module
         return None
@@ -773,12 +776,10 @@ class Recorder:
             state.layers.append(each.ran)
         if self.memory is not None:
             self.memory.replays += len(plan.loaded)
-        before = (state.steps, state.call_steps, state.doubtful_steps)
-        state.steps, state.call_steps, state.doubtful_steps = _sum(before, plan.counts)
+        state.steps, state.call_steps, state.doubtful_steps = plan.counts
         if around is not None:
-            around.marks = [len(log) for log in logs]
+            self._go_on(around)
             around.height = max(around.height, remembered.height + 1)
-            around.nested = _sum(around.nested, plan.counts)
             around.seen.add(remembered.module)
             self._need(around, remembered, remembered.module, is_imported=True)
 
@@ -798,7 +799,8 @@ class _Plan:
         """Since when the latest of what is changed has been watched."""
         self.steps: list[Event] = []
         self.loaded: list[Remembered] = []
-        self.counts: Counts = (0, 0, 0)
+        self.counts: Counts = (state.steps, state.call_steps, state.doubtful_steps)
+        """What will have been counted by then."""
 
     def add(self, remembered: Remembered) -> bool:
         """Plan a load and all that it needs; whether it can happen as it did."""
@@ -806,12 +808,14 @@ class _Plan:
             return False
         self._open.append(remembered)
         self.loaded.append(remembered)
-        self.counts = _sum(self.counts, remembered.counts)
         modules = self._state.modules
         for event in remembered.events:
             match event:
                 case Logged():
                     self.steps.append(event)
+                case Counted():
+                    if not self._count(event):
+                        return False
                 case Needed(by=needed, module=module):
                     present = self._present(module.name)
                     if present is None and event.is_imported:
@@ -919,22 +923,26 @@ class _Plan:
         self.steps.append(Bound(package, module))
         return True
 
-    def has_room(self) -> bool:
-        """Whether as many statements as then are followed now."""
-        state = self._state
-        if state.steps + self.counts[0] > MAX_STEPS:
-            return False
-        before = (state.call_steps, state.doubtful_steps)
+    def _count(self, counted: Counted) -> bool:
+        """Go on by some statements; whether there is room where there was, and none elsewhere."""
+        before = self.counts
         for position in (0, 1):
-            first = before[position]
-            last = first + self.counts[position + 1]
-            limit = LIMITS[position + 1]
-            for each in self.loaded:
-                if not each.needs_room[position]:
-                    continue
-                if each.lacks_room[position] != (first > limit) or first <= limit < last:
-                    return False
-        return True
+            first, limit = before[position + 1], LIMITS[position + 1]
+            room, no_room = counted.room[position], counted.no_room[position]
+            if room is not None and first + room > limit:
+                return False
+            if no_room is not None and first + no_room <= limit:
+                return False
+        added = counted.counts
+        self.counts = (before[0] + added[0], before[1] + added[1], before[2] + added[2])
+        return self.counts[0] <= MAX_STEPS
+
+
+def _asked(load: Load, position: int, count: int, is_full: bool) -> None:
+    if not is_full:
+        load.room[position] = count
+    elif load.no_room[position] is None:
+        load.no_room[position] = count
 
 
 def _after(value: object, before: object) -> object:
@@ -955,15 +963,3 @@ def _is_same(ours: object, theirs: object) -> bool:
     if isinstance(ours, tuple) and isinstance(theirs, tuple):
         return len(ours) == len(theirs) and all(map(_is_same, ours, theirs))
     return isinstance(ours, bool) and ours == theirs
-
-
-def _sum(left: Counts, right: Counts) -> Counts:
-    return (left[0] + right[0], left[1] + right[1], left[2] + right[2])
-
-
-def _difference(left: Counts, right: Counts) -> Counts:
-    return (left[0] - right[0], left[1] - right[1], left[2] - right[2])
-
-
-def _either(left: tuple[bool, bool], right: tuple[bool, bool]) -> tuple[bool, bool]:
-    return (left[0] or right[0], left[1] or right[1])
