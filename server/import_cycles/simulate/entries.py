@@ -178,7 +178,12 @@ class _Runner:
         tampered, is_off, run_start = recorder.tampered, recorder.is_off, recorder.run_start
         changed = dict(recorder.changed)
         recorder.run_start = run_start or tick()
-        machine.journal.undone(act)
+        n_loads = 0 if self._memory is None else self._memory.n_loads
+        try:
+            machine.journal.undone(act)
+        finally:
+            if self._memory is not None:
+                self._memory.let_go(n_loads)
         recorder.tampered, recorder.is_off, recorder.run_start = tampered, is_off, run_start
         recorder.changed = changed
         machine.doubtful_results = doubtful_results

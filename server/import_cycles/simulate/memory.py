@@ -21,7 +21,8 @@ things, `sys.modules`, …) is *spoilt*, and so is whatever meets it.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Hashable, Iterable
+from collections import Counter
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from typing import Any, Final, Protocol, TypeAlias
 
 from import_cycles.base.names import ModuleName
@@ -32,7 +33,7 @@ from import_cycles.simulate.stores import EVERYTHING, SharedStore, Store, share,
 from import_cycles.simulate.values import Builtin, Const, External, Maybe, Module, Value
 
 MAX_VARIANTS: Final = 4
-"""Of one module: what it imports may have been entered in different ways."""
+"""Of one module: what it imports, or the knot that it is in, may be entered in different ways."""
 
 MAX_DEPTH: Final = 400
 """Modules that wait for one another; how deep Python's own stack gets is not remembered."""
@@ -203,7 +204,8 @@ class Load:
     end: int = 0
     into: Load | None = None
     remembered: Remembered | None = None
-    events: list[Event] = field(default_factory=list)
+    events: list[Event | Load] = field(default_factory=list)
+    """A load in it stands for its events."""
     seen: set[Module] = field(default_factory=set)
     looked_at: set[tuple[int, object]] = field(default_factory=set)
     made: set[object] = field(default_factory=set)
@@ -224,6 +226,8 @@ class Memory:
         self.homes: dict[Module, Load] = {}
         self.recorder: Recorder | None = None
         """The one that records now."""
+        self._n_times: Counter[ModuleName] = Counter()
+        """How many remembered loads a module is part of."""
         self._starts: list[int] = []
         self._loads: list[Load] = []
         self.bodies = 0
@@ -231,9 +235,9 @@ class Memory:
         self.replays = 0
         """Those that were replayed instead."""
 
-    def of(self, name: ModuleName) -> list[Remembered]:
-        """What is remembered of a module, the newest first."""
-        return self._remembered.get(name, [])
+    def of(self, name: ModuleName) -> Sequence[Remembered]:
+        """What is remembered of a module."""
+        return self._remembered.get(name, ())
 
     def bit(self, name: ModuleName) -> int:
         """The bit that stands for a module in closures."""
@@ -248,9 +252,12 @@ class Memory:
 
     def add(self, remembered: Remembered) -> None:
         """Remember a load."""
-        variants = self._remembered.setdefault(remembered.name, [])
-        variants.insert(0, remembered)
-        del variants[MAX_VARIANTS:]
+        self._remembered.setdefault(remembered.name, []).append(remembered)
+        self._n_times.update(load.name for load in remembered.loads)
+
+    def has_room_for(self, name: ModuleName) -> bool:
+        """Whether a module is not remembered in too many ways already."""
+        return self._n_times[name] < MAX_VARIANTS
 
     def home(self, module: Module) -> Load | None:
         """The load that a module is part of."""
@@ -294,16 +301,33 @@ class Memory:
         if len(kept) < len(everything):
             self._keep(kept)
 
-    def tidy(self) -> None:
-        """Let go of what was executed and is not remembered."""
-        self._keep([each for variants in self._remembered.values() for each in variants])
+    @property
+    def n_loads(self) -> int:
+        """How many loads are known; for `let_go`."""
+        return len(self._loads)
+
+    def let_go(self, first: int) -> None:
+        """Let go of loads, from a number on, that are over and not remembered."""
+        kept: list[Load] = []
+        for load in self._loads[first:]:
+            home = _outermost(load)
+            if home is not None and home.remembered is not None:
+                kept.append(load)
+                continue
+            del self.homes[load.module]
+            # Nobody can see it any more; what it holds need not wait for the garbage collector.
+            load.events, load.seen, load.absorbed = [], set(), []
+            load.module.names.clear()
+        self._loads[first:] = kept
+        self._starts[first:] = [load.start for load in kept]
 
     def _keep(self, kept: Iterable[Remembered]) -> None:
         self._remembered = {}
-        loads = []
+        loads: list[Load] = []
         for each in kept:
             self._remembered.setdefault(each.name, []).append(each)
             loads += each.loads
+        self._n_times = Counter(load.name for load in loads)
         loads.sort(key=lambda load: load.start)
         self.homes = {load.module: load for load in loads}
         self._loads = loads
@@ -374,7 +398,7 @@ class Recorder:
             [len(log) for log in state.logs],
             depth,
             around,
-            is_spoilt=is_main,
+            is_spoilt=is_main or not self.memory.has_room_for(module.name),
         )
         load.events.append(Put(module.name, module))
         state.journal.since = start
@@ -415,8 +439,10 @@ class Recorder:
                 around.is_spoilt = True
             return False
         load.into = around
-        around.absorbed += (load, *load.absorbed)
-        around.events += load.events
+        around.absorbed.append(load)
+        around.events.append(load)
+        if len(load.made) > len(around.made):
+            around.made, load.made = load.made, around.made
         around.made |= load.made
         around.closure |= load.closure
         around.asks = around.asks or load.asks
@@ -431,6 +457,8 @@ class Recorder:
 
     def _flush(self, load: Load) -> None:
         """Take what has been logged and counted for events of this load."""
+        if load.is_spoilt:
+            return
         state, before = self._state, load.counted
         now = (state.steps, state.call_steps, state.doubtful_steps)
         if now != before:
@@ -452,6 +480,7 @@ class Recorder:
     def _remember(self, load: Load, ran: set[CodeKey]) -> None:
         memory = self.memory
         assert memory is not None
+        parts = [*_all_parts(load)]
         events = self._settled(load.events)
         if events is None:
             load.is_spoilt = True
@@ -466,18 +495,18 @@ class Recorder:
             load.closure | memory.bit(load.name),
             load.asks,
             load.height,
-            [load, *load.absorbed],
+            parts,
         )
         memory.add(load.remembered)
         # What only recording needs.
         for each in load.remembered.loads:
             each.events, each.seen, each.made, each.absorbed = [], set(), set(), []
 
-    def _settled(self, events: list[Event]) -> tuple[Event, ...] | None:
+    def _settled(self, events: list[Event | Load]) -> tuple[Event, ...] | None:
         """The events with what `sys.modules` and the doubtful results have in the end."""
         state = self._state
         settled: list[Event] = []
-        for event in events:
+        for event in _flat(events):
             if isinstance(event, Put):
                 value: Value | None = state.modules.get(event.name)
                 held = value.value if isinstance(value, Maybe) else value
@@ -500,7 +529,7 @@ class Recorder:
         if not self._active:
             return
         load = self._active[-1]
-        if module in load.seen or load.is_spoilt:
+        if load.is_spoilt or module in load.seen:
             return
         load.seen.add(module)
         home = self._home(module)
@@ -521,7 +550,7 @@ class Recorder:
 
     def miss(self, name: ModuleName) -> None:
         """The load that goes on sees that a module is not in `sys.modules`."""
-        if self._active:
+        if self._active and not self._active[-1].is_spoilt:
             self._active[-1].events.append(Absent(name))
 
     def look_through(self, module: Module) -> None:
@@ -643,7 +672,7 @@ class Recorder:
 
     def ask_room(self) -> None:
         """Whether there is room for a call is asked."""
-        if not self._active:
+        if not self._active or self._active[-1].is_spoilt:
             return
         load, state = self._active[-1], self._state
         _asked(load, 0, state.call_steps - load.counted[1], state.call_steps > MAX_CALL_STEPS)
@@ -653,7 +682,7 @@ class Recorder:
 
     def doubtful(self, key: tuple[object, ...], *, is_new: bool) -> None:
         """The result of a doubtful call is made, or was there."""
-        if not self._active:
+        if not self._active or self._active[-1].is_spoilt:
             return
         load = self._active[-1]
         if is_new:
@@ -943,6 +972,27 @@ def _asked(load: Load, position: int, count: int, is_full: bool) -> None:
         load.room[position] = count
     elif load.no_room[position] is None:
         load.no_room[position] = count
+
+
+def _all_parts(load: Load) -> Iterator[Load]:
+    pending = [load]
+    while pending:
+        each = pending.pop()
+        yield each
+        pending += each.absorbed
+
+
+def _flat(events: list[Event | Load]) -> Iterator[Event]:
+    """Events, with those of absorbed loads in their places."""
+    pending = [iter(events)]
+    while pending:
+        for event in pending[-1]:
+            if isinstance(event, Load):
+                pending.append(iter(event.events))
+                break
+            yield event
+        else:
+            pending.pop()
 
 
 def _after(value: object, before: object) -> object:
