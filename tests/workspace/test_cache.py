@@ -321,6 +321,89 @@ def test_another_version_of_the_program_starts_anew(
     assert work.summarized
 
 
+def test_two_versions_take_turns(
+    top: Path, store: Path, work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for tag in (b"one", b"two"):
+        monkeypatch.setattr(cache_module, "semantics_tag", lambda tag=tag: tag)
+        start(top, store)
+    work.forget()
+    for tag in (b"one", b"two"):
+        monkeypatch.setattr(cache_module, "semantics_tag", lambda tag=tag: tag)
+        assert not start(top, store).is_awake
+    assert work.is_none
+    for number in range(3):
+        monkeypatch.setattr(cache_module, "semantics_tag", lambda tag=b"%d" % number: tag)
+        start(top, store)
+    monkeypatch.setattr(cache_module, "semantics_tag", lambda: b"one")
+    assert start(top, store).is_awake, "there is room for the last few versions only"
+
+
+def test_a_folder_whose_name_is_no_text(tmp_path: Path, store: Path) -> None:
+    try:
+        top = tmp_path / "caf\udce9"
+        top.mkdir()
+    except OSError as error:
+        pytest.skip(f"no such names on this disk: {error}")
+    for name, text in RING.items():
+        (top / name).parent.mkdir(exist_ok=True)
+        (top / name).write_text(text)
+    assert shown(start(top, store)) == shown(start(top, store)) == fresh(top)
+
+
+def test_what_was_left_unsettled_is_settled_by_the_next(top: Path, store: Path) -> None:
+    cache = Cache(store)
+    workspace = Workspace(top, cache=cache.of_project(top, (), "test"))
+    workspace.index()
+    assert not workspace.is_settled
+    workspace.keep()
+    again = Workspace(top, cache=cache.of_project(top, (), "test"))
+    again.index()
+    assert not again.is_awake
+    assert not again.is_settled
+    again.settle()
+    again.understand()
+    assert shown(again) == fresh(top)
+
+
+def test_half_of_an_urgent_start_is_not_kept(top: Path, store: Path) -> None:
+    kept = Cache(store).of_project(top, (), "test")
+    workspace = Workspace(top, cache=kept)
+    workspace.open_document(as_source_path(top / "app/c.py"), "")
+    workspace.index(is_urgent=True)
+    assert not workspace.is_whole
+    workspace.keep()
+    assert kept.load() is None
+    workspace.finish()
+    workspace.settle()
+    workspace.keep()
+    assert shown(start(top, store)) == fresh(top)
+
+
+def test_a_cancelled_start_is_not_kept(top: Path, store: Path) -> None:
+    start(top, store)
+    for path in top.rglob("*.py"):
+        rewrite(path, path.read_text() + "\n")
+    cache = Cache(store)
+    workspace = Workspace(top, cache=cache.of_project(top, (), "test"))
+    workspace.index(cancelled=lambda: True)
+    workspace.keep()
+    cache.database.close()
+    assert shown(start(top, store)) == fresh(top)
+
+
+def test_after_an_error_nothing_is_kept(
+    top: Path, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = Cache(store).of_project(top, (), "test")
+    workspace = Workspace(top, cache=kept)
+    with monkeypatch.context() as patch, pytest.raises(ZeroDivisionError):
+        patch.setattr(Scanner, "scan", lambda *_: 1 // 0)
+        workspace.index()
+    workspace.keep()
+    assert kept.load() is None
+
+
 @pytest.mark.parametrize("length", [0, 10, 100, 5000, 20_000])
 def test_a_truncated_file_is_made_anew(top: Path, store: Path, work: Work, length: int) -> None:
     start(top, store)
@@ -468,7 +551,7 @@ def test_what_was_not_used_for_a_month_goes(store: Path, monkeypatch: pytest.Mon
     day = cache_database._today()
     database.write("old", b"", {"part": b"1"}, [(b"old", b"1"), (b"shared", b"2")], [])
     monkeypatch.setattr(cache_database, "_today", lambda: day + 20)
-    database.use("other", [b"shared"])
+    database.use("other", b"", [b"shared"])
     database.write("other", b"", {"part": b"1"}, [], [b"shared"])
     monkeypatch.setattr(cache_database, "_today", lambda: day + 40)
     database.write("new", b"", {"part": b"1"}, [], [])

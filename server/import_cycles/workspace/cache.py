@@ -75,8 +75,10 @@ class Cache:
         others will do if it has none yet.
         """
         parts = sorted(as_source_path(part) for part in only)
-        names = ["\n".join([each, as_source_path(folder), *parts]) for each in purposes]
-        return ProjectCache(self.database, names)
+        names = ("\n".join([each, as_source_path(folder), *parts]) for each in purposes)
+        # A path can hold what is no text (PEP 383).
+        speakable = [name.encode("utf-8", "backslashreplace").decode() for name in names]
+        return ProjectCache(self.database, speakable)
 
 
 class ProjectCache:
@@ -103,7 +105,7 @@ class ProjectCache:
         except (UnreadableError, TypeError, ValueError) as error:
             note("A state in the cache cannot be read: %s", error)
             return None
-        self._database.use(self._name, kept.keys.values())
+        self._database.use(self._name, semantics_tag(), kept.keys.values())
         return kept
 
     def load_project(self, kept: Kept, shelf: Shelf) -> Project | None:

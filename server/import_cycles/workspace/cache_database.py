@@ -1,7 +1,8 @@
 """The cache's file: an sqlite database of states and summaries, as bytes.
 
 A *state* is what is known of one project, in parts that are written together: all parts of one
-writing have the same *token*. A *summary* is that of one text, for any project.
+writing have the same *token*. Its *tag* says by which program it was made; each has its own, so
+that two of them (another Python, another version) can take turns. A *summary* is that of one text, for any project.
 
 Several processes may have it open. Writing is one transaction; who reads meanwhile waits a
 moment. Whatever goes wrong costs time only: a database that cannot be opened, or is locked for
@@ -29,12 +30,14 @@ from import_cycles.workspace.cache_folder import prepare
 
 T = TypeVar("T")
 
-_VERSION: Final = 1
+_VERSION: Final = 2
 """Of the tables below."""
 _PATIENCE: Final = 2.0
 """Seconds to wait for another process that writes; that takes a fraction of one."""
 _MAX_BYTES: Final = 512 * 1024 * 1024
 _MAX_DAYS: Final = 30
+_MAX_TAGS: Final = 3
+"""States of one project, by programs of different versions."""
 _AT_ONCE: Final = 500
 """Keys in one question; sqlite before 3.32 takes 999 at most."""
 _TABLES: Final = f"""
@@ -42,7 +45,7 @@ _TABLES: Final = f"""
     BEGIN IMMEDIATE;
     CREATE TABLE IF NOT EXISTS state (
         project TEXT, part TEXT, tag BLOB, token TEXT, used INTEGER, data BLOB,
-        PRIMARY KEY (project, part));
+        PRIMARY KEY (project, tag, part));
     CREATE TABLE IF NOT EXISTS summary (key BLOB PRIMARY KEY, used INTEGER, data BLOB);
     PRAGMA user_version = {_VERSION};
     COMMIT;
@@ -82,13 +85,14 @@ class Database:
         rows = [(project, part, tag, token, today, data) for part, data in parts.items()]
 
         def act(connection: sqlite3.Connection) -> str:
-            connection.execute("DELETE FROM state WHERE project = ?", (project,))
+            connection.execute("DELETE FROM state WHERE project = ? AND tag = ?", (project, tag))
             connection.executemany("INSERT INTO state VALUES (?, ?, ?, ?, ?, ?)", rows)
             connection.executemany(
                 "INSERT OR REPLACE INTO summary VALUES (?, ?, ?)",
                 ((key, today, data) for key, data in summaries),
             )
-            self._mark(connection, project, used)
+            self._mark(connection, project, tag, used)
+            self._drop_older_programs(connection, project)
             self._prune(connection)
             return token
 
@@ -107,11 +111,12 @@ class Database:
 
         self._write(act)
 
-    def use(self, project: str, keys: Iterable[bytes]) -> None:
+    def use(self, project: str, tag: bytes, keys: Iterable[bytes]) -> None:
         """Note, once a day, that a state and its summaries were of use."""
-        rows = self._ask("SELECT min(used) FROM state WHERE project = ?", (project,))
+        query = "SELECT min(used) FROM state WHERE project = ? AND tag = ?"
+        rows = self._ask(query, (project, tag))
         if rows and rows[0][0] is not None and rows[0][0] < _today():
-            self._write(lambda connection: self._mark(connection, project, keys))
+            self._write(lambda connection: self._mark(connection, project, tag, keys))
 
     def summary(self, key: bytes) -> bytes | None:
         """The bytes of a summary."""
@@ -225,12 +230,23 @@ class Database:
 
     # --- what is of use ----------------------------------------------------------------------
 
-    def _mark(self, connection: sqlite3.Connection, project: str, keys: Iterable[bytes]) -> None:
+    def _mark(
+        self, connection: sqlite3.Connection, project: str, tag: bytes, keys: Iterable[bytes]
+    ) -> None:
         today = _today()
-        connection.execute("UPDATE state SET used = ? WHERE project = ?", (today, project))
+        change = "UPDATE state SET used = ? WHERE project = ? AND tag = ?"
+        connection.execute(change, (today, project, tag))
         connection.executemany(
             "UPDATE summary SET used = ? WHERE key = ? AND used < ?",
             ((today, key, today) for key in keys),
+        )
+
+    def _drop_older_programs(self, connection: sqlite3.Connection, project: str) -> None:
+        connection.execute(
+            "DELETE FROM state WHERE project = ?1 AND tag NOT IN"
+            " (SELECT tag FROM state WHERE project = ?1 GROUP BY tag"
+            " ORDER BY max(rowid) DESC LIMIT ?2)",
+            (project, _MAX_TAGS),
         )
 
     def _prune(self, connection: sqlite3.Connection) -> None:
