@@ -48,6 +48,8 @@ class Verdicts:
         self._runs = Runs()
         """Runs that are true of the newest revision; those of a cancelled `settle` as well."""
         self._memory = Memory()
+        self._unforgotten: set[CodeKey] = set()
+        """Changed codes that the memory is told of when it is used next: it is looked through."""
         self._bodies = 0
         self._target: PythonTarget | None = None
         self._stale: set[ModuleName] = set()
@@ -56,7 +58,7 @@ class Verdicts:
 
     def __reduce__(self) -> tuple[object, ...]:
         # For a later process: without what is remembered for speed.
-        left = ("_memory", "_bodies", "_target")
+        left = ("_memory", "_unforgotten", "_bodies", "_target")
         return Verdicts, (), {name: part for name, part in vars(self).items() if name not in left}
 
     def of(self, component: Component) -> Verdict | None:
@@ -92,7 +94,7 @@ class Verdicts:
         self._stale |= self._kept
         self._kept.clear()
         changed = {*changed_codes, *((module, 0) for module in resolved)}
-        self._memory.forget(changed)
+        self._unforgotten |= changed
         if changed and self._drop_runs(changed):
             for first, verdict in self._verdicts.items():
                 if not self._is_current(verdict):
@@ -247,6 +249,8 @@ class Verdicts:
             if world.target != self._target:
                 self._bodies += self._memory.bodies
                 self._memory, self._target = Memory(), world.target
+            self._memory.forget(self._unforgotten)
+            self._unforgotten = set()
             simulate_into(runs, world, wanted, mains, cancelled, self._memory)
 
     def _failing(self, component: Component) -> list[ModuleName]:
