@@ -15,7 +15,7 @@ survey runs it as if there were no sharing.
 from __future__ import annotations
 
 import builtins
-from collections.abc import Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from contextlib import suppress
 from typing import Any, Final
 
@@ -34,7 +34,7 @@ from import_cycles.simulate.outlines import (
     Unfit,
     Watched,
 )
-from import_cycles.simulate.statics import Reader, StaticMachine, put, shared_part
+from import_cycles.simulate.statics import StaticMachine, shared_part
 from import_cycles.simulate.values import (
     UNKNOWN,
     Builtin,
@@ -48,6 +48,18 @@ from import_cycles.simulate.values import (
     Sequence,
     Value,
 )
+
+MAX_CALL_STEPS: Final = 300
+"""Statements that run in functions for one effect.
+
+What is found behind undecided tests in deeper code is found for nearly every call.
+"""
+
+MAX_CHARGE: Final = 100
+"""Statements for which a call counts, at most, in an effect that it is part of."""
+
+MAX_TREES: Final = 20_000
+"""Outlines of which effects are kept; after more of them all are forgotten."""
 
 MAX_LEAVES: Final = 300
 """Effects that are kept of one outline; more of them are worked out each time."""
@@ -66,6 +78,8 @@ class Effect:
     changes: tuple[tuple[int, str, Hashable, Any], ...] = ()
     """Number of a value, which of its parts, key, and its value; Unfit when it is erased."""
     is_fit: bool = True
+    steps: int = 0
+    """Statements that it takes."""
     stage: Stage | None = None
 
 
@@ -76,12 +90,16 @@ class _Node:
     question: Question | None = None
     branches: dict[Hashable, _Node] = field(default_factory=dict)
     effect: Effect | None = None
+    tangles: set[CodeKey] = field(default_factory=set)
+    """Functions that are called with no further question asked."""
 
 
 @entity
 class _Tree:
-    root: _Node
+    root: _Node = field(default_factory=_Node)
     leaves: int = 0
+    codes: set[CodeKey] = field(default_factory=set)
+    """What its effects depend on."""
 
 
 class CallEffects:
@@ -90,16 +108,19 @@ class CallEffects:
     def __init__(self) -> None:
         self._trees: dict[Hashable, _Tree] = {}
         self._readers: dict[ModuleName, dict[int, set[Hashable]]] = {}
+        self.made = 0
+        """Effects that were worked out so far."""
 
     def drop(self, codes: Iterable[CodeKey], modules: Iterable[ModuleName]) -> None:
         """Forget what depends on these codes, and on any code of these modules."""
+        stale: set[Hashable] = set()
         for module, number in codes:
-            for key in self._readers.get(module, {}).pop(number, ()):
-                self._trees.pop(key, None)
+            stale.update(self._readers.get(module, {}).get(number, ()))
         for module in modules:
-            for keys in self._readers.pop(module, {}).values():
-                for key in keys:
-                    self._trees.pop(key, None)
+            stale.update(*self._readers.get(module, {}).values())
+        for key in stale:
+            for module, number in self._trees.pop(key).codes:
+                self._readers[module][number].discard(key)
 
     def clear(self) -> None:
         """Forget all."""
@@ -108,17 +129,18 @@ class CallEffects:
 
     def run(self, machine: StaticMachine, function: Function, names: dict[str, Value]) -> Value:
         """Do what a call does; gives its result. Raises Unfit when it has to be run as it is."""
-        assert machine.subject is not None
         outline = Outline(machine.subject)
         key = (
             outline.of(function),
             tuple((name, outline.of(value)) for name, value in names.items()),
         )
-        tree = self._trees.get(key)
-        if tree is None:
-            tree = self._trees[key] = _Tree(_Node())
+        tree = self._trees.get(key) or _Tree()
         node = tree.root
-        while node.question is not None:
+        while True:
+            if not machine.around.isdisjoint(node.tangles):
+                raise Unfit
+            if node.question is None:
+                break
             answer, _ = outline.answer(node.question)
             branch = node.branches.get(answer)
             if branch is None:
@@ -127,6 +149,8 @@ class CallEffects:
         effect = node.effect
         if effect is None:
             effect, outline = self._make(machine, key, tree, function, names)
+        if not machine.around.isdisjoint(effect.looked_at):
+            raise Unfit
         if not effect.is_fit:
             machine.looked_at |= effect.looked_at
             raise Unfit
@@ -140,22 +164,32 @@ class CallEffects:
         function: Function,
         names: dict[str, Value],
     ) -> tuple[Effect, Outline]:
+        self.made += 1
         # The numbers of a run are given in the order of its questions.
-        outline = Outline(machine.subject or ModuleName(""))
+        outline = Outline(machine.subject)
         outline.of(function)
         for value in names.values():
             outline.of(value)
         stage = Stage(outline)
+        run = _EffectMachine(machine, self, (function.module.name, function.number))
+        tangle: _Tangled | None = None
+        effect = Effect()
         with machine.kept_journal.untouched():
-            effect = _worked_out(machine.the_reader, stage, function, names)
-        codes = set(effect.looked_at)
+            try:
+                effect = _worked_out(run, stage, function, names)
+            except _Tangled as tangled:
+                tangle = tangled
+        codes = run.ran | run.looked_at
         for static in outline.statics:
             part = shared_part(static)
             if part is not None:
                 codes.update(part.deps)
         effect.looked_at = frozenset(codes)
         if tree.leaves < MAX_LEAVES:
-            tree.leaves += 1
+            if key not in self._trees and len(self._trees) >= MAX_TREES:
+                self.clear()
+            self._trees[key] = tree
+            tree.codes |= codes
             for module, number in codes:
                 self._readers.setdefault(module, {}).setdefault(number, set()).add(key)
             node = tree.root
@@ -163,7 +197,13 @@ class CallEffects:
                 assert node.question in (None, question), "a run depends on its answers alone"
                 node.question = question
                 node = node.branches.setdefault(answer, _Node())
-            node.effect = effect
+            if tangle is None:
+                tree.leaves += 1
+                node.effect = effect
+            else:
+                node.tangles.add(tangle.code)
+        if tangle is not None:
+            raise Unfit
         return effect, outline
 
 
@@ -171,6 +211,8 @@ def _carried_out(effect: Effect, machine: StaticMachine, outline: Outline) -> Va
     for holder, import_id, is_conditional in effect.executed:
         machine.note(holder, import_id, is_conditional=is_conditional)
     machine.looked_at |= effect.looked_at
+    if machine.around:
+        machine.steps += min(effect.steps, MAX_CHARGE)
     gift = Gift(effect.numbers, outline.objects)
     for number, part, key, value in effect.changes:
         where = getattr(outline.objects[number], part)
@@ -189,12 +231,10 @@ def _carried_out(effect: Effect, machine: StaticMachine, outline: Outline) -> Va
 
 
 def _worked_out(
-    reader: Reader, stage: Stage, function: Function, names: dict[str, Value]
+    run: _EffectMachine, stage: Stage, function: Function, names: dict[str, Value]
 ) -> Effect:
-    run = _EffectMachine(reader)
     result: Value = UNKNOWN
     raised: Raised | None = None
-    is_fit = True
     try:
         with suppress(GiveUp, RecursionError):
             # What was seen until one of these is true all the same.
@@ -205,20 +245,17 @@ def _worked_out(
         error.__traceback__ = error.__context__ = None
         raised = error
     except Unfit:
-        is_fit = False
+        return Effect(is_fit=False)
     finally:
-        changes = tuple(_changes(run, stage)) if is_fit else ()
-        put(run.taken_back())
-    if not is_fit:
-        return Effect(looked_at=frozenset(run.looked_at | run.ran), is_fit=False)
+        run.kept_journal.swap()
     return Effect(
         tuple((*key, is_conditional) for key, is_conditional in sorted(run.executed.items())),
-        frozenset(run.looked_at | run.ran),
-        stage.numbers,
-        result,
-        raised,
-        tuple(run.possible_crashes),
-        changes,
+        numbers=stage.numbers,
+        result=result,
+        raised=raised,
+        possible=tuple(run.possible_crashes),
+        changes=tuple(_changes(run, stage)),
+        steps=run.steps,
         stage=stage,
     )
 
@@ -237,15 +274,43 @@ def _changes(run: _EffectMachine, stage: Stage) -> Iterable[tuple[int, str, Hash
                 yield number, part, key, value
 
 
+class _Tangled(BaseException):
+    """A function is called whose effect is being worked out further out."""
+
+    def __init__(self, code: CodeKey) -> None:
+        super().__init__(code)
+        self.code = code
+
+
 class _EffectMachine(StaticMachine):
     """Runs one call with stand-ins."""
 
-    def __init__(self, reader: Reader) -> None:
-        super().__init__(reader.world, reader, None)
+    def __init__(self, caller: StaticMachine, effects: CallEffects, root: CodeKey) -> None:
+        super().__init__(caller.world, caller.the_reader, None)
+        self._effects = effects
+        self._outer = caller.around
+        self.max_statement_steps = MAX_CALL_STEPS
+        self.around = caller.around | {root}
 
-    def taken_back(self) -> Any:
-        """The state of shared parts before the run."""
-        return [(where, key, old) for (_, key), (where, old) in self.kept_journal.kept.items()]
+    def carry_out(
+        self,
+        function: Function,
+        names: dict[str, Value],
+        on_yield: Callable[[Value], Value] | None,
+    ) -> Value:
+        """Execute a function. What it does is looked up, or worked out, like any other call.
+
+        Functions that call one another are different: whoever is called first runs the others
+        itself, or else it would depend on who that is.
+        """
+        code = (function.module.name, function.number)
+        if code in self._outer:
+            raise _Tangled(code)
+        is_plain = on_yield is None and not self.handling and not self.catchers
+        if is_plain and self.calls and code not in self.around:
+            with suppress(Unfit):
+                return self._effects.run(self, function, names)
+        return super().carry_out(function, names, on_yield)
 
     def kind(self, value: Value) -> object:
         """What of an argument can decide about imports."""

@@ -66,7 +66,7 @@ class Unfit(BaseException):
 class Outline:
     """Describes values of the survey of `subject`, whose functions it does not look into."""
 
-    subject: ModuleName
+    subject: ModuleName | None
     objects: list[Any] = field(default_factory=list)
     numbers: dict[int, int] = field(default_factory=dict)
     statics: list[Value] = field(default_factory=list)
@@ -88,9 +88,10 @@ class Outline:
             case "value":
                 return thing.value, thing.value
             case "truth":
-                return bool(thing.value), bool(thing.value)
+                is_true = thing.truth if isinstance(thing, HiddenText) else bool(thing.value)
+                return is_true, is_true
             case "text":
-                found = self._of_text(thing.value, key)
+                found = self._of_text(thing, key)
             case "names":
                 found = thing.names.get(key, MISSING)
                 if found is MISSING and key == "__name__" and isinstance(thing, Class):
@@ -110,11 +111,17 @@ class Outline:
             return ("plain", found), found
         return Unfit, Unfit
 
-    def _of_text(self, text: str, asked: Any) -> Value:
+    def _of_text(self, text: Const, asked: Any) -> Value:
         """What an operator or method makes of a text; the operands are literals and numbers."""
-        operator, *operands = asked
-        values = [self.objects[each].value if is_number else each for is_number, each in operands]
-        return text_operation(operator, text, *values)
+        operator, *shown = asked
+        operands = [self.objects[each] if is_number else Const(each) for is_number, each in shown]
+        if isinstance(text, HiddenText):
+            return text.asked(operator, *operands)
+        if operator == "joined":
+            for each in operands:
+                if isinstance(each, HiddenText):
+                    return each.asked(operator, *operands)
+        return text_operation(operator, str(text.value), *(each.value for each in operands))
 
     def _number(self, thing: object) -> int:
         number = len(self.objects)
@@ -140,6 +147,13 @@ class Outline:
             return known
         return type(constant), constant
 
+    def _hidden(self, value: HiddenText) -> Hashable:
+        known = self.numbers.get(id(value))
+        if known is None:
+            self._number(value)
+            return "prose" if value.is_prose else "text"
+        return known
+
     def _maybe(self, value: Maybe) -> Hashable:
         return "maybe", self.of(value.value)
 
@@ -160,7 +174,7 @@ class Outline:
             return known
         self._number(value)
         name = value.code.name if value.code.name in _SPECIAL_NAMES else ""
-        if value.module.name == self.subject:
+        if value.module.name == self.subject or value.number < 0:
             return "function", value.wrapping, name
         return (
             "closure",
@@ -295,15 +309,15 @@ _SPECIAL_NAMES: Final = frozenset({"__init_subclass__", "__class_getitem__"})
 class HiddenText(Const):
     """A text of which nothing is known until its value is read."""
 
-    __slots__ = ("_is_prose", "_number", "_stage")
-    _is_prose: bool
+    __slots__ = ("_number", "_stage", "is_prose")
+    is_prose: bool
     _number: int
     _stage: Stage
 
     def __init__(self, stage: Stage, number: int, *, is_prose: bool) -> None:
         object.__setattr__(self, "_stage", stage)
         object.__setattr__(self, "_number", number)
-        object.__setattr__(self, "_is_prose", is_prose)
+        object.__setattr__(self, "is_prose", is_prose)
 
     @property
     def value(self) -> str:
@@ -321,7 +335,7 @@ class HiddenText(Const):
 
         Of prose it is unknown, save that it is no name.
         """
-        if self._is_prose:
+        if self.is_prose:
             # Cost: each docstring would be a case of its own.
             return Const(False) if operator == "==" else UNKNOWN
         shown = (
@@ -335,13 +349,16 @@ class HiddenText(Const):
     @property
     def truth(self) -> bool:
         """Whether it is not empty: from now on the run depends on that."""
-        return self._is_prose or bool(self._stage.ask(self._number, "truth", None))
+        return self.is_prose or bool(self._stage.ask(self._number, "truth", None))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Const) and self.value == other.value
 
     def __hash__(self) -> int:
         return hash((self.value,))
+
+
+_OUTLINES[HiddenText] = Outline._hidden
 
 
 class Watched(Kept):
@@ -432,6 +449,8 @@ class Stage:
             if type(value.value) is not str:
                 return value
             return HiddenText(self, self._own(value), is_prose=is_prose(value.value))
+        if kind is HiddenText:
+            return HiddenText(self, self._own(value), is_prose=value.is_prose)
         if kind is Maybe:
             return Maybe(self.of(value.value))
         if kind is Method:
@@ -492,7 +511,7 @@ class Stage:
 
     def _function(self, value: Function, number: int) -> Function:
         fields = Watched(self, number, "fields")
-        if value.module.name == self.outline.subject:
+        if value.module.name == self.outline.subject or value.number < 0:
             code = Code(value.code.name, Parameters(), ())
             module = Module(ModuleName(""), "", _NOWHERE.file)
             # Negative: not to be run.

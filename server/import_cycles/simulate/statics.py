@@ -23,7 +23,7 @@ from typing import Any, Final
 
 from import_cycles.base.names import ModuleName
 from import_cycles.base.record import entity
-from import_cycles.resolve.layout import ModuleFile
+from import_cycles.resolve.layout import ModuleFile, ModuleKind
 from import_cycles.simulate.bindings import Bindings
 from import_cycles.simulate.core import MAX_CALLS, argument_kind
 from import_cycles.simulate.errors import GiveUp, Raised
@@ -135,11 +135,11 @@ class KeepingJournal(Journal):
 
     def swap(self) -> list[tuple[Kept, Hashable, object]]:
         """Put shared parts into the state before; gives that of now, for `put`."""
-        changed = [
-            (where, key, dict.get(where, key, MISSING))
-            for (_, key), (where, _) in self.kept.items()
-        ]
-        put((where, key, old) for (_, key), (where, old) in self.kept.items())
+        changed: list[tuple[Kept, Hashable, object]] = []
+        for (_, key), (where, old) in self.kept.items():
+            if isinstance(where, Shared):
+                changed.append((where, key, dict.get(where, key, MISSING)))
+                put(((where, key, old),))
         return changed
 
     @contextmanager
@@ -231,6 +231,7 @@ class StaticMachine(Machine):
     """
 
     max_iterations = MAX_ROUNDS
+    max_statement_steps = MAX_STATEMENT_STEPS
 
     def __init__(self, world: World, reader: Reader | None, subject: ModuleName | None) -> None:
         super().__init__(world)
@@ -242,6 +243,8 @@ class StaticMachine(Machine):
         self._results: dict[tuple[object, ...], Value] = {}
         self._runs: Counter[CodeKey] = Counter()
         self.statement_start = 0
+        self.around: frozenset[CodeKey] = frozenset()
+        """Functions whose effects are being worked out further out."""
         self.executed: dict[tuple[ModuleName, int], bool] = {}
         self.looked_at: set[CodeKey] = set()
 
@@ -263,7 +266,7 @@ class StaticMachine(Machine):
         code = (function.module.name, function.number)
         key = (*code, *((name, self.kind(value)) for name, value in names.items()))
         is_known = on_yield is None and key in self._results
-        is_spent = self.steps - self.statement_start > MAX_STATEMENT_STEPS
+        is_spent = self.steps - self.statement_start > self.max_statement_steps
         if is_known or is_spent or self._runs[code] >= MAX_RUNS or self.calls >= MAX_CALLS:
             if on_yield is not None:
                 # Whoever consumes the generator is another one than before.
@@ -359,15 +362,14 @@ class StaticMachine(Machine):
         if value is not None:
             return value
         child = self.world.find(dotted, module.file)
-        loaded = None if child is None else self.loaded_module(child.name)
-        if loaded is not None:
-            return loaded
-        if child is None:
-            hook = self.static_name(module, "__getattr__")
-            if isinstance(hook, Function):
-                return self.call(hook, (Const(name),), {}, frame, mark)
-            if not self._is_readable(module):
-                return UNKNOWN
+        if child is not None:
+            # Somebody will have loaded it, or else the program could not ask for it.
+            return self.load(child, dotted) if child.kind is ModuleKind.SOURCE else UNKNOWN
+        hook = self.static_name(module, "__getattr__")
+        if isinstance(hook, Function):
+            return self.call(hook, (Const(name),), {}, frame, mark)
+        if not self._is_readable(module):
+            return UNKNOWN
         raise self.raised("AttributeError", frame, mark, name=name, of=module)
 
     def _is_readable(self, module: Module) -> bool:
