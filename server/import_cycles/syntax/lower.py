@@ -2,7 +2,8 @@
 
 While it walks, it carries what stands over the current statement (a function, a test, a `try`),
 so that each import gets its kind and flags on the spot, and it collects the names that each
-function binds, so that scopes need no pass of their own. Positions go to side tables.
+function binds, so that scopes need no pass of their own. Positions go to side tables. What is
+here is the pass as a whole and its definitions; `statements` and `expressions` know the rest.
 
 The body of a function *waits*: it is kept as text and lowered when somebody asks, for most are
 never called while modules load (`WaitingBody`). The pass looks at those of its lines alone that
@@ -14,47 +15,30 @@ from __future__ import annotations
 
 import ast
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from typing import Any, Final, TypeAlias
+from typing import Final, TypeAlias
 
 from import_cycles.base.record import record
 from import_cycles.base.text import Site
 from import_cycles.syntax import steps as s
-from import_cycles.syntax.decide import Decider
-from import_cycles.syntax.expressions import (
-    CONDITIONAL,
-    ExpressionLowering,
-    OpenCode,
-    Place,
-    binary_text,
-    has_no_effect,
-)
-from import_cycles.syntax.importing import ImportReader, catches_import_error
-from import_cycles.syntax.imports import ImportFlag, ImportRecord, When
+from import_cycles.syntax.expressions import OpenCode, Place
+from import_cycles.syntax.imports import When
 from import_cycles.syntax.parsing import parse_quietly
 from import_cycles.syntax.pieces import Piece, PlacedPiece, top_level
+from import_cycles.syntax.statements import STATEMENTS, Lower, StatementLowering, Steps
 from import_cycles.syntax.target import PythonTarget
-
-_GUARDED: Final = ImportFlag.GUARDED.value
 
 Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-class Lowering(ExpressionLowering):
+class Lowering(StatementLowering):
     """Turns one module's trees into codes and import records. Used once."""
 
     def __init__(self, target: PythonTarget, lazy_lines: frozenset[int] = frozenset()) -> None:
-        decider = Decider(target)
-        super().__init__(ImportReader(decider), decider)
-        self._target = target
-        self._lazy_lines = lazy_lines
-        self._lazy_modules: frozenset[str] = frozenset()
-        self._annotations_evaluated = target.version < (3, 14)
+        super().__init__(target, lazy_lines)
         self._codes: list[s.Code | None] = [None]
         self._marks: list[Marks] = [_NO_MARKS]
-        self._first_import = 0
         self._only_stirring = False
         """Whether statements are left out in which nothing matters unless they run."""
         self._at = PlacedPiece(0, Piece((), ()))
@@ -113,33 +97,6 @@ class Lowering(ExpressionLowering):
         self._reader.lines, self._reader.shift = placed.piece.lines, placed.shift
         self._open.shifts.append((len(self._open.marked), placed.shift))
 
-    # --- context ---------------------------------------------------------------------------
-
-    @contextmanager
-    def _under(self, when: When | None = None, flags: int = 0) -> Iterator[None]:
-        """What stands over the statements of the `with` block; TYPING is never undone."""
-        saved = self._when, self._flags
-        if when is not None and self._when is not When.TYPING:
-            self._when = when
-        self._flags |= flags
-        try:
-            yield
-        finally:
-            self._when, self._flags = saved
-
-    def _branch(self, truth: bool | None, body: Sequence[ast.stmt], *, never: When) -> s.Block:
-        """A block that runs if `truth`; when it is known not to, its imports are of kind `never`."""
-        if truth or not body:
-            return self._block(body)
-        if truth is None:
-            flags = self._flags
-            self._flags = flags | CONDITIONAL
-            block = self._block(body)
-            self._flags = flags
-            return block
-        with self._under(never):
-            return self._block(body)
-
     # --- statements ------------------------------------------------------------------------
 
     def _block(self, body: Sequence[ast.stmt]) -> s.Block:
@@ -159,189 +116,9 @@ class Lowering(ExpressionLowering):
             first = decorators[0].lineno
         return self._at.piece.stirring.any_in(first, last)
 
-    def _expression_statement(self, node: ast.Expr) -> _Steps:
-        value = self._expr(node.value)
-        return () if has_no_effect(value) else (s.Evaluate(value),)
-
-    def _import(self, node: ast.Import | ast.ImportFrom) -> Iterator[s.Step]:
-        is_lazy = node.lineno - 1 in self._lazy_lines or bool(getattr(node, "is_lazy", False))
-        mark = self._mark(node)
-        for found, names in self._reader.records(node):
-            when, flags = self._when, ImportFlag(self._flags) | found.flags
-            if is_lazy or (found.level == 0 and found.module in self._lazy_modules):
-                flags |= ImportFlag.LAZY
-                when = When.DEFERRED if when is When.RUNTIME else when
-            self.imports.append(
-                ImportRecord(
-                    found.module, found.level, found.names, found.bound_as,
-                    found.site, found.statement, self._open.number, when, flags,
-                )
-            )  # fmt: skip
-            if ImportFlag.STAR in flags:
-                self._decider.bind_anything()
-            for name, origin in names:
-                self._bind(name)
-                if self._open.number == 0:
-                    self._decider.bind_import(name, origin)
-            yield s.Import(self._first_import + len(self.imports) - 1, mark)
-
-    def _assign(self, node: ast.Assign) -> _Steps:
-        value = self._expr(node.value)
-        targets = tuple([self._target_of(target, node.value) for target in node.targets])
-        if not self._open.number:
-            self._note_lazy_modules(node)
-        return (s.Assign(targets, value),)
-
-    def _note_lazy_modules(self, node: ast.Assign) -> None:
-        # PEP 810, "__lazy_modules__": a container of absolute names, from Python 3.15 on.
-        if self._target.version < (3, 15):
-            return
-        match node:
-            case ast.Assign(
-                targets=[ast.Name(id="__lazy_modules__")],
-                value=ast.List(elts=items) | ast.Tuple(elts=items) | ast.Set(elts=items),
-            ):
-                self._lazy_modules = frozenset(
-                    item.value
-                    for item in items
-                    if isinstance(item, ast.Constant) and isinstance(item.value, str)
-                )
-            case _:
-                pass
-
-    def _augmented(self, node: ast.AugAssign) -> _Steps:
-        target = self._target_of(node.target)
-        value = self._expr(node.value)
-        return (s.AugmentedAssign(target, binary_text(node.op), value, self._mark(node)),)
-
-    def _annotated(self, node: ast.AnnAssign) -> _Steps:
-        value = self._perhaps(node.value)
-        # A bare `name: int` binds nothing, but makes the name a local of a function.
-        if node.value is None and isinstance(node.target, ast.Name):
-            self._open.bound.add(node.target.id)
-            target: s.Target = s.NameTarget(node.target.id, self._mark(node.target))
-        else:
-            target = self._target_of(node.target, node.value)
-        in_function = self._open.number != 0 and not self._class_depth
-        evaluated = self._annotations_evaluated and not in_function
-        return (
-            s.AnnotatedAssign(target, self._expr(node.annotation) if evaluated else None, value),
-        )
-
-    def _delete(self, node: ast.Delete) -> _Steps:
-        return (s.Delete(tuple([self._target_of(target) for target in node.targets])),)
-
-    def _if(self, node: ast.If) -> _Steps:
-        truth = self._decider.truth(node.test)
-        test = self._expr(node.test)
-        never, opposite = When.TYPING, None
-        if truth is not None:
-            opposite = not truth
-            if _asks_for_main(node.test):
-                never = When.DEFERRED
-        body = self._branch(truth, node.body, never=never)
-        return (s.If(test, body, self._branch(opposite, node.orelse, never=never)),)
-
-    def _while(self, node: ast.While) -> _Steps:
-        truth = self._decider.truth(node.test)
-        test = self._expr(node.test)
-        body = self._branch(truth, node.body, never=When.TYPING)
-        return (s.While(test, body, self._branch(None, node.orelse, never=When.TYPING)),)
-
-    def _for(self, node: ast.For | ast.AsyncFor) -> _Steps:
-        iterable = self._expr(node.iter)
-        target = self._target_of(node.target)
-        body = self._branch(None, node.body, never=When.TYPING)
-        orelse = self._branch(None, node.orelse, never=When.TYPING)
-        return (s.For(target, iterable, body, orelse, isinstance(node, ast.AsyncFor)),)
-
-    def _try(self, node: ast.Try) -> _Steps:
-        guards = any(catches_import_error(handler.type) for handler in node.handlers)
-        with self._under(flags=_GUARDED if guards else 0):
-            body = self._block(node.body)
-        handlers = tuple([self._handler(handler) for handler in node.handlers])
-        if node.handlers:
-            orelse = self._branch(None, node.orelse, never=When.TYPING)
-        else:
-            orelse = self._block(node.orelse)
-        finalbody = self._block(node.finalbody)
-        return (s.Try(body, handlers, orelse, finalbody, type(node).__name__ == "TryStar"),)
-
-    def _handler(self, node: ast.ExceptHandler) -> s.Handler:
-        catches = self._perhaps(node.type)
-        if node.name:
-            self._bind(node.name)
-        return s.Handler(catches, node.name, self._branch(None, node.body, never=When.TYPING))
-
-    def _with(self, node: ast.With | ast.AsyncWith) -> _Steps:
-        return (self._with_items(node, node.items),)
-
-    def _with_items(self, node: ast.With | ast.AsyncWith, items: Sequence[ast.withitem]) -> s.Step:
-        first, rest = items[0], items[1:]
-        context = self._expr(first.context_expr)
-        mark = self._mark(first.context_expr)
-        target = self._target_of(first.optional_vars) if first.optional_vars else None
-        with self._under(flags=_GUARDED if self._suppresses(first.context_expr) else 0):
-            body: s.Block
-            if rest:
-                body = (self._with_items(node, rest),)
-            else:
-                body = self._block(node.body)
-        return s.With(context, target, body, isinstance(node, ast.AsyncWith), mark)
-
-    def _suppresses(self, context: ast.expr) -> bool:
-        if not isinstance(context, ast.Call) or not any(map(catches_import_error, context.args)):
-            return False
-        origin = self._decider.origin(context.func)
-        return origin == "contextlib.suppress" or (
-            origin is None and ast.unparse(context.func).endswith("suppress")
-        )
-
-    def _match(self, node: ast.Match) -> _Steps:
-        subject = self._expr(node.subject)
-        cases = []
-        for case in node.cases:
-            pattern = self._pattern(case.pattern)
-            guard = self._perhaps(case.guard)
-            body = self._branch(None, case.body, never=When.TYPING)
-            cases.append(s.Case(pattern, guard, body))
-        return (s.Match(subject, tuple(cases)),)
-
-    def _raise(self, node: ast.Raise) -> _Steps:
-        return (s.Raise(self._perhaps(node.exc), self._perhaps(node.cause), self._mark(node)),)
-
-    def _assert(self, node: ast.Assert) -> _Steps:
-        test = self._expr(node.test)
-        with self._under(flags=CONDITIONAL):
-            message = self._perhaps(node.msg)
-        return (s.Assert(test, message, self._mark(node)),)
-
-    def _return(self, node: ast.Return) -> _Steps:
-        return (s.Return(self._perhaps(node.value)),)
-
-    def _break(self, node: ast.Break) -> _Steps:
-        return (s.Break(),)
-
-    def _continue(self, node: ast.Continue) -> _Steps:
-        return (s.Continue(),)
-
-    def _global(self, node: ast.Global) -> _Steps:
-        self._open.global_names.update(node.names)
-        self._decider.bind_elsewhere(node.names)
-        return ()
-
-    def _nonlocal(self, node: ast.Nonlocal) -> _Steps:
-        self._open.nonlocal_names.update(node.names)
-        return ()
-
-    def _type_alias(self, node: ast.stmt) -> _Steps:
-        name = node.name.id  # type: ignore[attr-defined]
-        self._bind(name)
-        return (s.DefineTypeAlias(name),)
-
     # --- classes ---------------------------------------------------------------------------
 
-    def _class(self, node: ast.ClassDef) -> _Steps:
+    def _class(self, node: ast.ClassDef) -> Steps:
         decorators = self._each(node.decorator_list)
         marks = tuple([self._mark(decorator) for decorator in node.decorator_list])
         bases = self._each(node.bases)
@@ -372,7 +149,7 @@ class Lowering(ExpressionLowering):
 
     # --- functions -------------------------------------------------------------------------
 
-    def _function(self, node: Function) -> _Steps:
+    def _function(self, node: Function) -> Steps:
         decorators = self._each(node.decorator_list)
         marks = tuple([self._mark(decorator) for decorator in node.decorator_list])
         defaults, keyword_defaults = self._defaults(node.args)
@@ -588,8 +365,6 @@ class WaitingMarks:
 Marks: TypeAlias = "array[int] | WaitingMarks"
 """The places of a code's marks, or how to get them."""
 
-_Steps: TypeAlias = tuple[s.Step, ...]
-
 _NO_MARKS: Final = array("I")
 _HEAD: Final = "def _():"
 _ANY_NUMBER: Final = 1
@@ -604,10 +379,6 @@ def _has_future_annotations(statements: Iterable[ast.stmt]) -> bool:
         and any(alias.name == "annotations" for alias in node.names)
         for node in statements
     )
-
-
-def _asks_for_main(test: ast.expr) -> bool:
-    return any(isinstance(node, ast.Name) and node.id == "__name__" for node in ast.walk(test))
 
 
 def _parameters(arguments: ast.arguments) -> s.Parameters:
@@ -626,33 +397,9 @@ def _parameter_names(parameters: s.Parameters) -> list[str]:
     return names
 
 
-_STATEMENTS: Final[dict[type[ast.stmt], Callable[[Lowering, Any], Iterable[s.Step]]]] = {
-    ast.Expr: Lowering._expression_statement,
-    ast.Import: Lowering._import,
-    ast.ImportFrom: Lowering._import,
-    ast.Assign: Lowering._assign,
-    ast.AugAssign: Lowering._augmented,
-    ast.AnnAssign: Lowering._annotated,
-    ast.Delete: Lowering._delete,
+_STATEMENTS: Final[dict[type[ast.stmt], Lower]] = {
+    **STATEMENTS,
     ast.FunctionDef: Lowering._function,
     ast.AsyncFunctionDef: Lowering._function,
     ast.ClassDef: Lowering._class,
-    ast.If: Lowering._if,
-    ast.While: Lowering._while,
-    ast.For: Lowering._for,
-    ast.AsyncFor: Lowering._for,
-    ast.Try: Lowering._try,
-    ast.With: Lowering._with,
-    ast.AsyncWith: Lowering._with,
-    ast.Match: Lowering._match,
-    ast.Raise: Lowering._raise,
-    ast.Assert: Lowering._assert,
-    ast.Return: Lowering._return,
-    ast.Break: Lowering._break,
-    ast.Continue: Lowering._continue,
-    ast.Global: Lowering._global,
-    ast.Nonlocal: Lowering._nonlocal,
 }
-for _name, _lower in (("TryStar", Lowering._try), ("TypeAlias", Lowering._type_alias)):
-    if hasattr(ast, _name):
-        _STATEMENTS[getattr(ast, _name)] = _lower
