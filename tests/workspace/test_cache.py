@@ -453,11 +453,15 @@ def test_a_locked_one_is_not_used(
 ) -> None:
     monkeypatch.setattr(cache_database, "_PATIENCE", 0.01)
     start(top, store)
+    tried: list[object] = []
+    note = cache_database.note
+    monkeypatch.setattr(cache_database, "note", lambda *told: (tried.append(told), note(*told)))
     connection = sqlite3.connect(store / DATABASE, isolation_level=None)
     connection.execute("BEGIN EXCLUSIVE")
     work.forget()
     assert shown(start(top, store)) == fresh(top)
     assert work.scanned
+    assert len(tried) == 1, "it is not waited for again and again"
     connection.execute("ROLLBACK")
     connection.close()
     work.forget()

@@ -21,9 +21,10 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
+from math import inf
 from pathlib import Path
 from threading import RLock
-from time import time
+from time import monotonic, time
 from typing import Any, Final, TypeVar
 
 from import_cycles.workspace.cache_folder import prepare
@@ -34,6 +35,8 @@ _VERSION: Final = 2
 """Of the tables below."""
 _PATIENCE: Final = 2.0
 """Seconds to wait for another process that writes; that takes a fraction of one."""
+_PAUSE: Final = 60.0
+"""Seconds without it after it could not be used."""
 _MAX_BYTES: Final = 512 * 1024 * 1024
 _MAX_DAYS: Final = 30
 _MAX_TAGS: Final = 3
@@ -59,7 +62,8 @@ class Database:
         self._folder = folder
         self._max_bytes = max_bytes
         self._connection: sqlite3.Connection | None = None
-        self._is_given_up = False
+        self._not_before = 0.0
+        """By the monotonic clock; until then it is not used."""
         self._lock = RLock()
 
     def part(self, project: str, part: str, tag: bytes) -> tuple[str, bytes] | None:
@@ -175,26 +179,28 @@ class Database:
                 return self._tried(act)
             except sqlite3.DatabaseError as error:
                 note("The cache in %s is made anew: %s", self._folder, error)
-                self._is_given_up = not self._throw_away()
+                if not self._throw_away():
+                    self._not_before = inf
             try:
                 return self._tried(act)
             except sqlite3.DatabaseError as error:
                 note("The cache in %s cannot be made anew: %s", self._folder, error)
-                self._is_given_up = True
+                self._not_before = inf
         return None
 
     def _tried(self, act: Callable[[sqlite3.Connection], T]) -> T | None:
         """Raises sqlite3.DatabaseError when the file is no database, or not one of ours."""
-        if self._is_given_up:
+        if monotonic() < self._not_before:
             return None
         try:
             if self._connection is None:
                 self._connection = self._opened()
             return act(self._connection)
         except (OSError, sqlite3.OperationalError) as error:
-            # Locked, read-only, full: another time, perhaps.
-            note("The cache in %s is not used: %s", self._folder, error)
-            self._is_given_up = self._connection is None
+            # Locked, read-only, full. There may be hundreds of further questions, and nobody shall
+            # wait for each of them.
+            note("The cache in %s is not used for a while: %s", self._folder, error)
+            self._not_before = monotonic() + _PAUSE
             return None
 
     def _opened(self) -> sqlite3.Connection:
@@ -243,10 +249,10 @@ class Database:
 
     def _drop_older_programs(self, connection: sqlite3.Connection, project: str) -> None:
         connection.execute(
-            "DELETE FROM state WHERE project = ?1 AND tag NOT IN"
-            " (SELECT tag FROM state WHERE project = ?1 GROUP BY tag"
-            " ORDER BY max(rowid) DESC LIMIT ?2)",
-            (project, _MAX_TAGS),
+            "DELETE FROM state WHERE project = ? AND tag NOT IN"
+            " (SELECT tag FROM state WHERE project = ? GROUP BY tag"
+            " ORDER BY max(rowid) DESC LIMIT ?)",
+            (project, project, _MAX_TAGS),
         )
 
     def _prune(self, connection: sqlite3.Connection) -> None:
