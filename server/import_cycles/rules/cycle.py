@@ -55,13 +55,14 @@ def check_component(context: ComponentContext) -> Iterable[Finding]:
     size = len(context.component.members)
     if size < 2:
         return
+    notes = () if context.verdict is None else _notes(context.verdict)
     for edge in context.component.edges:
         if edge.importer != edge.imported:
-            yield _finding(edge, context.shortest_cycle(edge), size, context.verdict)
+            yield _finding(edge, context.shortest_cycle(edge), size, notes)
 
 
 def _finding(
-    edge: ImportEdge, cycle: tuple[ImportEdge, ...], size: int, verdict: Verdict | None
+    edge: ImportEdge, cycle: tuple[ImportEdge, ...], size: int, notes: tuple[str, ...]
 ) -> Finding:
     path = cycle_path(cycle)
     message = f"Importing {dotted_name(edge.imported)} closes an import cycle: {drawn(path)}"
@@ -76,7 +77,7 @@ def _finding(
         related=tuple(Related(Place(hop.holder, hop.site), hop_message(hop)) for hop in cycle),
         cycle=path,
         component_size=size,
-        notes=() if verdict is None else _notes(verdict),
+        notes=notes,
         rank=(len(cycle), int(ImportFlag.IMPLIED in edge.flags), edge.site, *path),
     )
 

@@ -61,6 +61,10 @@ class Calls(Imports):
         mark: int,
     ) -> Value:
         """What calling a value gives."""
+        if function is UNKNOWN:
+            return UNKNOWN
+        if type(function) is External:
+            return self._call_external(function.dotted, arguments, keywords, frame, mark)
         match function:
             case Function():
                 return self.call_function(function, arguments, keywords)
@@ -83,8 +87,6 @@ class Calls(Imports):
                 return self.call(inner, (*first, *arguments), {**known, **keywords}, frame, mark)
             case Builtin(name=name):
                 return self._call_builtin(name, arguments, keywords, frame, mark)
-            case External(dotted=dotted):
-                return self._call_external(dotted, arguments, keywords, frame, mark)
             case _BuiltinMethod(owner=owner, name=name):
                 return self._call_builtin_method(owner, name, arguments, keywords, frame, mark)
             case _:

@@ -426,6 +426,8 @@ class Classes(Calls):
         mark: int,
     ) -> Value:
         """What calling a value gives."""
+        if type(function) not in _OWN_CALLABLES:
+            return super().call(function, arguments, keywords, frame, mark)
         match function:
             case _ObjectNew():
                 return self._object_new(function, arguments, keywords, frame, mark)
@@ -548,6 +550,8 @@ class _ObjectMethod(Value):
     def __init__(self, name: str) -> None:
         self.name = name
 
+
+_OWN_CALLABLES = frozenset({_ObjectNew, _TypeCall, _PropertyPart, _ObjectMethod})
 
 _OBJECT_METHODS = frozenset({"__getattribute__", "__setattr__", "__delattr__"})
 

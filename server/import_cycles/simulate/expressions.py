@@ -141,7 +141,12 @@ class Expressions(Core):
                 self.loaded_module(file.name)
 
     def _name(self, node: s.Name, frame: Frame) -> Value:
-        return self.name_value(node.name, frame, node.mark)
+        name = node.name
+        if frame.scope is not Scope.MODULE:
+            found = frame.names.get(name)
+            if found is not None and type(found) is not Maybe:
+                return found
+        return self.name_value(name, frame, node.mark)
 
     def _constant(self, node: s.Constant, frame: Frame) -> Value:
         return Const(node.value)

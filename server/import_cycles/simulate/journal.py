@@ -156,9 +156,10 @@ class Journal:
             self._forks -= 1
             self._current = outer
             changes: Changes = {}
-            for where, key, _ in self._entries[start:]:
-                changes[id(where), key] = (where, dict.get(where, key, MISSING))
-            self._take_back(start)
+            if len(self._entries) > start:
+                for where, key, _ in self._entries[start:]:
+                    changes[id(where), key] = (where, dict.get(where, key, MISSING))
+                self._take_back(start)
         return changes
 
     def _take_back(self, start: int) -> None:

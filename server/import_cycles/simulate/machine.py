@@ -31,17 +31,19 @@ class Machine(Classes):
 
     def execute(self, block: s.Block, frame: Frame) -> None:
         """Run statements in order."""
+        handlers = STATEMENT_HANDLERS
         for step in block:
             self.count_step()
-            match step:
-                case s.Import():
-                    self.run_import(step, frame)
-                case s.DefineFunction():
-                    self.define_function(step, frame)
-                case s.DefineClass():
-                    self.define_class(step, frame)
-                case _:
-                    STATEMENT_HANDLERS[type(step)](self, step, frame)
+            kind = type(step)
+            handler = handlers.get(kind)
+            if handler is not None:
+                handler(self, step, frame)
+            elif isinstance(step, s.Import):
+                self.run_import(step, frame)
+            elif isinstance(step, s.DefineFunction):
+                self.define_function(step, frame)
+            elif isinstance(step, s.DefineClass):
+                self.define_class(step, frame)
 
     def enter(self, entry: ModuleName) -> None:
         """Import a module the way `import a.b.c` does: its packages first."""

@@ -51,7 +51,10 @@ class Patterns(Expressions):
 
     def bind(self, name: str, value: Value, frame: Frame) -> None:
         """Bind a name in the scope that a frame binds names in."""
-        self.journal.write(self.namespace(name, frame), name, value)
+        if frame.scope is not Scope.FUNCTION:
+            self.journal.write(frame.names, name, value)
+        else:
+            self.journal.write(self.namespace(name, frame), name, value)
 
     def namespace(self, name: str, frame: Frame) -> dict[str, Value]:
         """The names among which a frame binds this one."""

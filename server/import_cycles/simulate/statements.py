@@ -72,6 +72,9 @@ class Statements(Patterns):
 
     def assign(self, target: s.Target, value: Value, frame: Frame) -> None:
         """Bind a target."""
+        if type(target) is s.NameTarget:
+            self.bind(target.name, value, frame)
+            return
         match target:
             case s.NameTarget(name=name):
                 self.bind(name, value, frame)
