@@ -15,6 +15,8 @@ from import_cycles.analysis.change import Change, Settings
 from import_cycles.analysis.project import Project
 from import_cycles.base.names import ModuleName, SourcePath
 from import_cycles.resolve.layout import build_layout
+from import_cycles.simulate import calls
+from import_cycles.simulate import memory as memory_module
 from import_cycles.simulate.entries import Run, Runs, simulate_into
 from import_cycles.simulate.memory import Memory
 from import_cycles.simulate.world import World
@@ -207,6 +209,34 @@ DIFFERENT: dict[str, tuple[list[str], Files]] = {
             "more.py": "",
         },
     ),
+    "sys.modules was changed where it showed": (
+        ["before", "first"],
+        {
+            "before.py": "import other\nimport away\n",
+            "first.py": "import other\nimport away\nimport sys\nx = sys.modules['other']\n",
+            "away.py": "import sys\nsys.modules.pop('other', None)\n",
+            "other.py": "",
+        },
+    ),
+    "a list that others append to was read": (
+        ["adder", "first", "reader"],
+        {
+            "first.py": "import adder\nimport reader\n",
+            "adder.py": "import target\ntarget.ALL.append(1)\n",
+            "reader.py": "import target\nif target.ALL:\n    import more\n",
+            "target.py": "ALL = []\n",
+            "more.py": "",
+        },
+    ),
+    "a doubtful call had a result already": (
+        ["first", "caller"],
+        {
+            "first.py": "import other\nimport caller\n",
+            "caller.py": "import tool\nimport sys\nif sys.argv:\n    tool.work()\n",
+            "other.py": "import tool\nimport sys\nif sys.argv:\n    tool.work()\n",
+            "tool.py": "def work():\n    return 1\n",
+        },
+    ),
     "a knot was entered elsewhere": (
         ["a", "user", "b", "user"],
         {
@@ -226,6 +256,24 @@ def test_is_not_replayed_where_it_would_be_wrong(name: str) -> None:
     for entry in entries:
         told = _told(_run(world, entry, memory))
         assert told == _told(_run(world, entry, Memory())), entry
+
+
+def test_is_not_replayed_where_calls_are_not_followed_any_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for module in (calls, memory_module):
+        monkeypatch.setattr(module, "MAX_CALL_STEPS", 5)
+    monkeypatch.setattr(memory_module, "LIMITS", (1000, 5, 5))
+    world = _world(
+        {
+            "first.py": "import spend\nimport lib\n",
+            "spend.py": "def f():\n    x = 1\n    x = 2\n    x = 3\n    x = 4\nf()\nf()\n",
+            "lib.py": "def g():\n    x = 1\ng()\ndef h():\n    return 1\nh()\n",
+        }
+    )
+    memory = Memory()
+    _run(world, "lib", memory)
+    assert _told(_run(world, "first", memory)) == _told(_run(world, "first", Memory()))
 
 
 def test_what_is_shared_is_executed_once() -> None:
