@@ -31,7 +31,7 @@ from import_cycles.resolve.layout import (
     build_layout,
 )
 from import_cycles.resolve.targets import Resolution, Touch, resolve
-from import_cycles.syntax.imports import ImportFlag, When
+from import_cycles.syntax.imports import ImportFlag, ImportRecord, When
 from import_cycles.syntax.pieces import PieceParser
 from import_cycles.syntax.scan import Scan
 from import_cycles.syntax.steps import ModuleSummary
@@ -52,6 +52,8 @@ class Taken:
     """Modules without touches that were scanned."""
     changed_codes: set[tuple[ModuleName, int]] = field(default_factory=set)
     """Codes of known modules that do something else now."""
+    renumbered: dict[ModuleName, dict[int, int]] = field(default_factory=dict)
+    """Of known modules with other imports than before: new import ids by the old ones."""
     moved: set[ModuleName] = field(default_factory=set)
     """Modules of which a site, or the path, changed."""
     modules_added: frozenset[ModuleName] = frozenset()
@@ -330,6 +332,8 @@ class Intake:
         unresolved: set[ModuleName] = set()
         before, after = old.summary, new.summary
         taken.changed_codes.update((name, number) for number in _changed_codes(before, after))
+        if before.imports != after.imports:
+            taken.renumbered[name] = _renumbered(before, after)
         if before.imports != after.imports or before.suppressions != after.suppressions:
             unresolved.add(name)
         if before.all_names != after.all_names:
@@ -477,6 +481,26 @@ class Intake:
 
 def _moved(old: Summarized, new: Summarized) -> bool:
     return (old.sites, old.marks, old.wide_lines) != (new.sites, new.marks, new.wide_lines)
+
+
+def _renumbered(before: ModuleSummary, after: ModuleSummary) -> dict[int, int]:
+    """The ids that imports have now, by those that the same imports had before."""
+    places: dict[object, list[int]] = {}
+    for import_id, record in enumerate(after.imports):
+        places.setdefault(_spelled(record), []).append(import_id)
+    found: dict[int, int] = {}
+    for import_id, record in enumerate(before.imports):
+        same = places.get(_spelled(record))
+        if same:
+            found[import_id] = same.pop(0)
+    return found
+
+
+def _spelled(record: ImportRecord) -> object:
+    names = None
+    if record.names is not None:
+        names = tuple((name.name, name.bound_as) for name in record.names)
+    return record.module, record.level, names, record.bound_as, record.when
 
 
 def _changed_codes(before: ModuleSummary, after: ModuleSummary) -> Iterable[int]:

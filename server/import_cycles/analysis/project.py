@@ -10,7 +10,7 @@ texts (the incremental runner of tests/test_cases.py, and tests/properties).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Set
 from contextlib import contextmanager, suppress
 
 from import_cycles.analysis.board import Board
@@ -44,7 +44,7 @@ class Project:
         self._graph = GraphStore()
         self._surveys = Surveys()
         self._unsurveyed: set[ModuleName] = set()
-        """Modules whose surveys wait until the project is whole."""
+        """Modules whose surveys are stale; `settle` makes them anew."""
         self._verdicts = Verdicts()
         self._board = Board()
         self._edges: dict[ModuleName, frozenset[ImportEdge]] = {}
@@ -136,7 +136,40 @@ class Project:
         """
         before = self._intake.settings
         taken = self._intake.take(change, watch)
-        delta = self._graph_delta(taken)
+        unreadable = self._unreadable(change) if change.is_of_later else frozenset()
+        components = self._absorb(taken, self._graph_delta(taken), unreadable)
+        for module in taken.moved:
+            self._board.moved(module)
+        if self._intake.settings.severity != before.severity:
+            self._board.everything_stale()
+        if self._intake.settings.entry_points != before.entry_points:
+            self._verdicts.everything_stale()
+        return self._publish(taken, components)
+
+    def survey(self, cancelled: Callable[[], bool] | None = None) -> Update:
+        """Find out what functions that are called while loading import, after `apply`.
+
+        This is the first part of `settle`, for those who want no verdicts.
+        """
+        return self._publish(Taken(), self._survey(cancelled))
+
+    def _survey(self, cancelled: Callable[[], bool] | None = None) -> ComponentDelta:
+        """Make stale surveys anew until `cancelled`; what that does to the components."""
+        waiting = sorted(self._unsurveyed)
+        edges_stale: set[ModuleName] = set()
+        for module in waiting:
+            if cancelled is not None and cancelled():
+                break
+            self._unsurveyed.remove(module)
+            if self._intake.is_exact(module):
+                edges_stale |= self._surveys.renew(self.world, (module,))
+        taken = Taken()
+        return self._absorb(taken, self._edges_delta(taken, edges_stale))
+
+    def _absorb(
+        self, taken: Taken, delta: GraphDelta, unreadable: Set[ModuleName] = frozenset()
+    ) -> ComponentDelta:
+        """Change the graph, and what hangs on it but is not shown yet."""
         components = ComponentDelta() if delta.is_empty else self._graph.apply(delta)
         for component in components.gone:
             self._board.put(component, ())
@@ -146,8 +179,8 @@ class Project:
             taken.changed_codes,
             delta.edges_added | delta.edges_removed,
         )
-        if change.is_of_later:
-            self._verdicts.disown(self._unreadable(change))
+        if unreadable:
+            self._verdicts.disown(unreadable)
         if taken.rescanned:
             self._verdicts.note_importers(
                 lambda module: (
@@ -157,15 +190,9 @@ class Project:
         for component in components.born:
             self._board.put(component, self._component_findings(component))
         self._check_modules(taken, graph_changed=not delta.is_empty)
-        for module in taken.moved:
-            self._board.moved(module)
-        if self._intake.settings.severity != before.severity:
-            self._board.everything_stale()
-        if self._intake.settings.entry_points != before.entry_points:
-            self._verdicts.everything_stale()
-        return self._publish(taken, components)
+        return components
 
-    def _unreadable(self, change: Change) -> set[ModuleName]:
+    def _unreadable(self, change: Change) -> Set[ModuleName]:
         """The modules whose new text does not parse, of those that were understood."""
         modules = map(self._intake.layout.at_path, (*change.files, *change.unread))
         return {
@@ -189,7 +216,12 @@ class Project:
     @property
     def is_settled(self) -> bool:
         """Whether the findings are the last word: no verdict is being worked out."""
-        return self._verdicts.is_settled
+        return self._verdicts.is_settled and self.is_surveyed
+
+    @property
+    def is_surveyed(self) -> bool:
+        """Whether `survey` has nothing to do."""
+        return not self._unsurveyed
 
     def settle(self, cancelled: Callable[[], bool] | None = None) -> Update:
         """Work out what first imports of changed components end in, and show that.
@@ -198,6 +230,7 @@ class Project:
         `cancelled` says so between two first imports, the rest is left for the next time.
         """
         simulations, before = 0, self._verdicts.bodies
+        components = self._survey(cancelled)
         with suppress(CancelledRun):
             for component in self._verdicts.settle(
                 self.world, self.importers_of, self._intake.settings.entry_points, cancelled
@@ -207,7 +240,7 @@ class Project:
         taken = Taken()
         self._intake.take_note(taken)
         bodies = self._verdicts.bodies - before
-        return self._publish(taken, ComponentDelta(), simulations, bodies)
+        return self._publish(taken, components, simulations, bodies)
 
     def possible_importers(self, module: ModuleName) -> set[ModuleName]:
         """The modules with an import of another one, of whatever kind, and perhaps some more."""
@@ -247,6 +280,7 @@ class Project:
         `before` are the texts that the project was made from, of the same paths. Findings,
         verdicts and snapshots know nothing of a trial. Cost: twice that of an edit.
         """
+        self._survey()
         self._carry_out(after)
         try:
             yield
@@ -254,7 +288,7 @@ class Project:
             self._carry_out(before)
 
     def _carry_out(self, texts: Mapping[SourcePath, str]) -> None:
-        delta = self._graph_delta(self._intake.take(Change(dict(texts))))
+        delta = self._graph_delta(self._intake.take(Change(dict(texts))), survey_all=True)
         if not delta.is_empty:
             self._graph.apply(delta)
 
@@ -350,17 +384,24 @@ class Project:
 
     # --- the graph -------------------------------------------------------------------------
 
-    def _graph_delta(self, taken: Taken) -> GraphDelta:
+    def _graph_delta(self, taken: Taken, *, survey_all: bool = False) -> GraphDelta:
+        """What changes in the graph; surveys of other modules than the changed ones wait."""
+        resolved = taken.resolved | taken.rerouted
+        stale = self._surveys.note(self.world, resolved, taken.changed_codes)
+        now = stale
+        if not survey_all:
+            # Their own text is what somebody looks at.
+            now = resolved.union(module for module, _ in taken.changed_codes) & stale
+            now = now if self.is_whole else set()
+        self._unsurveyed = (self._unsurveyed | stale) - now
+        edges_stale = self._surveys.renumber(stale - now, resolved, taken.renumbered)
+        edges_stale |= self._surveys.renew(self.world, filter(self._intake.is_exact, now))
+        return self._edges_delta(taken, edges_stale)
+
+    def _edges_delta(self, taken: Taken, edges_stale: set[ModuleName]) -> GraphDelta:
         added: set[ImportEdge] = set()
         removed: set[ImportEdge] = set()
-        surveyed: set[ModuleName] = set()
-        self._unsurveyed |= taken.resolved | taken.rerouted
-        if self.is_whole:
-            surveyed = self._surveys.update(
-                self.world, self._unsurveyed, taken.changed_codes, self._intake.is_exact
-            )
-            self._unsurveyed = set()
-        for module in taken.resolved | surveyed:
+        for module in taken.resolved | edges_stale:
             new = frozenset(self._intake.edges(module, self._surveys.executed(module)))
             old = self._edges.pop(module, frozenset())
             if new:

@@ -1,14 +1,16 @@
 """Keeps the surveys of all modules: imports inside functions that run while modules load.
 
-A survey is made anew when a code that it looked at has changed, or an import of a module that it
+A survey is stale when a code that it looked at has changed, or an import of a module that it
 looked at leads elsewhere now; typing in a function that nobody calls while loading touches none.
+Until it is made anew, what it said stands, as far as the imports that it speaks of are there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Container, Iterable, Mapping
 
 from import_cycles.base.names import ModuleName
+from import_cycles.base.record import replace
 from import_cycles.simulate.outcome import CodeKey
 from import_cycles.simulate.survey import Library, Survey, survey
 from import_cycles.simulate.world import World
@@ -36,28 +38,49 @@ class Surveys:
         """The modules that, while they load, are known to run this code of `module`."""
         return frozenset(self._onlookers.get(module, {}).get(code, ()))
 
-    def update(
-        self,
-        world: World,
-        resolved: Iterable[ModuleName],
-        changed_codes: Iterable[CodeKey],
-        is_wanted: Callable[[ModuleName], bool],
+    def note(
+        self, world: World, resolved: Iterable[ModuleName], changed_codes: Iterable[CodeKey]
     ) -> set[ModuleName]:
-        """Make stale surveys anew; the modules that have to get their edges anew for it.
-
-        Modules that are not wanted are not surveyed.
-        """
+        """Take note of changes; the modules whose surveys are stale by them."""
         resolved, changed_codes = tuple(resolved), tuple(changed_codes)
         self._library.drop(world, changed_codes, resolved)
         stale: set[ModuleName] = set()
-        edges_stale: set[ModuleName] = set()
         for module in resolved:
             stale.add(module)
             for onlookers in self._onlookers.get(module, {}).values():
                 stale |= onlookers
         for module, number in changed_codes:
             stale |= self._onlookers.get(module, {}).get(number, set())
-        for module in filter(is_wanted, stale):
+        return stale
+
+    def renumber(
+        self,
+        onlookers: Iterable[ModuleName],
+        resolved: Container[ModuleName],
+        renumbered: Mapping[ModuleName, Mapping[int, int]],
+    ) -> set[ModuleName]:
+        """Say the same with the numbers that imports have now; whose edges are stale by that.
+
+        `renumbered` has the new numbers by the old ones, of modules with other imports than before.
+        """
+        edges_stale: set[ModuleName] = set()
+        for module in onlookers:
+            known = self._surveys.get(module)
+            if known is None or not any(holder in resolved for holder, *_ in known.executed):
+                continue
+            edges_stale.add(module)
+            executed = tuple(
+                (holder, numbers.get(import_id, import_id), is_conditional)
+                for holder, import_id, is_conditional in known.executed
+                if not (numbers := renumbered.get(holder, {})) or import_id in numbers
+            )
+            self._surveys[module] = replace(known, executed=executed)
+        return edges_stale
+
+    def renew(self, world: World, modules: Iterable[ModuleName]) -> set[ModuleName]:
+        """Make surveys anew; the modules that have to get their edges anew for it."""
+        edges_stale: set[ModuleName] = set()
+        for module in modules:
             old = self._surveys.get(module, _NOTHING)
             new = survey(world, module, self._library)
             self._replace(module, old, new)

@@ -156,7 +156,8 @@ def analyse(
 ) -> Analysis:
     """Index each project that `paths` (default: the working directory) belong to.
 
-    With a `cache`, from where the same question was answered last. `settings` count above those of the projects, as an editor's do. Without `verdicts`, which cost
+    With a `cache`, from where the same question was answered last. `settings` count above those of
+    the projects, as an editor's do. Without `verdicts`, which cost
     the most, cycles are found but not whether they crash. Raises UsageError for a path that does
     not exist.
     """
@@ -180,6 +181,8 @@ def analyse(
             gc.freeze()
             gc.enable()
             workspace.settle()
+        else:
+            workspace.survey()
         workspace.keep()
         projects.append(AnalysedProject(workspace, tuple(map(as_source_path, plan.shown))))
     return Analysis(tuple(projects), Places(as_source_path(Path()), read_source))

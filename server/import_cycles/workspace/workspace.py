@@ -237,6 +237,13 @@ class Workspace:
         self._has_news, self._token = True, None
         return self.project.settle(cancelled)
 
+    def survey(self) -> Update:
+        """The first part of `settle`: what functions that are called while loading import."""
+        if self._kept is not None or self._project.is_surveyed:
+            return Update(self.snapshot.revision)
+        self._has_news, self._token = True, None
+        return self._project.survey()
+
     def understand(self) -> Update:
         """Understand every text, so that all problems in them are known."""
         return self._deepen("texts", Project.understand)
