@@ -16,6 +16,8 @@ from pathlib import Path
 from shutil import which
 from tempfile import TemporaryDirectory
 
+from tests.perf.client import environment
+
 MEGABYTE = 1024
 """In the units of `ru_maxrss` on Linux, kilobytes."""
 
@@ -33,7 +35,11 @@ def run(command: Sequence[str], folder: Path, timeout: float = 600) -> Cost | No
     """Run a command; None when it does not end in time."""
     started = time.perf_counter()
     process = subprocess.Popen(
-        command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        command,
+        cwd=folder,
+        env=environment(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
     while True:
         pid, _, usage = os.wait4(process.pid, os.WNOHANG)
@@ -56,7 +62,7 @@ def contenders(package: str | None, cache: Path) -> dict[str, list[str]]:
     """
     check = [sys.executable, "-m", "import_cycles", "check", "--exit-zero", "-q"]
     found = {
-        "import-cycles": [*check, "--no-cache"],
+        "import-cycles": check,
         "import-cycles, warm": [*check, "--cache-dir", str(cache)],
         "import-cycles, cycles only": [
             sys.executable,

@@ -41,12 +41,23 @@ def pyright() -> tuple[str, ...] | None:
     return None if found is None else (found, "--stdio")
 
 
+def environment() -> dict[str, str]:
+    """That of measured programs: compiled Python is kept, as it is at users'; no cache of ours."""
+    variables = {**os.environ, "IMPORT_CYCLES_NO_CACHE": "1"}
+    variables.pop("PYTHONDONTWRITEBYTECODE", None)
+    return variables
+
+
 class Server:
     """A language server with one folder."""
 
     def __init__(self, folder: Path, command: Sequence[str] = OURS) -> None:
         self._process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=environment(),
         )
         self._inbox: queue.Queue[tuple[float, Message]] = queue.Queue()
         self._versions: dict[str, int] = {}

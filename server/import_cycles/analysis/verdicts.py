@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Set
 from heapq import merge
 from itertools import groupby, islice
 from typing import Final
+from zlib import crc32
 
 from import_cycles.base.names import ModuleName, dotted_name
 from import_cycles.base.record import record
@@ -20,7 +21,7 @@ from import_cycles.graph.edges import Component, ComponentDelta, ImportEdge
 from import_cycles.resolve.layout import ModuleKind
 from import_cycles.simulate.entries import Run, Runs, is_script, simulate_into
 from import_cycles.simulate.memory import Memory
-from import_cycles.simulate.outcome import CodeKey
+from import_cycles.simulate.outcome import CodeKey, Unsure
 from import_cycles.simulate.world import World
 from import_cycles.syntax.imports import When
 from import_cycles.syntax.target import PythonTarget
@@ -37,6 +38,17 @@ MAX_OUTSIDERS: Final = 25
 
 MAX_PROGRAMS: Final = 25
 """Modules named `__main__` that are run to see whether they crash."""
+
+
+MAX_LOADS: Final = 100_000
+"""Of one component, by all first imports together, each of which can load every member.
+
+Of a component with more members than the root of this, only some are tried.
+"""
+
+_NOT_TRIED: Final = Run(
+    Unsure("its cycle has so many members that only some of them were tried"), (), (), ()
+)
 
 
 class Verdicts:
@@ -189,10 +201,13 @@ class Verdicts:
         scripts = {component: _scripts(component, world) for component in stale}
         self._run(
             world,
-            (member for component in stale for member in component.members),
+            (member for component in stale for member in _tried(component)),
             (script for names in scripts.values() for script in names),
             cancelled,
         )
+        for component in stale:
+            for member in component.members:
+                self._runs.entries.setdefault(member, _NOT_TRIED)
         failing = {component: self._failing(component) for component in stale}
         programs = _programs(world, entry_points) if any(failing.values()) else Programs()
         importers = {
@@ -243,7 +258,7 @@ class Verdicts:
         cancelled: Cancelled | None,
     ) -> None:
         runs = self._runs
-        wanted = [name for name in entries if name not in runs.entries]
+        wanted = [name for name in entries if runs.entries.get(name, _NOT_TRIED) == _NOT_TRIED]
         mains = [name for name in scripts if name not in runs.scripts]
         if wanted or mains:
             if world.target != self._target:
@@ -297,6 +312,18 @@ def _scripts(component: Component, world: World) -> list[ModuleName]:
         for name in component.members
         if (summary := world.summary(name)) is not None and is_script(summary)
     ]
+
+
+def _tried(component: Component) -> Iterable[ModuleName]:
+    """The members whose first imports are run: all of them, or as many as there is time for.
+
+    Which ones hangs on their names alone, so that those of a growing component stay the same.
+    """
+    members = component.members
+    if len(members) ** 2 <= MAX_LOADS:
+        return members
+    ranked = sorted(members, key=lambda name: (crc32(name.encode()), name))
+    return ranked[: max(1, MAX_LOADS // len(members))]
 
 
 def _is_readable(component: Component, world: World) -> bool:
