@@ -219,6 +219,10 @@ def create_server() -> CyclesServer:
     return server
 
 
+SWITCH_INTERVAL = 0.0005
+"""Seconds that the worker goes on while the event loop has something to send; Python's own is 5 ms."""
+
+
 # --- the command line ------------------------------------------------------------------------
 
 
@@ -231,6 +235,7 @@ def run_server(argv: Sequence[str]) -> int:
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
     )
     leave_old_objects_alone()
+    sys.setswitchinterval(SWITCH_INTERVAL)
     server = create_server()
     try:
         return asyncio.run(_serve(server, arguments))

@@ -114,6 +114,8 @@ class Workspace:
         self._has_looked = False
         self._notes = _Notes(shape=True)
         self._strings = DottedStrings(self.text)
+        self._read_ahead: Layout | None = None
+        """The layout of which all files were read for these."""
         self._jedi: tuple[tuple[SourcePath, ...], JediNames] | None = None
 
     @property
@@ -506,7 +508,12 @@ class Workspace:
     def prepare(self, cancelled: Cancelled) -> None:
         """Read ahead what quick fixes will ask for, if there is something to fix."""
         if self.snapshot.findings:
-            self._strings.prepare(self._sources(), cancelled)
+            layout = self.snapshot.layout
+            is_known = self._read_ahead is layout
+            files = sorted(self._strings.forgotten) if is_known else self._sources()
+            self._strings.prepare(files, cancelled)
+            if not cancelled():
+                self._read_ahead = layout
 
     def _sources(self) -> Iterator[SourcePath]:
         modules = self.snapshot.layout.modules().values()
