@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -61,6 +62,8 @@ class Server:
         )
         self._inbox: queue.Queue[tuple[float, Message]] = queue.Queue()
         self._versions: dict[str, int] = {}
+        self.lists: Counter[str] = Counter()
+        """How many lists of diagnostics came for each URI."""
         self._sending = threading.Lock()
         self._n_asked = 0
         threading.Thread(target=self._listen, daemon=True).start()
@@ -125,6 +128,15 @@ class Server:
     def tell(self, method: str, params: Message) -> float:
         """Send a notification; the time."""
         return self._send({"jsonrpc": "2.0", "method": method, "params": params})
+
+    def wait_until_settled(self) -> float:
+        """Wait until everything is worked out, in a server of this program; the time it took."""
+        started = time.perf_counter()
+        while True:
+            _, answer = self.ask("workspace/executeCommand", {"command": "import-cycles.list"})
+            if answer is not None and answer["folders"]:
+                return time.perf_counter() - started
+            time.sleep(0.02)
 
     def request(self, method: str, params: Message) -> tuple[int, float]:
         """Send a request without waiting: its number, and the time."""
@@ -196,6 +208,8 @@ class Server:
                 result = _answer(heard)
                 self._send({"jsonrpc": "2.0", "id": heard["id"], "result": result})
             else:
+                if heard.get("method") == "textDocument/publishDiagnostics":
+                    self.lists[heard["params"]["uri"]] += 1
                 self._inbox.put((moment, heard))
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import shutil
 import tempfile
 import time
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -21,9 +20,6 @@ from import_cycles.workspace.workspace import Workspace, as_source_path
 
 _QUIET = 0.25
 """Seconds without a message that end an edit; not counted."""
-
-_LIST = {"command": "import-cycles.list"}
-"""Answered when everything is worked out."""
 
 _PYRIGHT_PATIENCE = 30.0
 
@@ -37,7 +33,7 @@ def edit_times(folder: Path, file: Path, insert: str, rounds: int) -> Result:
         started = time.perf_counter()
         uri = server.open(file)
         first = server.first_published(uri)
-        ready, _ = server.ask("workspace/executeCommand", _LIST)
+        ready = server.wait_until_settled()
         times = []
         for number in range(rounds):
             if number % 2 == 0:
@@ -72,7 +68,7 @@ def closing_times(folder: Path, file: Path, insert: str, rounds: int) -> dict[st
     servers = {name: Server(folder, command) for name, command in commands.items()}
     try:
         uris = {name: server.open(file) for name, server in servers.items()}
-        servers["import-cycles"].ask("workspace/executeCommand", _LIST)
+        servers["import-cycles"].wait_until_settled()
         for server in servers.values():
             server.published(10)
         closed: dict[str, list[float]] = {name: [] for name in servers}
@@ -108,7 +104,7 @@ def burst(folder: Path, file: Path, seconds: float, rate: float = 30) -> Result:
     server = Server(folder)
     try:
         uri = server.open(file)
-        server.ask("workspace/executeCommand", _LIST)
+        server.wait_until_settled()
         server.published(1)
         position = {"textDocument": {"uri": uri}, "position": {"line": 1, "character": 8}}
         asked: dict[int, float] = {}
@@ -150,7 +146,7 @@ def switch_branch(folder: Path, n_files: int) -> Result:
         server = Server(copy)
         try:
             idle = server.cpu
-            server.ask("workspace/executeCommand", _LIST)
+            server.wait_until_settled()
             cold = server.cpu - idle
             server.published(1)
             old = {file: file.read_bytes() for file in files}
@@ -161,13 +157,13 @@ def switch_branch(folder: Path, n_files: int) -> Result:
             }.items():
                 for file, text in texts.items():
                     file.write_bytes(text)
-                before = server.cpu
+                before, lists = server.cpu, server.lists.copy()
                 changes = [{"uri": file.as_uri(), "type": 2} for file in files]
                 server.tell("workspace/didChangeWatchedFiles", {"changes": changes})
-                server.ask("workspace/executeCommand", _LIST)
+                server.wait_until_settled()
                 spent = server.cpu - before
-                _, uris = server.published(1)
-                most = max(Counter(uris).values(), default=0)
+                server.published(1)
+                most = max((server.lists - lists).values(), default=0)
                 results[f"{name}_cpu_s"] = round(spent, 2)
                 results[f"{name}_ratio"] = round(spent / cold, 2)
                 results[f"{name}_most_lists_of_a_file"] = most
