@@ -158,14 +158,13 @@ class Server:
             while True:
                 yield self._inbox.get(timeout=patience)
 
-    def published(self, patience: float) -> tuple[float | None, list[str]]:
-        """When the last diagnostics came before it was quiet for so long, and of which URIs."""
-        last, uris = None, []
+    def published(self, patience: float) -> float | None:
+        """When the last diagnostics came before it was quiet for so long."""
+        last = None
         for moment, heard in self.messages(patience):
             if heard.get("method") == "textDocument/publishDiagnostics":
                 last = moment
-                uris.append(heard["params"]["uri"])
-        return last, uris
+        return last
 
     def first_published(self, uri: str, patience: float = 600) -> float | None:
         """When the first diagnostics of a document came."""

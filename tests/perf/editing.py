@@ -40,7 +40,7 @@ def edit_times(folder: Path, file: Path, insert: str, rounds: int) -> Result:
                 sent = server.insert(uri, insert)
             else:
                 sent = server.remove(uri, insert.count("\n"))
-            last, _ = server.published(_QUIET)
+            last = server.published(_QUIET)
             if last is not None:
                 times.append(last - sent)
         return {

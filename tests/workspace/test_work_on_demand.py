@@ -116,3 +116,43 @@ def test_readers_keep_what_they_hold() -> None:
     held, now = before.summaries[before.components[0].members[1]], project.snapshot
     assert held.summary.codes[0].local_names == {"m100"}
     assert "x199" in now.summaries[now.components[0].members[1]].summary.codes[0].local_names
+
+
+def test_who_is_asked_about_during_the_verdicts_leaves_nothing_open() -> None:
+    texts: dict[SourcePath, str] = {
+        SourcePath(f"{TOP}/{name}.py"): text
+        for name, text in {
+            "a": "from b import x\ny = 1\n",
+            "b": "from a import y\nx = 1\n",
+            "c": "def f():\n    import a\n",
+            "l": "import m\nimport c\nc.f()\n",
+            "m": "import l\n",
+        }.items()
+    }
+    project = Project(texts.get)
+    project.apply(Change(layout=build_layout([TOP], texts), unread=frozenset(texts)))
+    project.settle()
+    assert project.is_settled
+
+
+def test_what_a_trial_finds_out_is_shown_afterwards() -> None:
+    a, b, c = (SourcePath(f"{TOP}/{name}.py") for name in "abc")
+    texts = {
+        a: "import b\nb.f()\n",
+        b: "import c\ndef f():\n    c.g()\n",
+        c: "def g():\n    pass\n",
+    }
+    project = Project()
+    project.apply(Change(dict(texts), build_layout([TOP], texts)))
+    project.settle()
+    assert not project.snapshot.components
+    texts[c] = "def g():\n    import a\n"
+    project.apply(Change({c: texts[c]}))
+    with project.trial({a: texts[a]}, {a: ""}):
+        pass
+    project.settle()
+    fresh = Project()
+    fresh.apply(Change(dict(texts), build_layout([TOP], texts)))
+    fresh.settle()
+    assert project.snapshot.components == fresh.snapshot.components
+    assert project.snapshot.findings == fresh.snapshot.findings

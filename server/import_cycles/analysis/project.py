@@ -45,6 +45,8 @@ class Project:
         self._surveys = Surveys()
         self._unsurveyed: set[ModuleName] = set()
         """Modules whose surveys are stale; `settle` makes them anew."""
+        self._is_regrouped = False
+        """Whether there are other components than in the snapshot."""
         self._verdicts = Verdicts()
         self._board = Board()
         self._edges: dict[ModuleName, frozenset[ImportEdge]] = {}
@@ -124,7 +126,7 @@ class Project:
 
     def _learn(self, taken: Taken) -> None:
         """Take in edges that were there all the time and are in no cycle."""
-        delta = self._graph_delta(taken)
+        delta = self._graph_delta(taken, survey_all=True)
         components = ComponentDelta() if delta.is_empty else self._graph.apply(delta)
         assert not components.born, "a module was not suspected"
         self._check_modules(taken, graph_changed=False)
@@ -171,6 +173,7 @@ class Project:
     ) -> ComponentDelta:
         """Change the graph, and what hangs on it but is not shown yet."""
         components = ComponentDelta() if delta.is_empty else self._graph.apply(delta)
+        self._is_regrouped |= bool(components.gone or components.born)
         for component in components.gone:
             self._board.put(component, ())
         self._verdicts.note(
@@ -349,7 +352,7 @@ class Project:
         touched = self._board.refresh(
             intake.layout, intake.settings, self._locate, self._statement_of
         )
-        unchanged = not (components.gone or components.born)
+        unchanged, self._is_regrouped = not self._is_regrouped, False
         before = self._snapshot
         self._snapshot = Snapshot(
             revision=before.revision + 1,

@@ -691,11 +691,6 @@ class Recorder:
             return
         load.events.append(Doubtful(key, self._state.doubtful_results[key], is_new))
 
-    def spoil(self) -> None:
-        """What goes on cannot be remembered."""
-        if self._active:
-            self._active[-1].is_spoilt = True
-
     def turn_off(self) -> None:
         """The program changes what remembering relies on."""
         self.is_off = True
