@@ -4,7 +4,8 @@ Two comparisons, each difference one line of prose:
 
 - the outcome of every entry: whether it loads, or which exception is raised, where, for lack of
   which name, and which modules are being executed then. An outcome that is not decided agrees
-  with everything;
+  with everything; one that is, agrees as well with an exception that the machine has seen and not
+  believed (`Refused`);
 - what is shown: a finding that says "fails" points at a line where an import failed, and an
   import that failed for a module still loading is shown at its line.
 """
@@ -23,7 +24,7 @@ from import_cycles.findings.rule import Severity
 from import_cycles.findings.verdict import is_circular
 from import_cycles.resolve.layout import ModuleFile, ModuleKind
 from import_cycles.simulate.entries import Run, simulate_entries
-from import_cycles.simulate.outcome import Crashes, Loads, Outcome, Unsure
+from import_cycles.simulate.outcome import Crashes, Loads, Outcome, Spot, Unsure
 from import_cycles.simulate.world import World
 
 _NAMED = frozenset({"ImportError", "AttributeError", "ModuleNotFoundError", "NameError"})
@@ -61,7 +62,9 @@ def outcome_lines(project: Project) -> tuple[str, ...]:
     found = []
     for entry, run in _runs(project, (file.name for file in _modules(project))).items():
         ending = _predicted(project, run.outcome)
-        found.append(f"{entry}: {'undecided' if ending is None else ending}")
+        said = "undecided" if ending is None else str(ending)
+        despite = [f"{error} at {path}:{line}" for error, path, line in _refused(project, run)]
+        found.append(f"{entry}: {said}{f' despite {despite[0]}' if despite else ''}")
     return tuple(found)
 
 
@@ -75,7 +78,8 @@ def outcome_differences(project: Project, observations: Sequence[Observation]) -
         if wanted is None:
             continue
         seen = _seen(observation.failure)
-        if wanted != seen:
+        assert run is not None
+        if wanted != seen and (seen.error, seen.path, seen.line) not in _refused(project, run):
             report.append(f"{observation.entry} first: predicted {wanted}; in truth {seen}")
     return report
 
@@ -143,16 +147,25 @@ def _predicted(project: Project, outcome: Outcome) -> Ending | None:
         case Unsure():
             return None
         case Crashes():
-            path, line = None, None
-            if outcome.spot is not None:
-                file = project.snapshot.layout.module(outcome.spot.module)
-                assert file is not None
-                path = case_path(file.path)
-                summarized = project.snapshot.summaries[outcome.spot.module]
-                line = summarized.mark_site(outcome.spot.code, outcome.spot.mark).line + 1
+            path, line = _place(project, outcome.spot)
             chain = tuple(frame.module for frame in outcome.stack)
             name = (outcome.name or None) if outcome.error in _NAMED else None
             return Ending(outcome.error, path, line, name, _once(chain))
+
+
+def _place(project: Project, spot: Spot | None) -> tuple[str | None, int | None]:
+    """The path and line of a spot."""
+    if spot is None:
+        return None, None
+    file = project.snapshot.layout.module(spot.module)
+    assert file is not None
+    summarized = project.snapshot.summaries[spot.module]
+    return case_path(file.path), summarized.mark_site(spot.code, spot.mark).line + 1
+
+
+def _refused(project: Project, run: Run) -> list[tuple[str, str | None, int | None]]:
+    """The exceptions that the machine has seen and not believed: class, path and line."""
+    return [(each.error, *_place(project, each.spot)) for each in run.outcome.refused]
 
 
 def _seen(failure: Failure | None) -> Ending:

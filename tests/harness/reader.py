@@ -56,7 +56,7 @@ _EDGE = re.compile(
     rf"(?: \[(?:{_FLAGS})(?: (?:{_FLAGS}))*\])?(?: by \S+)?)"
 )
 _OUTCOME = re.compile(
-    r"(?:(?P<when>py\S+):\s+)?(?P<outcome>\S+: (?:loads|undecided|\w+(?:\([\w.]+\))? at \S+ in .+|\w+ outside))"
+    r"(?:(?P<when>py\S+):\s+)?(?P<outcome>\S+: (?:loads|undecided|\w+(?:\([\w.]+\))? at \S+ in .+|\w+ outside)(?: despite \w+ at \S+)?)"
 )
 _FIX = re.compile(r'fix (?P<code>[a-z-]+) at (?P<path>\S+) "(?P<title>.*)" (?P<safety>safe|unsafe)')
 _NO_FIX = re.compile(r'no fix (?P<code>[a-z-]+) at (?P<path>[^\s:]+)(?:: "(?P<reason>.*)")?')

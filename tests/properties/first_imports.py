@@ -21,7 +21,7 @@ from harness.interpreters import Interpreter
 from import_cycles.base.names import ModuleName, SourcePath
 from import_cycles.resolve.layout import build_layout
 from import_cycles.simulate.machine import simulate
-from import_cycles.simulate.outcome import Crashes, Loads, Outcome, Unsure
+from import_cycles.simulate.outcome import Crashes, Loads, Outcome, Spot, Unsure
 from import_cycles.simulate.world import World
 from import_cycles.syntax.summarize import Summarized, summarize
 from import_cycles.syntax.target import PythonTarget
@@ -101,6 +101,28 @@ def predicted(world: World, entry: str) -> Told | Unsure:
     return told(world, simulate(world, ModuleName(entry)))
 
 
+def agrees(world: World, outcome: Outcome, seen: Told) -> bool:
+    """Whether an outcome fits what an interpreter did.
+
+    An operation that the machine sees fail without a circular import is taken for its own mistake,
+    so it goes on (docs/simulation.md, "What is certain"). It has to have seen it, though.
+    """
+    return told(world, outcome) == seen or any(
+        refused.error == seen.error and _place(world, refused.spot) == (seen.path, seen.line)
+        for refused in outcome.refused
+    )
+
+
+def _place(world: World, spot: Spot | None) -> tuple[str, int]:
+    """The file and line of a spot; an empty path for none."""
+    if spot is None:
+        return "", 0
+    module = world.layout.module(spot.module)
+    assert module is not None
+    line = world.summaries[spot.module].mark_site(spot.code, spot.mark).line + 1
+    return module.path.removeprefix("/project/"), line
+
+
 def told(world: World, outcome: Outcome) -> Told | Unsure:
     """An outcome, as it is compared."""
     match outcome:
@@ -109,13 +131,7 @@ def told(world: World, outcome: Outcome) -> Told | Unsure:
         case Unsure():
             return outcome
         case Crashes():
-            path, line = "", 0
-            if outcome.spot is not None:
-                module = world.layout.module(outcome.spot.module)
-                assert module is not None
-                path = module.path.removeprefix("/project/")
-                summarized = world.summaries[outcome.spot.module]
-                line = summarized.mark_site(outcome.spot.code, outcome.spot.mark).line + 1
+            path, line = _place(world, outcome.spot)
             name = outcome.name if outcome.error in _NAMED else ""
             chain = tuple(frame.module for frame in outcome.stack)
             return Told(outcome.error, path, line, name, _once(chain))

@@ -14,7 +14,7 @@ from import_cycles.findings.rule import (
     drawn,
 )
 from import_cycles.findings.verdict import CrashSite, Verdict, listed
-from import_cycles.simulate.outcome import Crashes
+from import_cycles.simulate.outcome import Cause, Crashes
 
 
 def crash_finding(
@@ -71,12 +71,19 @@ def crash_place(crash: Crashes, context: ComponentContext) -> Place:
 
 
 def _lack(crash: Crashes) -> str:
+    if crash.cause is not None:
+        return f"because {_first_failure(crash.cause)} before"
     if crash.of is None:
         return f"{crash.name} is not defined, because a star-import came too early"
     if child(crash.of, crash.name) in (frame.module for frame in crash.stack):
         of, name = dotted_name(crash.of), crash.name
         return f"{of}.{name} is still loading and no attribute of {of} yet"
     return f"{dotted_name(crash.of)} is still loading and has no {crash.name} yet"
+
+
+def _first_failure(cause: Cause) -> str:
+    of = "a module" if cause.of is None else dotted_name(cause.of)
+    return f"{of}, still loading, had no {cause.name} yet and an import of it failed"
 
 
 def _related(site: CrashSite, context: ComponentContext) -> tuple[Related, ...]:

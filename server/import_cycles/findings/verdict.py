@@ -77,11 +77,7 @@ def is_circular(run: Run) -> bool:
     crash = run.outcome
     if not isinstance(crash, Crashes) or crash.spot is None:
         return False
-    if crash.partial:
-        return True
-    return crash.error == "NameError" and any(
-        star.holder == crash.spot.module and crash.name in star.missing for star in run.short_stars
-    )
+    return crash.is_circular
 
 
 def crash_sites(verdict: Verdict) -> tuple[CrashSite, ...]:

@@ -23,14 +23,14 @@ class Bindings:
         known = self._known.get(name)
         if known is None or known[0] is not summary:
             table: dict[str, s.Step] = {}
-            for bound, step in _bindings(summary.codes[0].body, summary):
+            for bound, step in bindings(summary.codes[0].body, summary):
                 table.pop(bound, None)
                 table[bound] = step
             known = self._known[name] = (summary, table)
         return known[1]
 
 
-def _bindings(block: s.Block, summary: s.ModuleSummary) -> Iterator[tuple[str, s.Step]]:
+def bindings(block: s.Block, summary: s.ModuleSummary) -> Iterator[tuple[str, s.Step]]:
     for step in block:
         match step:
             case s.Import(import_id=import_id):
@@ -53,18 +53,37 @@ def _bindings(block: s.Block, summary: s.ModuleSummary) -> Iterator[tuple[str, s
             case s.AnnotatedAssign(target=s.NameTarget(name=bound), value=value) if value:
                 yield bound, step
             case s.If(body=body, orelse=orelse) | s.While(body=body, orelse=orelse):
-                yield from _bindings(orelse, summary)
-                yield from _bindings(body, summary)
+                yield from bindings(orelse, summary)
+                yield from bindings(body, summary)
             case s.For(body=body, orelse=orelse):
-                yield from _bindings(body, summary)
-                yield from _bindings(orelse, summary)
+                yield from bindings(body, summary)
+                yield from bindings(orelse, summary)
             case s.Try(body=body, handlers=handlers, orelse=orelse, finalbody=finalbody):
                 for handler in handlers:
-                    yield from _bindings(handler.body, summary)
-                yield from _bindings(body, summary)
-                yield from _bindings(orelse, summary)
-                yield from _bindings(finalbody, summary)
+                    yield from bindings(handler.body, summary)
+                yield from bindings(body, summary)
+                yield from bindings(orelse, summary)
+                yield from bindings(finalbody, summary)
             case s.With(body=body):
-                yield from _bindings(body, summary)
+                yield from bindings(body, summary)
             case _:
                 pass
+
+
+def mentions(block: s.Block, text: str) -> bool:
+    """Whether a literal or a bound name in a block reads like this; functions are not looked into."""
+    pending: list[object] = list(block)
+    while pending:
+        part = pending.pop()
+        if isinstance(part, tuple):
+            pending += part
+        elif isinstance(part, s.Constant):
+            if part.value == text:
+                return True
+        elif (
+            isinstance(part, (s.DefineClass, s.DefineFunction, s.NameTarget)) and part.name == text
+        ):
+            return True
+        if hasattr(part, "__match_args__"):
+            pending += (getattr(part, name) for name in part.__match_args__)
+    return False

@@ -24,6 +24,7 @@ from import_cycles.base.record import entity, field
 from import_cycles.simulate.calls import TEXT_METHODS
 from import_cycles.simulate.core import argument_kind
 from import_cycles.simulate.errors import GiveUp, Raised, builtin_class
+from import_cycles.simulate.marks import OPEN
 from import_cycles.simulate.outcome import CodeKey
 from import_cycles.simulate.outlines import (
     Gift,
@@ -372,7 +373,7 @@ class _EffectMachine(StaticMachine):
                 is_open = container.is_open
             case Sequence(fields=fields):
                 keys = tuple(each for each in container.items if isinstance(each, Const))
-                is_open = bool(fields.get("open")) or len(keys) < len(container.items)
+                is_open = bool(fields.get(OPEN)) or len(keys) < len(container.items)
             case External() | Namespace() | Const() | Instance():
                 return super()._contains(container, item, frame)
             case _:

@@ -8,20 +8,28 @@ standard library, and the builtins that call back or decide something about impo
 from __future__ import annotations
 
 import builtins
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from itertools import count
 from typing import Final
 
-from import_cycles.base.record import entity
-from import_cycles.simulate.core import MAX_CALLS, argument_kind
+from import_cycles.base.record import entity, record
+from import_cycles.libraries.facts import ANY, Facts, Gives, Options
+from import_cycles.libraries.facts import Calls as When
+from import_cycles.libraries.facts import Imports as Loading
+from import_cycles.libraries.table import facts
+from import_cycles.simulate.core import MAX_CALLS, argument_kind, do_nothing
 from import_cycles.simulate.errors import Broke, Raised, Returned, builtin_class, is_caught
+from import_cycles.simulate.exposure import forget, lose_sight, open_up
+from import_cycles.simulate.expressions import MODULE_NAMES
 from import_cycles.simulate.importing import Imports
-from import_cycles.simulate.known import DECORATOR_FACTORIES, IDENTITY_DECORATORS
+from import_cycles.simulate.marks import FINDERS, IS_DATACLASS, ITEMS, OPEN
 from import_cycles.simulate.memory import MAX_CALL_STEPS, MAX_DOUBTFUL_STEPS
+from import_cycles.simulate.operators import is_whole_text
 from import_cycles.simulate.stores import store
 from import_cycles.simulate.values import (
     NONE,
     UNKNOWN,
+    Attributes,
     Builtin,
     Class,
     Const,
@@ -43,7 +51,6 @@ from import_cycles.simulate.values import (
     Suspended,
     Value,
     Wrapping,
-    join,
     sequence,
 )
 from import_cycles.syntax import steps as s
@@ -62,7 +69,7 @@ class Calls(Imports):
     ) -> Value:
         """What calling a value gives."""
         if function is UNKNOWN:
-            return UNKNOWN
+            return self._call_unknown(arguments, keywords, frame)
         if type(function) is External:
             return self._call_external(function.dotted, arguments, keywords, frame, mark)
         match function:
@@ -76,13 +83,19 @@ class Calls(Imports):
                 method = self.attribute(function, "__call__", frame, mark)
                 if isinstance(method, (Function, Method)):
                     return self.call(method, arguments, keywords, frame, mark)
-                return UNKNOWN
+                return self._call_unknown((function, *arguments), keywords, frame)
             case Const(value=value):
                 message = f"'{type(value).__name__}' object is not callable"
-                raise self.raised("TypeError", frame, mark, message=message)
+                failure = self.raised("TypeError", frame, mark, message=message)
+                return self.refuse(self.explained(failure, function))
             case Module():
-                message = "'module' object is not callable"
-                raise self.raised("TypeError", frame, mark, message=message)
+                failure = self.raised(
+                    "TypeError", frame, mark, message="'module' object is not callable"
+                )
+                return self.refuse(self.explained(failure, function))
+            case OutsideDecorator(dotted=dotted):
+                self.hand_over(arguments if facts(dotted).changes == ANY else ())
+                return self._given_by(dotted, arguments)
             case Partial(function=inner, arguments=first, keywords=known):
                 return self.call(inner, (*first, *arguments), {**known, **keywords}, frame, mark)
             case Builtin(name=name):
@@ -90,7 +103,18 @@ class Calls(Imports):
             case _BuiltinMethod(owner=owner, name=name):
                 return self._call_builtin_method(owner, name, arguments, keywords, frame, mark)
             case _:
-                return UNKNOWN
+                return self._call_unknown((function, *arguments), keywords, frame)
+
+    def _call_unknown(
+        self, arguments: tuple[Value, ...], keywords: dict[str, Value], frame: Frame
+    ) -> Value:
+        """A callee of which nothing is known: it may do anything to what it gets."""
+        self.may_raise()
+        self.hand_over((*arguments, *keywords.values()))
+        if any(_may_be_program(argument) for argument in arguments):
+            # Perhaps it is `exec` in disguise, as in `six.exec_`.
+            self.open_module(frame.module)
+        return UNKNOWN
 
     def instantiate(
         self,
@@ -137,10 +161,12 @@ class Calls(Imports):
     ) -> Value:
         """Execute the body of a function with its parameters bound."""
         self.recorder.ask_room()
-        if self.calls >= MAX_CALLS or self.call_steps > MAX_CALL_STEPS:
-            return UNKNOWN
-        if self.doubt and self.doubtful_steps > MAX_DOUBTFUL_STEPS:
-            return UNKNOWN
+        if (
+            self.calls >= MAX_CALLS
+            or self.call_steps > MAX_CALL_STEPS
+            or (self.doubt and self.doubtful_steps > MAX_DOUBTFUL_STEPS)
+        ):
+            return self._left_out(function, names)
         if not self.doubt or on_yield is not None:
             return self._run_body(function, names, on_yield)
         # What runs on one of several ways is joined with the others all the same: once for each
@@ -153,7 +179,17 @@ class Calls(Imports):
         self.recorder.doubtful(key, is_new=is_new)
         if is_new:
             self.doubtful_results[key] = self._run_body(function, names, None)
+        else:
+            # What it did to the arguments of the first time it does to these.
+            self.hand_over(names.values())
         return self.doubtful_results[key]
+
+    def _left_out(self, function: Function, names: dict[str, Value]) -> Value:
+        """A call that is not followed because too much has run: what it could change is open."""
+        self.hand_over(names.values())
+        if function.code.global_names:
+            self.open_module(function.module)
+        return UNKNOWN
 
     def _run_body(
         self,
@@ -190,7 +226,7 @@ class Calls(Imports):
         finally:
             self.calls -= 1
         for value in frame.returns:
-            result = join(result, value)
+            result = self.joined_value(result, value)
         return result
 
     def note_call(self, function: Function) -> None:
@@ -215,7 +251,10 @@ class Calls(Imports):
         if name in _DUNDERS and arguments:
             return self._through_dunder(name, arguments, frame, mark)
         handler = _BUILTINS.get(name)
-        return UNKNOWN if handler is None else handler(self, arguments, keywords, frame, mark)
+        if handler is None:
+            self.may_raise()
+            return UNKNOWN
+        return handler(self, arguments, keywords, frame, mark)
 
     def _through_dunder(
         self, name: str, arguments: tuple[Value, ...], frame: Frame, mark: int
@@ -241,12 +280,11 @@ class Calls(Imports):
         if not isinstance(module, Module) or (not arguments and frame.scope is not Scope.MODULE):
             return UNKNOWN
         self.recorder.look_through(module)
-        names = (*module.names, "__name__", "__doc__", "__package__", "__loader__", "__spec__")
-        known = sequence(SequenceKind.LIST, tuple(Const(name) for name in names))
+        names = dict.fromkeys((*module.names, *MODULE_NAMES))
         is_whole = not module.is_open and "__dir__" not in module.names
-        if not is_whole or any(isinstance(value, Maybe) for value in module.names.values()):
-            known.fields["open"] = True
-        return known
+        is_whole = is_whole and not any(isinstance(value, Maybe) for value in module.names.values())
+        known = tuple(Const(name) for name in sorted(names))
+        return sequence(SequenceKind.LIST, known, is_open=not is_whole)
 
     def _dunder_import(self, *call: object) -> Value:
         arguments, keywords, frame, mark = call
@@ -258,6 +296,10 @@ class Calls(Imports):
         match arguments:
             case (owner, Const(value=str(name))):
                 return self.attribute(owner, name, frame, mark)
+            case (Module() as owner, Const(value=str(name)), default):
+                return self._attribute_or(owner, name, default, frame, mark)
+            case (Const(value=value), Const(value=str(name)), default) if not hasattr(value, name):
+                return default
             case (owner, Const(value=str(name)), default):
                 try:
                     return self.attribute(owner, name, frame, mark)
@@ -268,19 +310,38 @@ class Calls(Imports):
             case _:
                 return UNKNOWN
 
+    def _attribute_or(
+        self, module: Module, name: str, default: Value, frame: Frame, mark: int
+    ) -> Value:
+        """`getattr(module, name, default)`: only an AttributeError of the hook is caught."""
+        if isinstance(module.names.get(name), Maybe):
+            return UNKNOWN
+        try:
+            found = self.find_attribute(module, name, frame, mark)
+        except Raised as raised:
+            if is_caught(raised, Builtin("AttributeError")):
+                return default
+            raise
+        return default if found is None else found
+
     def _hasattr(
         self, arguments: tuple[Value, ...], _k: dict[str, Value], frame: Frame, mark: int
     ) -> Value:
         match arguments:
-            case ((Module() | Const()) as owner, Const(value=str(name))):
+            case (Const(value=value), Const(value=str(name))):
+                return Const(hasattr(value, name))
+            case (Module() as owner, Const(value=str(name))):
                 try:
-                    found = self.attribute(owner, name, frame, mark)
+                    found = self.find_attribute(owner, name, frame, mark)
                 except Raised as raised:
                     if is_caught(raised, Builtin("AttributeError")):
                         return Const(False)
                     raise
-                is_open = isinstance(owner, Module) and owner.is_open
-                return UNKNOWN if found is UNKNOWN and is_open else Const(True)
+                if isinstance(owner.names.get(name), Maybe):
+                    return UNKNOWN
+                if found is UNKNOWN and owner.is_open:
+                    return UNKNOWN
+                return Const(found is not None)
             case _:
                 return UNKNOWN
 
@@ -290,8 +351,10 @@ class Calls(Imports):
         match arguments:
             case (owner, Const(value=str(name)), value):
                 self.set_attribute(owner, name, value, frame, mark)
-            case (Module(fields=fields), *_):
-                self.journal.write(fields, "open", True)
+            case (owner, _, value):
+                # An attribute whose name is not known.
+                self.hand_over((owner,))
+                lose_sight(self.journal, (value,))
             case _:
                 pass
         return NONE
@@ -309,32 +372,71 @@ class Calls(Imports):
     def _globals(
         self, arguments: tuple[Value, ...], _k: dict[str, Value], frame: Frame, mark: int
     ) -> Value:
-        if arguments:
-            owner = arguments[0]
-            return Namespace(owner) if isinstance(owner, Module) else UNKNOWN
-        return Namespace(frame.module)
+        match arguments:
+            case ():
+                return Namespace(frame.module)
+            case (Module() as owner, *_):
+                return Namespace(owner)
+            case ((Class() | Instance(cls=Class())) as owner, *_):
+                return Attributes(owner)
+            case _:
+                return UNKNOWN
 
     def _locals(
         self, arguments: tuple[Value, ...], _k: dict[str, Value], frame: Frame, mark: int
     ) -> Value:
         if arguments or frame.scope is Scope.MODULE:
             return self._globals(arguments, _k, frame, mark)
+        return self._local_names(frame)
+
+    def _local_names(self, frame: Frame) -> Value:
+        """`locals()` in a function or a class body."""
+        if frame.scope is Scope.CLASS and frame.owner is not None:
+            return Attributes(frame.owner)
+        lose_sight(self.journal, frame.names.values())
         return UNKNOWN
 
     def _exec(
         self, arguments: tuple[Value, ...], _k: dict[str, Value], frame: Frame, mark: int
     ) -> Value:
-        self.journal.write(frame.module.fields, "open", True)
+        """`exec` and `eval`: the program text is not followed."""
+        namespaces = (*arguments[1:], *_k.values())
+        self.hand_over(namespaces)
+        if not namespaces or NONE in namespaces:
+            self.open_module(frame.module)
+            if frame.scope is Scope.CLASS and frame.owner is not None:
+                self.hand_over((frame.owner,))
         return UNKNOWN
 
     def _sequence(self, kind: SequenceKind, arguments: tuple[Value, ...], frame: Frame) -> Value:
         if not arguments:
             return sequence(kind, ())
-        items = self.gather(arguments[0], frame)
-        result = sequence(kind, items or ())
+        given = arguments[0]
+        if kind is SequenceKind.SET and isinstance(given, Sequence):
+            return sequence(kind, given.items, is_open=given.is_open)
+        items = self.gather(given, frame)
         if items is None:
-            result.fields["open"] = True
-        return result
+            lose_sight(self.journal, (given,))
+        return sequence(kind, items or (), is_open=items is None)
+
+    def _sorted(
+        self, arguments: tuple[Value, ...], keywords: dict[str, Value], frame: Frame, mark: int
+    ) -> Value:
+        """`sorted`; the order is known of texts or of numbers that are all literals."""
+        given = arguments[0] if arguments else UNKNOWN
+        if isinstance(given, Sequence) and given.kind is SequenceKind.SET:
+            items = None if given.is_open else given.items
+        else:
+            items = self.gather(given, frame)
+        literals = [item for item in items or () if isinstance(item, Const)]
+        if items is not None and len(literals) == len(items) and not keywords:
+            try:
+                ordered = sorted(literals, key=lambda item: item.value)  # type: ignore[return-value,arg-type]
+            except TypeError:
+                return UNKNOWN
+            return sequence(SequenceKind.LIST, tuple(ordered))
+        self._consume(arguments, keywords, frame, mark)
+        return sequence(SequenceKind.LIST, (), is_open=True)
 
     def gather(self, iterable: Value, frame: Frame) -> tuple[Value, ...] | None:
         """The items of an iterable, generators run to their end; None if not all are known."""
@@ -364,11 +466,14 @@ class Calls(Imports):
     ) -> Value:
         result = Mapping(store())
         for argument in arguments:
-            if isinstance(argument, Mapping) and not argument.is_open:
-                result.items.update(argument.items)
-            else:
+            if isinstance(argument, Attributes):
+                result.items.update(argument.owner.names)
+                result.fields[OPEN] = True
+                continue
+            if not isinstance(argument, Mapping):
                 self.gather(argument, frame)
-                result.fields["open"] = True
+                lose_sight(self.journal, (argument,))
+            self.update_mapping(result, argument)
         result.items.update(keywords)
         return result
 
@@ -410,6 +515,7 @@ class Calls(Imports):
     ) -> Value:
         """`any` and `all` ask no further than they must."""
         doubt, is_certain = self.doubt, True
+        exits = frame.exits
 
         def ask(item: Value) -> None:
             nonlocal is_certain
@@ -424,7 +530,11 @@ class Calls(Imports):
             self.iterate(arguments[0], ask, frame)
         except Broke:
             return Const(stop_at)
-        is_whole = isinstance(arguments[0], (Sequence, Mapping, Suspended, Const))
+        finally:
+            frame.exits = exits
+        is_whole = isinstance(arguments[0], (Mapping, Suspended, Const)) or (
+            isinstance(arguments[0], Sequence) and not arguments[0].is_open
+        )
         return Const(not stop_at) if is_certain and is_whole else UNKNOWN
 
     def _next(
@@ -483,7 +593,7 @@ class Calls(Imports):
                 return Const(True)
             case ((Function() | Module() | Const() | Instance(cls=Class())), Builtin(name="type")):
                 return Const(False)
-            case (value, Sequence() as several) if not several.fields.get("open"):
+            case (value, Sequence() as several) if not several.is_open:
                 return self._isinstance_of_any(value, several.items, frame, mark)
             case _:
                 return UNKNOWN
@@ -515,7 +625,11 @@ class Calls(Imports):
     ) -> Value:
         match arguments:
             case (Const(value=str(text)),):
-                return Const(len(text))
+                return Const(len(text)) if is_whole_text(text) else UNKNOWN
+            case (Sequence(kind=SequenceKind.SET) as value,):
+                # Only literals are known to be different from one another.
+                is_known = not value.is_open and all(isinstance(i, Const) for i in value.items)
+                return Const(len(value.items)) if is_known else UNKNOWN
             case (value,):
                 items = self.items_of(value, frame)
                 return UNKNOWN if items is None else Const(len(items))
@@ -665,63 +779,108 @@ class Calls(Imports):
                 raise self._system_exit(arguments, frame, mark)
             case "contextlib.suppress":
                 return Suppress(arguments)
-            case "contextlib.contextmanager" | "contextlib.asynccontextmanager":
-                return self._wrapped(Wrapping.CONTEXT_MANAGER, arguments)
-            case "functools.cache" | "functools.lru_cache":
-                if arguments and isinstance(arguments[0], Function):
-                    return self._wrapped(Wrapping.CACHED, arguments)
-                return External("functools.cache")
-            case "functools.cached_property":
-                return self._wrapped(Wrapping.PROPERTY, arguments)
             case "dataclasses.field":
                 return FieldOptions(keywords)
             case "functools.partial":
                 if not arguments:
                     return UNKNOWN
                 if isinstance(arguments[0], (Const, Module, Sequence, Mapping)):
-                    message = "the first argument must be callable"
-                    raise self.raised("TypeError", frame, mark, message=message)
+                    failure = self.raised(
+                        "TypeError", frame, mark, message="the first argument must be callable"
+                    )
+                    return self.refuse(self.explained(failure, arguments[0]))
                 return Partial(arguments[0], arguments[1:], dict(keywords))
             case "functools.reduce":
                 for item in self.gather(arguments[1], frame) or () if len(arguments) > 1 else ():
                     self.call(arguments[0], (UNKNOWN, item), {}, frame, mark)
                 return UNKNOWN
-            case "typing.cast" | "typing_extensions.cast":
-                return arguments[1] if len(arguments) > 1 else UNKNOWN
-            case "typing.NewType":
-                return UNKNOWN
             case "asyncio.run":
                 return self._run_coroutine(arguments)
             case "sys.platform.startswith":
                 return self._platform_starts(arguments)
+            case "builtins.exec" | "builtins.eval":
+                return self._exec(arguments, keywords, frame, mark)
             case _:
-                return self._decorated_by(dotted, arguments, frame)
+                return self._call_outside(dotted, arguments, keywords, frame, mark)
 
-    def _decorated_by(self, dotted: str, arguments: tuple[Value, ...], frame: Frame) -> Value:
+    def _call_outside(
+        self,
+        dotted: str,
+        arguments: tuple[Value, ...],
+        keywords: dict[str, Value],
+        frame: Frame,
+        mark: int,
+    ) -> Value:
+        """A callee outside the project does what the table of libraries says of it."""
+        self.may_raise()
+        does = facts(dotted)
+        given = (*arguments, *keywords.values())
+        if does.hooks_imports:
+            self.note_fact(FINDERS)
+        if does.names_in_caller:
+            self.open_module(frame.module)
+        if does.changes == ANY:
+            self.hand_over(given)
+        else:
+            named = dict(enumerate(arguments)) | keywords
+            self.hand_over(named[each] for each in does.changes if each in named)
+            if does.shares:
+                lose_sight(self.journal, given)
+        self._perhaps_imports(does, given, frame)
+        if does.calls is When.NOW:
+            for argument in given:
+                if isinstance(argument, (Function, Method)):
+                    self._perhaps_call(argument, frame, mark)
         wrapped = arguments[0] if len(arguments) == 1 else None
-        if dotted in IDENTITY_DECORATORS and wrapped is not None:
-            return wrapped
-        if dotted in DECORATOR_FACTORIES:
-            is_plain = isinstance(wrapped, (Function, Class, Method))
-            if dotted == "dataclasses.dataclass" and isinstance(wrapped, Class):
-                self.journal.write(wrapped.fields, "dataclass", True)
-            if is_plain and dotted != "functools.wraps" and wrapped is not None:
-                return wrapped
-            if dotted == "dataclasses.dataclass":
-                return External("dataclasses.dataclass")
-            return External("typing.final")
-        if isinstance(wrapped, Class):
-            # A class decorator that is not known most likely gives the class back.
-            return wrapped
-        self._may_add_names(dotted, arguments)
-        return UNKNOWN
+        is_plain = isinstance(wrapped, (Function, Class, Method))
+        if does.options is Options.REQUIRED or (does.options is Options.ALLOWED and not is_plain):
+            return OutsideDecorator(dotted)
+        return self._given_by(dotted, arguments)
 
-    def _may_add_names(self, dotted: str, arguments: tuple[Value, ...]) -> None:
-        """Code from outside that gets a module, or its globals, can add names to it."""
-        for argument in arguments:
-            if isinstance(argument, (Module, Namespace)):
-                module = argument.module if isinstance(argument, Namespace) else argument
-                self.journal.write(module.fields, "open", True)
+    def _given_by(self, dotted: str, arguments: tuple[Value, ...]) -> Value:
+        """What a callee outside the project gives, or a decorator puts in place of its argument."""
+        does = facts(dotted)
+        wrapped = arguments[0] if arguments else UNKNOWN
+        if dotted == "dataclasses.dataclass" and isinstance(wrapped, Class):
+            self.journal.write(wrapped.fields, IS_DATACLASS, True)
+        wrapping = _WRAPPINGS.get(does.gives)
+        if wrapping is not None:
+            return self._wrapped(wrapping, arguments)
+        match does.gives:
+            case Gives.ARGUMENT | Gives.CALLER if does.argument < len(arguments):
+                return arguments[does.argument]
+            case _:
+                return UNKNOWN
+
+    def _perhaps_imports(self, does: Facts, given: tuple[Value, ...], frame: Frame) -> None:
+        """What a callee outside the project may import because of the texts that it is given."""
+        if does.imports is Loading.INSTALLED:
+            self.note_unknown_import()
+        elif does.imports is not Loading.NOTHING:
+            for argument in given:
+                if isinstance(argument, Const) and isinstance(argument.value, str):
+                    name = argument.value.partition(":")[0]
+                    file = self.world.find(name, frame.module.file) if name else None
+                    if file is not None and self.in_modules(file.name) is None:
+                        self.note_unknown_import()
+
+    def _perhaps_call(self, function: Value, frame: Frame, mark: int) -> None:
+        """Code outside the project may call a function that it is given, with what is not known."""
+
+        def call() -> None:
+            self.call(function, (), {}, frame, mark)
+
+        self.fork(frame, call, do_nothing)
+
+    def decorate(self, decorator: Value, value: Value, frame: Frame, mark: int) -> Value:
+        """What `@decorator` leaves in place of `value`."""
+        result = self.call(decorator, (value,), {}, frame, mark)
+        is_outside = isinstance(decorator, (External, OutsideDecorator)) or decorator is UNKNOWN
+        if is_outside and result is UNKNOWN and isinstance(value, Class):
+            # A class decorator most likely gives the class back, with other attributes perhaps.
+            self.hand_over((value,))
+            return value
+        return result
 
     def _modules_get(self, arguments: tuple[Value, ...], frame: Frame) -> Value:
         match arguments:
@@ -738,7 +897,7 @@ class Calls(Imports):
         found = self._modules_get(arguments, frame)
         match arguments:
             case (Const(value=str(dotted)),) if found is NONE:
-                raise self.raised("KeyError", frame, mark, message=repr(dotted))
+                return self.not_loaded(dotted, frame, mark)
             case _ if isinstance(found, Module):
                 self.recorder.turn_off()
                 self.journal.erase(self.modules, found.name)
@@ -782,6 +941,8 @@ class Calls(Imports):
                 return self._sequence_method(owner, name, arguments, frame)
             case Mapping():
                 return self._mapping_method(owner, name, arguments, keywords, frame)
+            case Attributes(owner=holder):
+                return self._attributes_method(holder, name, arguments, frame)
             case Namespace(module=module):
                 return self._namespace_method(module, name, arguments, keywords, frame, mark)
             case _:
@@ -797,6 +958,8 @@ class Calls(Imports):
             return Const(text.join(str(item.value) for item in items if isinstance(item, Const)))
         if name not in TEXT_METHODS or not all(isinstance(each, Const) for each in arguments):
             return UNKNOWN
+        if not is_whole_text(text) and name != "startswith":
+            return UNKNOWN
         values = [each.value for each in arguments if isinstance(each, Const)]
         try:
             result = getattr(text, name)(*values)
@@ -810,27 +973,65 @@ class Calls(Imports):
     def _sequence_method(
         self, owner: Sequence, name: str, arguments: tuple[Value, ...], frame: Frame
     ) -> Value:
-        match name:
-            case "append" | "add":
-                self.journal.extend(owner.fields, arguments[:1])
-            case "extend" | "update":
+        """A method of a list, tuple, set or view; what may change it in an unknown way opens it."""
+        match name, arguments:
+            case "append", (item, *_):
+                self._append(owner, item)
+            case "add", (item, *_):
+                if item not in owner.items:
+                    self._append(owner, item)
+            case (("extend" | "update"), _):
                 for argument in arguments:
-                    items = self.gather(argument, frame)
-                    self.journal.extend(owner.fields, items or ())
-                    if items is None:
-                        self.journal.write(owner.fields, "open", True)
-            case "copy":
-                copied = sequence(owner.kind, owner.items)
-                copied.fields.update(owner.fields)
-                return copied
-            case "index" | "count":
-                return UNKNOWN
-            case "sort" | "reverse" | "insert" | "remove" | "discard" | "pop" | "clear":
-                self.journal.write(owner.fields, "open", True)
+                    self.extend(owner, argument, frame)
+            case ("insert", (Const(value=int(position)), item)) if not owner.is_open:
+                items = list(owner.items)
+                items.insert(position, item)
+                self.journal.write(owner.fields, ITEMS, tuple(items))
+            case ("pop", ()) if owner.kind is SequenceKind.LIST and owner.items:
+                if owner.is_open:
+                    forget(self.journal, owner)
+                    return UNKNOWN
+                last = owner.items[-1]
+                self.journal.write(owner.fields, ITEMS, owner.items[:-1])
+                return last
+            case ("clear", ()) if not owner.is_open:
+                self.journal.write(owner.fields, ITEMS, ())
+            case ("reverse", ()) if not owner.is_open:
+                self.journal.write(owner.fields, ITEMS, owner.items[::-1])
+            case "copy", _:
+                return sequence(owner.kind, owner.items, is_open=owner.is_open)
+            case (("sort" | "insert" | "remove" | "discard" | "pop" | "clear" | "reverse"), _):
+                lose_sight(self.journal, arguments)
+                forget(self.journal, owner)
+                return UNKNOWN if name == "pop" else NONE
+            case _ if name in _READING_METHODS:
+                lose_sight(self.journal, owner.items)
                 return UNKNOWN
             case _:
+                lose_sight(self.journal, arguments)
+                forget(self.journal, owner)
                 return UNKNOWN
         return NONE
+
+    def _append(self, owner: Sequence, item: Value) -> None:
+        if owner.is_open:
+            # Where in it the item stands is not known; nor is it asked.
+            lose_sight(self.journal, (item,))
+        self.journal.extend(owner.fields, (item,))
+
+    def extend(self, owner: Sequence, added: Value, frame: Frame) -> None:
+        """`owner.extend(added)`, `owner.update(added)`, `owner += added`."""
+        if owner.kind is SequenceKind.SET and isinstance(added, Sequence):
+            items: tuple[Value, ...] | None = tuple(
+                item for item in added.items if item not in owner.items
+            )
+            is_whole = not added.is_open
+        else:
+            items = self.gather(added, frame)
+            is_whole = items is not None
+        self.journal.extend(owner.fields, items or ())
+        if not is_whole:
+            open_up(self.journal, owner)
 
     def _mapping_method(
         self,
@@ -840,49 +1041,114 @@ class Calls(Imports):
         keywords: dict[str, Value],
         frame: Frame,
     ) -> Value:
-        def listed(items: tuple[Value, ...]) -> Value:
-            result = sequence(SequenceKind.TUPLE, items)
-            if owner.is_open:
-                result.fields["open"] = True
-            return result
+        """A method of a dict; what may change it in an unknown way opens it."""
+        is_whole = not owner.is_open and not any(
+            isinstance(each, Maybe) for each in owner.items.values()
+        )
 
+        def view(items: Iterable[Value]) -> Value:
+            return sequence(SequenceKind.VIEW, tuple(items), is_open=not is_whole)
+
+        certain = {key: v for key, v in owner.items.items() if not isinstance(v, Maybe)}
         match name, arguments:
             case "get", (Const(value=key), *rest):
-                if key in owner.items:
-                    return owner.items[key]
-                return UNKNOWN if owner.is_open else (rest[0] if rest else NONE)
+                if key in certain:
+                    return certain[key]
+                if key in owner.items or owner.is_open:
+                    lose_sight(self.journal, rest)
+                    return UNKNOWN
+                return rest[0] if rest else NONE
             case "items", _:
-                pairs = ((Const(key), value) for key, value in owner.items.items())
-                return listed(tuple(sequence(SequenceKind.TUPLE, pair) for pair in pairs))
+                pairs = ((Const(key), value) for key, value in certain.items())
+                return view(sequence(SequenceKind.TUPLE, pair) for pair in pairs)
             case "keys", _:
-                return listed(tuple(Const(key) for key in owner.items))
+                return view(Const(key) for key in certain)
             case "values", _:
-                return listed(tuple(owner.items.values()))
+                return view(certain.values())
             case "copy", _:
                 return Mapping(store(owner.items), store(owner.fields))
             case "setdefault", (Const(value=key), *rest):
-                if key not in owner.items and not owner.is_open:
-                    self.journal.write(owner.items, key, rest[0] if rest else NONE)
-                return owner.items.get(key, UNKNOWN)
+                default = rest[0] if rest else NONE
+                if key in certain:
+                    return certain[key]
+                if key in owner.items or owner.is_open:
+                    lose_sight(self.journal, (default,))
+                    self.journal.write(owner.items, key, UNKNOWN)
+                    return UNKNOWN
+                self.journal.write(owner.items, key, default)
+                return default
             case "update", _:
                 for argument in arguments:
-                    if isinstance(argument, Mapping) and not argument.is_open:
-                        for key, value in argument.items.items():
-                            self.journal.write(owner.items, key, value)
-                    else:
+                    if not isinstance(argument, Mapping):
                         self.gather(argument, frame)
-                        self.journal.write(owner.fields, "open", True)
+                        lose_sight(self.journal, (argument,))
+                    self.update_mapping(owner, argument)
                 for keyword, each in keywords.items():
                     self.journal.write(owner.items, keyword, each)
                 return NONE
-            case "pop", (Const(value=key), *_):
-                found = owner.items.get(key, UNKNOWN)
+            case "pop", (Const(value=key), *rest):
+                found = certain.get(key)
+                if found is None and key not in owner.items and not owner.is_open:
+                    return rest[0] if rest else UNKNOWN
                 self.journal.erase(owner.items, key)
-                return found
-            case "clear" | "popitem", _:
-                self.journal.write(owner.fields, "open", True)
+                return found or UNKNOWN
+            case ("clear", ()) if not owner.is_open:
+                forget(self.journal, owner)
+                self.journal.erase(owner.fields, OPEN)
+                return NONE
+            case "get" | "__contains__" | "__len__", _:
+                lose_sight(self.journal, (*owner.items.values(), *arguments))
                 return UNKNOWN
             case _:
+                # `setdefault`, `pop`, … of a key that is not known.
+                lose_sight(self.journal, (*owner.items.values(), *arguments))
+                forget(self.journal, owner)
+                return UNKNOWN
+
+    def _attributes_method(
+        self, holder: Class | Instance, name: str, arguments: tuple[Value, ...], frame: Frame
+    ) -> Value:
+        """A method of `vars(x)` of a class or object."""
+        whole = self.names_of(Attributes(holder))
+
+        def view(items: Iterable[Value]) -> Value:
+            return sequence(SequenceKind.VIEW, tuple(items), is_open=whole is None)
+
+        known = {
+            key: each
+            for key in list(holder.names)
+            if (each := self.attribute_item(holder, key)) is not None
+        }
+        match name, arguments:
+            case "items", _:
+                pairs = ((Const(key), value) for key, value in known.items())
+                return view(sequence(SequenceKind.TUPLE, pair) for pair in pairs)
+            case "keys", _:
+                return view(Const(key) for key in known)
+            case "values", _:
+                return view(known.values())
+            case "copy", _:
+                return Mapping(store(known), store({} if whole is not None else {OPEN: True}))
+            case "get", (Const(value=str(key)), *rest):
+                if key in known:
+                    return known[key]
+                return UNKNOWN if whole is None else (rest[0] if rest else NONE)
+            case (("setdefault" | "__setitem__"), (Const(value=str(key)), value, *_)):
+                if name == "__setitem__" or (whole is not None and key not in holder.names):
+                    self.journal.write(holder.names, key, value)
+                return self.attribute_item(holder, key) or UNKNOWN
+            case "update", (Mapping() as added,) if not added.is_open:
+                for added_name, value in added.items.items():
+                    self.journal.write(holder.names, str(added_name), value)
+                return NONE
+            case (("pop" | "__delitem__"), (Const(value=str(key)), *_)):
+                found = known.get(key)
+                self.journal.erase(holder.names, key)
+                return found or UNKNOWN
+            case "__contains__", _:
+                return UNKNOWN
+            case _:
+                self.hand_over((holder, *arguments))
                 return UNKNOWN
 
     def _namespace_method(
@@ -902,9 +1168,14 @@ class Calls(Imports):
                     return UNKNOWN
                 default = rest[0] if rest else NONE
                 return found or (UNKNOWN if module.is_open else default)
-            case "update", (Mapping() as added,) if not added.is_open:
+            case "update", (Mapping() as added,):
                 for added_name, value in added.items.items():
                     self.journal.write(module.names, str(added_name), value)
+                if added.is_open:
+                    self.open_module(module)
+            case "update", (Namespace(module=source),) if not source.is_open:
+                for added_name, value in list(source.names.items()):
+                    self.journal.write(module.names, added_name, value)
             case "__setitem__", (Const(value=str(key)), value, *_):
                 self.journal.write(module.names, key, value)
             case "setdefault", (Const(value=str(key)), value, *_):
@@ -914,13 +1185,24 @@ class Calls(Imports):
             case "pop" | "__delitem__", (Const(value=str(key)), *rest):
                 popped = module.names.get(key)
                 if popped is None and not rest and not module.is_open:
-                    raise self.raised("KeyError", frame, mark, message=repr(key))
+                    return self.refuse_key(key, frame, mark)
                 self.journal.erase(module.names, key)
                 return popped or (rest[0] if rest else UNKNOWN)
+            case "keys", _ if (keys := self.names_of(Namespace(module))) is not None:
+                return sequence(SequenceKind.VIEW, keys)
+            case (("items" | "copy"), _) if self.names_of(Namespace(module)) is not None:
+                known = {**dict.fromkeys(MODULE_NAMES, UNKNOWN), **module.names}
+                if name == "copy":
+                    return Mapping(store(known))
+                pairs = ((Const(key), value) for key, value in known.items())
+                return sequence(
+                    SequenceKind.VIEW, tuple(sequence(SequenceKind.TUPLE, pair) for pair in pairs)
+                )
             case (("items" | "keys" | "values" | "copy" | "__contains__"), _):
                 return UNKNOWN
             case _:
-                self.journal.write(module.fields, "open", True)
+                lose_sight(self.journal, arguments)
+                self.open_module(module)
         for keyword, value in keywords.items():
             self.journal.write(module.names, keyword, value)
         return UNKNOWN
@@ -947,6 +1229,29 @@ def _is_builtin_instance(value: Sequence | Mapping | Const, name: str) -> Value:
         case Sequence(kind=kind):
             own = tuple if kind is SequenceKind.TUPLE else list
     return Const(issubclass(own, wanted)) if isinstance(wanted, type) else UNKNOWN
+
+
+@record
+class OutsideDecorator(Value):
+    """What `@name(…)` of something outside the project decorates with."""
+
+    dotted: str
+
+
+_WRAPPINGS: Final = {
+    Gives.STATIC_METHOD: Wrapping.STATIC,
+    Gives.CLASS_METHOD: Wrapping.CLASS,
+    Gives.PROPERTY: Wrapping.PROPERTY,
+    Gives.CACHED_PROPERTY: Wrapping.PROPERTY,
+    Gives.CONTEXT_MANAGER: Wrapping.CONTEXT_MANAGER,
+    Gives.CACHED: Wrapping.CACHED,
+}
+
+
+def _may_be_program(value: Value) -> bool:
+    """Whether a text may be statements that bind names."""
+    text = value.value if isinstance(value, Const) else None
+    return isinstance(text, str) and ("\n" in text or ":" in text or "=" in text)
 
 
 class _BuiltinMethod(Value):
@@ -1029,6 +1334,14 @@ TEXT_METHODS: Final = frozenset(
     ]
 )
 
+_READING_METHODS: Final = frozenset(
+    [
+        "__contains__", "__iter__", "__len__", "count", "difference", "index", "intersection",
+        "isdisjoint", "issubset", "issuperset", "symmetric_difference", "union",
+    ]
+)  # fmt: skip
+"""Methods of lists, tuples and sets that change nothing."""
+
 _Handler = Callable[..., Value]
 _BUILTINS: Final[dict[str, _Handler]] = {
     "__import__": Calls._dunder_import,
@@ -1046,7 +1359,7 @@ _BUILTINS: Final[dict[str, _Handler]] = {
     "list": Calls._list,
     "set": Calls._set,
     "frozenset": Calls._set,
-    "sorted": Calls._consume,
+    "sorted": Calls._sorted,
     "dict": Calls._dict_call,
     "sum": Calls._sum,
     "any": Calls._any,

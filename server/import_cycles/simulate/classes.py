@@ -7,13 +7,29 @@ attribute, then `__init_subclass__` of the parent), the metaclass's `__init__`, 
 
 from __future__ import annotations
 
+from import_cycles.libraries.facts import Base
+from import_cycles.libraries.table import facts, is_standard
 from import_cycles.simulate.calls import Calls, FieldOptions
 from import_cycles.simulate.errors import Raised, builtin_class
-from import_cycles.simulate.known import INERT_BASES, external_value
+from import_cycles.simulate.exposure import lose_sight
+from import_cycles.simulate.known import external_value
+from import_cycles.simulate.marks import (
+    ALTERED,
+    ANNOTATED,
+    FINISHED,
+    IS_DATACLASS,
+    IS_ENUM,
+    MEMBERS,
+    NAMESPACE_OF,
+    OPEN,
+    UNKNOWN_ATTRIBUTE,
+)
+from import_cycles.simulate.outcome import Refused
 from import_cycles.simulate.stores import store
 from import_cycles.simulate.values import (
     NONE,
     UNKNOWN,
+    Attributes,
     Builtin,
     Class,
     Const,
@@ -57,7 +73,7 @@ class Classes(Calls):
         self, value: Value, decorators: list[Value], marks: tuple[int, ...], frame: Frame
     ) -> Value:
         for decorator, mark in zip(reversed(decorators), reversed(marks), strict=True):
-            value = self.call(decorator, (value,), {}, frame, mark)
+            value = self.decorate(decorator, value, frame, mark)
         return value
 
     def define_class(self, step: s.DefineClass, frame: Frame) -> None:
@@ -72,7 +88,8 @@ class Classes(Calls):
         wrong = [base for base in bases if isinstance(base, _NO_CLASSES)]
         if wrong and len(bases) > 1:
             # Its type and that of the others do not agree on a metaclass.
-            raise self._no_base(wrong[0], frame, step.mark)
+            self._refuse_base(wrong[0], frame, step.mark)
+        bases = [UNKNOWN if base in wrong else base for base in bases]
         cls = self._new_class(step.name, tuple(bases), frame)
         if not is_whole:
             cls.is_open = True
@@ -88,7 +105,7 @@ class Classes(Calls):
             self._prepare(metaclass, cls, keywords, frame, step.mark)
         self.execute(step.body, body)
         if wrong:
-            raise self._no_base(wrong[0], frame, step.mark)
+            self._refuse_base(wrong[0], frame, step.mark)
         made = self._build(cls, metaclass, keywords, frame, step.mark)
         self.bind(step.name, self._decorated(made, decorators, step.decorator_marks, frame), frame)
 
@@ -104,10 +121,14 @@ class Classes(Calls):
         first = self.call(bound, arguments, keywords, frame, mark)
         if isinstance(first, Mapping):
             cls.names.update((str(key), value) for key, value in first.items.items())
+        if not isinstance(first, Mapping) or first.is_open:
+            # A dict of a class of its own sees each name that the body binds.
+            self.hand_over((cls,))
 
-    def _no_base(self, base: Value, frame: Frame, mark: int) -> Raised:
+    def _refuse_base(self, base: Value, frame: Frame, mark: int) -> None:
         """A module, a function or a literal as a base: its type is asked to make the class."""
-        return self.raised("TypeError", frame, mark, message=_no_base_message(base))
+        failure = self.raised("TypeError", frame, mark, message=_no_base_message(base))
+        self.refuse(self.explained(failure, base))
 
     def _new_class(self, name: str, bases: tuple[Value, ...], frame: Frame) -> Class:
         cls = Class(name, frame.module, bases, store())
@@ -118,6 +139,10 @@ class Classes(Calls):
             builtin_bases.extend(base.builtin_bases)
         cls.builtin_bases = tuple(dict.fromkeys(builtin_bases))
         cls.is_open = any(not _is_inert(base) for base in bases)
+        if any(_may_alter(base) for base in bases):
+            cls.fields[ALTERED] = True
+        if any(_is_enum(base) for base in bases):
+            cls.fields[IS_ENUM] = True
         return cls
 
     def _build(
@@ -129,21 +154,37 @@ class Classes(Calls):
         mark: int,
     ) -> Value:
         if not isinstance(metaclass, Class):
+            if metaclass is not None and _may_alter_as_metaclass(metaclass):
+                self.hand_over((cls,))
             self._finish(cls, keywords, frame, mark)
             return cls
+        first: dict[str, Value] = {
+            "__module__": Const(cls.module.dotted),
+            "__qualname__": Const(cls.name),
+        }
+        if any(map(_uses_class_cell, cls.names.values())):
+            first["__classcell__"] = UNKNOWN
         arguments = (
             Const(cls.name),
             sequence(SequenceKind.TUPLE, cls.bases),
-            Mapping(store(cls.names), store({"class": cls})),
+            Mapping(store({**first, **cls.names}), store({NAMESPACE_OF: cls})),
         )
+        if "type" not in metaclass.builtin_bases:
+            # What a metaclass from outside does between body and class is not known.
+            self.hand_over((cls,))
         maker = _found(metaclass, "__new__")
         made: Value = cls
         if isinstance(maker, Function):
-            made = self.call_function(maker, (metaclass, *arguments), keywords)
+            self.classes_in_the_making.append(cls)
+            try:
+                made = self.call_function(maker, (metaclass, *arguments), keywords)
+            finally:
+                self.classes_in_the_making.pop()
         is_known = isinstance(made, (Const, Instance, Module)) or (
             isinstance(made, Class) and made is not cls
         )
-        if not cls.fields.get("finished") and not is_known:
+        if not cls.fields.get(FINISHED) and not is_known:
+            self.hand_over((cls,))
             self._finish(cls, keywords, frame, mark)
         if is_known:
             # `type.__call__` leaves what is no instance of the metaclass alone.
@@ -156,7 +197,9 @@ class Classes(Calls):
 
     def _finish(self, cls: Class, keywords: dict[str, Value], frame: Frame, mark: int) -> None:
         """What `type.__new__` does when the namespace is in place."""
-        self.journal.write(cls.fields, "finished", True)
+        self.journal.write(cls.fields, FINISHED, True)
+        if cls.fields.get(IS_ENUM):
+            self.make_members(cls)
         for name, value in list(cls.names.items()):
             if isinstance(value, Instance) and isinstance(value.cls, Class):
                 hook = _found(value.cls, "__set_name__")
@@ -167,24 +210,34 @@ class Classes(Calls):
             if isinstance(hook, Function):
                 self.call_function(hook, (cls,), keywords)
                 return
+            if hook is not None:
+                self.hand_over((cls,))
+                return
 
     def _set_name(
         self, hook: Function, arguments: tuple[Value, Class, Const], frame: Frame, mark: int
     ) -> None:
         """Objects/typeobject.c, `type_new_set_names`: before 3.12 what is raised is wrapped."""
+        n_refused = len(self.refused)
+        value, cls, name = arguments
+        kind = value.cls.name if isinstance(value, Instance) else "object"
+        wrapped = self.raised(
+            "RuntimeError",
+            frame,
+            mark,
+            message=f"Error calling __set_name__ on '{kind}' instance '{name.value}' in '{cls.name}'",
+        )
+        is_wrapping = self.world.target.version < (3, 12)
         try:
             self.call_function(hook, arguments, {})
-        except Raised:
-            if self.world.target.version >= (3, 12):
+        except Raised as raised:
+            if not is_wrapping:
                 raise
-            value, cls, name = arguments
-            kind = value.cls.name if isinstance(value, Instance) else "object"
-            raise self.raised(
-                "RuntimeError",
-                frame,
-                mark,
-                message=f"Error calling __set_name__ on '{kind}' instance '{name.value}' in '{cls.name}'",
-            ) from None
+            wrapped.cause = raised.as_cause() if raised.is_circular else None
+            wrapped.certain, wrapped.doubt = raised.certain, raised.doubt
+            raise wrapped from None
+        if is_wrapping and len(self.refused) > n_refused:
+            self.refused.append(Refused(wrapped.error, wrapped.spot, wrapped.message))
 
     # --- instances -------------------------------------------------------------------------
 
@@ -201,6 +254,9 @@ class Classes(Calls):
             caller = _found(cls.metaclass, "__call__")
             if isinstance(caller, Function):
                 return self.call_function(caller, (cls, *arguments), keywords)
+        members = self.members_of(cls)
+        if members is not None:
+            return self._member_of_value(members, arguments)
         if "type" in cls.builtin_bases and len(arguments) == 3:
             return self._class_from_call(cls, arguments, keywords, frame, mark)
         return self.make_instance(cls, arguments, keywords, frame, mark)
@@ -214,10 +270,12 @@ class Classes(Calls):
         mark: int,
     ) -> Value:
         match arguments:
-            case (Const(value=str(name)), Sequence() as bases, Mapping(items=items)):
+            case (Const(value=str(name)), Sequence() as bases, Mapping(items=items) as given):
                 cls = self._new_class(name, bases.items, frame)
                 cls.metaclass = metaclass
                 cls.names.update((str(key), value) for key, value in items.items())
+                if given.is_open or bases.is_open:
+                    self.hand_over((cls,))
                 return self._build(cls, metaclass, keywords, frame, mark)
             case _:
                 return UNKNOWN
@@ -246,14 +304,18 @@ class Classes(Calls):
             if any(builtin_class(base) for base in cls.builtin_bases) and arguments:
                 names["message"] = arguments[0]
             made = Instance(cls, names)
+            if cls.is_open or any(base.is_altered for base in cls.mro):
+                # A base that is not known may set attributes.
+                made.fields[OPEN] = True
+                lose_sight(self.journal, (*arguments, *keywords.values()))
         for base in cls.mro:
             initializer = _bound(base.names.get("__init__"))
             if isinstance(initializer, Function):
                 given = self.call_function(initializer, (made, *arguments), keywords)
                 if isinstance(given, Const) and given.value is not None:
                     message = f"__init__() should return None, not '{type(given.value).__name__}'"
-                    raise self.raised("TypeError", frame, mark, message=message)
-            elif initializer is None and base.fields.get("dataclass"):
+                    self.refuse(self.raised("TypeError", frame, mark, message=message))
+            elif initializer is None and base.fields.get(IS_DATACLASS):
                 self._initialize_fields(cls, made, arguments, keywords, frame, mark)
             elif initializer is None:
                 continue
@@ -302,11 +364,12 @@ class Classes(Calls):
             case Module():
                 return self.module_attribute(owner, name, frame, mark)
             case External(dotted=dotted):
+                self.may_raise("AttributeError", is_rare=is_standard(dotted))
                 return external_value(f"{dotted}.{name}", self.world.target)
             case Instance(cls=Class()):
                 return self._instance_attribute(owner, name, frame, mark)
-            case Instance(names=names):
-                return _bound(names.get(name)) or UNKNOWN
+            case Instance():
+                return self.own_attribute(owner, name) or UNKNOWN
             case Class():
                 return self._class_attribute(owner, name, frame, mark)
             case Builtin(name="type" | "object" as base) if name == "__new__":
@@ -323,10 +386,12 @@ class Classes(Calls):
             case Const(value=value) if not hasattr(value, name):
                 kind = type(value).__name__
                 message = f"'{kind}' object has no attribute '{name}'"
-                raise self.raised("AttributeError", frame, mark, name=name, message=message)
-            case Sequence() | Mapping() | Namespace() | Const(value=str()):
+                failure = self.raised("AttributeError", frame, mark, name=name, message=message)
+                return self.refuse(self.explained(failure, owner))
+            case Sequence() | Mapping() | Namespace() | Attributes() | Const(value=str()):
                 return self.builtin_attribute(owner, name)
             case _:
+                self.may_raise("AttributeError")
                 return UNKNOWN
 
     def _instance_attribute(self, owner: Instance, name: str, frame: Frame, mark: int) -> Value:
@@ -341,27 +406,73 @@ class Classes(Calls):
         """`object.__getattribute__`, and `__getattr__` for what it does not find."""
         cls = owner.cls
         assert isinstance(cls, Class)
-        found = _found(cls, name)
+        found = self.class_member(cls, name)
         if isinstance(found, Function) and found.wrapping is Wrapping.PROPERTY:
             return self.call_function(found, (owner,), {})
-        own = _bound(owner.names.get(name))
+        own = self.own_attribute(owner, name)
         if own is not None:
             return own
         if name == "__class__":
             return cls
+        if name == "__dict__":
+            return Attributes(owner)
+        if found is not None and owner.is_open and _is_data(found):
+            return UNKNOWN
         if found is None:
             hook = _found(cls, "__getattr__")
             if isinstance(hook, Function) and not name.startswith("__"):
+                if owner.is_open or cls.is_open:
+                    return self.fork_value(
+                        frame,
+                        lambda: self.call_function(hook, (owner, Const(name)), {}),
+                        lambda: UNKNOWN,
+                    )
                 return self.call_function(hook, (owner, Const(name)), {})
             return UNKNOWN
         return self._bound_to(found, owner, cls, frame, mark)
 
+    def own_attribute(self, owner: Instance, name: str) -> Value | None:
+        """What an object itself has under a name; None if it surely, or perhaps, has nothing."""
+        value = _bound(owner.names.get(name))
+        if value is None or not _is_data(value):
+            return value
+        if owner.is_open or self.is_fact((UNKNOWN_ATTRIBUTE, name)):
+            return UNKNOWN
+        return value
+
+    def class_member(self, cls: Class, name: str) -> Value | None:
+        """A name of a class or of its ancestors in the project, as far as its value is known.
+
+        What is no function or class may be another value than the body bound where a metaclass, a
+        base or a decorator that is not followed had the class in hand.
+        """
+        is_altered = False
+        for candidate in cls.mro:
+            is_altered = is_altered or candidate.is_altered
+            value = _bound(candidate.names.get(name))
+            if value is not None:
+                is_in_doubt = _is_data(value) and not _is_member(value, candidate)
+                if is_in_doubt and (is_altered or self.is_fact((UNKNOWN_ATTRIBUTE, name))):
+                    return UNKNOWN
+                return value
+        return None
+
+    def attribute_item(self, holder: Class | Instance, name: str) -> Value | None:
+        """`vars(x)[name]`; None for what is not there."""
+        if isinstance(holder, Instance):
+            return self.own_attribute(holder, name)
+        return None if name not in holder.names else self.class_member(holder, name)
+
     def _class_attribute(self, owner: Class, name: str, frame: Frame, mark: int) -> Value:
-        found = _found(owner, name)
+        found = self.class_member(owner, name)
         if found is None:
             if name == "__name__":
                 return Const(owner.name)
-            if name == "__match_args__" and owner.fields.get("dataclass"):
+            if name == "__dict__":
+                return Attributes(owner)
+            if name == "__members__" and owner.fields.get(IS_ENUM):
+                return self.members_by_name(owner)
+            if name == "__match_args__" and owner.fields.get(IS_DATACLASS):
                 names = tuple(Const(name) for name, _ in dataclass_fields(owner))
                 return sequence(SequenceKind.TUPLE, names)
             if isinstance(owner.metaclass, Class):
@@ -385,6 +496,8 @@ class Classes(Calls):
             if found is not None:
                 if name == "__new__":
                     return found
+                if candidate.is_altered and _is_data(found):
+                    return UNKNOWN
                 return self._bound_to(found, owner, cls, frame, mark)
         if name == "__new__":
             return _ObjectNew(is_type="type" in start.builtin_bases)
@@ -498,17 +611,87 @@ class Classes(Calls):
     ) -> Value:
         """`object.__new__(cls)` or, in a metaclass, `type.__new__(meta, name, bases, namespace)`."""
         match arguments:
-            case (Class(), Const(), Sequence(), Mapping(fields=fields)) if maker.is_type:
-                cls = fields.get("class")
-                if isinstance(cls, Class):
-                    if not cls.fields.get("finished"):
-                        self._finish(cls, keywords, frame, mark)
-                    return cls
-                return UNKNOWN
+            case (Class(), Const(), Sequence(), namespace, *_) if maker.is_type:
+                return self._type_new(namespace, keywords, frame, mark)
             case (Class() as cls, *_):
-                return Instance(cls)
+                return self._bare_instance(cls)
             case _:
                 return UNKNOWN
+
+    def _type_new(
+        self, namespace: Value, keywords: dict[str, Value], frame: Frame, mark: int
+    ) -> Value:
+        """`type.__new__` in a metaclass: the class gets the names of the namespace it is given."""
+        named = namespace.fields.get(NAMESPACE_OF) if isinstance(namespace, Mapping) else None
+        cls = named or (self.classes_in_the_making[-1] if self.classes_in_the_making else None)
+        if not isinstance(cls, Class):
+            return UNKNOWN
+        if isinstance(namespace, Mapping):
+            for key, value in namespace.items.items():
+                name = str(key)
+                if dict.get(cls.names, name) is not value and name not in _GIVEN_NAMES:
+                    self.journal.write(cls.names, name, value)
+            for key in list(cls.names):
+                if key not in namespace.items:
+                    self.journal.erase(cls.names, key)
+        if not isinstance(namespace, Mapping) or namespace.is_open:
+            self.hand_over((cls,))
+        if not cls.fields.get(FINISHED):
+            self._finish(cls, keywords, frame, mark)
+        return cls
+
+    def _bare_instance(self, cls: Class) -> Instance:
+        made = Instance(cls)
+        if cls.is_open or any(base.is_altered for base in cls.mro):
+            made.fields[OPEN] = True
+        return made
+
+    # --- enumerations ----------------------------------------------------------------------
+
+    def make_members(self, cls: Class) -> None:
+        """`enum.EnumType.__new__`: the values that the body binds become members of the class.
+
+        Source: Lib/enum.py. A value that comes twice gives one member with two names.
+        """
+        members: dict[object, Instance] = {}
+        for name, value in list(cls.names.items()):
+            value = value.value if isinstance(value, Maybe) else value
+            is_private = name.startswith("_") or not _is_data(value)
+            if is_private or (isinstance(value, Instance) and _is_descriptor(value)):
+                continue
+            known = members.get(_literal(value))
+            if known is None:
+                known = Instance(cls, store({"name": Const(name), "value": value}))
+                members[_literal(value) or name] = known
+            self.journal.write(cls.names, name, known)
+        self.journal.write(cls.fields, MEMBERS, tuple(members.values()))
+
+    def _member_of_value(self, members: tuple[Value, ...], arguments: tuple[Value, ...]) -> Value:
+        """`cls(value)` of an enumeration: a look-up."""
+        for member in members:
+            value = member.names.get("value") if isinstance(member, Instance) else None
+            if value is not None and arguments[:1] == (value,) and isinstance(value, Const):
+                return member
+        return UNKNOWN
+
+    def members_by_name(self, cls: Class) -> Value:
+        """`cls.__members__`."""
+        items = {name: value for name, value in cls.names.items() if _is_member(value, cls)}
+        return Mapping(store(items))
+
+    def members_of(self, cls: Class) -> tuple[Value, ...] | None:
+        """The members of an enumeration in their order; None for any other class."""
+        members = cls.fields.get(MEMBERS)
+        return members if isinstance(members, tuple) else None
+
+    def class_item(self, cls: Class, index: Value) -> Value | None:
+        """`cls[name]` of an enumeration; None for any other class."""
+        if self.members_of(cls) is None:
+            return None
+        if not isinstance(index, Const) or not isinstance(index.value, str):
+            return UNKNOWN
+        found = cls.names.get(index.value)
+        return found if found is not None and _is_member(found, cls) else UNKNOWN
 
 
 class _ObjectNew(Value):
@@ -560,8 +743,8 @@ def dataclass_fields(cls: Class) -> list[tuple[str, Value | None]]:
     """The fields of a dataclass in the order of its `__init__`, with what stands behind the `=`."""
     found: dict[str, Value | None] = {}
     for base in reversed(cls.mro):
-        if base.fields.get("dataclass"):
-            annotated = base.fields.get("annotated", ())
+        if base.fields.get(IS_DATACLASS):
+            annotated = base.fields.get(ANNOTATED, ())
             assert isinstance(annotated, tuple)
             found.update((name, _bound(base.names.get(name))) for name in annotated)
     return list(found.items())
@@ -588,9 +771,73 @@ def _is_inert(base: Value) -> bool:
         case Builtin(name=name):
             return name in ("object", "type") or builtin_class(name) is not None
         case External(dotted=dotted):
-            return dotted in INERT_BASES
+            return facts(dotted).base is Base.INERT
         case _:
             return False
+
+
+def _may_alter(base: Value) -> bool:
+    """Whether a class with this base may have other attributes than its body binds."""
+    match base:
+        case Class() | Builtin():
+            return False
+        case External(dotted=dotted):
+            return facts(dotted).base in (Base.UNKNOWN, Base.FIELDS)
+        case _:
+            return True
+
+
+def _may_alter_as_metaclass(metaclass: Value) -> bool:
+    match metaclass:
+        case Builtin(name="type"):
+            return False
+        case External(dotted=dotted):
+            return facts(dotted).base not in (Base.INERT, Base.BRINGS, Base.ENUM)
+        case _:
+            return True
+
+
+def _is_enum(base: Value) -> bool:
+    match base:
+        case External(dotted=dotted):
+            return facts(dotted).base is Base.ENUM
+        case Class():
+            return IS_ENUM in base.fields
+        case _:
+            return False
+
+
+def _is_data(value: Value) -> bool:
+    """Whether a metaclass or a library would replace it: neither function, class nor module."""
+    return not isinstance(value, (Function, Class, Module, Method, Builtin, External))
+
+
+def _is_member(value: Value, cls: Class) -> bool:
+    """Whether it is a member of the enumeration `cls`, as the class itself has made it."""
+    return isinstance(value, Instance) and value.cls is cls and IS_ENUM in cls.fields
+
+
+def _is_descriptor(value: Instance) -> bool:
+    cls = value.cls
+    return isinstance(cls, Class) and any(
+        _found(cls, name) is not None for name in ("__get__", "__set__", "__delete__")
+    )
+
+
+def _uses_class_cell(value: Value) -> bool:
+    """Whether a method reads `__class__`, or calls `super()`, which does."""
+    if not isinstance(value, Function):
+        return False
+    waiting = value.code.waiting
+    return waiting is not None and waiting.mentions(("super", "__class__"))
+
+
+def _literal(value: Value) -> object:
+    """What two equal values of an enumeration have in common; None for what is no literal."""
+    return (type(value.value), value.value) if isinstance(value, Const) else None
+
+
+_GIVEN_NAMES = frozenset({"__module__", "__qualname__", "__classcell__"})
 
 
 _NO_CLASSES = (Const, Module, Function, Sequence, Mapping)

@@ -17,10 +17,20 @@ from typing import Any
 
 from import_cycles.base.names import ModuleName
 from import_cycles.base.record import entity, field
-from import_cycles.simulate.errors import Broke, Continued, GiveUp, Raised, Returned, is_caught
+from import_cycles.simulate.errors import (
+    Broke,
+    Continued,
+    GiveUp,
+    Raised,
+    Returned,
+    is_caught,
+    takes_from_values,
+)
+from import_cycles.simulate.exposure import hand_over, lose_sight, open_up
 from import_cycles.simulate.journal import Changes, Journal
+from import_cycles.simulate.marks import OPEN
 from import_cycles.simulate.memory import MAX_STEPS, Recorder
-from import_cycles.simulate.outcome import CodeKey, Spot
+from import_cycles.simulate.outcome import Cause, CodeKey, Refused, Spot, Unsure
 from import_cycles.simulate.outcome import Frame as StackFrame
 from import_cycles.simulate.stores import Store, store
 from import_cycles.simulate.values import (
@@ -62,6 +72,8 @@ class Active:
     """A module that is being executed, and where it is."""
 
     module: Module
+    position: int = 0
+    """Of the statement of its body that is being executed."""
     spot: Spot | None = None
     importing: tuple[ModuleName, int] | None = None
     """The import record that it carried out last, and the module whose text has it."""
@@ -69,10 +81,20 @@ class Active:
 
 @entity
 class Catcher:
-    """A `try` or `suppress` that is being executed, with what it may have to catch."""
+    """A `try` or `suppress` of a module that is being executed, with what it may have to catch."""
 
     catches: Callable[[Raised], bool | None]
+    module: Module
+    classes: Callable[[], Iterable[Value]] = tuple
+    """The classes that it names; `Exception` for a bare `except`."""
     pending: list[Raised] = field(default_factory=list)
+    is_doubted: bool = False
+    """Whether an operation on something unknown was executed, which may raise anything."""
+
+    @property
+    def n_exits(self) -> int:
+        """How often something may have been raised that it catches."""
+        return len(self.pending) + self.is_doubted
 
 
 class Core(ABC):
@@ -84,8 +106,24 @@ class Core(ABC):
         self.modules: Store = store()
         self.stack: list[Active] = []
         self.catchers: list[Catcher] = []
+        self.raise_exits = 0
+        """Grows whenever something may have been raised that a `try` around catches: what stands
+        behind, up to the end of that `try`, then runs perhaps."""
         self.handling: list[Raised] = []
         self.possible_crashes: list[Raised] = []
+        self.refused: list[Refused] = []
+        self.unsure: list[Unsure] = []
+        """Why the outcome is not known, if nothing else decides it."""
+        self.controls: list[Cause] = []
+        """Circular failures that decided the tests around the statement that is executed."""
+        self.cause_seen: Cause | None = None
+        """What the latest stand-in for a failed import was bound for; see `StandIn`."""
+        self.facts: list[object] = []
+        """What the program has done for the rest of the run: marks, alone or with a name."""
+        self.unknown_imports: list[ModuleName] = []
+        """Each import of an unknown name, by the module that had started last at that time."""
+        self.classes_in_the_making: list[Class] = []
+        """Those of which a metaclass of the project is making a class, innermost last."""
         self.lazy_children: dict[str, Lazy] = {}
         self.loaded: list[ModuleName] = []
         self.fallbacks: list[tuple[ModuleName, int]] = []
@@ -104,6 +142,10 @@ class Core(ABC):
             self.fallbacks,
             self.short_stars,
             self.possible_crashes,
+            self.refused,
+            self.unsure,
+            self.facts,
+            self.unknown_imports,
         )
         self.recorder = Recorder(self)
 
@@ -168,7 +210,21 @@ class Core(ABC):
         """What a name is bound to once a lazy import behind it has been carried out."""
 
     @abstractmethod
-    def iterate(self, iterable: Value, body: Callable[[Value], None], frame: Frame) -> None:
+    def attribute_item(self, holder: Class | Instance, name: str) -> Value | None:
+        """`vars(x)[name]`; None for what is not there."""
+
+    @abstractmethod
+    def class_item(self, cls: Class, index: Value) -> Value | None:
+        """`cls[name]` of an enumeration; None for any other class."""
+
+    @abstractmethod
+    def extend(self, owner: Sequence, added: Value, frame: Frame) -> None:
+        """`owner.extend(added)`, `owner.update(added)`, `owner += added`."""
+
+    @abstractmethod
+    def iterate(
+        self, iterable: Value, body: Callable[[Value], None], frame: Frame, mark: int = 0
+    ) -> None:
         """Run `body` for each item; a Broke from it passes through."""
 
     def loaded_module(self, name: ModuleName) -> Module | None:
@@ -226,6 +282,111 @@ class Core(ABC):
             import_id,
         )
 
+    def refuse(self, raised: Raised) -> Value:
+        """An operation on values that raises in CPython, if the values are what they seem to be.
+
+        It does if a circular failure explains it. Otherwise released code is right and the model
+        wrong (docs/simulation.md, "What is certain"): the value is unknown and the run goes on. If
+        a handler of the program is there to take the exception, it is tried as a further way.
+        """
+        if raised.is_circular:
+            raise raised
+        if self.is_awaited(raised):
+            self.possible(raised)
+        else:
+            self.refused.append(Refused(raised.error, raised.spot, raised.message))
+        return UNKNOWN
+
+    def lacking(self, raised: Raised, reason: str) -> Value:
+        """A name or module that the project does not have anywhere.
+
+        Code that is not followed may have put it there; so that is not known, and told as such.
+        """
+        if self.is_awaited(raised):
+            raised.certain, raised.doubt = False, reason
+            raise raised
+        self.refused.append(Refused(raised.error, raised.spot, raised.message))
+        self.unsure.append(Unsure(reason, raised.spot))
+        return UNKNOWN
+
+    def may_raise(self, error: str = "", *, is_rare: bool = False) -> None:
+        """An operation on something unknown: it may raise what a handler of this module awaits.
+
+        `error` is the class of what it raises, where that is known; if it is rare, only handlers
+        count that name just this class.
+        """
+        if not self.catchers or self.catchers[-1].is_doubted:
+            return
+        module = self.stack[-1].module if self.stack else None
+        for catcher in reversed(self.catchers):
+            if catcher.is_doubted or catcher.module is not module:
+                return
+            if any(
+                caught == Builtin(error) if is_rare else takes_from_values(caught, error)
+                for caught in catcher.classes()
+            ):
+                catcher.is_doubted = True
+                self.raise_exits += 1
+
+    def is_awaited(self, raised: Raised) -> bool:
+        """Whether a handler of the program around this may catch an exception."""
+        for position in range(len(self.catchers) - 1, -1, -1):
+            if self._does_catch(position, raised) is not False:
+                self.recorder.ask(position)
+                return True
+        self.recorder.ask(None)
+        return False
+
+    def _does_catch(self, position: int, raised: Raised) -> bool | None:
+        """Whether a handler catches an exception; what its own expression raises is not its own."""
+        catchers = self.catchers
+        self.catchers = catchers[:position]
+        try:
+            return catchers[position].catches(raised)
+        except Raised:
+            return None
+        finally:
+            self.catchers = catchers
+
+    def unless_raised(self, before: int, frame: Frame, act: Callable[[], None]) -> None:
+        """Carry out the rest of a statement; perhaps, if its start may have raised something.
+
+        `before` is what `raise_exits` was when the statement began.
+        """
+        if self.raise_exits == before:
+            act()
+        else:
+            self.fork(frame, act, do_nothing)
+
+    # --- what is not followed --------------------------------------------------------------
+
+    def hand_over(self, values: Iterable[Value]) -> None:
+        """Code that is not followed gets these values; see `import_cycles.simulate.exposure`."""
+        hand_over(self.journal, values)
+
+    def open_module(self, module: Module) -> None:
+        """From now on a module may have names that the model does not see."""
+        open_up(self.journal, module)
+
+    def note_unknown_import(self) -> None:
+        """Any module of the project may be loaded now: an import of a name that is not known."""
+        if self.loaded and self.loaded[-1] not in self.unknown_imports:
+            self.unknown_imports.append(self.loaded[-1])
+        for module in list(self.modules.values()):
+            if isinstance(module, Module):
+                lose_sight(self.journal, module.names.values())
+
+    def note_fact(self, fact: object) -> None:
+        """Something holds for the rest of the run."""
+        if fact not in self.facts:
+            self.facts.append(fact)
+
+    def is_fact(self, fact: object) -> bool:
+        """Whether something that holds for the rest of a run has happened."""
+        is_so = fact in self.facts
+        self.recorder.ask_fact(fact, is_so=is_so)
+        return is_so
+
     # --- forks -----------------------------------------------------------------------------
 
     def try_out(self, act: Callable[[], None]) -> tuple[Jump | None, Changes]:
@@ -259,12 +420,16 @@ class Core(ABC):
             if isinstance(ended, Raised):
                 same = ended.spot == other_ended.spot and ended.error == other_ended.error
                 ended.certain = ended.certain and other_ended.certain and same
+                ended.partial = ended.partial or other_ended.partial
+                ended.cause = ended.cause or other_ended.cause
             else:
                 self.possible(other_ended)
             if ended is not None:
                 raise ended
             return
-        self.journal.merge(changes, other_changes)
+        lost = self.journal.merge(changes, other_changes)
+        if lost:
+            lose_sight(self.journal, lost)
         jump = _meeting(ended, other_ended, frame)
         if jump is not None:
             raise jump
@@ -273,9 +438,10 @@ class Core(ABC):
         """An exception that is raised on some ways only."""
         for position in range(len(self.catchers) - 1, -1, -1):
             catcher = self.catchers[position]
-            if catcher.catches(raised):
+            if self._does_catch(position, raised):
                 self.recorder.ask(position)
                 catcher.pending.append(raised)
+                self.raise_exits += 1
                 return
         self.recorder.ask(None)
         if not self.calls or self.doubt <= MAX_DOUBT_IN_CALLS:
@@ -292,8 +458,15 @@ class Core(ABC):
             lambda: values.append(second()),
         )
         if len(values) == 2:
-            return join(*values)
+            return self.joined_value(*values)
         return values[0] if values else UNKNOWN
+
+    def joined_value(self, first: Value, second: Value) -> Value:
+        """What is known of a value that is one of two."""
+        met = join(first, second)
+        if met is UNKNOWN and first is not second:
+            lose_sight(self.journal, (first, second))
+        return met
 
     def count_step(self) -> None:
         """One more statement; GiveUp when there were too many."""
@@ -315,6 +488,10 @@ class Core(ABC):
         return is_caught(raised, caught)
 
 
+def do_nothing() -> None:
+    """The way on which nothing happens."""
+
+
 def without_traceback(jump: Jump) -> Jump:
     """The jump, its hold on the machine's own frames let go: those hold the jump in turn."""
     jump.__traceback__ = None
@@ -323,16 +500,32 @@ def without_traceback(jump: Jump) -> Jump:
 
 
 def _meeting(first: Jump | None, second: Jump | None, frame: Frame) -> Jump | None:
-    """How a fork ends of which neither way raises."""
+    """How a fork ends of which neither way raises.
+
+    Where one way leaves the block that the frame executes and the other does not, the rest of the
+    block runs perhaps; the frame is told by `exits`.
+    """
     match first, second:
         case Returned(value=one), Returned(value=other):
             return Returned(join(one, other))
         case (Returned(value=value), rest) | (rest, Returned(value=value)):
             # The frame may have been left here; `run_function` takes that into account.
             frame.returns.append(value)
+            frame.exits += 1
+            frame.return_exits += 1
             return rest
-        case (None, _) | (_, None):
+        case None, None:
             return None
+        case (None, Continued()) | (Continued(), None):
+            frame.exits += 1
+            frame.continues += 1
+            return None
+        case (None, _) | (_, None):
+            frame.exits += 1
+            return None
+        case (Broke(), Continued()) | (Continued(), Broke()):
+            frame.exits += 1
+            return Continued()
         case _:
             return first
 
@@ -358,11 +551,18 @@ def truth(value: Value) -> bool | None:
         case Const(value=constant):
             return bool(constant)
         case Sequence(fields=fields):
-            return bool(value.items) or (None if fields.get("open") else False)
+            return bool(value.items) or (None if OPEN in fields else False)
         case Function() | Module() | Class() | Method() | Builtin() | Suspended() | Partial():
             return True
         case _:
             return None
+
+
+def mark_of(expression: Expression) -> int:
+    """The mark at which an exception of an operation on the value of an expression is told."""
+    mark = getattr(expression, "mark", 0)
+    assert isinstance(mark, int)
+    return mark
 
 
 def strings(values: Iterable[Value]) -> list[str] | None:

@@ -10,8 +10,16 @@ import builtins
 
 from import_cycles.base.names import ModuleName
 from import_cycles.base.record import entity
-from import_cycles.simulate.outcome import Frame, Spot
-from import_cycles.simulate.values import Builtin, Class, External, Instance, Unknown, Value
+from import_cycles.simulate.outcome import Cause, Frame, Spot
+from import_cycles.simulate.values import (
+    Builtin,
+    Class,
+    External,
+    Instance,
+    Sequence,
+    Unknown,
+    Value,
+)
 
 
 @entity
@@ -28,6 +36,9 @@ class Raised(BaseException):
     import_id: int | None = None
     certain: bool = True
     value: Value | None = None
+    cause: Cause | None = None
+    doubt: str = ""
+    """Why it is not certain."""
 
     @property
     def error(self) -> str:
@@ -37,6 +48,17 @@ class Raised(BaseException):
                 return name
             case _:
                 return ""
+
+    @property
+    def is_circular(self) -> bool:
+        """Whether a circular import is the reason: its own failure, or what a handler made of it."""
+        return self.partial or self.cause is not None
+
+    def as_cause(self) -> Cause:
+        """The circular failure behind it, as later exceptions carry it."""
+        if self.cause is not None:
+            return self.cause
+        return Cause(self.error, self.spot, self.name, self.of, self.stack, self.import_id)
 
 
 @entity
@@ -95,6 +117,29 @@ def is_caught(raised: Raised, caught: Value) -> bool | None:
             return True if ours_dotted == theirs_dotted else None
         case _:
             return None
+
+
+_OF_IMPORTS = frozenset({"ImportError", "ModuleNotFoundError", "NameError"})
+
+
+def takes_from_values(caught: Value, error: str) -> bool:
+    """Whether `except caught:` may take what an operation on something unknown raises.
+
+    `error` is the class of that, empty for any. A handler of missing modules and names is for what
+    the body itself imports and reads, one of a class of the project for what the project raises.
+    """
+    match caught:
+        case Sequence(items=items):
+            return any(takes_from_values(item, error) for item in items)
+        case Builtin(name=name):
+            ours, theirs = builtin_class(error), builtin_class(name)
+            if ours is not None and theirs is not None:
+                return issubclass(ours, theirs)
+            return name not in _OF_IMPORTS
+        case Class():
+            return False
+        case _:
+            return not error
 
 
 def exception_of(value: Value) -> Value:

@@ -7,14 +7,22 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final
 
-from import_cycles.simulate.core import Core, truth
+from import_cycles.base.names import ModuleName, resolve_relative
+from import_cycles.resolve.layout import ModuleFile
+from import_cycles.resolve.targets import package_of
+from import_cycles.simulate.bindings import bindings, mentions
+from import_cycles.simulate.core import Active, Core, mark_of, truth
 from import_cycles.simulate.errors import Raised
+from import_cycles.simulate.exposure import forget, lose_sight
+from import_cycles.simulate.marks import BUILTIN, MISSED, OPEN, RUN_AS
 from import_cycles.simulate.messages import unbound_free, unbound_local
-from import_cycles.simulate.operators import binary_constant, compare_values
+from import_cycles.simulate.operators import binary_constant, compare_values, is_whole_text
+from import_cycles.simulate.outcome import Cause, Refused
 from import_cycles.simulate.stores import store
 from import_cycles.simulate.values import (
     NONE,
     UNKNOWN,
+    Attributes,
     Builtin,
     Class,
     Const,
@@ -30,11 +38,17 @@ from import_cycles.simulate.values import (
     Scope,
     Sequence,
     SequenceKind,
+    StandIn,
+    Status,
     Suspended,
     Value,
     sequence,
 )
 from import_cycles.syntax import steps as s
+from import_cycles.syntax.imports import ImportFlag, ImportRecord
+
+MODULE_NAMES: Final = ("__name__", "__doc__", "__package__", "__loader__", "__spec__", "__file__")
+"""What the namespace of a module has before its first statement, among other things."""
 
 BUILTIN_NAMES: Final = frozenset(dir(builtins)) | {
     "BaseExceptionGroup",
@@ -93,7 +107,7 @@ class Expressions(Core):
                 return found.value if isinstance(found, Maybe) else found
             if scope.scope is Scope.FUNCTION:
                 if name in scope.code.local_names:
-                    raise self._unbound(name, frame, scope, mark)
+                    return self.refuse(self._unbound(name, frame, scope, mark))
                 if name in scope.code.global_names:
                     break
             scope = scope.outer
@@ -127,11 +141,136 @@ class Expressions(Core):
             self.miss_child(module, name)
         if name in BUILTIN_NAMES:
             return Builtin(name)
-        if module.is_open or name in _SOMETIMES_BUILTIN:
+        if module.is_open or name in _SOMETIMES_BUILTIN or self.is_fact((BUILTIN, name)):
             return UNKNOWN
-        raise self.raised(
+        if frame.scope is Scope.CLASS and frame.owner is not None and frame.owner.is_altered:
+            # The dict that a metaclass has prepared may have it.
+            return UNKNOWN
+        return self._undefined(name, frame, mark)
+
+    def _undefined(self, name: str, frame: Frame, mark: int) -> Value:
+        """A global name that is not bound."""
+        failure = self.raised(
             "NameError", frame, mark, name=name, message=f"name '{name}' is not defined"
         )
+        return self.missing_name(failure, frame.module, name)
+
+    def missing_name(self, failure: Raised, module: Module, name: str) -> Value:
+        """A module that is closed lacks a name: what becomes of the exception that tells so.
+
+        Raises it if that is certain: because a circular import has failed or comes too early, or
+        because a handler of the program is there for it. Gives an unknown value otherwise.
+        """
+        failure.cause = self._missed_in(module, name)
+        if failure.cause is not None:
+            raise failure
+        if self._is_short_of(module, name):
+            failure.partial = True
+            raise failure
+        if self.is_loading_child(module, name) or self.is_still_to_bind(module, name):
+            is_own = failure.error == "NameError" and self._is_innermost(module)
+            raise failure if is_own else self.too_early(failure, module, name)
+        if self.is_awaited(failure):
+            raise failure
+        summary = self.world.summary(module.name)
+        if summary is not None and summary.binds(name):
+            # In a branch that is not taken, or it has been deleted: the model has seen it wrong.
+            return self.refuse(failure)
+        if self.world.find(f"{module.dotted}.{name}", module.file) is not None:
+            reason = f"nothing has imported {module.dotted}.{name} by then, as far as is known"
+        else:
+            reason = f"nothing in the project binds {name} in {module.dotted}"
+        return self.lacking(failure, reason)
+
+    def _is_innermost(self, module: Module) -> bool:
+        """Whether no other module has begun to load since this one did."""
+        return not self.stack or self.stack[-1].module is module
+
+    def is_loading_child(self, module: Module, name: str) -> bool:
+        """Whether a submodule of that name is being executed: its package has no such attribute yet."""
+        file = self.world.find(f"{module.dotted}.{name}", module.file)
+        child = None if file is None else self.loaded_module(file.name)
+        return child is not None and child.status is Status.RUNNING
+
+    def _missed_in(self, module: Module, name: str) -> Cause | None:
+        """The circular failure because of which a module has not bound a name."""
+        cause = module.fields.get((MISSED, name))
+        return cause if isinstance(cause, Cause) else None
+
+    def _is_short_of(self, module: Module, name: str) -> bool:
+        """Whether a star-import, of a module that was still loading, came too early for a name."""
+        return not name.startswith("_") and any(
+            holder == module.name and name not in taken and self._text_binds(source.name, name)
+            for holder, _, source, taken in self.short_stars
+        )
+
+    def _text_binds(self, module: ModuleName, name: str) -> bool:
+        """Whether a module's text binds a name, itself or by a star-import."""
+        return self._binds_somewhere(module, name, set())
+
+    def _binds_somewhere(self, module: ModuleName, name: str, seen: set[ModuleName]) -> bool:
+        summary = self.world.summary(module)
+        if summary is None or module in seen:
+            return False
+        seen.add(module)
+        if summary.binds(name):
+            return True
+        file = self.world.layout.module(module)
+        return (
+            file is not None
+            and not name.startswith("_")
+            and any(
+                self._binds_somewhere(source, name, seen)
+                for record in summary.imports
+                if (source := self._star_source(record, file)) is not None
+            )
+        )
+
+    def _star_source(self, record: ImportRecord, importer: ModuleFile) -> ModuleName | None:
+        """The project module that a star-import takes names from; None for any other import."""
+        if ImportFlag.STAR not in record.flags:
+            return None
+        dotted = resolve_relative(package_of(importer), record.level, record.module)
+        file = self.world.find(dotted or "", importer)
+        return None if file is None else file.name
+
+    def is_still_to_bind(self, module: Module, name: str) -> bool:
+        """Whether the rest of the text of a module that is being executed binds a name."""
+        active = next((each for each in reversed(self.stack) if each.module is module), None)
+        summary = self.world.summary(module.name)
+        if active is None or summary is None:
+            return False
+        if any(name in code.global_names for code in summary.codes):
+            return True
+        for bound, step in bindings(summary.codes[0].body[active.position :], summary):
+            if bound in (name, "__getattr__"):
+                return True
+            if bound.startswith("*") and isinstance(step, s.Import) and not name.startswith("_"):
+                source = self._star_source(summary.imports[step.import_id], module.file)
+                if source is not None and self._text_binds(source, name):
+                    return True
+        return False
+
+    def too_early(self, failure: Raised, module: Module, name: str) -> Raised:
+        """Mark an exception as the doing of a module that is still loading.
+
+        It is not certain if an import of an unknown name may have loaded one of the modules before.
+        """
+        failure.partial = True
+        failure.of = module.name
+        if self.unknown_imports:
+            order = {name: position for position, name in enumerate(self.loaded)}
+            asking = self.stack[-1].module.name if self.stack else module.name
+            newest = max(order.get(module.name, 0), order.get(asking, 0))
+            first = order.get(self.unknown_imports[0], 0)
+            is_child = self.world.find(f"{module.dotted}.{name}", module.file) is not None
+            if newest > first or is_child:
+                failure.certain = False
+                failure.doubt = (
+                    "a module is imported by a name that is not known before the program runs;"
+                    f" unless that helps, {failure.error}: {failure.message}"
+                )
+        return failure
 
     def miss_child(self, package: Module, name: str) -> None:
         """A package lacks a name, which it would have if a submodule were loaded."""
@@ -145,14 +284,22 @@ class Expressions(Core):
         if frame.scope is not Scope.MODULE:
             found = frame.names.get(name)
             if found is not None and type(found) is not Maybe:
+                if type(found) is StandIn:
+                    self.cause_seen = found.cause
                 return found
-        return self.name_value(name, frame, node.mark)
+        value = self.name_value(name, frame, node.mark)
+        if type(value) is StandIn:
+            self.cause_seen = value.cause
+        return value
 
     def _constant(self, node: s.Constant, frame: Frame) -> Value:
         return Const(node.value)
 
     def _attribute(self, node: s.Attribute, frame: Frame) -> Value:
-        return self.attribute(self.evaluate(node.value, frame), node.attribute, frame, node.mark)
+        value = self.attribute(self.evaluate(node.value, frame), node.attribute, frame, node.mark)
+        if type(value) is StandIn:
+            self.cause_seen = value.cause
+        return value
 
     # --- containers ------------------------------------------------------------------------
 
@@ -160,7 +307,7 @@ class Expressions(Core):
         items, is_whole = self.expand(node.items, frame)
         result = sequence(_DISPLAY_KINDS[node.kind], tuple(items))
         if not is_whole:
-            result.fields["open"] = True
+            result.fields[OPEN] = True
         return result
 
     def expand(
@@ -183,16 +330,38 @@ class Expressions(Core):
     def items_of(self, value: Value, frame: Frame) -> tuple[Value, ...] | None:
         """The items of an iterable of which all are known; generators run for it."""
         match value:
-            case Sequence(fields=fields):
-                return None if fields.get("open") else value.items
+            case Sequence(kind=SequenceKind.SET) if len(value.items) > 1:
+                # Each of them is there, in an order that is not known.
+                return None
+            case Sequence():
+                return None if value.is_open else value.items
             case Mapping(items=items):
-                return None if value.is_open else tuple(Const(key) for key in items)
+                if value.is_open or any(isinstance(each, Maybe) for each in items.values()):
+                    return None
+                return tuple(Const(key) for key in items)
+            case Namespace() | Attributes():
+                return self.names_of(value)
             case Suspended(is_coroutine=False) | Instance(cls=Class()):
                 return self.drained(value, frame)
             case Const(value=str(text)):
                 return tuple(Const(character) for character in text)
             case _:
                 return None
+
+    def names_of(self, value: Namespace | Attributes) -> tuple[Value, ...] | None:
+        """The keys of `globals()` or of an object's `__dict__`; None if not all are known."""
+        if isinstance(value, Namespace):
+            module = value.module
+            self.recorder.look_through(module)
+            names, is_whole = module.names, not module.is_open
+            first: tuple[str, ...] = MODULE_NAMES
+        else:
+            owner = value.owner
+            names, first = owner.names, ()
+            is_whole = isinstance(owner, Instance) and not owner.is_open
+        if not is_whole or any(isinstance(each, Maybe) for each in names.values()):
+            return None
+        return tuple(Const(name) for name in (*first, *(n for n in names if n not in first)))
 
     def drained(self, iterable: Value, frame: Frame) -> tuple[Value, ...] | None:
         """Everything that a generator gives, run to its end; None if that is not certain."""
@@ -212,18 +381,29 @@ class Expressions(Core):
         for key_expression, value_expression in node.items:
             if key_expression is None:
                 merged = self.evaluate(value_expression, frame)
-                if isinstance(merged, Mapping) and not merged.is_open:
-                    result.items.update(merged.items)
-                else:
-                    result.fields["open"] = True
+                self.update_mapping(result, merged)
                 continue
             key = self.evaluate(key_expression, frame)
             value = self.evaluate(value_expression, frame)
             if isinstance(key, Const):
                 result.items[key.value] = value
             else:
-                result.fields["open"] = True
+                forget(self.journal, result)
+                lose_sight(self.journal, (value,))
         return result
+
+    def update_mapping(self, owner: Mapping, added: Value) -> None:
+        """`owner.update(added)`, `{**added}`."""
+        if not isinstance(added, Mapping):
+            forget(self.journal, owner)
+            return
+        if added.is_open:
+            # What is not seen of it may replace anything.
+            forget(self.journal, owner)
+        for key, value in added.items.items():
+            if isinstance(value, Maybe) and key in owner.items:
+                value = self.joined_value(owner.items[key], value.value)
+            self.journal.write(owner.items, key, value)
 
     def _subscript(self, node: s.Subscript, frame: Frame) -> Value:
         owner = self.evaluate(node.value, frame)
@@ -250,9 +430,11 @@ class Expressions(Core):
             case External(dotted="sys.version_info") if window == slice(None, 2, None):
                 version = self.world.target.version
                 return sequence(SequenceKind.TUPLE, tuple(Const(part) for part in version))
-            case Sequence(kind=kind, fields=fields) if not fields.get("open"):
+            case Sequence(kind=SequenceKind.TUPLE | SequenceKind.LIST as kind) if (
+                not owner.is_open and window.step != 0
+            ):
                 return sequence(kind, owner.items[window])
-            case Const(value=str(text)):
+            case Const(value=str(text)) if is_whole_text(text) and window.step != 0:
                 return Const(text[window])
             case _:
                 return UNKNOWN
@@ -267,30 +449,44 @@ class Expressions(Core):
                     return Const(self.world.target.version[position])
                 return UNKNOWN
             case Mapping(items=items), Const(value=key):
-                if key in items:
-                    return items[key]
-                if owner.is_open:
+                found = items.get(key)
+                if isinstance(found, Maybe):
                     return UNKNOWN
-                raise self.raised("KeyError", frame, mark, message=repr(key))
+                if found is not None:
+                    return found
+                return UNKNOWN if owner.is_open else self.refuse_key(key, frame, mark)
             case Namespace(module=module), Const(value=str(name)):
                 return self._namespace_item(module, name, frame, mark)
-            case Sequence(fields=fields), Const(value=int(position)):
-                if not fields.get("open") and -len(owner.items) <= position < len(owner.items):
-                    return owner.items[position]
-                if fields.get("open"):
+            case Attributes(owner=holder), Const(value=str(name)):
+                return self.attribute_item(holder, name) or UNKNOWN
+            case Sequence(kind=SequenceKind.TUPLE | SequenceKind.LIST as kind), Const(
+                value=int(position)
+            ):
+                if owner.is_open:
                     return UNKNOWN
-                kind = owner.kind.name.lower()
-                message = f"{kind} index out of range"
-                raise self.raised("IndexError", frame, mark, message=message)
+                if -len(owner.items) <= position < len(owner.items):
+                    return owner.items[position]
+                message = f"{kind.name.lower()} index out of range"
+                return self.refuse(self.raised("IndexError", frame, mark, message=message))
             case Instance(cls=Class()), _:
                 return self._special(owner, "__getitem__", (index,), frame, mark)
             case Class(), _:
+                found = self.class_item(owner, index)
+                if found is not None:
+                    return found
                 self._special(owner, "__class_getitem__", (index,), frame, mark)
                 return owner
             case ((Builtin() | External()), _):
                 # `list[int]`, `Generic[T]`: the class, for all that matters here.
+                self.may_raise("KeyError")
                 return owner
+            case ((Const(value=None | bool() | int() | float()) | Module()), _):
+                failure = self.raised(
+                    "TypeError", frame, mark, message="object is not subscriptable"
+                )
+                return self.refuse(self.explained(failure, owner))
             case _:
+                self.may_raise()
                 return UNKNOWN
 
     def _namespace_item(self, module: Module, name: str, frame: Frame, mark: int) -> Value:
@@ -304,7 +500,21 @@ class Expressions(Core):
             return found
         if module.is_open:
             return UNKNOWN
-        raise self.raised("KeyError", frame, mark, message=repr(name))
+        return self.refuse_key(name, frame, mark)
+
+    def refuse_key(self, key: object, frame: Frame, mark: int) -> Value:
+        """A KeyError. It is circular if a module that has not finished is to add the key."""
+        failure = self.raised("KeyError", frame, mark, message=repr(key))
+        for active in self.stack[:-1]:
+            if isinstance(key, str) and self.is_still_to_mention(active, key):
+                failure.name = key
+                return self.refuse(self.too_early(failure, active.module, key))
+        return self.refuse(failure)
+
+    def is_still_to_mention(self, active: Active, text: str) -> bool:
+        """Whether what a module that waits is still to execute has a literal, or a name, like this."""
+        summary = self.world.summary(active.module.name)
+        return summary is not None and mentions(summary.codes[0].body[active.position + 1 :], text)
 
     def _loaded_module(self, dotted: str, frame: Frame, mark: int) -> Value:
         """`sys.modules[dotted]`; raises the program's KeyError for a project module not loaded."""
@@ -315,8 +525,20 @@ class Expressions(Core):
             return UNKNOWN
         module = self.loaded_module(file.name)
         if module is None:
-            raise self.raised("KeyError", frame, mark, name=dotted, message=repr(dotted))
+            return self.not_loaded(dotted, frame, mark)
         return module
+
+    def not_loaded(self, dotted: str, frame: Frame, mark: int) -> Value:
+        """`sys.modules` lacks a module of the project: raises a KeyError that is not certain.
+
+        Code that is not followed may have imported the module. The run does not go on without it,
+        since what the program does then tells nothing.
+        """
+        failure = self.raised("KeyError", frame, mark, name=dotted, message=repr(dotted))
+        failure.certain = False
+        failure.doubt = f"nothing has imported {dotted} by then, as far as is known"
+        self.refused.append(Refused(failure.error, failure.spot, failure.message))
+        raise failure
 
     def _special(
         self, owner: Value, name: str, arguments: tuple[Value, ...], frame: Frame, mark: int
@@ -341,9 +563,14 @@ class Expressions(Core):
                 for method in ("__bool__", "__len__"):
                     if any(method in cls.names for cls in mro):
                         return truth(self._special(value, method, (), frame, mark))
-                return True
+                is_plain = not any(cls.is_altered or cls.builtin_bases for cls in mro)
+                return True if is_plain else None
             case Mapping(items=items):
-                return True if items else (None if value.is_open else False)
+                if any(not isinstance(each, Maybe) for each in items.values()):
+                    return True
+                return None if items or value.is_open else False
+            case Namespace():
+                return True
             case _:
                 return truth(value)
 
@@ -427,15 +654,21 @@ class Expressions(Core):
                 if name in module.names or implicit_attribute(module, name) is not None:
                     return True
                 return None if module.is_open else False
+            case Attributes(owner=holder), str(name):
+                if name in holder.names:
+                    return None if isinstance(holder.names[name], Maybe) else True
+                return False if self.names_of(container) is not None else None
             case Mapping(items=items), key:
-                return key in items or (None if container.is_open else False)
-            case Sequence(fields=fields), _:
+                if key in items:
+                    return None if isinstance(items[key], Maybe) else True
+                return None if container.is_open else False
+            case Sequence(), _:
                 if any(isinstance(each, Const) and each == item for each in container.items):
                     return True
                 is_exact = all(isinstance(each, Const) for each in container.items)
-                return False if is_exact and not fields.get("open") else None
+                return False if is_exact and not container.is_open else None
             case Const(value=str(text)), str(part):
-                return part in text
+                return part in text or (None if not is_whole_text(text) else False)
             case Instance(cls=Class()), _:
                 method = self.special_method(container, "__contains__", frame, 0)
                 if method is None:
@@ -460,23 +693,57 @@ class Expressions(Core):
                 try:
                     return binary_constant(left, operator, right)
                 except TypeError as error:
-                    raise self.raised("TypeError", frame, mark, message=str(error)) from None
-            case Sequence(kind=kind), Sequence() if operator in ("+", "|"):
-                joined = sequence(kind, left.items + right.items)
-                if left.fields.get("open") or right.fields.get("open"):
-                    joined.fields["open"] = True
-                return joined
+                    failure = self.raised("TypeError", frame, mark, message=str(error))
+                    return self.refuse(self.explained(failure, left, right))
+            case Sequence(kind=kind), Sequence() if kind is right.kind and operator == (
+                "|" if kind is SequenceKind.SET else "+"
+            ):
+                is_open = left.is_open or right.is_open
+                items = left.items if left.is_open else left.items + right.items
+                return sequence(kind, items, is_open=is_open)
             case Mapping(), Mapping() if operator == "|":
-                merged = Mapping(store({**left.items, **right.items}))
-                if left.is_open or right.is_open:
-                    merged.fields["open"] = True
+                merged = Mapping(store(left.items), store(left.fields))
+                self.update_mapping(merged, right)
                 return merged
             case Instance(cls=Class()), _ if operator in _OPERATOR_METHODS:
                 return self._special(left, _OPERATOR_METHODS[operator], (right,), frame, mark)
             case ((Module() | Function()), Const()):
-                raise self.raised("TypeError", frame, mark, message="unsupported operand type(s)")
+                failure = self.raised(
+                    "TypeError", frame, mark, message="unsupported operand type(s)"
+                )
+                return self.refuse(self.explained(failure, left, right))
             case _:
+                self.may_raise()
                 return UNKNOWN
+
+    def explained(self, failure: Raised, *operands: Value) -> Raised:
+        """The exception of an operation, with the circular failure that explains its operands.
+
+        That is a stand-in of a handler, or a submodule that is found because its package has not
+        yet bound something else to its name.
+        """
+        for operand in operands:
+            if isinstance(operand, StandIn):
+                failure.cause = operand.cause
+            elif isinstance(operand, Module):
+                package = self.loaded_package(operand)
+                child = operand.dotted.rpartition(".")[2]
+                if (
+                    package is not None
+                    and package.status is Status.RUNNING
+                    and not self._is_innermost(package)
+                    and package.names.get(child) is operand
+                    and self.is_still_to_bind(package, child)
+                ):
+                    failure.name = child
+                    self.too_early(failure, package, child)
+        return failure
+
+    def loaded_package(self, module: Module) -> Module | None:
+        """The package around a module, if it is in `sys.modules`."""
+        dotted = module.dotted.rpartition(".")[0]
+        file = self.world.find(dotted, module.file) if dotted else None
+        return None if file is None else self.in_modules(file.name)
 
     def _conditional(self, node: s.Conditional, frame: Frame) -> Value:
         known = self.truth_of(self.evaluate(node.test, frame), frame, 0)
@@ -526,7 +793,7 @@ class Expressions(Core):
         if node.kind is s.ComprehensionKind.DICT:
             mapping = Mapping(store())
             if not self.run_comprehension(node, frame, first, partial(_put, mapping)):
-                mapping.fields["open"] = True
+                mapping.fields[OPEN] = True
             return mapping
         gathered: list[Value] = []
         is_whole = self.run_comprehension(
@@ -535,7 +802,7 @@ class Expressions(Core):
         is_list = node.kind is s.ComprehensionKind.LIST
         result = sequence(SequenceKind.LIST if is_list else SequenceKind.SET, tuple(gathered))
         if not is_whole:
-            result.fields["open"] = True
+            result.fields[OPEN] = True
         return result
 
     def run_comprehension(
@@ -595,7 +862,7 @@ class Expressions(Core):
                 else:
                     is_whole = False
 
-            self.iterate(iterable, item, inner)
+            self.iterate(iterable, item, inner, mark_of(generator.iterable))
 
         level(0, first)
         return is_whole
@@ -643,6 +910,7 @@ class Expressions(Core):
         return UNKNOWN
 
     def _call(self, node: s.Call, frame: Frame) -> Value:
+        raise_exits = self.raise_exits
         function = self.evaluate(node.function, frame)
         arguments, is_whole = self.expand(node.arguments, frame)
         keywords: dict[str, Value] = {}
@@ -654,6 +922,13 @@ class Expressions(Core):
                 keywords.update((str(key), each) for key, each in value.items.items())
         if not is_whole:
             arguments.append(UNKNOWN)
+        if self.raise_exits != raise_exits:
+            # What it is called with may have raised something, which a handler awaits.
+            return self.fork_value(
+                frame,
+                lambda: self.call(function, tuple(arguments), keywords, frame, node.mark),
+                lambda: UNKNOWN,
+            )
         return self.call(function, tuple(arguments), keywords, frame, node.mark)
 
     def _slice(self, node: s.Slice, frame: Frame) -> Value:
@@ -672,7 +947,7 @@ def implicit_attribute(module: Module, name: str) -> Value | None:
     """What every module has before its first statement runs; None for any other name."""
     match name:
         case "__name__":
-            return Const(str(module.fields.get("run_as") or module.dotted))
+            return Const(str(module.fields.get(RUN_AS) or module.dotted))
         case "__package__":
             package = module.dotted if module.file.is_package else module.dotted.rpartition(".")[0]
             return Const(package)
@@ -698,7 +973,7 @@ def _is_simple(expression: s.Expression) -> bool:
 def _is_exact(iterable: Value) -> bool:
     match iterable:
         case Sequence(fields=fields):
-            return not fields.get("open")
+            return OPEN not in fields
         case Mapping():
             return not iterable.is_open
         case Const(value=str()) | Suspended(is_coroutine=False):
@@ -712,7 +987,8 @@ def _put(mapping: Mapping, values: list[Value]) -> None:
     if isinstance(key, Const):
         mapping.items[key.value] = value
     else:
-        mapping.fields["open"] = True
+        mapping.items.clear()
+        mapping.fields[OPEN] = True
 
 
 def _ignore(value: Value) -> None:

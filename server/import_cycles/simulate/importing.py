@@ -17,6 +17,7 @@ from import_cycles.simulate.core import Active
 from import_cycles.simulate.errors import GiveUp, Raised, is_caught
 from import_cycles.simulate.expressions import implicit_attribute
 from import_cycles.simulate.known import external_value
+from import_cycles.simulate.marks import FINDERS, OPEN, RUN_AS, STATUS
 from import_cycles.simulate.messages import cannot_import_name, no_attribute, no_module
 from import_cycles.simulate.outcome import Spot
 from import_cycles.simulate.statements import Statements
@@ -93,6 +94,8 @@ class Imports(Statements):
         is_step: bool = False,
     ) -> Value:
         """`_find_and_load`: what `sys.modules` has, else the parent first, then the module."""
+        if not dotted:
+            return UNKNOWN
         importer = frame.module.file
         file = self.world.find(dotted, importer)
         known = None if file is None else self.in_modules(file.name)
@@ -136,11 +139,11 @@ class Imports(Statements):
             return known
         self._still_loaded(parent, spot)
         replayed = self.recorder.replay(file.name, len(self.catchers), len(self.stack))
-        if replayed is None:
-            self.load(file, dotted, parent)
+        loaded = self.load(file, dotted, parent) if replayed is None else replayed
         module = self.in_modules(file.name)
         if module is None:
-            raise self._not_in_modules(dotted, spot)
+            self._not_in_modules(dotted, spot)
+            return loaded
         holder = self._still_loaded(parent, spot)
         if holder is not None:
             # Only now, when the module has run; case simulate/parent-binding.
@@ -153,11 +156,13 @@ class Imports(Statements):
             return None
         loaded = self.in_modules(package.name)
         if loaded is None:
-            raise self._not_in_modules(package.dotted, spot)
+            self._not_in_modules(package.dotted, spot)
         return loaded
 
-    def _not_in_modules(self, dotted: str, spot: Spot | None) -> Raised:
-        return Raised(Builtin("KeyError"), spot, message=repr(dotted), stack=self.chain())
+    def _not_in_modules(self, dotted: str, spot: Spot | None) -> None:
+        """A module has left `sys.modules` while it, or something in it, was loading: KeyError."""
+        failure = Raised(Builtin("KeyError"), spot, message=repr(dotted), stack=self.chain())
+        self.refuse(failure)
 
     def load(
         self, file: ModuleFile, dotted: str, package: Module | None = None, run_as: str = ""
@@ -167,7 +172,7 @@ class Imports(Statements):
         module = Module(file.name, dotted, file)
         key = ModuleName(run_as) if run_as else file.name
         if run_as:
-            module.fields["run_as"] = run_as
+            module.fields[RUN_AS] = run_as
         load = self.recorder.begin(
             module,
             package,
@@ -201,25 +206,29 @@ class Imports(Statements):
         file = module.file
         summarized = self.world.summaries.get(file.name)
         if file.kind is not ModuleKind.SOURCE or summarized is None:
-            module.fields["open"] = file.kind is not ModuleKind.NAMESPACE
-            self.journal.write(module.fields, "status", Status.DONE)
+            if file.kind is not ModuleKind.NAMESPACE:
+                module.fields[OPEN] = True
+            self.journal.write(module.fields, STATUS, Status.DONE)
             return
         if not summarized.exact:
             raise GiveUp(f"{file.name} has a syntax error")
-        self.journal.write(module.fields, "status", Status.RUNNING)
+        self.journal.write(module.fields, STATUS, Status.RUNNING)
         code = summarized.summary.codes[0]
         frame = Frame(module, 0, code, Scope.MODULE, module.names)
-        self.stack.append(Active(module))
+        active = Active(module)
+        self.stack.append(active)
         try:
-            self.execute(code.body, frame)
+            for position, step in enumerate(code.body):
+                active.position = position
+                self.execute((step,), frame)
         except Raised:
             if key in self.modules:
                 self.journal.take_out(self.modules, key)
-            self.journal.write(module.fields, "status", Status.FAILED)
+            self.journal.write(module.fields, STATUS, Status.FAILED)
             raise
         finally:
             self.stack.pop()
-        self.journal.write(module.fields, "status", Status.DONE)
+        self.journal.write(module.fields, STATUS, Status.DONE)
 
     def _external(self, dotted: str, frame: Frame, mark: int) -> Value:
         """A module from outside the project; one that is not Python's own may be missing."""
@@ -227,10 +236,8 @@ class Imports(Statements):
             failure = self.raised(
                 "ModuleNotFoundError", frame, mark, name=dotted, message=no_module(dotted)
             )
-            if any(catcher.catches(failure) for catcher in self.catchers):
+            if self.is_awaited(failure):
                 self.possible(failure)
-            else:
-                self.recorder.ask(None)
         return External(dotted)
 
     def _missing(
@@ -241,12 +248,15 @@ class Imports(Statements):
         mark: int,
         import_id: int | None,
     ) -> Value:
-        """A submodule that has no file; raises the program's ModuleNotFoundError."""
+        """A submodule that has no file: ModuleNotFoundError if a handler is there to take it."""
         self.recorder.meet(parent)
-        if parent.is_open or "__path__" in parent.names:
+        if parent.file.kind is ModuleKind.NAMESPACE:
+            # Another distribution may hold another portion of it.
+            return self._external(dotted, frame, mark)
+        if parent.is_open or "__path__" in parent.names or self.is_fact(FINDERS):
             return External(dotted)
         is_package = parent.file.is_package or self._has_path(parent, frame, mark)
-        raise self.raised(
+        failure = self.raised(
             "ModuleNotFoundError",
             frame,
             mark,
@@ -254,11 +264,13 @@ class Imports(Statements):
             message=no_module(dotted, parent="" if is_package else parent.dotted),
             import_id=import_id,
         )
+        self.lacking(failure, f"the project has no module {dotted}")
+        return External(dotted)
 
     # --- from m import n -------------------------------------------------------------------
 
     def absolute(self, record: ImportRecord, frame: Frame, mark: int) -> str:
-        """The dotted name that a record means; raises the program's ImportError."""
+        """The dotted name that a record means; empty where a relative import leads out of all."""
         if not record.level:
             return record.module
         package = package_of(frame.module.file)
@@ -269,7 +281,9 @@ class Imports(Statements):
                 if package
                 else "attempted relative import with no known parent package"
             )
-            raise self.raised("ImportError", frame, mark, message=message)
+            failure = self.raised("ImportError", frame, mark, message=message)
+            self.lacking(failure, message)
+            return ""
         return dotted
 
     def _from_import(self, record: ImportRecord, step: s.Import, frame: Frame) -> None:
@@ -306,12 +320,10 @@ class Imports(Statements):
         if not self._lacks(package, name) and self._has(package, name, frame, step.mark):
             return
         dotted = f"{package.dotted}.{name}"
-        try:
-            self.import_dotted(dotted, frame, step.mark, step.import_id)
-        except Raised as raised:
+        if self.world.find(dotted, frame.module.file) is None:
             # "Backwards-compatibility dictates we ignore failed imports triggered by fromlist."
-            if raised.error != "ModuleNotFoundError" or raised.name != dotted:
-                raise
+            return
+        self.import_dotted(dotted, frame, step.mark, step.import_id)
 
     def _is_submodule(self, package: Module, name: str) -> bool:
         """Whether an attribute is there that importing would have brought."""
@@ -339,12 +351,11 @@ class Imports(Statements):
         if isinstance(module.names.get(name), Maybe):
             return True
         try:
-            self.module_attribute(module, name, frame, mark)
+            return self.find_attribute(module, name, frame, mark) is not None
         except Raised as raised:
             if is_caught(raised, Builtin("AttributeError")):
                 return False
             raise
-        return True
 
     def _imported_name(self, found: Value, name: str, frame: Frame, step: s.Import) -> Value:
         """`import_from` (Python/ceval.c): the attribute, else `sys.modules`, else ImportError."""
@@ -356,19 +367,30 @@ class Imports(Statements):
         bound = found.names.get(name)
         if isinstance(bound, Maybe):
             if found.status is Status.RUNNING and file is None:
-                self.possible(self._cannot_import(found, name, frame, step))
+                failure = self._cannot_import(found, name, frame, step)
+                self.possible(self.too_early(failure, found, name))
             return bound.value
+        refused: Raised | None = None
         try:
-            return self.module_attribute(found, name, frame, step.mark)
+            value = self.find_attribute(found, name, frame, step.mark)
         except Raised as raised:
             if not is_caught(raised, Builtin("AttributeError")):
                 raise
+            refused, value = raised, None
+        if value is not None:
+            return value
         loaded = None if file is None else self.loaded_module(file.name)
         if loaded is not None:
             return loaded
         if file is not None and file.kind is ModuleKind.STUB:
             return UNKNOWN
-        raise self._cannot_import(found, name, frame, step)
+        failure = self._cannot_import(found, name, frame, step)
+        if refused is not None:
+            # The module's `__getattr__` has raised an AttributeError.
+            failure.cause = refused.as_cause() if refused.is_circular else None
+            failure.certain = refused.certain
+            raise failure
+        return self.missing_name(failure, found, name)
 
     def _cannot_import(self, found: Module, name: str, frame: Frame, step: s.Import) -> Raised:
         is_running = found.status is Status.RUNNING
@@ -379,7 +401,6 @@ class Imports(Statements):
             name=name,
             of=found,
             message=cannot_import_name(name, found.dotted, found.file.path, partial=is_running),
-            partial=self._is_too_early(found, name),
             import_id=step.import_id,
         )
 
@@ -391,10 +412,10 @@ class Imports(Statements):
             return None
         listed = self.module_attribute(module, "__all__", frame, mark)
         if not isinstance(listed, Sequence):
-            self.journal.write(frame.module.fields, "open", True)
+            self.open_module(frame.module)
             return None
-        if listed.fields.get("open"):
-            self.journal.write(frame.module.fields, "open", True)
+        if listed.is_open:
+            self.open_module(frame.module)
         return [
             item.value
             for item in listed.items
@@ -404,10 +425,10 @@ class Imports(Statements):
     def _star(self, found: Value, frame: Frame, step: s.Import) -> None:
         """`import_all_from` (Python/ceval.c): public names of this moment, or what `__all__` says."""
         if not isinstance(found, Module):
-            self.journal.write(frame.module.fields, "open", True)
+            self.open_module(frame.module)
             return
         if found.is_open:
-            self.journal.write(frame.module.fields, "open", True)
+            self.open_module(frame.module)
         listed = self._all_of(found, frame, step.mark)
         if listed is None:
             if found.status is Status.RUNNING and found is not frame.module:
@@ -432,14 +453,22 @@ class Imports(Statements):
     # --- attributes of modules -------------------------------------------------------------
 
     def module_attribute(self, module: Module, name: str, frame: Frame, mark: int) -> Value:
-        """`module.name`, PEP 562 included; raises the program's AttributeError.
+        """`module.name`, PEP 562 included; raises the program's AttributeError."""
+        value = self.find_attribute(module, name, frame, mark)
+        if value is not None:
+            return value
+        return self.missing_name(self._no_attribute(module, name, frame, mark), module, name)
+
+    def find_attribute(self, module: Module, name: str, frame: Frame, mark: int) -> Value | None:
+        """`module.name`, None if the module surely has no such attribute now.
 
         Source: Objects/moduleobject.c, `_Py_module_getattro_impl`.
         """
         value = module.names.get(name)
         if isinstance(value, Maybe):
             if module.status is Status.RUNNING:
-                self.possible(self._no_attribute(module, name, frame, mark))
+                failure = self._no_attribute(module, name, frame, mark)
+                self.possible(self.too_early(failure, module, name))
             value = value.value
         if isinstance(value, Lazy):
             return self.touch(value, module.names, name, mark, frame)
@@ -457,19 +486,40 @@ class Imports(Statements):
             return self.import_lazy_child(lazy, f"{module.dotted}.{name}", frame, mark)
         hook = module.names.get("__getattr__")
         if isinstance(hook, Function):
-            return self._from_hook(hook, name, frame, mark)
-        if hook is not None or module.is_open:
+            return self._from_hook(module, hook, name, frame, mark)
+        if hook is not None:
             return UNKNOWN
-        raise self._no_attribute(module, name, frame, mark)
+        if module.is_open:
+            self._perhaps_early(module, name, frame, mark)
+            return UNKNOWN
+        return None
 
-    def _from_hook(self, hook: Function, name: str, frame: Frame, mark: int) -> Value:
-        try:
-            return self.call(hook, (Const(name),), {}, frame, mark)
-        except Raised as raised:
-            # Objects/object.c, `set_attribute_error_context`.
-            if raised.error == "AttributeError" and not raised.name:
-                raised.name = name
-            raise
+    def _perhaps_early(self, module: Module, name: str, frame: Frame, mark: int) -> None:
+        """A module that is loading is asked for what it binds later, or has in a way not seen."""
+        if module.status is Status.RUNNING and self.is_still_to_bind(module, name):
+            failure = self.too_early(self._no_attribute(module, name, frame, mark), module, name)
+            failure.doubt = (
+                f"{module.dotted} may have {name} from code that is not followed;"
+                f" otherwise {failure.error}: {failure.message}"
+            )
+            self.possible(failure)
+
+    def _from_hook(
+        self, module: Module, hook: Function, name: str, frame: Frame, mark: int
+    ) -> Value:
+        def ask() -> Value:
+            try:
+                return self.call(hook, (Const(name),), {}, frame, mark)
+            except Raised as raised:
+                # Objects/object.c, `set_attribute_error_context`.
+                if raised.error == "AttributeError" and not raised.name:
+                    raised.name = name
+                raise
+
+        if module.is_open:
+            # Perhaps the module has the name, and nobody asks the hook.
+            return self.fork_value(frame, ask, lambda: UNKNOWN)
+        return ask()
 
     def _no_attribute(self, module: Module, name: str, frame: Frame, mark: int) -> Raised:
         return self.raised(
@@ -484,22 +534,9 @@ class Imports(Statements):
                 module.dotted,
                 module.file.path,
                 is_running=module.status is Status.RUNNING,
-                is_loading_child=self._is_loading_child(module, name),
+                is_loading_child=self.is_loading_child(module, name),
             ),
-            partial=self._is_too_early(module, name),
         )
-
-    def _is_too_early(self, module: Module, name: str) -> bool:
-        """Whether a module lacks a name that it would have later: a circular import's doing."""
-        if self._is_loading_child(module, name):
-            return True
-        summary = self.world.summary(module.name)
-        return module.status is Status.RUNNING and (summary is None or summary.may_bind(name))
-
-    def _is_loading_child(self, module: Module, name: str) -> bool:
-        file = self.world.find(f"{module.dotted}.{name}", module.file)
-        child = None if file is None else self.loaded_module(file.name)
-        return child is not None and child.status is Status.RUNNING
 
     # --- PEP 810 ---------------------------------------------------------------------------
 
@@ -564,12 +601,14 @@ class Imports(Statements):
         """`importlib.import_module(name, package)`."""
         name = arguments[0] if arguments else keywords.get("name")
         if not (isinstance(name, Const) and isinstance(name.value, str)):
+            self.note_unknown_import()
             return UNKNOWN
         dotted = name.value
         level = len(dotted) - len(dotted.lstrip("."))
         if level:
             package = arguments[1] if len(arguments) > 1 else keywords.get("package", NONE)
             if not isinstance(package, Const):
+                self.note_unknown_import()
                 return UNKNOWN
             dotted = self._resolved(dotted, level, package.value, frame, mark)
         if not dotted:
@@ -584,11 +623,13 @@ class Imports(Statements):
             message = (
                 f"the 'package' argument is required to perform a relative import for {name!r}"
             )
-            raise self.raised("TypeError", frame, mark, message=message)
+            self.lacking(self.raised("TypeError", frame, mark, message=message), message)
+            return ""
         absolute = resolve_relative(str(package), level, name[level:])
         if absolute is None:
             message = "attempted relative import beyond top-level package"
-            raise self.raised("ImportError", frame, mark, message=message)
+            self.lacking(self.raised("ImportError", frame, mark, message=message), message)
+            return ""
         return absolute
 
     def dunder_import(

@@ -13,8 +13,9 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from typing import Any, Final
 
+from import_cycles.simulate.marks import ITEMS, OPEN
 from import_cycles.simulate.stores import Store, now, tick
-from import_cycles.simulate.values import Maybe, Value, join
+from import_cycles.simulate.values import UNKNOWN, Maybe, Value, join
 
 
 class _Missing:
@@ -94,13 +95,13 @@ class Journal:
 
     def extend(self, where: dict[Any, Any], items: tuple[Value, ...]) -> None:
         """Add to `where["items"]`, of which nothing else is asked."""
-        value = (*dict.__getitem__(where, "items"), *items)
+        value = (*dict.__getitem__(where, ITEMS), *items)
         if self._forks:
-            self.write(where, "items", value)
+            self.write(where, ITEMS, value)
             return
-        if self._is_recorded(where, "items", Added(items)):
-            self._entries.append((where, "items", dict.__getitem__(where, "items")))
-        where["items"] = value
+        if self._is_recorded(where, ITEMS, Added(items)):
+            self._entries.append((where, ITEMS, dict.__getitem__(where, ITEMS)))
+        where[ITEMS] = value
 
     def _is_recorded(self, where: dict[Any, Any], key: Hashable, value: object) -> bool:
         """Whether a change outside of forks has to be taken back."""
@@ -172,16 +173,41 @@ class Journal:
         for (_, key), (where, value) in changes.items():
             self._put(where, key, value)
 
-    def merge(self, first: Changes, second: Changes) -> None:
-        """Carry out what is true after either of two alternatives."""
+    def merge(self, first: Changes, second: Changes) -> list[Value]:
+        """Carry out what is true after either of two alternatives.
+
+        Gives the values that one of them put where nothing certain stands now: the program may
+        still reach them there.
+        """
+        lost: list[Value] = []
         for identity, (where, value) in first.items():
-            key = identity[1]
-            _, other = second.get(identity, (where, dict.get(where, key, MISSING)))
-            self._put(where, key, _joined(value, other))
+            _, other = second.get(identity, (where, dict.get(where, identity[1], MISSING)))
+            self._meet(where, identity[1], value, other, lost)
         for identity, (where, value) in second.items():
             if identity not in first:
-                key = identity[1]
-                self._put(where, key, _joined(dict.get(where, key, MISSING), value))
+                before = dict.get(where, identity[1], MISSING)
+                self._meet(where, identity[1], before, value, lost)
+        return lost
+
+    def _meet(
+        self, where: dict[Any, Any], key: Hashable, one: object, other: object, lost: list[Value]
+    ) -> None:
+        """Write what two alternatives agree on; each gives the value of the key after it."""
+        if one is other:
+            self._put(where, key, one)
+            return
+        if key is ITEMS and isinstance(one, tuple) and isinstance(other, tuple):
+            items, is_whole = _common_items(one, other)
+            self._put(where, key, items)
+            if not is_whole:
+                self.write(where, OPEN, True)
+            lost += [item for item in (*one, *other) if item not in items]
+            return
+        met = _joined(one, other)
+        self._put(where, key, met)
+        known = met.value if isinstance(met, Maybe) else met
+        if known is UNKNOWN:
+            lost += [value for value in (one, other) if isinstance(value, Value)]
 
     def _put(self, where: dict[Any, Any], key: Hashable, value: object) -> None:
         if value is MISSING:
@@ -197,9 +223,21 @@ def _restore(where: dict[Any, Any], key: Hashable, old: object) -> None:
         where[key] = old
 
 
+def _common_items(
+    one: tuple[Value, ...], other: tuple[Value, ...]
+) -> tuple[tuple[Value, ...], bool]:
+    """The items that a sequence has after either of two alternatives, and whether it has no more."""
+    if len(one) == len(other):
+        return tuple(map(join, one, other)), True
+    shared = 0
+    for first, second in zip(one, other, strict=False):
+        if first is not second and first != second:
+            break
+        shared += 1
+    return one[:shared], False
+
+
 def _joined(first: object, second: object) -> object:
-    if first is second:
-        return first
     if isinstance(first, Value) and isinstance(second, Value):
         return join(first, second)
     for present, absent in ((first, second), (second, first)):

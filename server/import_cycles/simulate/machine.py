@@ -11,12 +11,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Final
 
 from import_cycles.base.names import ModuleName, ancestors, dotted_name, parent
 from import_cycles.simulate.classes import Classes
+from import_cycles.simulate.core import do_nothing
 from import_cycles.simulate.errors import GiveUp, Raised
-from import_cycles.simulate.outcome import Crashes, Loads, Outcome, Unsure
+from import_cycles.simulate.outcome import Crashes, Loads, Outcome, Refused, Unsure
 from import_cycles.simulate.statements import STATEMENT_HANDLERS
 from import_cycles.simulate.values import Frame
 from import_cycles.simulate.world import World
@@ -30,9 +32,16 @@ class Machine(Classes):
     """One run from one entry. Used once."""
 
     def execute(self, block: s.Block, frame: Frame) -> None:
-        """Run statements in order."""
+        """Run statements in order.
+
+        What stands behind a statement that may have left the block runs as one of two ways.
+        """
         handlers = STATEMENT_HANDLERS
-        for step in block:
+        exits, raise_exits = frame.exits, self.raise_exits
+        for position, step in enumerate(block):
+            if frame.exits != exits or self.raise_exits != raise_exits:
+                self.fork(frame, partial(self.execute, block[position:], frame), do_nothing)
+                return
             self.count_step()
             kind = type(step)
             handler = handlers.get(kind)
@@ -72,19 +81,23 @@ class Machine(Classes):
         try:
             act()
         except Raised as raised:
-            return _crash(raised)
+            return _crash(raised, tuple(self.refused))
         except GiveUp as given_up:
-            return Unsure(given_up.reason, given_up.spot)
+            return Unsure(given_up.reason, given_up.spot, tuple(self.refused))
         except RecursionError:
             return Unsure("modules nest too deeply to be followed")
+        refused = tuple(self.refused)
         for possible in self.possible_crashes:
-            if possible.partial:
-                return Unsure(
+            if possible.is_circular:
+                reason = possible.doubt or (
                     f"{possible.error}: {possible.message}, if a condition holds that is not known"
-                    " before the program runs",
-                    possible.spot,
+                    " before the program runs"
                 )
-        return Loads(tuple(self.loaded))
+                return Unsure(reason, possible.spot, refused)
+        if self.unsure:
+            first = self.unsure[0]
+            return Unsure(first.reason, first.spot, refused)
+        return Loads(tuple(self.loaded), refused)
 
 
 @contextmanager
@@ -108,10 +121,12 @@ def simulate(world: World, entry: ModuleName) -> Outcome:
         return machine.outcome(lambda: machine.enter(entry))
 
 
-def _crash(raised: Raised) -> Outcome:
+def _crash(raised: Raised, refused: tuple[Refused, ...]) -> Outcome:
     if not raised.error or not raised.certain:
         return Unsure(
-            "it raises an exception that cannot be told before the program runs", raised.spot
+            raised.doubt or "it raises an exception that cannot be told before the program runs",
+            raised.spot,
+            refused,
         )
     return Crashes(
         raised.error,
@@ -122,4 +137,6 @@ def _crash(raised: Raised) -> Outcome:
         raised.partial,
         raised.stack,
         raised.import_id,
+        raised.cause,
+        refused,
     )

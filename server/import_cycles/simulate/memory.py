@@ -65,6 +65,7 @@ class State(Protocol):
     layers: list[frozenset[CodeKey]]
 
     logs: tuple[list[Any], ...]
+    facts: list[object]
 
     def is_readable(self, name: ModuleName) -> bool:
         """Whether the text of a module parses, if it has one."""
@@ -172,6 +173,8 @@ class Remembered:
     ran: frozenset[CodeKey]
     closure: int
     asks: bool
+    facts: frozenset[tuple[object, bool]]
+    """Of which facts it was asked whether they hold, with the answers."""
     height: int
     loads: list[Load]
     """It and those absorbed into it."""
@@ -212,6 +215,7 @@ class Load:
     absorbed: list[Load] = field(default_factory=list)
     closure: int = 0
     asks: bool = False
+    facts: set[tuple[object, bool]] = field(default_factory=set)
     height: int = 1
     room: list[int | None] = field(default_factory=lambda: [None, None])
     no_room: list[int | None] = field(default_factory=lambda: [None, None])
@@ -446,6 +450,7 @@ class Recorder:
         around.made |= load.made
         around.closure |= load.closure
         around.asks = around.asks or load.asks
+        around.facts |= load.facts
         around.lowest = min(around.lowest, load.lowest)
         return False
 
@@ -494,6 +499,7 @@ class Recorder:
             frozenset(ran),
             load.closure | memory.bit(load.name),
             load.asks,
+            frozenset(load.facts),
             load.height,
             parts,
         )
@@ -665,6 +671,11 @@ class Recorder:
         if position is not None and self._active:
             self._active[-1].is_spoilt = True
 
+    def ask_fact(self, fact: object, *, is_so: bool) -> None:
+        """Whether something holds for the rest of the run is asked."""
+        if self._active and not self._active[-1].is_spoilt:
+            self._active[-1].facts.add((fact, is_so))
+
     def reraise(self, n_handled: int) -> None:
         """A bare `raise` looks for the exception that is being handled."""
         if self._active and n_handled <= self._active[-1].n_handled:
@@ -817,6 +828,8 @@ class _Plan:
         self._put: dict[ModuleName, Value] = {}
         self._results: dict[tuple[object, ...], Value] = {}
         self._open: list[Remembered] = []
+        self._facts = set(state.facts)
+        self._facts_at = next(n for n, log in enumerate(state.logs) if log is state.facts)
         self._written: dict[tuple[int, object], object] = {}
         self._changed: dict[int, tuple[Store, int]] = {}
         self._newest = max((where.shared for where, _ in recorder.changed.values()), default=0)
@@ -828,15 +841,18 @@ class _Plan:
 
     def add(self, remembered: Remembered) -> bool:
         """Plan a load and all that it needs; whether it can happen as it did."""
-        if not self._knows_looks(remembered):
+        if not self._knows_looks(remembered) or any(
+            (fact in self._facts) is not is_so for fact, is_so in remembered.facts
+        ):
             return False
         self._open.append(remembered)
         self.loaded.append(remembered)
         modules = self._state.modules
         for event in remembered.events:
             match event:
-                case Logged():
+                case Logged(entries=entries):
                     self.steps.append(event)
+                    self._facts.update(entries[self._facts_at])
                 case Counted():
                     if not self._count(event):
                         return False

@@ -16,9 +16,18 @@ from import_cycles.simulate.values import (
     SequenceKind,
     Value,
 )
+from import_cycles.syntax.expressions import MAX_STRING
 from import_cycles.syntax.target import PythonTarget, compare_version
 
 _MAX_TEXT = 10_000
+
+
+def is_whole_text(text: str) -> bool:
+    """Whether a text is known to its end: of literals that are longer only the start is kept."""
+    return len(text) < MAX_STRING
+
+
+_MIRRORED = {"==": "==", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 _NUMERIC = frozenset("+-*/") | {"//"}
 
 
@@ -73,6 +82,8 @@ def _formatted(template: str, right: Value) -> Value:
 def compare_values(left: Value, operator: str, right: Value, target: PythonTarget) -> bool | None:
     """A comparison of two values; None when it cannot be told."""
     match left, right:
+        case Sequence(), External(dotted="sys.version_info") if operator in _MIRRORED:
+            return compare_values(right, _MIRRORED[operator], left, target)
         case External(dotted="sys.version_info"), Sequence():
             parts = [item.value for item in right.items if isinstance(item, Const)]
             numbers = tuple(part for part in parts if isinstance(part, (int, str)))
@@ -81,8 +92,10 @@ def compare_values(left: Value, operator: str, right: Value, target: PythonTarge
             return compare_version(target.version, operator, numbers)
         case Const(value=first), Const(value=second):
             return _compare_constants(first, operator, second)
-        case Sequence(), Sequence() if left.kind is right.kind and left is not right:
-            if operator not in ("is", "is not"):
+        case Sequence(), Sequence() if left is not right and operator not in ("is", "is not"):
+            if _is_unordered(left) or _is_unordered(right):
+                return _compare_sets(left, operator, right)
+            if left.kind is right.kind:
                 return _compare_sequences(left, operator, right, target)
         case _:
             pass
@@ -101,6 +114,8 @@ def compare_values(left: Value, operator: str, right: Value, target: PythonTarge
 
 
 def _compare_constants(first: object, operator: str, second: object) -> bool | None:
+    if isinstance(first, str) and first == second and not is_whole_text(first):
+        return None
     try:
         match operator:
             case "==":
@@ -125,22 +140,41 @@ def _compare_constants(first: object, operator: str, second: object) -> bool | N
         return None
 
 
+def _is_unordered(value: Sequence) -> bool:
+    return value.kind in (SequenceKind.SET, SequenceKind.VIEW)
+
+
+def _compare_sets(left: Sequence, operator: str, right: Sequence) -> bool | None:
+    """Sets and key views, by what they hold; a set is never equal to a list or tuple."""
+    if not (_is_unordered(left) and _is_unordered(right)):
+        view = left if left.kind is SequenceKind.VIEW else right
+        if view.kind is SequenceKind.VIEW or operator not in ("==", "!="):
+            return None
+        return operator == "!="
+    sides = []
+    for side in (left, right):
+        if side.is_open or not all(isinstance(item, Const) for item in side.items):
+            return None
+        sides.append(frozenset(item.value for item in side.items if isinstance(item, Const)))
+    return _compare_constants(sides[0], operator, sides[1])
+
+
 def _compare_sequences(
     left: Sequence, operator: str, right: Sequence, target: PythonTarget
 ) -> bool | None:
-    if operator in ("==", "!=") and left.kind is not SequenceKind.SET:
+    if operator in ("==", "!="):
         same = _are_equal(left, right, target)
         return same if same is None or operator == "==" else not same
     values = []
     for side in (left, right):
-        if side.fields.get("open") or not all(isinstance(item, Const) for item in side.items):
+        if side.is_open or not all(isinstance(item, Const) for item in side.items):
             return None
         values.append(tuple(item.value for item in side.items if isinstance(item, Const)))
     return _compare_constants(values[0], operator, values[1])
 
 
 def _are_equal(left: Sequence, right: Sequence, target: PythonTarget) -> bool | None:
-    if left.fields.get("open") or right.fields.get("open"):
+    if left.is_open or right.is_open:
         return None
     if len(left.items) != len(right.items):
         return False
@@ -152,7 +186,7 @@ def _are_equal(left: Sequence, right: Sequence, target: PythonTarget) -> bool | 
 def _differ_in_kind(left: Value, right: Value) -> bool:
     """Whether they are builtin values of kinds that are never equal."""
     if isinstance(left, Sequence) and isinstance(right, Sequence):
-        return left.kind is not right.kind
+        return left.kind is not right.kind and not (_is_unordered(left) and _is_unordered(right))
     kinds = (Const, Sequence, Mapping)
     ours = [kind for kind in kinds if isinstance(left, kind)]
     theirs = [kind for kind in kinds if isinstance(right, kind)]

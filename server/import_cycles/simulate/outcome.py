@@ -32,10 +32,38 @@ class Frame:
 
 
 @record
+class Refused:
+    """An operation that CPython would refuse if the values were what the model takes them for.
+
+    Released code loads, so the model is taken to be wrong, not the program: the run goes on.
+    """
+
+    error: str
+    spot: Spot | None
+    message: str
+
+
+@record
 class Loads:
-    """The import finishes. `loaded` has the project's modules in the order in which they start."""
+    """The import finishes. `loaded` has the project's modules in the order in which they start.
+
+    `refused` has the operations that were not believed to fail.
+    """
 
     loaded: tuple[ModuleName, ...] = ()
+    refused: tuple[Refused, ...] = ()
+
+
+@record
+class Cause:
+    """An import that fails because a module is still loading, and that a handler catches."""
+
+    error: str
+    spot: Spot | None
+    name: str
+    of: ModuleName | None
+    stack: tuple[Frame, ...] = ()
+    import_id: int | None = None
 
 
 @record
@@ -44,7 +72,9 @@ class Crashes:
 
     `error` is the class name, `spot` where it is raised, `name` what is missing, `of` the module
     that lacks it. `partial` says that `of` is still loading: the crash is a circular import's.
-    `stack` has the modules that are being executed, outermost first.
+    `stack` has the modules that are being executed, outermost first. `cause` is the circular
+    failure that came first, where this exception is what a handler made of it. `refused` is as of
+    `Loads`.
     """
 
     error: str
@@ -56,14 +86,22 @@ class Crashes:
     stack: tuple[Frame, ...]
     import_id: int | None = None
     """The import record that fails, when an import statement does."""
+    cause: Cause | None = None
+    refused: tuple[Refused, ...] = ()
+
+    @property
+    def is_circular(self) -> bool:
+        """Whether a circular import is the reason."""
+        return self.partial or self.cause is not None
 
 
 @record
 class Unsure:
-    """It depends on what cannot be known statically."""
+    """It depends on what cannot be known statically. `refused` is as of `Loads`."""
 
     reason: str
     spot: Spot | None = None
+    refused: tuple[Refused, ...] = ()
 
 
 Outcome: TypeAlias = Loads | Crashes | Unsure

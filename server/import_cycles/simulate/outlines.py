@@ -20,6 +20,7 @@ from import_cycles.base.record import entity, field
 from import_cycles.simulate.calls import FieldOptions
 from import_cycles.simulate.errors import Raised
 from import_cycles.simulate.journal import MISSING
+from import_cycles.simulate.marks import ITEMS, OPEN
 from import_cycles.simulate.statics import Kept, shared_part
 from import_cycles.simulate.values import (
     UNKNOWN,
@@ -241,13 +242,13 @@ class Outline:
         if len(value.items) > MAX_ITEMS:
             raise Unfit
         self._number(value)
-        return value.kind, bool(value.fields.get("open")), self._all(value.items)
+        return value.kind, bool(value.fields.get(OPEN)), self._all(value.items)
 
     def _mapping(self, value: Mapping) -> Hashable:
         known = self.numbers.get(id(value))
         if known is not None:
             return known
-        if len(value.items) > MAX_ITEMS or not value.fields.keys() <= {"open"}:
+        if len(value.items) > MAX_ITEMS or not value.fields.keys() <= {OPEN}:
             raise Unfit
         self._number(value)
         items = tuple((type(key), key, self.of(each)) for key, each in value.items.items())
@@ -493,10 +494,10 @@ class Stage:
                 instance.cls = self.of(value.cls)
                 return instance
             case Sequence():
-                sequence = Sequence(value.kind, {"items": ()})
+                sequence = Sequence(value.kind, {ITEMS: ()})
                 self._note(number, sequence)
                 sequence.fields.update(value.fields)
-                sequence.fields["items"] = self._all(value.items)
+                sequence.fields[ITEMS] = self._all(value.items)
                 self.containers.append((number, "fields", dict(sequence.fields), sequence.fields))
                 return sequence
             case Mapping():
@@ -666,9 +667,9 @@ class Gift:
         )
 
     def _sequence(self, value: Sequence) -> Value:
-        made = Sequence(value.kind, {**value.fields, "items": ()})
+        made = Sequence(value.kind, {**value.fields, ITEMS: ()})
         self._note(value, made)
-        made.fields["items"] = self._all(value.items)
+        made.fields[ITEMS] = self._all(value.items)
         return made
 
     def _mapping(self, value: Mapping) -> Value:

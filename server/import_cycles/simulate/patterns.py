@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from import_cycles.simulate.expressions import Expressions
+from import_cycles.simulate.marks import OPEN
 from import_cycles.simulate.operators import compare_values
 from import_cycles.simulate.stores import store
 from import_cycles.simulate.values import (
@@ -23,6 +24,7 @@ from import_cycles.simulate.values import (
     Scope,
     Sequence,
     SequenceKind,
+    StandIn,
     Value,
     sequence,
 )
@@ -50,7 +52,12 @@ class Patterns(Expressions):
     """Binds names and matches patterns."""
 
     def bind(self, name: str, value: Value, frame: Frame) -> None:
-        """Bind a name in the scope that a frame binds names in."""
+        """Bind a name in the scope that a frame binds names in.
+
+        What a handler of a circular failure binds stands in for what was to be imported.
+        """
+        if self.handling and type(value) is Const and self.handling[-1].is_circular:
+            value = StandIn(value.value, self.handling[-1].as_cause())
         if frame.scope is not Scope.FUNCTION:
             self.journal.write(frame.names, name, value)
         else:
@@ -104,7 +111,7 @@ class Patterns(Expressions):
     ) -> bool | None:
         if isinstance(subject, Const):
             return False
-        known = isinstance(subject, Sequence) and not subject.fields.get("open")
+        known = isinstance(subject, Sequence) and not subject.fields.get(OPEN)
         if isinstance(subject, (Mapping, Function, Class, Module)):
             return False
         if isinstance(subject, Sequence) and subject.kind is SequenceKind.SET:
@@ -160,7 +167,7 @@ class Patterns(Expressions):
             if answers[-1] is False:
                 return False
         if pattern.rest is not None:
-            rest = Mapping(store(items), store({} if is_whole else {"open": True}))
+            rest = Mapping(store(items), store({} if is_whole else {OPEN: True}))
             self.bind(pattern.rest, rest, frame)
         return None if None in answers else True
 

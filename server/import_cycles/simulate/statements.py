@@ -11,7 +11,9 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Final
 
-from import_cycles.simulate.core import Catcher, Jump, without_traceback
+from import_cycles.libraries.table import facts
+from import_cycles.simulate.bindings import bindings
+from import_cycles.simulate.core import Catcher, Jump, do_nothing, mark_of, without_traceback
 from import_cycles.simulate.errors import (
     Broke,
     Continued,
@@ -19,13 +21,27 @@ from import_cycles.simulate.errors import (
     Returned,
     exception_of,
     is_caught,
+    takes_from_values,
+)
+from import_cycles.simulate.exposure import forget, lose_sight, open_up
+from import_cycles.simulate.marks import (
+    ANNOTATED,
+    BUILTIN,
+    CONSUMED,
+    FINDERS,
+    ITEMS,
+    MEMBERS,
+    MISSED,
+    UNKNOWN_ATTRIBUTE,
 )
 from import_cycles.simulate.messages import cannot_delete, unbound_local
+from import_cycles.simulate.outcome import Cause
 from import_cycles.simulate.patterns import Patterns
 from import_cycles.simulate.stores import now, store
 from import_cycles.simulate.values import (
     NONE,
     UNKNOWN,
+    Attributes,
     Builtin,
     Class,
     Const,
@@ -34,6 +50,7 @@ from import_cycles.simulate.values import (
     Function,
     Instance,
     Mapping,
+    Maybe,
     Module,
     Namespace,
     Scope,
@@ -65,10 +82,10 @@ class Statements(Patterns):
             self.journal.erase(names, name)
         elif names is not frame.module.names and frame.scope is Scope.FUNCTION:
             message = unbound_local(self.world.target, name)
-            raise self.raised("UnboundLocalError", frame, mark, name=name, message=message)
+            self.refuse(self.raised("UnboundLocalError", frame, mark, name=name, message=message))
         elif not frame.module.is_open:
             message = f"name '{name}' is not defined"
-            raise self.raised("NameError", frame, mark, name=name, message=message)
+            self.refuse(self.raised("NameError", frame, mark, name=name, message=message))
 
     def assign(self, target: s.Target, value: Value, frame: Frame) -> None:
         """Bind a target."""
@@ -112,29 +129,49 @@ class Statements(Patterns):
             case Module(names=names) | Instance(names=names) | Class(names=names):
                 self.journal.write(names, attribute, value)
                 if isinstance(owner, Module) and attribute == "__path__":
-                    self.journal.write(owner.fields, "open", True)
+                    self.open_module(owner)
             case Function(fields=fields):
                 self.journal.write(fields, attribute, value)
+            case External(dotted="builtins"):
+                self.note_fact((BUILTIN, attribute))
+            case External(dotted=dotted):
+                if facts(f"{dotted}.{attribute}.append").hooks_imports:
+                    self.note_fact(FINDERS)
+                lose_sight(self.journal, (value,))
             case _:
-                pass
+                if owner is UNKNOWN:
+                    self.note_fact((UNKNOWN_ATTRIBUTE, attribute))
+                lose_sight(self.journal, (value,))
 
     def _set_item(self, owner: Value, index: Value, value: Value, frame: Frame) -> None:
         match owner, index:
             case Mapping(items=items), Const(value=key):
                 self.journal.write(items, key, value)
-            case Mapping(fields=fields) | Sequence(fields=fields), _:
-                self.journal.write(fields, "open", True)
+            case Sequence(items=items), Const(value=int(position)) if not owner.is_open and -len(
+                items
+            ) <= position < len(items):
+                changed = list(items)
+                changed[position] = value
+                self.journal.write(owner.fields, ITEMS, tuple(changed))
+            case ((Mapping() | Sequence()), _):
+                forget(self.journal, owner)
+                lose_sight(self.journal, (value,))
             case Namespace(module=module), Const(value=str(name)):
                 self.journal.write(module.names, name, value)
             case Namespace(module=module), _:
-                self.journal.write(module.fields, "open", True)
+                self.open_module(module)
+                lose_sight(self.journal, (value,))
+            case Attributes(owner=holder), Const(value=str(name)):
+                self.journal.write(holder.names, name, value)
+            case Attributes(owner=holder), _:
+                self.hand_over((holder, value))
             case External(dotted="sys.modules"), Const(value=str(dotted)):
                 self._replace_module(dotted, value, frame)
             case Instance(cls=Class()), _:
                 method = self.attribute(owner, "__setitem__", frame, 0)
                 self.call(method, (index, value), {}, frame, 0)
             case _:
-                pass
+                lose_sight(self.journal, (value,))
 
     def _replace_module(self, dotted: str, value: Value, frame: Frame) -> None:
         """`sys.modules[dotted] = value`: whatever stands there now has names that nobody knows."""
@@ -147,12 +184,17 @@ class Statements(Patterns):
             return
         loaded = self.loaded_module(file.name)
         if loaded is not None:
-            self.journal.write(loaded.fields, "open", True)
+            self.open_module(loaded)
 
     def _assign(self, step: s.Assign, frame: Frame) -> None:
+        raise_exits = self.raise_exits
         value = self.evaluate(step.value, frame)
-        for target in step.targets:
-            self.assign(target, value, frame)
+
+        def bind() -> None:
+            for target in step.targets:
+                self.assign(target, value, frame)
+
+        self.unless_raised(raise_exits, frame, bind)
 
     def _augmented(self, step: s.AugmentedAssign, frame: Frame) -> None:
         before = self._target_value(step.target, frame)
@@ -160,12 +202,19 @@ class Statements(Patterns):
         after = self.binary(before, step.operator, value, frame, step.mark)
         if isinstance(before, Sequence) and isinstance(after, Sequence) and step.operator == "+":
             # `list +=` changes the list that others may hold.
-            self.journal.write(before.fields, "items", after.items)
-            if after.fields.get("open"):
-                self.journal.write(before.fields, "open", True)
-            after = before
+            if before.kind is not SequenceKind.TUPLE:
+                self.journal.write(before.fields, ITEMS, after.items)
+                if after.is_open:
+                    open_up(self.journal, before)
+                after = before
         elif isinstance(before, Sequence) and before.kind is not SequenceKind.TUPLE:
-            self.journal.write(before.fields, "open", True)
+            if step.operator == "+":
+                self.extend(before, value, frame)
+            else:
+                forget(self.journal, before)
+            after = before
+        elif isinstance(before, Mapping):
+            forget(self.journal, before)
             after = before
         if isinstance(step.target, s.NameTarget):
             self.assign(step.target, after, frame)
@@ -189,13 +238,16 @@ class Statements(Patterns):
         if isinstance(target, s.AttributeTarget):
             owner = self.evaluate(target.value, frame)
             self.set_attribute(owner, target.attribute, value, frame, target.mark)
+        elif isinstance(target, s.SubscriptTarget):
+            owner = self.evaluate(target.value, frame)
+            self._set_item(owner, self.evaluate(target.index, frame), value, frame)
 
     def _annotated(self, step: s.AnnotatedAssign, frame: Frame) -> None:
         if frame.scope is Scope.CLASS and isinstance(step.target, s.NameTarget) and frame.owner:
             fields = frame.owner.fields
-            annotated = fields.get("annotated", ())
+            annotated = fields.get(ANNOTATED, ())
             assert isinstance(annotated, tuple)
-            self.journal.write(fields, "annotated", (*annotated, step.target.name))
+            self.journal.write(fields, ANNOTATED, (*annotated, step.target.name))
         if step.value is not None:
             self.assign(step.target, self.evaluate(step.value, frame), frame)
         if step.annotation is not None:
@@ -225,7 +277,7 @@ class Statements(Patterns):
                     self.journal.erase(names, attribute)
                 elif not owner.is_open:
                     is_told = self.world.target.version >= (3, 13)
-                    raise self.raised(
+                    failure = self.raised(
                         "AttributeError",
                         frame,
                         mark,
@@ -233,6 +285,7 @@ class Statements(Patterns):
                         of=owner,
                         message=cannot_delete(self.world.target, attribute),
                     )
+                    self.missing_name(failure, owner, attribute)
             case Instance(names=names) | Class(names=names):
                 self.journal.erase(names, attribute)
             case _:
@@ -242,17 +295,21 @@ class Statements(Patterns):
         match owner, index:
             case Mapping(items=items), Const(value=key):
                 if key not in items and not owner.is_open:
-                    raise self.raised("KeyError", frame, mark, message=repr(key))
+                    self.refuse_key(key, frame, mark)
                 self.journal.erase(items, key)
+            case ((Mapping() | Sequence()), _):
+                forget(self.journal, owner)
+            case Attributes(owner=holder), Const(value=str(name)):
+                self.journal.erase(holder.names, name)
             case Namespace(module=module), Const(value=str(name)):
                 if name not in module.names and not module.is_open:
-                    raise self.raised("KeyError", frame, mark, message=repr(name))
+                    self.refuse_key(name, frame, mark)
                 self.journal.erase(module.names, name)
             case External(dotted="sys.modules"), Const(value=str(dotted)):
                 file = self.world.find(dotted, frame.module.file)
                 if file is not None:
                     if self.loaded_module(file.name) is None:
-                        raise self.raised("KeyError", frame, mark, message=repr(dotted))
+                        self.not_loaded(dotted, frame, mark)
                     self.recorder.turn_off()
                     self.journal.erase(self.modules, file.name)
             case _:
@@ -267,6 +324,7 @@ class Statements(Patterns):
     # --- control flow ----------------------------------------------------------------------
 
     def _if(self, step: s.If, frame: Frame) -> None:
+        self.cause_seen = None
         known = self.truth_of(self.evaluate(step.test, frame), frame, 0)
         if known is None:
             self.fork(
@@ -274,65 +332,116 @@ class Statements(Patterns):
                 lambda: self.execute(step.body, frame),
                 lambda: self.execute(step.orelse, frame),
             )
-        else:
-            self.execute(step.body if known else step.orelse, frame)
+            return
+        cause, self.cause_seen = self.cause_seen, None
+        block = step.body if known else step.orelse
+        if cause is None:
+            self.execute(block, frame)
+            return
+        self.controls.append(cause)
+        try:
+            self.execute(block, frame)
+        finally:
+            self.controls.pop()
 
     def _while(self, step: s.While, frame: Frame) -> None:
+        loop = _Loop(frame)
         for _ in range(self.max_iterations):
             known = self.truth_of(self.evaluate(step.test, frame), frame, 0)
-            if known is False:
-                self.execute(step.orelse, frame)
-                return
             if known is None:
-                self._perhaps(lambda _: self.execute(step.body, frame), frame)
+                self._perhaps(lambda _: self._round(step.body, frame, loop), frame)
+                break
+            if known is False:
+                break
+            if loop.is_perhaps_left:
+                self._perhaps(lambda _: self._round(step.body, frame, loop), frame)
+                continue
+            if not self._round(step.body, frame, loop):
+                loop.end()
                 return
-            if not self._loop_body(step.body, frame):
-                return
+        else:
+            # What further rounds would do is not known.
+            self._perhaps(lambda _: self._round(step.body, frame, loop), frame)
+        self._after_loop(step.orelse, frame, loop)
 
-    def _loop_body(self, body: s.Block, frame: Frame) -> bool:
+    def _round(self, body: s.Block, frame: Frame, loop: _Loop) -> bool:
         """Run the body of a loop once; False after a `break`."""
+        continues = frame.continues
         try:
             self.execute(body, frame)
         except Broke:
+            loop.is_broken = True
             return False
         except Continued:
             return True
+        finally:
+            frame.exits -= frame.continues - continues
+            frame.continues = continues
         return True
+
+    def _after_loop(self, orelse: s.Block, frame: Frame, loop: _Loop) -> None:
+        """The `else` of a loop that no `break` has left for certain."""
+        is_left = loop.is_perhaps_left
+        loop.end()
+        if not orelse:
+            return
+        if is_left:
+            self.fork(frame, lambda: self.execute(orelse, frame), do_nothing)
+        else:
+            self.execute(orelse, frame)
 
     def _for(self, step: s.For, frame: Frame) -> None:
         iterable = self.evaluate(step.iterable, frame)
-        was_left = False
+        loop = _Loop(frame)
 
-        def body(item: Value) -> None:
-            nonlocal was_left
+        def once(item: Value) -> None:
             self.assign(step.target, item, frame)
-            if not self._loop_body(step.body, frame):
-                was_left = True
+            if not self._round(step.body, frame, loop):
                 raise Broke
 
-        try:
-            self.iterate(iterable, body, frame)
-        except Broke:
-            if not was_left:
-                raise
-        if not was_left:
-            self.execute(step.orelse, frame)
+        def body(item: Value) -> None:
+            if loop.is_perhaps_left:
+                self.fork(frame, lambda: once(item), do_nothing)
+            else:
+                once(item)
 
-    def iterate(self, iterable: Value, body: Callable[[Value], None], frame: Frame) -> None:
+        try:
+            self.iterate(iterable, body, frame, mark_of(step.iterable))
+        except Broke:
+            loop.end()
+            return
+        self._after_loop(step.orelse, frame, loop)
+
+    def iterate(
+        self, iterable: Value, body: Callable[[Value], None], frame: Frame, mark: int = 0
+    ) -> None:
         """Run `body` for each item; a Broke from it passes through."""
         match iterable:
-            case Sequence(fields=fields):
-                for item in iterable.items[: self.max_iterations]:
-                    body(item)
-                if fields.get("open"):
-                    self._perhaps(body, frame)
-            case Mapping(items=items):
-                for key in list(items)[: self.max_iterations]:
-                    body(Const(key))
+            case Sequence(kind=SequenceKind.SET) if len(iterable.items) > 1:
+                self._in_any_order(iterable, body, frame)
+            case Sequence():
+                self._one_by_one(iterable.items, body, frame)
                 if iterable.is_open:
                     self._perhaps(body, frame)
+            case Mapping(items=items):
+                for key, value in list(items.items())[: self.max_iterations]:
+                    if isinstance(value, Maybe):
+                        self._perhaps(body, frame, Const(key))
+                    else:
+                        body(Const(key))
+                if iterable.is_open or len(items) > self.max_iterations:
+                    self._perhaps(body, frame)
+            case Namespace() | Attributes():
+                names = self.names_of(iterable)
+                if names is None:
+                    self._perhaps(body, frame)
+                else:
+                    self._one_by_one(names, body, frame)
             case Suspended(is_coroutine=False):
                 self._drive(iterable, body, frame)
+            case Class() if (members := iterable.fields.get(MEMBERS)) is not None:
+                assert isinstance(members, tuple)
+                self._one_by_one(members, body, frame)
             case Instance(cls=Class()):
                 iterator = self.call(
                     self.attribute(iterable, "__iter__", frame, 0), (), {}, frame, 0
@@ -344,10 +453,38 @@ class Statements(Patterns):
                 else:
                     self._perhaps(body, frame)
             case Const(value=str(text)):
-                for character in text[: self.max_iterations]:
-                    body(Const(character))
-            case _:
+                self._one_by_one(tuple(map(Const, text)), body, frame)
+            case Const() | Module():
+                kind = "module" if isinstance(iterable, Module) else type(iterable.value).__name__
+                message = f"'{kind}' object is not iterable"
+                failure = self.raised("TypeError", frame, mark, message=message)
+                self.refuse(self.explained(failure, iterable))
                 self._perhaps(body, frame)
+            case _:
+                self.may_raise()
+                self._perhaps(body, frame)
+
+    def _one_by_one(
+        self, items: tuple[Value, ...], body: Callable[[Value], None], frame: Frame
+    ) -> None:
+        for item in items[: self.max_iterations]:
+            body(item)
+        if len(items) > self.max_iterations:
+            # What further rounds would do is not known.
+            self._perhaps(body, frame)
+
+    def _in_any_order(
+        self, iterable: Sequence, body: Callable[[Value], None], frame: Frame
+    ) -> None:
+        """The items of a set: what depends on their order is not known."""
+        items = iterable.items
+
+        def rounds(ordered: tuple[Value, ...]) -> None:
+            self._one_by_one(ordered, body, frame)
+            if iterable.is_open:
+                self._perhaps(body, frame)
+
+        self.fork(frame, lambda: rounds(items), lambda: rounds(items[::-1]))
 
     def _step_through(
         self, iterator: Instance, body: Callable[[Value], None], frame: Frame
@@ -359,7 +496,7 @@ class Statements(Patterns):
 
         for _ in range(self.max_iterations):
             method = self.attribute(iterator, "__next__", frame, 0)
-            catcher = Catcher(is_end)
+            catcher = Catcher(is_end, frame.module)
             try:
                 with self.catching(catcher):
                     item = self.call(method, (), {}, frame, 0)
@@ -372,15 +509,17 @@ class Statements(Patterns):
                 return
             body(item)
 
-    def _perhaps(self, body: Callable[[Value], None], frame: Frame) -> None:
+    def _perhaps(
+        self, body: Callable[[Value], object], frame: Frame, item: Value = UNKNOWN
+    ) -> None:
         def once() -> None:
             # What leaves the loop leaves only this way through the program.
             try:
-                body(UNKNOWN)
+                body(item)
             except (Broke, Continued):
                 return
 
-        self.fork(frame, once, _nothing)
+        self.fork(frame, once, do_nothing)
 
     def _drive(self, suspended: Suspended, body: Callable[[Value], None], frame: Frame) -> None:
         """Run a generator and `body` for what it yields.
@@ -388,9 +527,9 @@ class Statements(Patterns):
         What leaves the body does not go through the generator: that is closed, which raises
         GeneratorExit where it stands (Objects/genobject.c, `gen_close`), and forgotten.
         """
-        if suspended.fields.get("consumed"):
+        if suspended.fields.get(CONSUMED):
             return
-        self.journal.write(suspended.fields, "consumed", True)
+        self.journal.write(suspended.fields, CONSUMED, True)
         left: list[Jump] = []
 
         def on_yield(value: Value) -> Value:
@@ -454,9 +593,12 @@ class Statements(Patterns):
             self.recorder.reraise(len(self.handling))
             if self.handling:
                 raise self.handling[-1]
-            raise self.raised(
-                "RuntimeError", frame, step.mark, message="No active exception to reraise"
+            self.refuse(
+                self.raised(
+                    "RuntimeError", frame, step.mark, message="No active exception to reraise"
+                )
             )
+            return
         value = self.evaluate(step.exception, frame)
         if step.cause is not None:
             self.evaluate(step.cause, frame)
@@ -467,6 +609,11 @@ class Statements(Patterns):
             # The traceback goes on where the exception has been raised first.
             self.recorder.stored_exception(original.made)
             raise original.raised
+        if isinstance(value, (Const, Module)):
+            failure = self.raised(
+                "TypeError", frame, step.mark, message="exceptions must derive from BaseException"
+            )
+            self.refuse(self.explained(failure, value))
         cls = exception_of(value)
         raise Raised(
             cls,
@@ -474,24 +621,42 @@ class Statements(Patterns):
             message=_message(value),
             stack=self.chain(),
             value=value,
+            certain=not self.handling or self.handling[-1].certain,
+            doubt=self.handling[-1].doubt if self.handling else "",
+            cause=self.reason_now(),
         )
 
+    def reason_now(self) -> Cause | None:
+        """The circular failure because of which the statement is executed; None without one."""
+        if self.handling and self.handling[-1].is_circular:
+            return self.handling[-1].as_cause()
+        return self.controls[-1] if self.controls else None
+
     def _assert(self, step: s.Assert, frame: Frame) -> None:
+        self.cause_seen = None
         known = self.truth_of(self.evaluate(step.test, frame), frame, step.mark)
         if known is True:
             return
+        cause = self.cause_seen or self.reason_now()
 
         def fail() -> None:
             if step.message is not None:
                 self.evaluate(step.message, frame)
-            raise self.raised("AssertionError", frame, step.mark)
+            failure = self.raised("AssertionError", frame, step.mark)
+            failure.cause = cause
+            raise failure
 
         if known is False:
             fail()
         # An assertion that cannot be decided is believed.
 
     def _try(self, step: s.Try, frame: Frame) -> None:
-        ended = self.ending(lambda: self._guarded(step, frame))
+        if any(_may_jump(inner) for inner in step.finalbody):
+            # A `return` there ends whatever is on its way.
+            with self.catching(Catcher(_perhaps_any, frame.module)):
+                ended = self.ending(lambda: self._guarded(step, frame))
+        else:
+            ended = self.ending(lambda: self._guarded(step, frame))
         if isinstance(ended, Raised):
             with self.being_handled(ended):
                 self.execute(step.finalbody, frame)
@@ -509,13 +674,52 @@ class Statements(Patterns):
         return None
 
     def _guarded(self, step: s.Try, frame: Frame) -> None:
-        catcher = Catcher(lambda raised: self._handler_for(step, raised, frame)[1])
+        catcher = Catcher(
+            lambda raised: self._handler_for(step, raised, frame)[1],
+            frame.module,
+            lambda: (self._caught_by(handler, frame) for handler in step.handlers),
+        )
         with self.catching(catcher):
             ended = self.ending(lambda: self.execute(step.body, frame))
-        for pending in _distinct(catcher.pending):
-            handler, _ = self._handler_for(step, pending, frame)
-            if handler is not None:
-                self._perhaps_handle(handler, pending, frame)
+        pending = _distinct(catcher.pending)
+        if catcher.is_doubted:
+            pending += self._unknown_failures(step, frame)
+        self._one_of(pending, step, ended, frame)
+
+    def _unknown_failures(self, step: s.Try, frame: Frame) -> list[Raised]:
+        """What an operation on something unknown may raise: one exception for each handler."""
+        return [
+            _UnknownFailure(handler)
+            for handler in step.handlers
+            if takes_from_values(self._caught_by(handler, frame), "")
+        ]
+
+    def _caught_by(self, handler: s.Handler, frame: Frame) -> Value:
+        """The class that a handler names."""
+        if handler.catches is None:
+            return Builtin("Exception")
+        return self.evaluate(handler.catches, frame)
+
+    def _one_of(self, pending: list[Raised], step: s.Try, ended: Jump | None, frame: Frame) -> None:
+        """Go on after the body: the handlers of what it perhaps raised, or as it ended."""
+        if not pending:
+            self._after_body(step, ended, frame)
+            return
+        failure = pending[0]
+        if isinstance(failure, _UnknownFailure):
+            handler: s.Handler | None = failure.handler
+        else:
+            handler, _ = self._handler_for(step, failure, frame)
+        if handler is None:
+            self._one_of(pending[1:], step, ended, frame)
+            return
+        self.fork(
+            frame,
+            lambda: self._handle(handler, failure, step, frame),
+            lambda: self._one_of(pending[1:], step, ended, frame),
+        )
+
+    def _after_body(self, step: s.Try, ended: Jump | None, frame: Frame) -> None:
         if ended is None:
             self.execute(step.orelse, frame)
             return
@@ -527,10 +731,17 @@ class Statements(Patterns):
             return
         with self.being_handled(ended):
             handler, caught = self._handler_for(step, ended, frame)
-        if handler is None or not caught:
-            ended.certain = ended.certain and caught is not None
+        if handler is None or caught is False:
             raise ended
-        self._handle(handler, ended, frame)
+        if caught is None:
+            # Whether the handler takes it is not known.
+            self.fork(
+                frame,
+                lambda: self._handle(handler, ended, step, frame),
+                partial(_raise_again, ended),
+            )
+            return
+        self._handle(handler, ended, step, frame)
 
     def _handle_group(
         self, step: s.Try, ended: Raised, members: tuple[Value, ...], frame: Frame
@@ -555,7 +766,7 @@ class Statements(Patterns):
                 continue
             left = [member for member in left if member not in caught]
             part = _group(ended, caught)
-            jump = self.ending(partial(self._handle, handler, part, frame))
+            jump = self.ending(partial(self._handle, handler, part, step, frame))
             if jump is part:
                 left += caught
             elif isinstance(jump, Raised):
@@ -575,11 +786,14 @@ class Statements(Patterns):
     @contextmanager
     def catching(self, catcher: Catcher) -> Iterator[None]:
         """While the block runs, possible exceptions that `catcher` catches go to it."""
+        exits, outer = self.raise_exits, sum(each.n_exits for each in self.catchers)
         self.catchers.append(catcher)
         try:
             yield
         finally:
             self.catchers.pop()
+            # Behind it only what handlers further out may have caught matters.
+            self.raise_exits = exits + sum(each.n_exits for each in self.catchers) - outer
 
     @contextmanager
     def being_handled(self, raised: Raised) -> Iterator[None]:
@@ -602,11 +816,10 @@ class Statements(Patterns):
                 return handler, caught
         return None, False
 
-    def _perhaps_handle(self, handler: s.Handler, raised: Raised, frame: Frame) -> None:
-        self.fork(frame, lambda: self._handle(handler, raised, frame), _nothing)
-
-    def _handle(self, handler: s.Handler, raised: Raised, frame: Frame) -> None:
+    def _handle(self, handler: s.Handler, raised: Raised, step: s.Try, frame: Frame) -> None:
         self.note_handled(raised)
+        if raised.is_circular and frame.scope is Scope.MODULE:
+            self._note_missed(step.body, raised.as_cause(), frame)
         try:
             with self.being_handled(raised):
                 if handler.name is not None:
@@ -615,6 +828,14 @@ class Statements(Patterns):
         finally:
             if handler.name is not None:
                 self.journal.erase(self.namespace(handler.name, frame), handler.name)
+
+    def _note_missed(self, body: s.Block, cause: Cause, frame: Frame) -> None:
+        """What a body has not bound because a circular failure ended it."""
+        summary = self.world.summary(frame.module.name)
+        assert summary is not None, "a module that runs has a summary"
+        for name, _ in bindings(body, summary):
+            if name not in frame.names:
+                self.journal.write(frame.module.fields, (MISSED, name), cause)
 
     # --- with ------------------------------------------------------------------------------
 
@@ -628,6 +849,10 @@ class Statements(Patterns):
             case Instance(cls=Class()):
                 self._in_object(step, context, frame)
             case _:
+                if isinstance(context, (Const, Module)):
+                    failure = self.raised("TypeError", frame, step.mark, message=_NO_CONTEXT)
+                    self.refuse(self.explained(failure, context))
+                self.may_raise()
                 if step.target is not None:
                     self.assign(step.target, UNKNOWN, frame)
                 self.execute(step.body, frame)
@@ -640,12 +865,14 @@ class Statements(Patterns):
         if step.target is not None:
             self.assign(step.target, UNKNOWN, frame)
         try:
-            with self.catching(Catcher(catches)):
+            with self.catching(Catcher(catches, frame.module, lambda: caught)):
                 self.execute(step.body, frame)
         except Raised as raised:
             if not catches(raised):
                 raise
             self.note_handled(raised)
+            if raised.is_circular and frame.scope is Scope.MODULE:
+                self._note_missed(step.body, raised.as_cause(), frame)
 
     def note_handled(self, raised: Raised) -> None:
         """A handler catches an exception: a circular one ends the import that it guards."""
@@ -661,7 +888,8 @@ class Statements(Patterns):
         def on_yield(value: Value) -> Value:
             if step.target is not None:
                 self.assign(step.target, value, frame)
-            jump = self.ending(lambda: self.execute(step.body, frame))
+            with self.catching(Catcher(_perhaps_any, frame.module)):
+                jump = self.ending(lambda: self.execute(step.body, frame))
             if isinstance(jump, Raised):
                 raise jump
             if jump is not None:
@@ -679,7 +907,8 @@ class Statements(Patterns):
         )
         if step.target is not None:
             self.assign(step.target, entered, frame)
-        jump = self.ending(lambda: self.execute(step.body, frame))
+        with self.catching(Catcher(_perhaps_any, frame.module)):
+            jump = self.ending(lambda: self.execute(step.body, frame))
         method = self.attribute(context, leave, frame, step.mark)
         if not isinstance(jump, Raised):
             self.call(method, (NONE, NONE, NONE), {}, frame, step.mark)
@@ -693,6 +922,64 @@ class Statements(Patterns):
         if known is not True:
             jump.certain = jump.certain and known is False
             raise jump
+
+
+class _UnknownFailure(Raised):
+    """An exception of which nothing is known but the handler that takes it."""
+
+    def __init__(self, handler: s.Handler) -> None:
+        super().__init__(UNKNOWN, None, certain=False)
+        self.handler = handler
+
+
+_NO_CONTEXT: Final = "object does not support the context manager protocol"
+
+
+class _Loop:
+    """A loop that is being executed: whether something may have left it before its end."""
+
+    __slots__ = ("_exits", "_frame", "_returns", "is_broken")
+
+    def __init__(self, frame: Frame) -> None:
+        self._frame = frame
+        self._exits = frame.exits
+        self._returns = frame.return_exits
+        self.is_broken = False
+        """Whether a `break` was executed, on one way through the program at least."""
+
+    @property
+    def is_perhaps_left(self) -> bool:
+        """Whether on some way no further round is run."""
+        return self.is_broken or self._frame.exits != self._exits
+
+    def end(self) -> None:
+        """Behind the loop: what has left nothing but the loop does not matter any more."""
+        frame = self._frame
+        frame.exits = self._exits + frame.return_exits - self._returns
+
+
+def _may_jump(step: s.Step) -> bool:
+    """Whether a statement of a `finally` may leave it by `return`, `break` or `continue`."""
+    match step:
+        case s.Return() | s.Break() | s.Continue():
+            return True
+        case s.If(body=body, orelse=orelse) | s.While(body=body, orelse=orelse):
+            return any(map(_may_jump, (*body, *orelse)))
+        case s.For(body=body, orelse=orelse):
+            return any(map(_may_jump, (*body, *orelse)))
+        case s.With(body=body) | s.Try(body=body):
+            return any(map(_may_jump, body))
+        case _:
+            return False
+
+
+def _perhaps_any(raised: Raised) -> None:
+    """Of a context manager, or a `finally` that returns: it may end any exception."""
+    del raised
+
+
+def _raise_again(raised: Raised) -> None:
+    raise raised
 
 
 class _Held(Value):
@@ -723,7 +1010,7 @@ def _members(value: Value | None) -> tuple[Value, ...] | None:
     if not isinstance(value, Instance):
         return None
     exceptions = value.names.get("exceptions")
-    if not isinstance(exceptions, Sequence) or exceptions.fields.get("open"):
+    if not isinstance(exceptions, Sequence) or exceptions.is_open:
         return None
     members: list[Value] = []
     for member in exceptions.items:
@@ -747,16 +1034,12 @@ def _message(value: Value) -> str:
 
 
 def _distinct(pending: list[Raised]) -> list[Raised]:
-    by_error = {raised.error: raised for raised in pending}
+    by_error = {(raised.error, raised.is_circular): raised for raised in pending}
     return list(by_error.values())
 
 
 def _ignore(value: Value) -> None:
     del value
-
-
-def _nothing() -> None:
-    """The way on which nothing happens."""
 
 
 STATEMENT_HANDLERS: Final[dict[type[s.Step], Callable[..., None]]] = {

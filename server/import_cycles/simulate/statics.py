@@ -30,6 +30,7 @@ from import_cycles.simulate.errors import GiveUp, Raised
 from import_cycles.simulate.expressions import BUILTIN_NAMES, implicit_attribute
 from import_cycles.simulate.journal import MISSING, Journal
 from import_cycles.simulate.machine import Machine
+from import_cycles.simulate.marks import IS_DATACLASS, STATUS
 from import_cycles.simulate.outcome import CodeKey
 from import_cycles.simulate.values import (
     UNKNOWN,
@@ -196,7 +197,7 @@ class Statics:
         module = self._modules.get(file.name)
         if module is None:
             names, fields = Shared(), Shared()
-            fields["status"] = Status.DONE
+            fields[STATUS] = Status.DONE
             module = fields.of = Module(file.name, dotted, file, names, fields)
             self._modules[file.name] = module
         return module
@@ -347,13 +348,13 @@ class StaticMachine(Machine):
         assert self.reader is not None
         return self.reader
 
-    def module_attribute(self, module: Module, name: str, frame: Frame, mark: int) -> Value:
-        """`module.name`."""
+    def find_attribute(self, module: Module, name: str, frame: Frame, mark: int) -> Value | None:
+        """`module.name`; None for what the module does not have."""
         if module.name == self.subject:
             found = module.names.get(name)
             if found is None:
                 return self.static_name(module, name) or UNKNOWN
-            return super().module_attribute(module, name, frame, mark)
+            return super().find_attribute(module, name, frame, mark)
         dotted = f"{module.dotted}.{name}"
         lazy = self.lazy_children.get(dotted)
         if lazy is not None:
@@ -368,9 +369,7 @@ class StaticMachine(Machine):
         hook = self.static_name(module, "__getattr__")
         if isinstance(hook, Function):
             return self.call(hook, (Const(name),), {}, frame, mark)
-        if not self._is_readable(module):
-            return UNKNOWN
-        raise self.raised("AttributeError", frame, mark, name=name, of=module)
+        return None if self._is_readable(module) else UNKNOWN
 
     def _is_readable(self, module: Module) -> bool:
         summary = self.world.summary(module.name)
@@ -580,7 +579,7 @@ class Reader(StaticMachine):
             if keyword == "metaclass":
                 cls.metaclass = self._read_value(expression, frame)
         if any(_is_dataclass(self._read_value(each, frame)) for each in step.decorators):
-            cls.fields["dataclass"] = True
+            cls.fields[IS_DATACLASS] = True
         if frame.scope is Scope.MODULE:
             # From here on it is known to those whom its body names.
             self._readings[-1].value = cls

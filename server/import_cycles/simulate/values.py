@@ -7,13 +7,15 @@ because changes go through the machine's journal (`import_cycles.simulate.journa
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from import_cycles.base.names import ModuleName
 from import_cycles.base.record import entity, field, record
 from import_cycles.resolve.layout import ModuleFile
+from import_cycles.simulate.marks import ALTERED, ITEMS, OPEN, STATUS, Mark
+from import_cycles.simulate.outcome import Cause
 from import_cycles.simulate.stores import store
 from import_cycles.syntax.steps import Code, Comprehension
 
@@ -44,6 +46,27 @@ class Const(Value):
 
 
 NONE: Final = Const(None)
+
+
+class StandIn(Const):
+    """A literal that a handler bound because a circular import had failed: `A = None`.
+
+    It is that literal in every way; an operation that it refuses is refused because of `cause`.
+    """
+
+    __slots__ = ("cause",)
+
+    def __init__(self, value: str | int | float | bool | None, cause: Cause) -> None:
+        super().__init__(value)
+        object.__setattr__(self, "cause", cause)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Const) and self.value == other.value
+
+    def __hash__(self) -> int:
+        return hash((self.value,))
+
+    cause: Cause
 
 
 @record
@@ -79,27 +102,27 @@ class Status(Enum):
 class Module(Value):
     """A module object of the project.
 
-    `names` is its namespace. `fields` holds `status`, and `open` once names can be there that
-    the model does not see (a star-import from outside, `globals()`, `exec`).
+    `names` is its namespace. It is open once names can be there that the model does not see (a
+    star-import from outside, `exec`, code from outside that gets the module or its `globals()`).
     """
 
     name: ModuleName
     dotted: str
     file: ModuleFile
     names: dict[str, Value] = field(default_factory=store)
-    fields: dict[str, object] = field(default_factory=store)
+    fields: dict[Hashable, object] = field(default_factory=store)
 
     @property
     def status(self) -> Status:
         """How far it is."""
-        status = self.fields.get("status", Status.RUNNING)
+        status = self.fields.get(STATUS, Status.RUNNING)
         assert isinstance(status, Status)
         return status
 
     @property
     def is_open(self) -> bool:
         """Whether it may have names that the model does not see."""
-        return bool(self.fields.get("open"))
+        return OPEN in self.fields
 
 
 class Scope(Enum):
@@ -130,6 +153,13 @@ class Frame:
     owner: Class | None = None
     """The class whose body, or whose method, this is."""
     arguments: tuple[Value, ...] = ()
+    exits: int = 0
+    """Grows whenever, on some way through the program, a `return`, `break` or `continue` has left
+    the block that is being executed. What stands behind in that block then runs perhaps."""
+    continues: int = 0
+    """How many of the exits go on with the next round of a loop."""
+    return_exits: int = 0
+    """How many of them leave the frame."""
     is_inlined: bool = False
     """A comprehension whose variables live in the frame around it (PEP 709, from 3.12 on)."""
 
@@ -166,7 +196,8 @@ class Class(Value):
 
     `mro` starts with itself and has only classes of the project; `is_open` says that there are
     others, of which nothing is known. `builtin_bases` are names of builtin classes among the
-    ancestors (`Exception`, `dict`).
+    ancestors (`Exception`, `dict`). `names` is what the body bound. It is *altered* when something
+    that is not followed (a metaclass, a base, a decorator) may have made other attributes of that.
     """
 
     name: str
@@ -177,15 +208,29 @@ class Class(Value):
     is_open: bool = False
     builtin_bases: tuple[str, ...] = ()
     metaclass: Value | None = None
-    fields: dict[str, object] = field(default_factory=store)
+    fields: dict[Mark, object] = field(default_factory=store)
+
+    @property
+    def is_altered(self) -> bool:
+        """Whether its attributes may have other values than its body gave them."""
+        return ALTERED in self.fields
 
 
 @entity
 class Instance(Value):
-    """An object of a project's class, or an exception of a builtin class."""
+    """An object of a project's class, or an exception of a builtin class.
+
+    It is open once something that is not followed may have set attributes of it.
+    """
 
     cls: Class | Builtin
     names: dict[str, Value] = field(default_factory=store)
+    fields: dict[Mark, object] = field(default_factory=store)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it may have other attributes than the model sees."""
+        return OPEN in self.fields
 
 
 @entity
@@ -205,44 +250,65 @@ class Super(Value):
 
 
 class SequenceKind(Enum):
-    """Which builtin container."""
+    """Which builtin container. A view is what `dict.keys`, `values` and `items` give."""
 
     TUPLE = auto()
     LIST = auto()
     SET = auto()
+    VIEW = auto()
 
 
 @entity
 class Sequence(Value):
-    """A tuple, list or set of which every item is known to exist; `fields["items"]` has them."""
+    """A tuple, list, set or view. Each of `items` is in it; while it is closed, nothing else is.
+
+    The items of a set stand in an order that means nothing, each once as far as that is known.
+    """
 
     kind: SequenceKind
-    fields: dict[str, object]
+    fields: dict[Mark, object]
 
     @property
     def items(self) -> tuple[Value, ...]:
         """The items now."""
-        items = self.fields["items"]
+        items = self.fields[ITEMS]
         assert isinstance(items, tuple)
         return items
-
-
-def sequence(kind: SequenceKind, items: tuple[Value, ...]) -> Sequence:
-    """A new sequence."""
-    return Sequence(kind, store({"items": items}))
-
-
-@entity
-class Mapping(Value):
-    """A dict: what is known of its items, by literal key; `fields["open"]` if there are more."""
-
-    items: dict[str | int | float | bool | None, Value]
-    fields: dict[str, object] = field(default_factory=store)
 
     @property
     def is_open(self) -> bool:
         """Whether it may have items that the model does not see."""
-        return bool(self.fields.get("open"))
+        return OPEN in self.fields
+
+
+def sequence(kind: SequenceKind, items: tuple[Value, ...], *, is_open: bool = False) -> Sequence:
+    """A new sequence. Of equal literals a set keeps the first."""
+    if kind is SequenceKind.SET:
+        items = distinct(items)
+    return Sequence(kind, store({ITEMS: items, OPEN: True} if is_open else {ITEMS: items}))
+
+
+def distinct(items: tuple[Value, ...]) -> tuple[Value, ...]:
+    """Items without those that are surely equal to an earlier one."""
+    kept: dict[object, Value] = {}
+    for item in items:
+        # Equal in Python: 1, 1.0 and True are one item of a set.
+        key = ("literal", item.value) if isinstance(item, Const) else id(item)
+        kept.setdefault(key, item)
+    return tuple(kept.values())
+
+
+@entity
+class Mapping(Value):
+    """A dict: what is known of its items, by literal key; `Maybe` for what is perhaps there."""
+
+    items: dict[str | int | float | bool | None, Value]
+    fields: dict[Mark, object] = field(default_factory=store)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it may have items that the model does not see."""
+        return OPEN in self.fields
 
 
 @entity
@@ -250,6 +316,13 @@ class Namespace(Value):
     """`globals()`, `vars(module)` or `module.__dict__`."""
 
     module: Module
+
+
+@entity
+class Attributes(Value):
+    """`vars(x)` or `x.__dict__` of a class or of an object of a project's class."""
+
+    owner: Class | Instance
 
 
 @entity
@@ -262,7 +335,7 @@ class Suspended(Value):
     body: Function | tuple[Comprehension, Frame, Value] | Callable[[Callable[[Value], Value]], None]
     arguments: dict[str, Value] = field(default_factory=dict)
     is_coroutine: bool = False
-    fields: dict[str, object] = field(default_factory=store)
+    fields: dict[Mark, object] = field(default_factory=store)
 
 
 @entity

@@ -707,6 +707,12 @@ class ModuleSummary:
     all_names: tuple[str, ...] | None = None
     future_annotations: bool = False
 
+    def binds(self, name: str) -> bool:
+        """Whether a statement in the text binds `name` in the module."""
+        return name in self.codes[0].local_names or any(
+            name in code.global_names for code in self.codes
+        )
+
     def may_bind(self, name: str) -> bool:
         """Whether a statement somewhere can make `name` an attribute of the module."""
         own = self.codes[0].local_names
