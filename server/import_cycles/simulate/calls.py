@@ -13,10 +13,11 @@ from itertools import count
 from typing import Final
 
 from import_cycles.base.record import entity
+from import_cycles.libraries.facts import Gives, Options
+from import_cycles.libraries.table import facts
 from import_cycles.simulate.core import MAX_CALLS, argument_kind
 from import_cycles.simulate.errors import Broke, Raised, Returned, builtin_class, is_caught
 from import_cycles.simulate.importing import Imports
-from import_cycles.simulate.known import DECORATOR_FACTORIES, IDENTITY_DECORATORS
 from import_cycles.simulate.memory import MAX_CALL_STEPS, MAX_DOUBTFUL_STEPS
 from import_cycles.simulate.stores import store
 from import_cycles.simulate.values import (
@@ -698,14 +699,18 @@ class Calls(Imports):
                 return self._decorated_by(dotted, arguments, frame)
 
     def _decorated_by(self, dotted: str, arguments: tuple[Value, ...], frame: Frame) -> Value:
+        does = facts(dotted)
         wrapped = arguments[0] if len(arguments) == 1 else None
-        if dotted in IDENTITY_DECORATORS and wrapped is not None:
-            return wrapped
-        if dotted in DECORATOR_FACTORIES:
+        if does.changes:
+            self._may_add_names(dotted, arguments)
+        stays = does.gives in (Gives.ARGUMENT, Gives.CALLER)
+        if stays and not does.takes_options and does.argument < len(arguments):
+            return arguments[does.argument]
+        if stays and does.takes_options:
             is_plain = isinstance(wrapped, (Function, Class, Method))
             if dotted == "dataclasses.dataclass" and isinstance(wrapped, Class):
                 self.journal.write(wrapped.fields, "dataclass", True)
-            if is_plain and dotted != "functools.wraps" and wrapped is not None:
+            if is_plain and does.options is Options.ALLOWED and wrapped is not None:
                 return wrapped
             if dotted == "dataclasses.dataclass":
                 return External("dataclasses.dataclass")

@@ -7,9 +7,11 @@ attribute, then `__init_subclass__` of the parent), the metaclass's `__init__`, 
 
 from __future__ import annotations
 
+from import_cycles.libraries.facts import Base
+from import_cycles.libraries.table import facts
 from import_cycles.simulate.calls import Calls, FieldOptions
 from import_cycles.simulate.errors import Raised, builtin_class
-from import_cycles.simulate.known import INERT_BASES, external_value
+from import_cycles.simulate.known import external_value
 from import_cycles.simulate.stores import store
 from import_cycles.simulate.values import (
     NONE,
@@ -588,7 +590,7 @@ def _is_inert(base: Value) -> bool:
         case Builtin(name=name):
             return name in ("object", "type") or builtin_class(name) is not None
         case External(dotted=dotted):
-            return dotted in INERT_BASES
+            return facts(dotted).base is Base.INERT
         case _:
             return False
 
