@@ -9,72 +9,64 @@ to evaluate is not safe.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from enum import Flag, auto
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from import_cycles.base.names import SourcePath
 from import_cycles.base.record import record
-
-
-class Reads(Flag):
-    """Which annotations are read."""
-
-    NONE = 0
-    FIELDS = auto()
-    """Of variables in classes: dataclasses, named tuples, typed dicts."""
-    SIGNATURES = auto()
-    """Of parameters and results of functions."""
-    BOTH = FIELDS | SIGNATURES
-    EVALUATED = auto()
-    """Signatures, of which nobody looks at annotations; Python 3.14 evaluates those all the same
-    where they are neither quoted nor postponed (`inspect.signature`)."""
-    NAMES = auto()
-    """Whatever names a module holds, of modules that are loaded by their name, or anew."""
-
-
-_FIELD_LIBRARIES: Final = """
-    adaptix apischema beanie cattr cattrs dacite dataclass_factory dataclass_wizard dataclasses_json
-    datafiles desert environ faust hydra jsons marshmallow_dataclass mashumaro msgspec odmantic
-    omegaconf ormar polyfactory pydantic pydantic_settings pyrallis redis_om serde simple_parsing
-    sqlmodel typed_settings typedload
-"""
-_SIGNATURE_LIBRARIES: Final = """
-    agents anydi arguably autogen beartype blacksheep crewai cyclopts dagster defopt dependency_injector
-    di disnake discord dishka drf_spectacular dspy esmerald fast_depends fastapi fastmcp faststream
-    flytekit hug inject injector jaxtyping jsonargparse kfp kink lagom langchain langchain_core langgraph litestar
-    llama_index magicgui mcp multimethod nextcord ninja ovld pandera plum prefect punq pydantic_ai
-    quart_schema robyn rodi runtype sanic_ext spectree starlite strawberry svcs taskiq that_depends
-    typeguard typer tyro wireup xpresso zenml
-"""
-FIELD_LIBRARIES: Final = frozenset(_FIELD_LIBRARIES.split())
-SIGNATURE_LIBRARIES: Final = frozenset(_SIGNATURE_LIBRARIES.split())
+from import_cycles.libraries.facts import Gives, Reads, Said
+from import_cycles.libraries.table import facts, names_of
 
 RELOADS: Final = "reload "
 """What a word begins with that tells of one module, by its last name, being loaded anew."""
 
-READERS: Final = FIELD_LIBRARIES | SIGNATURE_LIBRARIES
-"""Top-level packages that read annotations of what they are given."""
-
 _IMPORTED: Final = re.compile(r"^[ \t]*(?:from|import)[ \t]+(\w+)", re.MULTILINE)
+
+
+def _words(wanted: Callable[[Said], object]) -> tuple[str, ...]:
+    """The last parts of names in the table of libraries, sorted."""
+    found = {name.rpartition(".")[2] for name in names_of(wanted)}
+    return tuple(sorted(found - {"*"}))
+
+
+def _reads_types(said: Said) -> object:
+    return said.get("reads", Reads.NONE) & Reads.BOTH and said.get("reads_whatever")
+
+
+def _evaluates(said: Said) -> object:
+    return said.get("reads", Reads.NONE) & Reads.EVALUATED
+
+
+def _lists_names(said: Said) -> object:
+    return said.get("reads", Reads.NONE) & Reads.NAMES
+
+
+def _loads(said: Said) -> object:
+    return said.get("gives") in (Gives.MODULE, Gives.OBJECT)
+
+
+def _walks(said: Said) -> object:
+    return said.get("walks_folders")
+
+
 _CODE_WORDS: Final = (
-    "get_type_hints", "get_annotations", "__annotations__", "eval_str", "from_type",
-    "evaluate_forward_ref", "resolve_types", "__dataclass_fields__", "validate_call",
-    "validate_arguments", "create_model", "TypeAdapter",
+    *_words(_reads_types), "__annotations__", "__dataclass_fields__", "eval_str",
 )  # fmt: skip
-_SIGNATURE_WORDS: Final = ("signature(", "getfullargspec(", "autospec", "Signature")
+_SIGNATURE_WORDS: Final = (
+    *(f"{name}(" for name in _words(_evaluates)), "autospec", "Signature",
+)  # fmt: skip
 _ANNOTATION: Final = re.compile(r"\.(?:annotations?|return_annotation)\b")
 _FIELDS: Final = re.compile(r"\bfields\(")
 _TYPE: Final = re.compile(r"\.type\b")
-_LOADING_WORDS: Final = ("import_module(", "walk_packages(", "iter_modules(", "__import__(")
+_LOADING_WORDS: Final = tuple(f"{name}(" for name in (*_words(_loads), *_words(_walks)))
 _LOADING: Final = re.compile(
     r"(?:^[ \t]*(?P<name>\w+)[ \t]*=[ \t]*)?(?:\b\w+\.)*\b"
-    r"(?:(?:import_module|__import__)\(\s*(?!\s|[rb]?[\"'])|(?:walk_packages|iter_modules)\()",
+    rf"(?:(?:{'|'.join(_words(_loads))})\(\s*(?!\s|[rb]?[\"'])|(?:{'|'.join(_words(_walks))})\()",
     re.MULTILINE,
 )
 """A module is loaded by a name that is worked out; `name` is what it is assigned to."""
 _LISTING: Final = re.compile(
-    r"\b(?:getmembers|vars|dir)\(\s*(\w+)"
+    rf"\b(?:{'|'.join(_words(_lists_names))})\(\s*(\w+)"
     r"|\b(\w+)\.__dict__\b(?!\s*(?:\[|\.(?:get|pop|setdefault|update)\())"
 )
 """Code that takes all names of an object, and the name of the object."""
@@ -96,7 +88,7 @@ class AnnotationReader:
     @property
     def is_library(self) -> bool:
         """Whether the word is the name of a package, and not of a function."""
-        return self.word in READERS
+        return facts(f"{self.word}.*").reads_whatever
 
 
 def annotation_words(text: str) -> dict[str, Reads]:
@@ -106,11 +98,9 @@ def annotation_words(text: str) -> dict[str, Reads]:
     """
     found: dict[str, Reads] = {}
     for package in _IMPORTED.findall(text):
-        if package in READERS:
-            fields = Reads.FIELDS if package in FIELD_LIBRARIES else Reads.NONE
-            signatures = Reads.SIGNATURES if package in SIGNATURE_LIBRARIES else Reads.NONE
-            # Libraries for signatures look into the classes that they find there.
-            found[package] = fields | signatures | (Reads.FIELDS if signatures else Reads.NONE)
+        does = facts(f"{package}.*")
+        if does.reads_whatever:
+            found[package] = does.reads
     # Looking for words is ten times as fast as a pattern that begins with a choice.
     for word in _CODE_WORDS:
         if word in text:

@@ -70,6 +70,12 @@ ROWS: Final[tuple[Row, ...]] = (
         base_reads=Reads.FIELDS,
     ),
     row(_SILENT_LIBRARIES, "*", _THEIR_PAGES, reads=Reads.NONE, base_reads=Reads.NONE),
+    row(
+        "sqlalchemy.orm",
+        "relationship",
+        "https://docs.sqlalchemy.org/en/20/orm/basic_relationships.html",
+        looks_names_up=True,
+    ),
     # --- functions that are handed a class or a function ---------------------------------------
     row(
         "typing typing_extensions",
@@ -118,6 +124,7 @@ ROWS: Final[tuple[Row, ...]] = (
         "TypeAdapter create_model validate_arguments validate_call",
         "https://docs.pydantic.dev/latest/api/validate_call/",
         reads=Reads.BOTH,
+        reads_whatever=True,
     ),
     row(
         "hypothesis.strategies",

@@ -30,7 +30,7 @@ ROWS: Final[tuple[Row, ...]] = (
     ),
     row(
         "builtins",
-        "breakpoint delattr globals input locals open print setattr",
+        "breakpoint copyright credits delattr globals help input license locals open print setattr",
         _FUNCTIONS,
         is_quiet=False,
     ),

@@ -148,6 +148,8 @@ class Said(TypedDict, total=False):
     base_reads: Reads
     reads_whatever: bool
     is_special_form: bool
+    looks_names_up: bool
+    walks_folders: bool
     is_quiet: bool
     imports: Imports
     shares: bool
@@ -192,6 +194,10 @@ class Facts:
     """
     is_special_form: bool = False
     """Decorators of classes look for it in annotations, be they evaluated or texts."""
+    looks_names_up: bool = False
+    """It looks names in quoted annotations up in a registry of its own, not in the module."""
+    walks_folders: bool = False
+    """What it gives names the modules in a folder of the program."""
     is_quiet: bool = False
     """Whether it is called, or derived from, shows only in what that gives and in `changes`."""
     imports: Imports = Imports.UNKNOWN

@@ -436,7 +436,7 @@ ROWS: Final[tuple[Row, ...]] = (
     row("typing typing_extensions", "get_type_hints", "library/typing.html", asks_modules=True),
     row(
         "inspect",
-        "getmembers",
+        "getmembers getmembers_static>=3.11",
         "library/inspect.html",
         reads=Reads.NAMES,
         reads_whatever=True,
