@@ -24,10 +24,12 @@ from typing import Any
 import pytest
 
 from harness.interpreters import Interpreter, chosen_interpreters
-from import_cycles.libraries.facts import ANY, Base, Calls, Facts, Gives, Imports, Options, Said
-from import_cycles.libraries.table import ROWS, facts, is_standard, names_of
+from import_cycles.libraries.facts import ANY, Base, Calls, Facts, Gives, Imports, Options
+from import_cycles.libraries.table import ROWS, facts, is_standard, names_saying
 
 SERVER = Path(__file__).parents[2] / "server"
+
+_NAMES = {name for row in ROWS for name, _ in row.dotted()}
 
 # --- names ---------------------------------------------------------------------------------------
 
@@ -161,13 +163,9 @@ def test_a_row_about_a_module_is_none_about_what_is_in_it() -> None:
 
 
 def test_names_can_be_listed() -> None:
-    names = names_of(_never_returns)
+    names = names_saying("never_returns")
     assert "sys.exit" in names
     assert "sys.intern" not in names
-
-
-def _never_returns(said: Said) -> object:
-    return said.get("never_returns")
 
 
 # --- CPython agrees ----------------------------------------------------------------------------------
@@ -204,17 +202,15 @@ def _changes(kind: str, method: str) -> bool:
 @pytest.mark.parametrize("kind", _OBJECTS)
 def test_methods_of_builtin_containers(kind: str) -> None:
     """Those that change their object do, and no other one does; every one is listed."""
-    listed = {name for name in names_of(bool) if name.startswith(f"builtins.{kind}.")}
     for method in _methods(kind):
         name = f"builtins.{kind}.{method}"
-        assert name in listed
+        assert name in _NAMES
         assert facts(name).may_change(0) is _changes(kind, method), name
 
 
 @pytest.mark.parametrize("kind", ["str", "bytes", "tuple", "frozenset", "int", "float", "complex"])
 def test_methods_of_other_builtin_types_are_listed(kind: str) -> None:
-    listed = set(names_of(bool))
-    assert {f"builtins.{kind}.{method}" for method in _methods(kind)} - listed <= {
+    assert {f"builtins.{kind}.{method}" for method in _methods(kind)} - _NAMES <= {
         f"builtins.{kind}.{field}" for field in ("real", "imag", "numerator", "denominator")
     }
 
@@ -274,12 +270,8 @@ _OPTIONS: dict[str, tuple[Any, ...]] = {
 
 def _of_standard(wanted: Gives) -> list[str]:
     """The names that give that, those of Python's own library; `typing_extensions` has copies."""
-    names = (name for name in names_of(_gives) if facts(name).gives is wanted)
+    names = names_saying("gives", wanted)
     return [each for each in names if is_standard(each) and not each.startswith("typing_ext")]
-
-
-def _gives(said: Said) -> object:
-    return said.get("gives")
 
 
 def _called(name: str) -> tuple[Any, tuple[Any, ...]]:
@@ -356,10 +348,6 @@ def test_what_makes_context_managers(name: str) -> None:
 # --- classes -------------------------------------------------------------------------------------------
 
 
-def _is_base(said: Said) -> object:
-    return "base" in said
-
-
 _HARMLESS = {"type", "ABCMeta", "_ProtocolMeta", "_AnyMeta", "_DeprecateByteStringMeta", "_ABC"}  # fmt: skip
 """Metaclasses that only say what is an instance, or warn."""
 _OF_TYPING = {"Generic", "Protocol"}
@@ -373,7 +361,7 @@ def _is_hooked(cls: type) -> bool:
 
 
 @pytest.mark.parametrize(
-    "name", [name for name in names_of(_is_base) if facts(name).base is Base.INERT]
+    "name", [name for name in names_saying("base", Base.INERT) if is_standard(name)]
 )
 def test_inert_bases(name: str) -> None:
     cls = _resolved(name)

@@ -9,13 +9,13 @@ to evaluate is not safe.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Final
 
 from import_cycles.base.names import SourcePath
 from import_cycles.base.record import record
-from import_cycles.libraries.facts import Gives, Reads, Said
-from import_cycles.libraries.table import facts, names_of
+from import_cycles.libraries.facts import Gives, Reads
+from import_cycles.libraries.table import facts, names_saying
 
 RELOADS: Final = "reload "
 """What a word begins with that tells of one module, by its last name, being loaded anew."""
@@ -23,50 +23,38 @@ RELOADS: Final = "reload "
 _IMPORTED: Final = re.compile(r"^[ \t]*(?:from|import)[ \t]+(\w+)", re.MULTILINE)
 
 
-def _words(wanted: Callable[[Said], object]) -> tuple[str, ...]:
-    """The last parts of names in the table of libraries, sorted."""
-    found = {name.rpartition(".")[2] for name in names_of(wanted)}
-    return tuple(sorted(found - {"*"}))
+def _words(field: str, *values: object) -> tuple[str, ...]:
+    """The last parts of names in the table of libraries whose row says one of the values."""
+    return _last_parts(name for value in values for name in names_saying(field, value))
 
 
-def _reads_types(said: Said) -> object:
-    return said.get("reads", Reads.NONE) & Reads.BOTH and said.get("reads_whatever")
+def _last_parts(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name.rpartition(".")[2] for name in names if name[-1] != "*"))
 
 
-def _evaluates(said: Said) -> object:
-    return said.get("reads", Reads.NONE) & Reads.EVALUATED
-
-
-def _lists_names(said: Said) -> object:
-    return said.get("reads", Reads.NONE) & Reads.NAMES
-
-
-def _loads(said: Said) -> object:
-    return said.get("gives") in (Gives.MODULE, Gives.OBJECT)
-
-
-def _walks(said: Said) -> object:
-    return said.get("walks_folders")
-
-
+_LOADS: Final = "|".join(_words("gives", Gives.MODULE, Gives.OBJECT))
+_WALKS: Final = "|".join(_words("walks_folders", True))
+_LISTS: Final = "|".join(_words("reads", Reads.NAMES))
+_TYPE_READERS: Final = (*names_saying("reads", Reads.FIELDS), *names_saying("reads", Reads.BOTH))
 _CODE_WORDS: Final = (
-    *_words(_reads_types), "__annotations__", "__dataclass_fields__", "eval_str",
+    *_last_parts(name for name in _TYPE_READERS if facts(name).reads_whatever),
+    "__annotations__", "__dataclass_fields__", "eval_str",
 )  # fmt: skip
 _SIGNATURE_WORDS: Final = (
-    *(f"{name}(" for name in _words(_evaluates)), "autospec", "Signature",
+    *(f"{name}(" for name in _words("reads", Reads.EVALUATED)), "autospec", "Signature",
 )  # fmt: skip
 _ANNOTATION: Final = re.compile(r"\.(?:annotations?|return_annotation)\b")
 _FIELDS: Final = re.compile(r"\bfields\(")
 _TYPE: Final = re.compile(r"\.type\b")
-_LOADING_WORDS: Final = tuple(f"{name}(" for name in (*_words(_loads), *_words(_walks)))
+_LOADING_WORDS: Final = tuple(f"{name}(" for name in f"{_LOADS}|{_WALKS}".split("|"))
 _LOADING: Final = re.compile(
     r"(?:^[ \t]*(?P<name>\w+)[ \t]*=[ \t]*)?(?:\b\w+\.)*\b"
-    rf"(?:(?:{'|'.join(_words(_loads))})\(\s*(?!\s|[rb]?[\"'])|(?:{'|'.join(_words(_walks))})\()",
+    rf"(?:(?:{_LOADS})\(\s*(?!\s|[rb]?[\"'])|(?:{_WALKS})\()",
     re.MULTILINE,
 )
 """A module is loaded by a name that is worked out; `name` is what it is assigned to."""
 _LISTING: Final = re.compile(
-    rf"\b(?:{'|'.join(_words(_lists_names))})\(\s*(\w+)"
+    rf"\b(?:{_LISTS})\(\s*(\w+)"
     r"|\b(\w+)\.__dict__\b(?!\s*(?:\[|\.(?:get|pop|setdefault|update)\())"
 )
 """Code that takes all names of an object, and the name of the object."""

@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from import_cycles.base.names import ModuleName
-from import_cycles.libraries.facts import FIRST, Base, Facts, Said
-from import_cycles.libraries.table import facts, is_standard, names_of
+from import_cycles.libraries.facts import FIRST, Base, Facts
+from import_cycles.libraries.table import facts, is_standard, names_saying
 from import_cycles.simulate.expressions import BUILTIN_NAMES
 from import_cycles.syntax import steps as s
 from import_cycles.syntax.steps import ModuleSummary
@@ -23,23 +23,15 @@ Resolve = Callable[[ModuleName, str, int], "ModuleName | None"]
 """The project module that a dotted name with so many leading dots means to an importer."""
 
 
-def _is_quiet(said: Said) -> object:
-    return said.get("is_quiet")
+def _methods(names: Iterable[str]) -> frozenset[str]:
+    """Methods of builtin types among names of the table, by their last part."""
+    found = (name.split(".") for name in names if name.startswith("builtins."))
+    return frozenset(parts[2] for parts in found if len(parts) == 3)
 
 
-def _changes(said: Said) -> object:
-    return said.get("changes") == FIRST
-
-
-def _methods(wanted: Callable[[Said], object]) -> frozenset[str]:
-    """Methods of builtin types, of any of which the table says that."""
-    names = (name for name in names_of(wanted) if name.startswith("builtins."))
-    return frozenset(name.rpartition(".")[2] for name in names if name.count(".") == 2)
-
-
-_OWN_CHANGES: Final = _methods(_changes)
+_OWN_CHANGES: Final = _methods(names_saying("changes", FIRST))
 """Methods that change what they are called on; quiet when that is the module's own."""
-_QUIET_METHODS: Final = _methods(_is_quiet) - _OWN_CHANGES
+_QUIET_METHODS: Final = _methods(names_saying("is_quiet")) - _OWN_CHANGES
 """Methods of builtin types that change nothing."""
 
 _DEPTH: Final = 8

@@ -26,8 +26,8 @@ from import_cycles.findings.origins import (
     dotted_parts,
     step_parts,
 )
-from import_cycles.libraries.facts import Gives, Reads, Said
-from import_cycles.libraries.table import facts, names_of
+from import_cycles.libraries.facts import Gives, Reads
+from import_cycles.libraries.table import facts, names_saying
 from import_cycles.source.insertion import has_future_annotations
 from import_cycles.source.scopes import Annotation, AnnotationPlace, Read
 from import_cycles.source.uses import FileUses
@@ -368,11 +368,7 @@ class AnnotationConcerns:
 
 def _special_forms() -> frozenset[str]:
     """Their last names: decorators recognise them wherever they were imported from."""
-    return frozenset(name.rpartition(".")[2] for name in names_of(_is_special_form))
-
-
-def _is_special_form(said: Said) -> object:
-    return said.get("is_special_form")
+    return frozenset(name.rpartition(".")[2] for name in names_saying("is_special_form"))
 
 
 def _functions_of(node: ast.ClassDef) -> Iterator[ast.AST]:

@@ -9,7 +9,7 @@ calls nothing, and imports nothing by name; of other libraries nothing is known.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Final
 
@@ -77,13 +77,18 @@ def is_standard(dotted: str) -> bool:
     return package in sys.stdlib_module_names or package in _WITH_STANDARD
 
 
-@cache
-def names_of(wanted: Callable[[Said], object]) -> tuple[str, ...]:
-    """The names of all rows that say something, in the order of the table; `name.*` for all below.
+def is_preloaded(dotted: str) -> bool:
+    """Whether CPython has loaded its top-level module before any code of a project runs.
 
-    `wanted` gets what a row says. It is kept: pass a function of a module.
+    No file of a project can shadow it, nor anything below it.
     """
-    found = (name for row in ROWS if wanted(row.says) for name, _ in row.dotted())
+    return facts(dotted.partition(".")[0]).is_preloaded
+
+
+@cache
+def names_saying(field: str, value: object = True) -> tuple[str, ...]:
+    """The names of all rows that say that, in the order of the table; `name.*` for all below."""
+    found = (name for row in ROWS if row.says.get(field) == value for name, _ in row.dotted())
     return tuple(dict.fromkeys(found))
 
 
