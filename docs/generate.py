@@ -15,7 +15,7 @@ from types import ModuleType
 from import_cycles.analysis.fix_registry import fixes
 from import_cycles.analysis.registry import rules
 from import_cycles.findings.rule import Rule
-from import_cycles.libraries.facts import ANY, Row
+from import_cycles.libraries.facts import ANY, NONE, Calls, Imports, Options, Row, Swallows
 from import_cycles.libraries.table import PARTS
 
 _FOLDER = Path(__file__).parent
@@ -102,20 +102,54 @@ def _part_of_table(part: ModuleType) -> str:
 
 
 def _table_row(row: Row) -> str:
-    names = ", ".join(f"`{name}`{f' ({mark})' if mark else ''}" for name, mark in row.dotted())
+    """One row of the page: names are grouped by their owner."""
+    by_owner: dict[str, list[str]] = {}
+    for dotted, mark in row.dotted():
+        owner, _, name = dotted.rpartition(".")
+        told = f"`{name}`"
+        by_owner.setdefault(owner, []).append(f"{told} ({mark})" if mark else told)
+    names = "; ".join(
+        f"{owner}: {', '.join(inside)}" if owner else ", ".join(inside)
+        for owner, inside in by_owner.items()
+    )
     facts = "; ".join(_fact(field, value) for field, value in row.says.items())
     return f"| {names} | {facts} | {row.source} |\n"
 
 
+_FACTS = {
+    ("changes", ANY): "may change anything that it is given",
+    ("changes", NONE): "changes nothing",
+    ("calls", Calls.NEVER): "calls nothing back",
+    ("calls", Calls.NOW): "calls back before it returns",
+    ("calls", Calls.ON_USE): "calls back when its result is used",
+    ("calls", Calls.LATER): "registers what it is given",
+    ("calls", Calls.PERHAPS): "may call back",
+    ("options", Options.ALLOWED): "with or without options",
+    ("options", Options.REQUIRED): "with options",
+    ("imports", Imports.NOTHING): "imports nothing by name",
+    ("imports", Imports.MODULE): "imports the module that it is told",
+    ("imports", Imports.OBJECT): "imports the module of the object that it is told",
+    ("imports", Imports.NAMED): "may import modules that its arguments name",
+    ("imports", Imports.INSTALLED): "may import any module",
+    ("shares", False): "gives nothing of what it was given",
+    ("swallows", Swallows.GIVEN): "ends exceptions of given classes",
+    ("swallows", Swallows.PERHAPS): "may end exceptions",
+    ("swallows", Swallows.NEVER): "ends no exceptions",
+}
+
+
 def _fact(field: str, value: object) -> str:
-    """`is quiet`, `calls: on use`, `changes: the first argument`."""
+    """`is quiet`, `calls back before it returns`, `changes: argument 1`."""
     told = field.replace("_", " ")
+    if (field, value) in _FACTS:
+        return _FACTS[field, value]
     if isinstance(value, bool):
-        return told if value else f"not: {told}"
-    if value == ANY and field == "changes":
-        return "changes: anything"
+        return told if value else f"not {told}"
+    if field == "argument" and isinstance(value, int):
+        return f"argument {value + 1}"
     if isinstance(value, tuple):
-        return f"{told}: {', '.join(map(str, value)) or 'nothing'}"
+        parts = (f"argument {part + 1}" if isinstance(part, int) else f"`{part}`" for part in value)
+        return f"{told} {', '.join(parts)}"
     if isinstance(value, Enum):
         return f"{told}: {(value.name or '').replace('_', ' ').lower()}"
     return f"{told}: {value}"

@@ -250,8 +250,10 @@ _ARGUMENTS_OF: dict[str, tuple[Any, ...]] = {
     "enum.verify": (_Colour,),
     "functools.total_ordering": (_Sample,),
     "functools.update_wrapper": (_function, print),
+    "imp.reload": (json,),
     "importlib.reload": (json,),
     "sys.intern": ("text",),
+    "asyncio.coroutine": (_generator,),
     "types.coroutine": (_generator,),
     "typing.cast": (int, "x"),
     "typing.assert_type": ("x", int),
@@ -298,6 +300,7 @@ def _resolved(name: str) -> Any:
     return pytest.skip("not in this Python")
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # `imp` goes.
 @pytest.mark.parametrize("name", _of_standard(Gives.ARGUMENT))
 def test_what_gives_an_argument_back(name: str) -> None:
     function, arguments = _called(name)
@@ -408,7 +411,7 @@ _CALLBACKS = {
 }  # fmt: skip
 _NO_CALLBACKS = {
     # It is looked at, or given back.
-    "abc.abstractmethod", "asyncio.iscoroutinefunction", "atexit.unregister",
+    "abc.abstractmethod", "asyncio.coroutine", "asyncio.iscoroutinefunction", "atexit.unregister",
     "functools.update_wrapper", "functools.wraps", "inspect.getcallargs", "inspect.getclosurevars", "inspect.getargspec",
     "inspect.getfullargspec", "inspect.markcoroutinefunction", "types.coroutine",
     "typing.get_overloads", "typing.overload", "weakref.getweakrefs",

@@ -63,6 +63,7 @@ ROWS: Final[tuple[Row, ...]] = (
         options=Options.REQUIRED,
     ),
     row("inspect", "markcoroutinefunction>=3.12", "library/inspect.html", gives=Gives.ARGUMENT),
+    row("asyncio", "coroutine<3.11", "Lib/asyncio/coroutines.py", gives=Gives.ARGUMENT),
     row("types", "coroutine", "library/types.html", gives=Gives.ARGUMENT),
     row(
         "typing",
@@ -136,13 +137,6 @@ ROWS: Final[tuple[Row, ...]] = (
         "library/reprlib.html",
         gives=Gives.CALLER,
         options=Options.REQUIRED,
-        calls=Calls.ON_USE,
-    ),
-    row(
-        "asyncio",
-        "coroutine<3.11",
-        "Lib/asyncio/coroutines.py",
-        gives=Gives.CALLER,
         calls=Calls.ON_USE,
     ),
     # A function that raises `SkipTest`; a class stays what it is.

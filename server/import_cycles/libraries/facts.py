@@ -87,7 +87,7 @@ class Base(Enum):
     BRINGS = "brings"
     """What its body binds, and names of the base; making the class runs nothing that matters."""
     FIELDS = "fields"
-    """Names that its body binds are gone or hold something else: the library made fields of them."""
+    """Names that its body binds may be gone, or hold something else: fields have been made of them."""
     ENUM = "enum"
     """Values that its body binds have become members."""
 
@@ -212,7 +212,7 @@ class Facts:
     """It may read attributes of a module that it is given, which runs the module's `__getattr__`."""
     swallows: Swallows = Swallows.PERHAPS
     never_returns: bool = False
-    """It ends in `SystemExit`, or ends the process."""
+    """It always raises, `SystemExit` or something else, or it ends the process."""
     is_preloaded: bool = False
     """A module that CPython has loaded before any code of the project: no file can shadow it."""
     sources: tuple[str, ...] = NONE

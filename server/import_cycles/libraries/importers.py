@@ -6,6 +6,7 @@ from typing import Final
 
 from import_cycles.libraries.facts import (
     ANY,
+    FIRST,
     Calls,
     Gives,
     Imports,
@@ -65,6 +66,30 @@ ROWS: Final[tuple[Row, ...]] = (
     row("runpy", "run_module", "library/runpy.html", imports=Imports.MODULE),
     row("runpy", "run_path", "library/runpy.html", imports=Imports.INSTALLED),
     row("pydoc", "locate safeimport", "Lib/pydoc.py", imports=Imports.OBJECT, gives=Gives.OBJECT),
+    row(
+        "importlib.machinery.SourceFileLoader importlib.machinery.SourcelessFileLoader",
+        "exec_module load_module",
+        _IMPORTLIB,
+        imports=Imports.INSTALLED,
+        changes=ANY,
+        calls=Calls.NOW,
+    ),
+    row(
+        "imp<3.12",
+        "load_compiled load_module load_package load_source",
+        "library/imp.html",
+        imports=Imports.INSTALLED,
+        calls=Calls.NOW,
+    ),
+    row(
+        "imp<3.12",
+        "reload",
+        "library/imp.html",
+        imports=Imports.NAMED,
+        changes=FIRST,
+        gives=Gives.ARGUMENT,
+        calls=Calls.NOW,
+    ),
     row("unittest.mock", "patch", "library/unittest.mock.html", imports=Imports.OBJECT),
     row("pyclbr", "readmodule readmodule_ex", "library/pyclbr.html", imports=Imports.NAMED),
     row(

@@ -258,6 +258,36 @@ ROWS: Final[tuple[Row, ...]] = (
         calls=Calls.PERHAPS,
         asks_modules=True,
     ),
+    row(
+        "asyncio.BaseEventLoop asyncio.get_event_loop() asyncio.new_event_loop()",
+        "run_until_complete",
+        "library/asyncio-eventloop.html",
+        calls=Calls.NOW,
+        changes=ANY,
+    ),
+    row(
+        "asyncio.BaseEventLoop asyncio.get_event_loop() asyncio.new_event_loop()",
+        "call_at call_later call_soon call_soon_threadsafe create_task run_in_executor",
+        "library/asyncio-eventloop.html",
+        calls=Calls.LATER,
+    ),
+    row(
+        "concurrent.futures.Executor concurrent.futures.ThreadPoolExecutor",
+        "map submit",
+        "library/concurrent.futures.html",
+        calls=Calls.PERHAPS,
+        changes=ANY,
+    ),
+    row("trace.Trace", "run runctx runfunc", "library/trace.html", calls=Calls.NOW, changes=ANY),
+    row(
+        "unittest.TestCase unittest.TestSuite unittest.TextTestRunner",
+        "run",
+        "library/unittest.html",
+        calls=Calls.NOW,
+        changes=ANY,
+    ),
+    row("sqlite3", "connect", "library/sqlite3.html", calls=Calls.NOW),
+    row("zipapp", "create_archive", "library/zipapp.html", calls=Calls.NOW),
     # --- calls whose result calls back when it is used ------------------------------------------
     row(
         "itertools",
@@ -391,7 +421,11 @@ ROWS: Final[tuple[Row, ...]] = (
         changes=ANY,
     ),
     row(
-        "threading.Thread", "start run", "library/threading.html", calls=Calls.PERHAPS, changes=ANY
+        "threading.Thread threading.Timer",
+        "start run",
+        "library/threading.html",
+        calls=Calls.PERHAPS,
+        changes=ANY,
     ),
     # --- calls after which names are there that no text binds -------------------------------------
     row("gettext", "install", "library/gettext.html", names_in_caller=True),
