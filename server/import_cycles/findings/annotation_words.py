@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import cache
 from typing import Final
 
 from import_cycles.base.names import SourcePath
@@ -23,46 +24,62 @@ RELOADS: Final = "reload "
 _IMPORTED: Final = re.compile(r"^[ \t]*(?:from|import)[ \t]+(\w+)", re.MULTILINE)
 
 
-def _words(field: str, *values: object) -> tuple[str, ...]:
-    """The last parts of names in the table of libraries whose row says one of the values."""
-    return _last_parts(name for value in values for name in names_saying(field, value))
-
-
-def _last_parts(names: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(name.rpartition(".")[2] for name in names if name[-1] != "*"))
-
-
-_LOADS: Final = "|".join(_words("gives", Gives.MODULE, Gives.OBJECT))
-_WALKS: Final = "|".join(_words("walks_folders", True))
-_LISTS: Final = "|".join(_words("reads", Reads.NAMES))
-_TYPE_READERS: Final = (*names_saying("reads", Reads.FIELDS), *names_saying("reads", Reads.BOTH))
-_CODE_WORDS: Final = (
-    *_last_parts(name for name in _TYPE_READERS if facts(name).reads_whatever),
-    "__annotations__", "__dataclass_fields__", "eval_str",
-)  # fmt: skip
-_SIGNATURE_WORDS: Final = (
-    *(f"{name}(" for name in _words("reads", Reads.EVALUATED)), "autospec", "Signature",
-)  # fmt: skip
+_TYPE_WORDS: Final = ("__annotations__", "__dataclass_fields__", "eval_str")
+_SIGNATURE_WORDS: Final = ("autospec", "Signature")
 _ANNOTATION: Final = re.compile(r"\.(?:annotations?|return_annotation)\b")
 _FIELDS: Final = re.compile(r"\bfields\(")
 _TYPE: Final = re.compile(r"\.type\b")
-_LOADING_WORDS: Final = tuple(f"{name}(" for name in f"{_LOADS}|{_WALKS}".split("|"))
-_LOADING: Final = re.compile(
-    r"(?:^[ \t]*(?P<name>\w+)[ \t]*=[ \t]*)?(?:\b\w+\.)*\b"
-    rf"(?:(?:{_LOADS})\(\s*(?!\s|[rb]?[\"'])|(?:{_WALKS})\()",
-    re.MULTILINE,
-)
-"""A module is loaded by a name that is worked out; `name` is what it is assigned to."""
-_LISTING: Final = re.compile(
-    rf"\b(?:{_LISTS})\(\s*(\w+)"
-    r"|\b(\w+)\.__dict__\b(?!\s*(?:\[|\.(?:get|pop|setdefault|update)\())"
-)
-"""Code that takes all names of an object, and the name of the object."""
 _RELOADING: Final = re.compile(
     r"del sys\.modules\b|sys\.modules\.(?:pop|clear)\(|\(\s*sys\.modules\s*,"
 )
 """Modules that are loaded a second time."""
 _RELOADED: Final = re.compile(r"\breload\(\s*(?:\w+\.)*(\w+)\s*\)")
+
+
+@record
+class _TableWords:
+    """What the table of libraries says, as words to be looked for; made when a text is read."""
+
+    types: tuple[str, ...]
+    """Of what reads annotations."""
+    signatures: tuple[str, ...]
+    """Of what reads signatures, of which annotations are a part."""
+    loading: tuple[str, ...]
+    """Of what loads modules by name."""
+    computed: re.Pattern[str]
+    """A module is loaded by a name that is worked out; `name` is what it is assigned to."""
+    listing: re.Pattern[str]
+    """Code that takes all names of an object, and the name of the object."""
+
+
+@cache
+def _table_words() -> _TableWords:
+    readers = (*names_saying("reads", Reads.FIELDS), *names_saying("reads", Reads.BOTH))
+    loads = _last_parts(
+        (*names_saying("gives", Gives.MODULE), *names_saying("gives", Gives.OBJECT))
+    )
+    walks = _last_parts(names_saying("walks_folders"))
+    lists = _last_parts(names_saying("reads", Reads.NAMES))
+    signatures = _last_parts(names_saying("reads", Reads.EVALUATED))
+    return _TableWords(
+        _last_parts(name for name in readers if facts(name).reads_whatever),
+        tuple(f"{name}(" for name in signatures),
+        tuple(f"{name}(" for name in (*loads, *walks)),
+        re.compile(
+            r"(?:^[ \t]*(?P<name>\w+)[ \t]*=[ \t]*)?(?:\b\w+\.)*\b"
+            rf"(?:(?:{'|'.join(loads)})\(\s*(?!\s|[rb]?[\"'])|(?:{'|'.join(walks)})\()",
+            re.MULTILINE,
+        ),
+        re.compile(
+            rf"\b(?:{'|'.join(lists)})\(\s*(\w+)"
+            r"|\b(\w+)\.__dict__\b(?!\s*(?:\[|\.(?:get|pop|setdefault|update)\())"
+        ),
+    )
+
+
+def _last_parts(names: Iterable[str]) -> tuple[str, ...]:
+    """The last parts of names in the table; `name.*` has none."""
+    return tuple(dict.fromkeys(name.rpartition(".")[2] for name in names if name[-1] != "*"))
 
 
 @record
@@ -90,15 +107,16 @@ def annotation_words(text: str) -> dict[str, Reads]:
         if does.reads_whatever:
             found[package] = does.reads
     # Looking for words is ten times as fast as a pattern that begins with a choice.
-    for word in _CODE_WORDS:
+    words = _table_words()
+    for word in (*words.types, *_TYPE_WORDS):
         if word in text:
             found[word] = Reads.BOTH
-    if _has(text, _SIGNATURE_WORDS):
+    if _has(text, (*words.signatures, *_SIGNATURE_WORDS)):
         is_read = _ANNOTATION.search(text) is not None
         found["signature"] = Reads.EVALUATED | (Reads.SIGNATURES if is_read else Reads.NONE)
     if "dataclasses" in text and _FIELDS.search(text) and _TYPE.search(text):
         found["fields"] = Reads.FIELDS
-    if _has(text, _LOADING_WORDS) and _lists_loaded(text):
+    if _has(text, words.loading) and _lists_loaded(text):
         found["import_module"] = Reads.NAMES
     if "sys.modules" in text and _RELOADING.search(text):
         found["sys.modules"] = Reads.NAMES
@@ -113,8 +131,8 @@ def _lists_loaded(text: str) -> bool:
 
     Where every module that is loaded is assigned to a name, the object must have that name.
     """
-    loaded = [match["name"] for match in _LOADING.finditer(text)]
-    listed = {first or second for first, second in _LISTING.findall(text)}
+    loaded = [match["name"] for match in _table_words().computed.finditer(text)]
+    listed = {first or second for first, second in _table_words().listing.findall(text)}
     if not loaded or not listed:
         return False
     return None in loaded or not listed.isdisjoint(loaded)
