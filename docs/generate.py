@@ -1,6 +1,6 @@
-"""Write docs/rules.md and docs/fixes.md from the docstrings of rules and quick fixes.
+"""Write docs/rules.md and docs/fixes.md from docstrings, and docs/libraries.md from its table.
 
-`python docs/generate.py` writes both. A docstring is the documentation; the page only adds its
+`python docs/generate.py` writes all. A docstring is the documentation; the page only adds its
 code as a heading (which is the anchor that editors link to), and of a rule the default severity.
 tests/test_repo.py says when a page is stale.
 """
@@ -8,11 +8,15 @@ tests/test_repo.py says when a page is stale.
 from __future__ import annotations
 
 import re
+from enum import Enum
 from pathlib import Path
+from types import ModuleType
 
 from import_cycles.analysis.fix_registry import fixes
 from import_cycles.analysis.registry import rules
 from import_cycles.findings.rule import Rule
+from import_cycles.libraries.facts import ANY, NONE, Calls, Imports, Options, Row, Swallows
+from import_cycles.libraries.table import PARTS
 
 _FOLDER = Path(__file__).parent
 
@@ -44,6 +48,22 @@ only those. The others say what may change.
 | --- | --- |
 """
 
+_LIBRARIES_OPENING = """\
+# What is known of libraries
+
+<!-- Written by docs/generate.py from the table in server/import_cycles/libraries/. -->
+
+import-cycles does not read code outside your project. What calling, decorating with or deriving
+from something of a library does is in this table; the import machine, the rules and the quick
+fixes ask it alike. `name.*` stands for all that is below. Of several rows about one name the more
+exact decides, fact by fact.
+
+What no row tells: a function of Python's own library changes nothing that it is given, calls
+nothing back and imports nothing by name. Other libraries may do anything.
+
+Sources are pages below <https://docs.python.org/3/>, files of CPython, or other addresses.
+"""
+
 _LABEL = re.compile(r"^([A-Z][a-z ]+):(?= |$)", re.MULTILINE)
 
 
@@ -52,6 +72,7 @@ def pages() -> dict[Path, str]:
     return {
         _FOLDER / "rules.md": _rules_page(),
         _FOLDER / "fixes.md": _fixes_page(),
+        _FOLDER / "libraries.md": _libraries_page(),
     }
 
 
@@ -66,6 +87,72 @@ def _rules_page() -> str:
 def _fixes_page() -> str:
     rows = "".join(f"| [`{fix.code}`](#{fix.code}) | {_story(fix.docs)[0]} |\n" for fix in fixes())
     return _FIXES_OPENING + rows + "".join(_section(fix.code, fix.docs) for fix in fixes())
+
+
+def _libraries_page() -> str:
+    return _LIBRARIES_OPENING + "".join(map(_part_of_table, PARTS))
+
+
+def _part_of_table(part: ModuleType) -> str:
+    title, body = _story(part.__doc__ or "")
+    text = f"{title}\n\n{body}\n" if body else f"{title}\n"
+    rows = "".join(map(_table_row, part.ROWS))
+    name = part.__name__.rpartition(".")[2].replace("_", " ").capitalize()
+    return f"\n## {name}\n\n{text}\n| names | facts | source |\n| --- | --- | --- |\n{rows}"
+
+
+def _table_row(row: Row) -> str:
+    """One row of the page: names are grouped by their owner."""
+    by_owner: dict[str, list[str]] = {}
+    for dotted, mark in row.dotted():
+        owner, _, name = dotted.rpartition(".")
+        told = f"`{name}`"
+        by_owner.setdefault(owner, []).append(f"{told} ({mark})" if mark else told)
+    names = "; ".join(
+        f"{owner}: {', '.join(inside)}" if owner else ", ".join(inside)
+        for owner, inside in by_owner.items()
+    )
+    facts = "; ".join(_fact(field, value) for field, value in row.says.items())
+    return f"| {names} | {facts} | {row.source} |\n"
+
+
+_FACTS = {
+    ("changes", ANY): "may change anything that it is given",
+    ("changes", NONE): "changes nothing",
+    ("calls", Calls.NEVER): "calls nothing back",
+    ("calls", Calls.NOW): "calls back before it returns",
+    ("calls", Calls.ON_USE): "calls back when its result is used",
+    ("calls", Calls.LATER): "registers what it is given",
+    ("calls", Calls.PERHAPS): "may call back",
+    ("options", Options.ALLOWED): "with or without options",
+    ("options", Options.REQUIRED): "with options",
+    ("imports", Imports.NOTHING): "imports nothing by name",
+    ("imports", Imports.MODULE): "imports the module that it is told",
+    ("imports", Imports.OBJECT): "imports the module of the object that it is told",
+    ("imports", Imports.NAMED): "may import modules that its arguments name",
+    ("imports", Imports.INSTALLED): "may import any module",
+    ("shares", False): "gives nothing of what it was given",
+    ("swallows", Swallows.GIVEN): "ends exceptions of given classes",
+    ("swallows", Swallows.PERHAPS): "may end exceptions",
+    ("swallows", Swallows.NEVER): "ends no exceptions",
+}
+
+
+def _fact(field: str, value: object) -> str:
+    """`is quiet`, `calls back before it returns`, `changes: argument 1`."""
+    told = field.replace("_", " ")
+    if (field, value) in _FACTS:
+        return _FACTS[field, value]
+    if isinstance(value, bool):
+        return told if value else f"not {told}"
+    if field == "argument" and isinstance(value, int):
+        return f"argument {value + 1}"
+    if isinstance(value, tuple):
+        parts = (f"argument {part + 1}" if isinstance(part, int) else f"`{part}`" for part in value)
+        return f"{told} {', '.join(parts)}"
+    if isinstance(value, Enum):
+        return f"{told}: {(value.name or '').replace('_', ' ').lower()}"
+    return f"{told}: {value}"
 
 
 def _rule_section(rule: Rule) -> str:

@@ -39,10 +39,24 @@ QUIET = {
     "exception": "class E(ValueError): pass\n",
     "generic": "from typing import Generic, TypeVar\nT = TypeVar('T')\nclass C(Generic[T]): pass\n",
     "comprehension": "A = {k: v for k, v in {'a': 1}.items() if v}\n",
+    "own heap": "import heapq\nQUEUE = []\nheapq.heappush(QUEUE, 1)\nfirst = next(iter(QUEUE))\n",
+    "own list": "NAMES = ['b']\nNAMES.sort()\nNAMES.pop()\n",
+    "texts of others": "import sys\nMAJOR = sys.version.split('.')\n",
+    "metaclass of the library": "import abc\nclass C(metaclass=abc.ABCMeta): pass\n",
+    "builtin metaclass": "class C(metaclass=type): pass\n",
     "raises": "import sys\nif sys.platform == 'win32':\n  raise ImportError('no')\n",
 }
 
 LOUD = {
+    "heap of another": (
+        "import heapq\nfrom other import QUEUE\nheapq.heappush(QUEUE, 1)\n",
+        "it changes QUEUE",
+    ),
+    "method of an unknown module": ("import requests\nrequests.get('x')\n", "requests.get"),
+    "registered": ("import abc\nfrom other import A\nabc.ABCMeta.register(A, int)\n", "register"),
+    "builtins of the site": ("help()\n", "it calls help"),
+    "own name of a builtin metaclass": ("def type(*a): pass\nclass C(metaclass=type): pass\n", "C"),
+    "name of a library": ("from . import attr\nattr.define(1)\n", "it calls attr.define"),
     "call": ("from other import register\nregister(1)\n", "it calls register"),
     "statement of a builtin": ("print('hello')\n", "it calls print"),
     "decorator": ("from other import register\n@register\ndef f(): pass\n", "it decorates f"),

@@ -10,79 +10,76 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from enum import Flag, auto
+from functools import cache
 from typing import Final
 
 from import_cycles.base.names import SourcePath
 from import_cycles.base.record import record
-
-
-class Reads(Flag):
-    """Which annotations are read."""
-
-    NONE = 0
-    FIELDS = auto()
-    """Of variables in classes: dataclasses, named tuples, typed dicts."""
-    SIGNATURES = auto()
-    """Of parameters and results of functions."""
-    BOTH = FIELDS | SIGNATURES
-    EVALUATED = auto()
-    """Signatures, of which nobody looks at annotations; Python 3.14 evaluates those all the same
-    where they are neither quoted nor postponed (`inspect.signature`)."""
-    NAMES = auto()
-    """Whatever names a module holds, of modules that are loaded by their name, or anew."""
-
-
-_FIELD_LIBRARIES: Final = """
-    adaptix apischema beanie cattr cattrs dacite dataclass_factory dataclass_wizard dataclasses_json
-    datafiles desert environ faust hydra jsons marshmallow_dataclass mashumaro msgspec odmantic
-    omegaconf ormar polyfactory pydantic pydantic_settings pyrallis redis_om serde simple_parsing
-    sqlmodel typed_settings typedload
-"""
-_SIGNATURE_LIBRARIES: Final = """
-    agents anydi arguably autogen beartype blacksheep crewai cyclopts dagster defopt dependency_injector
-    di disnake discord dishka drf_spectacular dspy esmerald fast_depends fastapi fastmcp faststream
-    flytekit hug inject injector jaxtyping jsonargparse kfp kink lagom langchain langchain_core langgraph litestar
-    llama_index magicgui mcp multimethod nextcord ninja ovld pandera plum prefect punq pydantic_ai
-    quart_schema robyn rodi runtype sanic_ext spectree starlite strawberry svcs taskiq that_depends
-    typeguard typer tyro wireup xpresso zenml
-"""
-FIELD_LIBRARIES: Final = frozenset(_FIELD_LIBRARIES.split())
-SIGNATURE_LIBRARIES: Final = frozenset(_SIGNATURE_LIBRARIES.split())
+from import_cycles.libraries.facts import Gives, Reads
+from import_cycles.libraries.table import facts, names_saying
 
 RELOADS: Final = "reload "
 """What a word begins with that tells of one module, by its last name, being loaded anew."""
 
-READERS: Final = FIELD_LIBRARIES | SIGNATURE_LIBRARIES
-"""Top-level packages that read annotations of what they are given."""
-
 _IMPORTED: Final = re.compile(r"^[ \t]*(?:from|import)[ \t]+(\w+)", re.MULTILINE)
-_CODE_WORDS: Final = (
-    "get_type_hints", "get_annotations", "__annotations__", "eval_str", "from_type",
-    "evaluate_forward_ref", "resolve_types", "__dataclass_fields__", "validate_call",
-    "validate_arguments", "create_model", "TypeAdapter",
-)  # fmt: skip
-_SIGNATURE_WORDS: Final = ("signature(", "getfullargspec(", "autospec", "Signature")
+
+
+_TYPE_WORDS: Final = ("__annotations__", "__dataclass_fields__", "eval_str")
+_SIGNATURE_WORDS: Final = ("autospec", "Signature")
 _ANNOTATION: Final = re.compile(r"\.(?:annotations?|return_annotation)\b")
 _FIELDS: Final = re.compile(r"\bfields\(")
 _TYPE: Final = re.compile(r"\.type\b")
-_LOADING_WORDS: Final = ("import_module(", "walk_packages(", "iter_modules(", "__import__(")
-_LOADING: Final = re.compile(
-    r"(?:^[ \t]*(?P<name>\w+)[ \t]*=[ \t]*)?(?:\b\w+\.)*\b"
-    r"(?:(?:import_module|__import__)\(\s*(?!\s|[rb]?[\"'])|(?:walk_packages|iter_modules)\()",
-    re.MULTILINE,
-)
-"""A module is loaded by a name that is worked out; `name` is what it is assigned to."""
-_LISTING: Final = re.compile(
-    r"\b(?:getmembers|vars|dir)\(\s*(\w+)"
-    r"|\b(\w+)\.__dict__\b(?!\s*(?:\[|\.(?:get|pop|setdefault|update)\())"
-)
-"""Code that takes all names of an object, and the name of the object."""
 _RELOADING: Final = re.compile(
     r"del sys\.modules\b|sys\.modules\.(?:pop|clear)\(|\(\s*sys\.modules\s*,"
 )
 """Modules that are loaded a second time."""
 _RELOADED: Final = re.compile(r"\breload\(\s*(?:\w+\.)*(\w+)\s*\)")
+
+
+@record
+class _TableWords:
+    """What the table of libraries says, as words to be looked for; made when a text is read."""
+
+    types: tuple[str, ...]
+    """Of what reads annotations."""
+    signatures: tuple[str, ...]
+    """Of what reads signatures, of which annotations are a part."""
+    loading: tuple[str, ...]
+    """Of what loads modules by name."""
+    computed: re.Pattern[str]
+    """A module is loaded by a name that is worked out; `name` is what it is assigned to."""
+    listing: re.Pattern[str]
+    """Code that takes all names of an object, and the name of the object."""
+
+
+@cache
+def _table_words() -> _TableWords:
+    readers = (*names_saying("reads", Reads.FIELDS), *names_saying("reads", Reads.BOTH))
+    loads = _last_parts(
+        (*names_saying("gives", Gives.MODULE), *names_saying("gives", Gives.OBJECT))
+    )
+    walks = _last_parts(names_saying("walks_folders"))
+    lists = _last_parts(names_saying("reads", Reads.NAMES))
+    signatures = _last_parts(names_saying("reads", Reads.EVALUATED))
+    return _TableWords(
+        _last_parts(name for name in readers if facts(name).reads_whatever),
+        tuple(f"{name}(" for name in signatures),
+        tuple(f"{name}(" for name in (*loads, *walks)),
+        re.compile(
+            r"(?:^[ \t]*(?P<name>\w+)[ \t]*=[ \t]*)?(?:\b\w+\.)*\b"
+            rf"(?:(?:{'|'.join(loads)})\(\s*(?!\s|[rb]?[\"'])|(?:{'|'.join(walks)})\()",
+            re.MULTILINE,
+        ),
+        re.compile(
+            rf"\b(?:{'|'.join(lists)})\(\s*(\w+)"
+            r"|\b(\w+)\.__dict__\b(?!\s*(?:\[|\.(?:get|pop|setdefault|update)\())"
+        ),
+    )
+
+
+def _last_parts(names: Iterable[str]) -> tuple[str, ...]:
+    """The last parts of names in the table; `name.*` has none."""
+    return tuple(dict.fromkeys(name.rpartition(".")[2] for name in names if name[-1] != "*"))
 
 
 @record
@@ -96,7 +93,7 @@ class AnnotationReader:
     @property
     def is_library(self) -> bool:
         """Whether the word is the name of a package, and not of a function."""
-        return self.word in READERS
+        return facts(f"{self.word}.*").reads_whatever
 
 
 def annotation_words(text: str) -> dict[str, Reads]:
@@ -106,21 +103,20 @@ def annotation_words(text: str) -> dict[str, Reads]:
     """
     found: dict[str, Reads] = {}
     for package in _IMPORTED.findall(text):
-        if package in READERS:
-            fields = Reads.FIELDS if package in FIELD_LIBRARIES else Reads.NONE
-            signatures = Reads.SIGNATURES if package in SIGNATURE_LIBRARIES else Reads.NONE
-            # Libraries for signatures look into the classes that they find there.
-            found[package] = fields | signatures | (Reads.FIELDS if signatures else Reads.NONE)
+        does = facts(f"{package}.*")
+        if does.reads_whatever:
+            found[package] = does.reads
     # Looking for words is ten times as fast as a pattern that begins with a choice.
-    for word in _CODE_WORDS:
+    words = _table_words()
+    for word in (*words.types, *_TYPE_WORDS):
         if word in text:
             found[word] = Reads.BOTH
-    if _has(text, _SIGNATURE_WORDS):
+    if _has(text, (*words.signatures, *_SIGNATURE_WORDS)):
         is_read = _ANNOTATION.search(text) is not None
         found["signature"] = Reads.EVALUATED | (Reads.SIGNATURES if is_read else Reads.NONE)
     if "dataclasses" in text and _FIELDS.search(text) and _TYPE.search(text):
         found["fields"] = Reads.FIELDS
-    if _has(text, _LOADING_WORDS) and _lists_loaded(text):
+    if _has(text, words.loading) and _lists_loaded(text):
         found["import_module"] = Reads.NAMES
     if "sys.modules" in text and _RELOADING.search(text):
         found["sys.modules"] = Reads.NAMES
@@ -135,8 +131,8 @@ def _lists_loaded(text: str) -> bool:
 
     Where every module that is loaded is assigned to a name, the object must have that name.
     """
-    loaded = [match["name"] for match in _LOADING.finditer(text)]
-    listed = {first or second for first, second in _LISTING.findall(text)}
+    loaded = [match["name"] for match in _table_words().computed.finditer(text)]
+    listed = {first or second for first, second in _table_words().listing.findall(text)}
     if not loaded or not listed:
         return False
     return None in loaded or not listed.isdisjoint(loaded)

@@ -8,11 +8,12 @@ module imports is not looked at: each module answers for itself.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from import_cycles.base.names import ModuleName
+from import_cycles.libraries.facts import FIRST, Base, Facts
+from import_cycles.libraries.table import facts, is_standard, names_saying
 from import_cycles.simulate.expressions import BUILTIN_NAMES
 from import_cycles.syntax import steps as s
 from import_cycles.syntax.steps import ModuleSummary
@@ -21,49 +22,17 @@ SummaryOf = Callable[[ModuleName], "ModuleSummary | None"]
 Resolve = Callable[[ModuleName, str, int], "ModuleName | None"]
 """The project module that a dotted name with so many leading dots means to an importer."""
 
-_LOUD_BUILTINS: Final = frozenset(
-    {"__import__", "breakpoint", "compile", "delattr", "eval", "exec", "exit", "globals", "input",
-     "locals", "open", "print", "quit", "setattr", "vars"}
-)  # fmt: skip
 
-_QUIET_CALLS: Final = frozenset(
-    {
-        "logging.getLogger", "re.compile", "re.escape", "collections.namedtuple",
-        "collections.defaultdict", "collections.OrderedDict", "collections.deque",
-        "collections.Counter", "collections.ChainMap", "decimal.Decimal", "fractions.Fraction",
-        "pathlib.Path", "pathlib.PurePath", "os.getenv", "os.environ.get", "os.fspath", "os.getcwd",
-        "threading.Lock", "threading.RLock", "threading.Event", "threading.local",
-        "threading.Condition", "asyncio.Lock", "contextvars.ContextVar", "struct.Struct",
-        "struct.calcsize", "uuid.UUID", "types.SimpleNamespace", "types.MappingProxyType",
-        "types.ModuleType", "weakref.WeakKeyDictionary", "weakref.WeakValueDictionary",
-        "weakref.WeakSet", "queue.Queue", "time.time", "time.monotonic", "textwrap.dedent",
-        "importlib.util.find_spec", "string.Template", "inspect.cleandoc", "sys.intern",
-        "sys.getdefaultencoding", "platform.system", "platform.python_implementation",
-        "contextlib.suppress", "warnings.catch_warnings", "gettext.gettext",
-    }
-)  # fmt: skip
-_QUIET_MODULES: Final = (
-    "typing.", "typing_extensions.", "functools.", "itertools.", "operator.", "enum.", "abc.",
-    "dataclasses.", "datetime.", "os.path.", "math.", "copy.", "numbers.", "string.", "attr.",
-    "attrs.", "contextlib.",
-)  # fmt: skip
-"""Everything in these can be called without anybody noticing."""
+def _methods(names: Iterable[str]) -> frozenset[str]:
+    """Methods of builtin types among names of the table, by their last part."""
+    found = (name.split(".") for name in names if name.startswith("builtins."))
+    return frozenset(parts[2] for parts in found if len(parts) == 3)
 
-_QUIET_METHODS: Final = frozenset(
-    {"items", "keys", "values", "get", "copy", "join", "split", "rsplit", "splitlines", "lower",
-     "upper", "title", "format", "strip", "lstrip", "rstrip", "replace", "encode", "decode",
-     "startswith", "endswith", "union", "intersection", "difference", "partition", "rpartition",
-     "count", "index", "setter", "getter", "deleter"}
-)  # fmt: skip
-"""Methods of builtin types that change nothing."""
 
-_OWN_CHANGES: Final = frozenset({"append", "extend", "update", "add", "insert", "setdefault"})
+_OWN_CHANGES: Final = _methods(names_saying("changes", FIRST))
 """Methods that change what they are called on; quiet when that is the module's own."""
-
-_QUIET_BASES: Final = frozenset(
-    {"pydantic.BaseModel", "pydantic_settings.BaseSettings", "msgspec.Struct"}
-)
-_QUIET_METACLASSES: Final = frozenset({"abc.ABCMeta", "enum.EnumMeta", "enum.EnumType", "type"})
+_QUIET_METHODS: Final = _methods(names_saying("is_quiet")) - _OWN_CHANGES
+"""Methods of builtin types that change nothing."""
 
 _DEPTH: Final = 8
 
@@ -172,9 +141,8 @@ class _Look:
 
     def _is_own(self, value: s.Expression) -> bool:
         """Whether a value is the module's own, as far as its name tells."""
-        while isinstance(value, s.Attribute | s.Subscript):
-            value = value.value
-        return isinstance(value, s.Name) and value.name not in self._imported
+        root = _root(value)
+        return bool(root) and root not in self._imported
 
     def _decorators(self, name: str, decorators: Iterable[s.Expression]) -> Iterator[str]:
         for decorator in decorators:
@@ -190,8 +158,7 @@ class _Look:
             if not self._is_quiet_base(base, _DEPTH):
                 yield f"it derives {step.name} from {_told(base)}"
         for keyword, value in step.keywords:
-            is_quiet = keyword != "metaclass" or self._dotted(value) in _QUIET_METACLASSES
-            if not is_quiet:
+            if keyword == "metaclass" and not self._is_quiet_metaclass(value):
                 yield f"it makes {step.name} with {_told(value)}"
         yield from self.block(step.body)
 
@@ -212,8 +179,12 @@ class _Look:
         there = self._resolve(self._module, of.lstrip("."), len(of) - len(of.lstrip(".")))
         if there is not None:
             return self._is_quiet_there(there, name, depth)
-        root = dotted.partition(".")[0]
-        return dotted in BUILTIN_NAMES or dotted in _QUIET_BASES or root in sys.stdlib_module_names
+        is_known = dotted in BUILTIN_NAMES or is_standard(dotted)
+        return is_known or facts(dotted).is_quiet
+
+    def _is_quiet_metaclass(self, value: s.Expression) -> bool:
+        """Whether no code that the table does not know runs when a class has this metaclass."""
+        return self._facts(value).base in (Base.INERT, Base.ENUM)
 
     def _is_quiet_there(self, module: ModuleName, name: str, depth: int) -> bool:
         summary = self._summary_of(module)
@@ -229,7 +200,7 @@ class _Look:
             "__init_subclass__" not in hooks
             and depth > 0
             and all(
-                keyword != "metaclass" or self._dotted(value) in _QUIET_METACLASSES
+                keyword != "metaclass" or self._is_quiet_metaclass(value)
                 for keyword, value in step.keywords
             )
             and all(self._is_quiet_base(base, depth - 1) for base in step.bases)
@@ -247,6 +218,8 @@ class _Look:
             case s.Call(function=function, arguments=arguments, keywords=keywords):
                 if not self._is_quiet_callee(function):
                     yield f"it calls {_told(function)}"
+                for changed in self._changed(value):
+                    yield f"it changes {_told(changed)}"
                 yield from self._all(arguments)
                 yield from self._all(each for _, each in keywords)
             case s.Lambda(defaults=defaults):
@@ -283,18 +256,40 @@ class _Look:
                 return
 
     def _is_quiet_callee(self, function: s.Expression) -> bool:
-        if isinstance(function, s.Attribute):
-            if function.attribute in _QUIET_METHODS:
-                return True
-            if function.attribute in _OWN_CHANGES and self._is_own(function.value):
-                return True
-        dotted = self._dotted(function)
-        if dotted in _QUIET_CALLS or dotted.startswith(_QUIET_MODULES):
+        """Whether nobody notices a call but by what it gives, and by arguments that it changes."""
+        if self._facts(function).is_quiet:
             return True
-        if not isinstance(function, s.Name) or function.name in self._imported:
+        if not isinstance(function, s.Attribute):
             return False
-        is_own = function.name in self._summary.codes[0].local_names
-        return not is_own and function.name in BUILTIN_NAMES - _LOUD_BUILTINS
+        if isinstance(function.value, s.Name) and self._outside(function.value):
+            # `requests.get` is no method of a dict.
+            return False
+        is_change = function.attribute in _OWN_CHANGES and self._is_own(function.value)
+        return is_change or function.attribute in _QUIET_METHODS
+
+    def _changed(self, call: s.Call) -> Iterator[s.Expression]:
+        """The arguments of a quiet call that it changes and that are not the module's own."""
+        does = self._facts(call.function)
+        if does.changes and does.is_quiet:
+            given: list[tuple[int | str | None, s.Expression]] = [*enumerate(call.arguments)]
+            for which, value in (*given, *call.keywords):
+                is_changed = which is not None and does.may_change(which)
+                if is_changed and _root(value) in self._imported:
+                    yield value
+
+    def _facts(self, value: s.Expression) -> Facts:
+        """What the table tells of a name or attribute chain from outside the project."""
+        return facts(self._outside(value))
+
+    def _outside(self, value: s.Expression) -> str:
+        """The dotted name of something from outside the project; empty for anything else."""
+        root, dotted = _root(value), self._dotted(value)
+        if root in self._imported:
+            is_ours = root in self._from_project or dotted.startswith(".")
+            head = dotted.partition(".")[0]
+            return "" if is_ours or self._resolve(self._module, head, 0) else dotted
+        is_builtin = root in BUILTIN_NAMES and root not in self._summary.codes[0].local_names
+        return f"builtins.{dotted}" if is_builtin and dotted else ""
 
     def _dotted(self, value: s.Expression) -> str:
         """The dotted origin of a name or attribute chain; empty for anything else."""
@@ -322,6 +317,13 @@ def _is_for_scripts(test: s.Expression) -> bool:
             return True
         case _:
             return False
+
+
+def _root(value: s.Expression) -> str:
+    """The name that a chain of attributes and items begins with; empty for anything else."""
+    while isinstance(value, s.Attribute | s.Subscript):
+        value = value.value
+    return value.name if isinstance(value, s.Name) else ""
 
 
 def _told(value: s.Expression) -> str:

@@ -13,12 +13,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from import_cycles.base.edits import TextEdit
 from import_cycles.base.names import dotted_name
 from import_cycles.base.record import record
-from import_cycles.findings.annotation_words import RELOADS, Reads
+from import_cycles.findings.annotation_words import RELOADS
 from import_cycles.findings.definitions import replaced_by_string
 from import_cycles.findings.fix import FixContext, Refusal
 from import_cycles.findings.hop_text import HopText, hop_text
 from import_cycles.findings.origins import External, Origins, dotted_parts
 from import_cycles.findings.runtime_annotations import LAZY_SINCE, AnnotationConcerns
+from import_cycles.libraries.facts import Gives, Reads
+from import_cycles.libraries.table import facts
 from import_cycles.source.insertion import (
     NotPossible,
     future_annotations,
@@ -180,10 +182,10 @@ def is_cast(read: Read, context: FixContext) -> bool:
         return False
     origins = Origins(context.summary, context.resolve)
     origin = origins.of(context.hop.importer, dotted_parts(call.func))
-    return isinstance(origin, External) and origin.dotted in (
-        "typing.cast",
-        "typing_extensions.cast",
-    )
+    if not isinstance(origin, External):
+        return False
+    does = facts(origin.dotted)
+    return does.gives is Gives.ARGUMENT and does.argument == 1
 
 
 def is_typing_only(read: Read, context: FixContext) -> bool:

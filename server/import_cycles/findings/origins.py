@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import ast
 import builtins
-import sys
 from collections.abc import Callable, Iterator
 from typing import Final, TypeAlias
 
@@ -36,12 +35,6 @@ class External:
     def package(self) -> str:
         """The top-level package."""
         return self.dotted.partition(".")[0]
-
-    @property
-    def is_standard(self) -> bool:
-        """Whether Python's own library has it, builtins included."""
-        package = self.package
-        return package in sys.stdlib_module_names or package == "typing_extensions"
 
 
 @record

@@ -15,7 +15,6 @@ from typing import Final
 
 from import_cycles.base.names import ModuleName, dotted_name
 from import_cycles.base.record import record
-from import_cycles.findings.annotation_words import READERS, SIGNATURE_LIBRARIES, Reads
 from import_cycles.findings.fix import FixContext, RuntimeAnnotations
 from import_cycles.findings.origins import (
     External,
@@ -27,69 +26,13 @@ from import_cycles.findings.origins import (
     dotted_parts,
     step_parts,
 )
+from import_cycles.libraries.facts import Gives, Reads
+from import_cycles.libraries.table import facts, names_saying
 from import_cycles.source.insertion import has_future_annotations
 from import_cycles.source.scopes import Annotation, AnnotationPlace, Read
 from import_cycles.source.uses import FileUses
 from import_cycles.syntax import steps as s
 
-_SAFE_PACKAGES: Final = frozenset(
-    [
-        "aiohttp",
-        "babel",
-        "backoff",
-        "bs4",
-        "celery",
-        "click",
-        "decorator",
-        "deprecated",
-        "django",
-        "docutils",
-        "factory",
-        "flask",
-        "freezegun",
-        "gevent",
-        "git",
-        "graphene",
-        "html5lib",
-        "invoke",
-        "jinja2",
-        "kombu",
-        "lxml",
-        "marshmallow",
-        "markupsafe",
-        "mock",
-        "nox",
-        "numpy",
-        "packaging",
-        "pkg_resources",
-        "pygments",
-        "pytest",
-        "requests",
-        "responses",
-        "rest_framework",
-        "retry",
-        "retrying",
-        "scrapy",
-        "setuptools",
-        "six",
-        "sphinx",
-        "tenacity",
-        "tornado",
-        "twisted",
-        "werkzeug",
-        "wrapt",
-        "wtforms",
-        "yaml",
-        "zope",
-    ]
-)
-"""Packages whose base classes and decorators leave annotations alone."""
-
-_ATTRS: Final = frozenset({"attr", "attrs"})
-_FIELDS_ONLY: Final = _ATTRS | {"pydantic", "msgspec", "dataclasses_json", "mashumaro"}
-"""Packages whose class decorators look at variables, and not at methods."""
-_PROPERTY_PARTS: Final = frozenset({"setter", "getter", "deleter"})
-_DATACLASS_FORMS: Final = frozenset({"ClassVar", "InitVar", "KW_ONLY"})
 _DEPTH: Final = 12
 
 _SIGNATURE_PLACES: Final = frozenset({AnnotationPlace.PARAMETER, AnnotationPlace.RETURN})
@@ -211,9 +154,10 @@ class AnnotationConcerns:
                 return reason
         for base in around.bases:
             origin = self._origins.of(self._module, dotted_parts(base))
-            for package in self._packages(self._module, origin, _DEPTH):
-                if package in SIGNATURE_LIBRARIES:
-                    return f"its class derives from one of {package}, which reads annotations"
+            for outside in self._outside(self._module, origin, _DEPTH):
+                if facts(outside.dotted).base_reads & Reads.SIGNATURES:
+                    told = outside.package
+                    return f"its class derives from one of {told}, which reads annotations"
         return ""
 
     @cached_property
@@ -230,7 +174,7 @@ class AnnotationConcerns:
         parts = dotted_parts(decorator)
         if not parts:
             return "it is decorated with something that may read annotations"
-        if len(parts) > 1 and parts[-1] in _PROPERTY_PARTS:
+        if facts(f"builtins.property.{parts[-1]}").gives is Gives.PROPERTY and len(parts) > 1:
             return ""
         told = f"`@{'.'.join(parts)}`"
         has_arguments = isinstance(decorator, ast.Call) and decorator.args
@@ -239,7 +183,11 @@ class AnnotationConcerns:
         if parts[-1] == "register" and self._is_dispatcher(parts[:-1]):
             return ""
         origin = self._origins.of(self._module, parts)
-        if of_methods and isinstance(origin, External) and origin.package in _FIELDS_ONLY:
+        if (
+            of_methods
+            and isinstance(origin, External)
+            and facts(origin.dotted).reads == Reads.FIELDS
+        ):
             return ""
         return self._tool_reason(origin, told, self._settings.decorators, _DEPTH)
 
@@ -252,7 +200,11 @@ class AnnotationConcerns:
             self._origins.of(function.module, step_parts(decorator))
             for decorator in function.step.decorators
         )
-        return External("functools.singledispatch") in made_by
+        return any(
+            isinstance(each, External)
+            and bool(facts(f"{each.dotted}().register").reads & Reads.SIGNATURES)
+            for each in made_by
+        )
 
     def _tool_reason(
         self, origin: Origin, told: str, configured: frozenset[str], depth: int
@@ -278,12 +230,10 @@ class AnnotationConcerns:
     def _external_reason(self, origin: External, told: str, is_configured: bool) -> str:
         if is_configured:
             return f"the configuration of ruff says that {told} reads annotations"
-        if origin.package in READERS or origin.package in _ATTRS:
+        reads = facts(origin.dotted).reads
+        if reads & Reads.BOTH:
             return f"{told} is of {origin.package}, which reads annotations"
-        if origin.package == "builtins" or origin.is_standard or origin.package in _SAFE_PACKAGES:
-            return ""
-        if origin.package == "sqlalchemy":
-            # Decorators of SQLAlchemy look at functions, not at what annotates them.
+        if not reads & Reads.UNKNOWN:
             return ""
         return f"{told} comes from {origin.package} and may read annotations"
 
@@ -325,12 +275,12 @@ class AnnotationConcerns:
             case External(dotted=dotted):
                 if dotted in configured:
                     return f"the configuration of ruff says that {told} reads annotations"
-                if origin.package in READERS or origin.package == "sqlalchemy":
+                reads = facts(dotted).base_reads
+                if reads & Reads.BOTH:
                     return (
                         f"a class derives from {told} of {origin.package}, which reads annotations"
                     )
-                is_quiet = origin.is_standard or origin.package in _SAFE_PACKAGES
-                if is_quiet or origin.package == "builtins":
+                if not reads & Reads.UNKNOWN:
                     return ""
                 return (
                     f"a class derives from {told} of {origin.package}, which may read annotations"
@@ -352,18 +302,18 @@ class AnnotationConcerns:
             if reason:
                 yield reason
 
-    def _packages(self, module: ModuleName, origin: Origin, depth: int) -> Iterator[str]:
-        """The packages outside of the project that a class has bases from."""
+    def _outside(self, module: ModuleName, origin: Origin, depth: int) -> Iterator[External]:
+        """The bases of a class that are not of the project."""
         match origin:
-            case External(package=package):
-                yield package
+            case External():
+                yield origin
             case OwnClass(module=there, step=step) if depth > 0:
                 for base in step.bases:
                     inner = self._origins.of(there, step_parts(base))
-                    yield from self._packages(there, inner, depth - 1)
+                    yield from self._outside(there, inner, depth - 1)
             case OwnValue(module=there, value=value) if depth > 0:
                 inner = self._origins.of(there, step_parts(value))
-                yield from self._packages(there, inner, depth - 1)
+                yield from self._outside(there, inner, depth - 1)
             case _:
                 return
 
@@ -385,7 +335,7 @@ class AnnotationConcerns:
             if isinstance(origin, OwnValue):
                 origin = self._origins.of(origin.module, step_parts(origin.value))
         match origin:
-            case External(dotted=dotted) if dotted.rpartition(".")[2] not in _DATACLASS_FORMS:
+            case External(dotted=dotted) if dotted.rpartition(".")[2] not in _special_forms():
                 return ""
             case OwnClass():
                 return ""
@@ -402,11 +352,10 @@ class AnnotationConcerns:
                 pass
             case _:
                 return False
-        names = (dotted_parts(mapped) or ("",))[-1], (dotted_parts(function) or ("",))[-1]
-        if names != ("Mapped", "relationship") or not read.is_quoted:
+        if (dotted_parts(mapped) or ("",))[-1] != "Mapped" or not read.is_quoted:
             return False
         origin = self._origins.of(self._module, dotted_parts(function))
-        return isinstance(origin, External) and origin.package == "sqlalchemy"
+        return isinstance(origin, External) and facts(origin.dotted).looks_names_up
 
     @cached_property
     def _is_postponed(self) -> bool:
@@ -415,6 +364,11 @@ class AnnotationConcerns:
     @property
     def _settings(self) -> RuntimeAnnotations:
         return self._context.settings.annotations
+
+
+def _special_forms() -> frozenset[str]:
+    """Their last names: decorators recognise them wherever they were imported from."""
+    return frozenset(name.rpartition(".")[2] for name in names_saying("is_special_form"))
 
 
 def _functions_of(node: ast.ClassDef) -> Iterator[ast.AST]:

@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from import_cycles.base.names import ModuleName, ancestors, resolve_relative
+from import_cycles.libraries.table import is_preloaded
 from import_cycles.resolve.claims import prefixes
 from import_cycles.resolve.layout import Layout, ModuleFile, ModuleKind
-from import_cycles.resolve.targets import ALWAYS_BOUND, PRELOADED, package_of
+from import_cycles.resolve.targets import ALWAYS_BOUND, package_of
 from import_cycles.syntax.scan import Request, Scan
 
 Requests = Callable[[str], "tuple[Request, ...] | None"]
@@ -101,7 +102,7 @@ class PossibleTargets:
             if dotted in found:
                 return found[dotted]
             file = None
-            if dotted.partition(".")[0] not in PRELOADED:
+            if not is_preloaded(dotted):
                 file = self._layout.find(dotted, importer)
             found[dotted] = file
             return file

@@ -18,6 +18,7 @@ from import_cycles.base.names import (
     resolve_relative,
 )
 from import_cycles.base.record import entity, field, record
+from import_cycles.libraries.table import is_preloaded
 from import_cycles.resolve.layout import Layout, ModuleFile, ModuleKind
 from import_cycles.syntax.imports import ImportedName, ImportFlag, ImportRecord, When
 from import_cycles.syntax.steps import ModuleSummary
@@ -41,42 +42,6 @@ CYCLE_CODES: Final = frozenset(
     }
 )
 """Rules about cycles: a comment with one of these codes takes its import out of all cycles."""
-
-PRELOADED: Final = frozenset(
-    {
-        "_abc",
-        "_codecs",
-        "_collections_abc",
-        "_frozen_importlib",
-        "_frozen_importlib_external",
-        "_imp",
-        "_io",
-        "_signal",
-        "_sitebuiltins",
-        "_stat",
-        "_thread",
-        "_warnings",
-        "_weakref",
-        "abc",
-        "builtins",
-        "codecs",
-        "encodings",
-        "genericpath",
-        "io",
-        "marshal",
-        "nt",
-        "ntpath",
-        "os",
-        "posix",
-        "posixpath",
-        "site",
-        "stat",
-        "sys",
-        "time",
-        "zipimport",
-    }
-)
-"""Modules that CPython has loaded before any code of the project runs: a file cannot shadow them."""
 
 
 @record
@@ -194,7 +159,7 @@ class _Resolver:
                         yield ImportedName(listed, listed, name.site)
 
     def _find(self, dotted: str) -> ModuleFile | None:
-        if dotted.partition(".")[0] in PRELOADED:
+        if is_preloaded(dotted):
             return None
         self.resolution.asked.add(dotted)
         return self._layout.find(dotted, self._module)

@@ -93,6 +93,9 @@ class Calls(Imports):
                     "TypeError", frame, mark, message="'module' object is not callable"
                 )
                 return self.refuse(self.explained(failure, function))
+            case Dispatcher(function=default):
+                self._perhaps_call(default, frame, mark, arguments, keywords)
+                return UNKNOWN
             case OutsideDecorator(dotted=dotted):
                 self.hand_over(arguments if facts(dotted).changes == ANY else ())
                 return self._given_by(dotted, arguments)
@@ -849,6 +852,8 @@ class Calls(Imports):
         match does.gives:
             case Gives.ARGUMENT | Gives.CALLER if does.argument < len(arguments):
                 return arguments[does.argument]
+            case Gives.DISPATCHER if isinstance(wrapped, Function):
+                return Dispatcher(wrapped)
             case _:
                 return UNKNOWN
 
@@ -864,11 +869,18 @@ class Calls(Imports):
                     if file is not None and self.in_modules(file.name) is None:
                         self.note_unknown_import()
 
-    def _perhaps_call(self, function: Value, frame: Frame, mark: int) -> None:
-        """Code outside the project may call a function that it is given, with what is not known."""
+    def _perhaps_call(
+        self,
+        function: Value,
+        frame: Frame,
+        mark: int,
+        arguments: tuple[Value, ...] = (),
+        keywords: dict[str, Value] | None = None,
+    ) -> None:
+        """Code outside the project may call a function; parameters without a value are unknown."""
 
         def call() -> None:
-            self.call(function, (), {}, frame, mark)
+            self.call(function, arguments, keywords or {}, frame, mark)
 
         self.fork(frame, call, do_nothing)
 
@@ -1229,6 +1241,13 @@ def _is_builtin_instance(value: Sequence | Mapping | Const, name: str) -> Value:
         case Sequence(kind=kind):
             own = tuple if kind is SequenceKind.TUPLE else list
     return Const(issubclass(own, wanted)) if isinstance(wanted, type) else UNKNOWN
+
+
+@entity
+class Dispatcher(Value):
+    """`functools.singledispatch`: calls the function, or another one that is registered with it."""
+
+    function: Function
 
 
 @record

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from import_cycles.base.names import ModuleName
 from import_cycles.base.record import field, record
+from import_cycles.libraries.table import is_preloaded
 from import_cycles.resolve.layout import Layout, ModuleFile
-from import_cycles.resolve.targets import PRELOADED
 from import_cycles.syntax.steps import ModuleSummary
 from import_cycles.syntax.summarize import Summarized
 from import_cycles.syntax.target import PythonTarget
@@ -24,7 +24,7 @@ class World:
 
     def find(self, dotted: str, importer: ModuleFile | None) -> ModuleFile | None:
         """The project module that a dotted name means to an importer."""
-        if dotted.partition(".")[0] in PRELOADED:
+        if is_preloaded(dotted):
             return None
         key = (dotted, None if importer is None else importer.name)
         if key not in self._found:

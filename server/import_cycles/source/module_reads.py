@@ -12,6 +12,8 @@ from collections.abc import Collection, Iterator
 from typing import Final
 
 from import_cycles.base.record import record
+from import_cycles.libraries.facts import Reads
+from import_cycles.libraries.table import names_saying
 
 Chain = tuple[str, ...]
 """How a file reaches a module: `("shop", "orders")` after `import shop.orders`."""
@@ -55,8 +57,14 @@ def lists_names(text: str) -> bool:
     return _LISTING.search(text) is not None
 
 
-_LISTERS: Final = frozenset({"vars", "dir", "getmembers", "getattr", "setattr"})
-_LISTING: Final = re.compile(r"\b(?:vars|dir|getmembers|[gs]etattr)\s*\(|\.__dict__\b")
+_LISTERS: Final = frozenset(
+    {
+        *(name.rpartition(".")[2] for name in names_saying("reads", Reads.NAMES)),
+        "getattr",
+        "setattr",
+    }
+)
+_LISTING: Final = re.compile(rf"\b(?:{'|'.join(sorted(_LISTERS))})\s*\(|\.__dict__\b")
 
 
 def _listed(node: ast.AST) -> Chain:

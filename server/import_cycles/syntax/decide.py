@@ -182,19 +182,8 @@ class Decider:
                 return self._known_origin(self.origin(node))
 
     def _known_origin(self, origin: str | None) -> object:
-        match origin:
-            case "sys.platform":
-                return self._target.platform
-            case "os.name":
-                return self._target.os_name
-            case "sys.version_info.major":
-                return self._target.version[0]
-            case "sys.version_info.minor":
-                return self._target.version[1]
-            case "sys.implementation.name":
-                return "cpython"
-            case _:
-                return _UNDECIDED
+        value = None if origin is None else self._target.constant(origin)
+        return _UNDECIDED if value is None else value
 
     def _version_item(self, value: ast.expr, index: ast.expr) -> object:
         if self.origin(value) != "sys.version_info":

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final, TypeAlias
 
+from import_cycles.libraries.facts import Swallows
+from import_cycles.libraries.table import facts
 from import_cycles.syntax import steps as s
 from import_cycles.syntax.decide import Decider
 from import_cycles.syntax.expressions import (
@@ -208,9 +210,10 @@ class StatementLowering(ExpressionLowering):
         if not isinstance(context, ast.Call) or not any(map(catches_import_error, context.args)):
             return False
         origin = self._decider.origin(context.func)
-        return origin == "contextlib.suppress" or (
-            origin is None and ast.unparse(context.func).endswith("suppress")
-        )
+        if origin is None:
+            # Bound inside a function, where the pass keeps no aliases.
+            return ast.unparse(context.func).endswith("suppress")
+        return facts(origin).swallows is Swallows.GIVEN
 
     def _match(self, node: ast.Match) -> Steps:
         subject = self._expr(node.subject)

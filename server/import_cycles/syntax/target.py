@@ -18,6 +18,24 @@ class PythonTarget:
         """What `os.name` is there."""
         return "nt" if self.platform == "win32" else "posix"
 
+    def constant(self, dotted: str) -> str | int | bool | None:
+        """What `sys.platform` and the like are there, by dotted name; None if that is not decided."""
+        match dotted:
+            case "typing.TYPE_CHECKING" | "typing_extensions.TYPE_CHECKING":
+                return False
+            case "sys.platform":
+                return self.platform
+            case "os.name":
+                return self.os_name
+            case "sys.version_info.major":
+                return self.version[0]
+            case "sys.version_info.minor":
+                return self.version[1]
+            case "sys.implementation.name":
+                return "cpython"
+            case _:
+                return None
+
 
 def compare_version(
     version: tuple[int, int], operator: str, other: tuple[int | str, ...]
