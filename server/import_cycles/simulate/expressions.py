@@ -10,7 +10,7 @@ from typing import Final
 from import_cycles.base.names import ModuleName, resolve_relative
 from import_cycles.resolve.layout import ModuleFile
 from import_cycles.resolve.targets import package_of
-from import_cycles.simulate.bindings import bindings, mentions
+from import_cycles.simulate.bindings import bound_in, mentions
 from import_cycles.simulate.core import Active, Core, mark_of, truth
 from import_cycles.simulate.errors import Raised
 from import_cycles.simulate.exposure import forget, lose_sight
@@ -45,6 +45,7 @@ from import_cycles.simulate.values import (
     sequence,
 )
 from import_cycles.syntax import steps as s
+from import_cycles.syntax.bound_names import STAR
 from import_cycles.syntax.imports import ImportFlag, ImportRecord
 
 MODULE_NAMES: Final = ("__name__", "__doc__", "__package__", "__loader__", "__spec__", "__file__")
@@ -242,10 +243,10 @@ class Expressions(Core):
             return False
         if any(name in code.global_names for code in summary.codes):
             return True
-        for bound, step in bindings(summary.codes[0].body[active.position :], summary):
+        for bound, step in bound_in(summary.codes[0].body[active.position :], summary):
             if bound in (name, "__getattr__"):
                 return True
-            if bound.startswith("*") and isinstance(step, s.Import) and not name.startswith("_"):
+            if bound == STAR and isinstance(step, s.Import) and not name.startswith("_"):
                 source = self._star_source(summary.imports[step.import_id], module.file)
                 if source is not None and self._text_binds(source, name):
                     return True

@@ -12,7 +12,7 @@ from functools import partial
 from typing import Final
 
 from import_cycles.libraries.table import facts
-from import_cycles.simulate.bindings import bindings
+from import_cycles.simulate.bindings import bound_in
 from import_cycles.simulate.core import Catcher, Jump, do_nothing, mark_of, without_traceback
 from import_cycles.simulate.errors import (
     Broke,
@@ -63,6 +63,7 @@ from import_cycles.simulate.values import (
     sequence,
 )
 from import_cycles.syntax import steps as s
+from import_cycles.syntax.walk import steps_of_scope
 
 MAX_ITERATIONS: Final = 300
 """Of one loop over known items; further ones are left out."""
@@ -651,7 +652,7 @@ class Statements(Patterns):
         # An assertion that cannot be decided is believed.
 
     def _try(self, step: s.Try, frame: Frame) -> None:
-        if any(_may_jump(inner) for inner in step.finalbody):
+        if any(isinstance(inner, _JUMPS) for inner in steps_of_scope(step.finalbody)):
             # A `return` there ends whatever is on its way.
             with self.catching(Catcher(_perhaps_any, frame.module)):
                 ended = self.ending(lambda: self._guarded(step, frame))
@@ -833,7 +834,7 @@ class Statements(Patterns):
         """What a body has not bound because a circular failure ended it."""
         summary = self.world.summary(frame.module.name)
         assert summary is not None, "a module that runs has a summary"
-        for name, _ in bindings(body, summary):
+        for name, _ in bound_in(body, summary):
             if name not in frame.names:
                 self.journal.write(frame.module.fields, (MISSED, name), cause)
 
@@ -932,6 +933,7 @@ class _UnknownFailure(Raised):
         self.handler = handler
 
 
+_JUMPS: Final = (s.Return, s.Break, s.Continue)
 _NO_CONTEXT: Final = "object does not support the context manager protocol"
 
 
@@ -956,21 +958,6 @@ class _Loop:
         """Behind the loop: what has left nothing but the loop does not matter any more."""
         frame = self._frame
         frame.exits = self._exits + frame.return_exits - self._returns
-
-
-def _may_jump(step: s.Step) -> bool:
-    """Whether a statement of a `finally` may leave it by `return`, `break` or `continue`."""
-    match step:
-        case s.Return() | s.Break() | s.Continue():
-            return True
-        case s.If(body=body, orelse=orelse) | s.While(body=body, orelse=orelse):
-            return any(map(_may_jump, (*body, *orelse)))
-        case s.For(body=body, orelse=orelse):
-            return any(map(_may_jump, (*body, *orelse)))
-        case s.With(body=body) | s.Try(body=body):
-            return any(map(_may_jump, body))
-        case _:
-            return False
 
 
 def _perhaps_any(raised: Raised) -> None:

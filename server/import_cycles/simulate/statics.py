@@ -1,9 +1,10 @@
 """What names of modules stand for once those have loaded, read off summaries.
 
 A survey (`import_cycles.simulate.survey`) runs one module. Of all the others it takes what their
-names stand for from the last statements that bind them. Such a *static* value is a function of
-summaries alone. So it is made once, kept with the codes that it was read off, shared by all
-surveys, and dropped when one of those codes changes.
+names stand for from the statements that bind them (`import_cycles.simulate.bindings`). Where those
+differ, and nothing tells which of them is the last one to run, the name is *one of* several values
+(`OneOf`). Such a *static* value is a function of summaries alone. So it is made once, kept with the
+codes that it was read off, shared by all surveys, and dropped when one of those codes changes.
 
 Whoever runs code can write to a shared value (an attribute of a class, the memory of a cache).
 Their parts are dicts of the class `Shared`, and the journal of a survey takes such writes back
@@ -16,16 +17,17 @@ one who asked.
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
 from import_cycles.base.names import ModuleName
-from import_cycles.base.record import entity
+from import_cycles.base.record import entity, record
 from import_cycles.resolve.layout import ModuleFile, ModuleKind
-from import_cycles.simulate.bindings import Bindings
-from import_cycles.simulate.core import MAX_CALLS, argument_kind
+from import_cycles.simulate.bindings import Bindings, Way
+from import_cycles.simulate.core import MAX_CALLS, argument_kind, truth
 from import_cycles.simulate.errors import GiveUp, Raised
 from import_cycles.simulate.expressions import BUILTIN_NAMES, implicit_attribute
 from import_cycles.simulate.journal import MISSING, Journal
@@ -44,11 +46,15 @@ from import_cycles.simulate.values import (
     Module,
     Scope,
     Status,
+    Unknown,
     Value,
+    join,
 )
 from import_cycles.simulate.world import World
 from import_cycles.syntax import steps as s
-from import_cycles.syntax.imports import ImportFlag
+from import_cycles.syntax.bound_names import STAR, globals_bound_by
+from import_cycles.syntax.imports import ImportFlag, ImportRecord, When
+from import_cycles.syntax.walk import evaluated_annotations, every_expression, expressions
 
 MAX_SURVEY_STEPS: Final = 12_000
 """Statements that one survey runs; what comes after them is not looked at."""
@@ -65,7 +71,11 @@ MAX_RUNS: Final = 8
 MAX_ROUNDS: Final = 12
 """Of one loop: a survey asks which imports run, not how often."""
 
-NameKey = tuple[ModuleName, str]
+MAX_ALTERNATIVES: Final = 4
+"""Values that one name may have; with more it is unknown."""
+
+NameKey = tuple[ModuleName, str, bool]
+"""Of a name of a module: whether at any time while that loads, not just when it has loaded."""
 
 
 class Kept(dict[Any, Any]):
@@ -95,6 +105,31 @@ def shared_part(value: Value) -> Shared | None:
         case _:
             return None
     return parts if isinstance(parts, Shared) and parts.of is value else None
+
+
+class OneOf(Unknown):
+    """One of several values, it is not known which."""
+
+    __slots__ = ("values",)
+
+    def __init__(self, values: tuple[Value, ...]) -> None:
+        self.values = values
+
+    def __repr__(self) -> str:
+        return f"OneOf{self.values}"
+
+
+def one_of(values: Iterable[Value]) -> Value:
+    """The one value that all of these are, or one of them; UNKNOWN where that says nothing."""
+    kept: list[Value] = []
+    for value in values:
+        for each in value.values if isinstance(value, OneOf) else (value,):
+            if all(each is not other and join(each, other) is UNKNOWN for other in kept):
+                kept.append(each)
+    if len(kept) == 1:
+        return kept[0]
+    is_vague = all(isinstance(each, (Const, Unknown)) for each in kept)
+    return UNKNOWN if is_vague or len(kept) > MAX_ALTERNATIVES else OneOf(tuple(kept))
 
 
 def _never(where: dict[Any, Any], key: Hashable, value: object) -> bool:
@@ -373,10 +408,9 @@ class StaticMachine(Machine):
 
     def _is_readable(self, module: Module) -> bool:
         summary = self.world.summary(module.name)
-        return summary is not None and not any(
-            name.startswith("*")
-            for name in self.the_reader.statics.bindings.of(module.name, summary)
-        )
+        if summary is None:
+            return False
+        return not self.the_reader.statics.bindings.of(module.name, summary).has_stars
 
     def _global_value(self, name: str, frame: Frame, mark: int) -> Value:
         module = frame.module
@@ -385,14 +419,18 @@ class StaticMachine(Machine):
         found = module.names.get(name)
         if found is not None:
             return super()._global_value(name, frame, mark)
-        value = implicit_attribute(module, name) or self.static_name(module, name)
+        value = implicit_attribute(module, name) or self.global_name(module, name)
         if value is not None:
             return value
         return Builtin(name) if name in BUILTIN_NAMES else UNKNOWN
 
+    def global_name(self, module: Module, name: str) -> Value | None:
+        """What a name stands for in code of its module that runs; None when nothing binds it."""
+        return self.static_name(module, name)
+
     def static_name(self, module: Module, name: str) -> Value | None:
         """What a module's name stands for once it has loaded; None when nothing binds it."""
-        key = (module.name, name)
+        key = (module.name, name, False)
         if key in self._seen:
             return self._seen[key]
         with self.kept_journal.untouched():
@@ -400,6 +438,51 @@ class StaticMachine(Machine):
         self.looked_at |= deps
         self._seen[key] = value
         return value
+
+    # --- one of several values -------------------------------------------------------------
+
+    def call(
+        self,
+        function: Value,
+        arguments: tuple[Value, ...],
+        keywords: dict[str, Value],
+        frame: Frame,
+        mark: int,
+    ) -> Value:
+        """What calling a value gives; a program calls nothing that cannot be called."""
+        call = super().call
+        if type(function) is not OneOf:
+            return call(function, arguments, keywords, frame, mark)
+        callable_ones = [each for each in function.values if not isinstance(each, (Const, Module))]
+        return self._on_each(
+            callable_ones, lambda each: call(each, arguments, keywords, frame, mark), frame
+        )
+
+    def attribute(self, owner: Value, name: str, frame: Frame, mark: int) -> Value:
+        """`owner.name`; a program asks no literal that has no such attribute."""
+        get = super().attribute
+        if type(owner) is not OneOf:
+            return get(owner, name, frame, mark)
+        owners = [each for each in owner.values if not isinstance(each, Const)]
+        return self._on_each(owners, lambda each: get(each, name, frame, mark), frame)
+
+    def _on_each(
+        self, values: Iterable[Value], act: Callable[[Value], Value], frame: Frame
+    ) -> Value:
+        """What an act gives of one of several values: each of them is a way of its own."""
+        found: list[Value] = []
+
+        def go(first: Value, *others: Value) -> None:
+            def alone() -> None:
+                found.append(act(first))
+
+            if others:
+                self.fork(frame, alone, lambda: go(*others))
+            else:
+                alone()
+
+        go(*values)
+        return one_of(found) if found else UNKNOWN
 
 
 class Reader(StaticMachine):
@@ -413,9 +496,11 @@ class Reader(StaticMachine):
         self._readings: list[_Reading] = []
         self._depths: dict[NameKey, int] = {}
 
-    def read(self, module: Module, name: str) -> tuple[Value | None, frozenset[CodeKey]]:
+    def read(
+        self, module: Module, name: str, *, at_any_time: bool = False
+    ) -> tuple[Value | None, frozenset[CodeKey]]:
         """What a name stands for, None when nothing binds it, and the codes that say so."""
-        key = (module.name, name)
+        key = (module.name, name, at_any_time)
         depth = self._depths.get(key)
         if depth is not None:
             value: Value | None = self._readings[depth].value
@@ -424,7 +509,7 @@ class Reader(StaticMachine):
             return value, frozenset()
         known = self.statics.known.get(key)
         if known is None:
-            value, deps = self._read_name(module, name)
+            value, deps = self._read_name(module, key)
         else:
             value, deps = known.value, known.deps
         if self._readings:
@@ -434,6 +519,14 @@ class Reader(StaticMachine):
     def static_name(self, module: Module, name: str) -> Value | None:
         """What a name stands for, asked while another one is being read."""
         return self.read(module, name)[0]
+
+    def global_name(self, module: Module, name: str) -> Value | None:
+        """What a name stands for where it is read while its module loads."""
+        summary = self.world.summary(module.name)
+        is_bound_once = summary is None or self.statics.bindings.of(
+            module.name, summary
+        ).is_bound_once(name)
+        return self.read(module, name, at_any_time=not is_bound_once)[0]
 
     def run_function(
         self,
@@ -462,13 +555,12 @@ class Reader(StaticMachine):
         around = self._readings[-1]
         around.lowest = min(around.lowest, depth)
 
-    def _read_name(self, module: Module, name: str) -> tuple[Value | None, frozenset[CodeKey]]:
-        key = (module.name, name)
+    def _read_name(self, module: Module, key: NameKey) -> tuple[Value | None, frozenset[CodeKey]]:
         depth = self._depths[key] = len(self._readings)
         reading = _Reading(key, depth, {(module.name, 0)})
         self._readings.append(reading)
         try:
-            value = self._bound_value(module, name)
+            value = self._bound_value(module, key)
         finally:
             self._readings.pop()
             del self._depths[key]
@@ -479,15 +571,30 @@ class Reader(StaticMachine):
             self._need(reading.lowest)
         return value, deps
 
-    def _bound_value(self, module: Module, name: str) -> Value | None:
+    def _bound_value(self, module: Module, key: NameKey) -> Value | None:
+        _, name, at_any_time = key
         summary = self.world.summary(module.name)
         if summary is None:
             return UNKNOWN
-        table = self.statics.bindings.of(module.name, summary)
-        step = table.get(name)
-        if step is not None:
-            return self._read(step, name, self._static_frame(module, summary))
-        return self._through_stars(module, summary, table, name)
+        bindings = self.statics.bindings.of(module.name, summary)
+        frame = self._static_frame(module, summary)
+        judge = _Judge(self, frame)
+        ways = bindings.reaching(name, judge)
+        values: list[Value] = []
+        if at_any_time:
+            # What it stands for in the end, too, and as the same object.
+            last = self.static_name(module, name)
+            values += () if last is None else (last,)
+            every = bindings.reaching(name, judge, at_any_time=True)
+            ways = [way for way in every if way not in ways]
+        for way in ways:
+            self._readings[-1].value = UNKNOWN
+            values.append(self._read(way, name, frame))
+        for number in bindings.setters(name):
+            self._readings[-1].deps.add((module.name, number))
+            if name in globals_bound_by(summary.codes[number], summary.imports):
+                values.append(UNKNOWN)
+        return one_of(values) if values else None
 
     def _static_frame(self, module: Module, summary: s.ModuleSummary) -> Frame:
         frame = self._frames.get(module.name)
@@ -496,55 +603,54 @@ class Reader(StaticMachine):
             self._frames[module.name] = frame
         return frame
 
-    def _through_stars(
-        self, module: Module, summary: s.ModuleSummary, table: dict[str, s.Step], name: str
-    ) -> Value | None:
-        if name.startswith("_"):
-            return None
-        for bound, step in reversed(table.items()):
-            if bound.startswith("*") and isinstance(step, s.Import):
-                record = summary.imports[step.import_id]
-                frame = self._static_frame(module, summary)
-                try:
-                    source = self.import_dotted(self.absolute(record, frame, 0), frame, 0, None)
-                except Raised:
-                    continue
-                if not isinstance(source, Module):
-                    return UNKNOWN
-                value = self.static_name(source, name)
-                if value is not None:
-                    return value
-        return None
-
-    def _read(self, step: s.Step, name: str, frame: Frame) -> Value:
+    def through_star(self, step: s.Import, name: str, frame: Frame) -> tuple[Value | None, bool]:
+        """What a star-import binds a name to, None for nothing; and whether it surely does."""
+        record = self._record(step, frame)
         try:
-            match step:
-                case s.Import(import_id=import_id):
-                    return self._read_import(import_id, name, frame)
-                case s.DefineFunction():
+            source = self.import_dotted(self.absolute(record, frame, 0), frame, 0, None)
+        except Raised:
+            return None, False
+        summary = self.world.summary(source.name) if isinstance(source, Module) else None
+        if not isinstance(source, Module) or summary is None:
+            return (None if name.startswith("_") else UNKNOWN), False
+        self._readings[-1].deps.add((source.name, 0))
+        listed = summary.all_names
+        is_listed = listed is not None and name in listed
+        if name.startswith("_") and not is_listed:
+            return None, False
+        # What is written out of `__all__` may not be the whole of it.
+        is_sure = is_listed or (listed is None and not summary.may_bind("__all__"))
+        return self.static_name(source, name), is_sure
+
+    def _record(self, step: s.Import, frame: Frame) -> ImportRecord:
+        summary = self.world.summary(frame.module.name)
+        assert summary is not None
+        return summary.imports[step.import_id]
+
+    def _read(self, way: Way, name: str, frame: Frame) -> Value:
+        try:
+            match way.step:
+                case s.Import() as step:
+                    return self._read_import(step, name, frame)
+                case s.DefineFunction() as step if way.value is None:
                     return self._read_function(step, frame)
-                case s.DefineClass():
+                case s.DefineClass() as step if way.value is None and step.name == name:
                     return self._read_class(step, frame)
-                case s.Assign(value=value):
-                    return self._read_value(value, frame)
-                case s.AnnotatedAssign(value=value) if value is not None:
-                    return self._read_value(value, frame)
                 case _:
-                    return UNKNOWN
+                    return UNKNOWN if way.value is None else self._read_value(way.value, frame)
         except Raised:
             return UNKNOWN
 
-    def _read_import(self, import_id: int, name: str, frame: Frame) -> Value:
-        summary = self.world.summary(frame.module.name)
-        assert summary is not None
-        record = summary.imports[import_id]
+    def _read_import(self, step: s.Import, name: str, frame: Frame) -> Value:
+        record = self._record(step, frame)
+        if ImportFlag.STAR in record.flags:
+            return self.through_star(step, name, frame)[0] or UNKNOWN
         found = self.import_dotted(self.absolute(record, frame, 0), frame, 0, None)
         if record.names is None:
             if record.bound_as is not None:
                 return found
             return self._top_level(record.module.partition(".")[0], found, frame, 0)
-        asked = next(each.name for each in record.names if each.bound_as == name)
-        step = s.Import(import_id, 0)
+        asked = [each.name for each in record.names if each.bound_as == name][-1]
         if isinstance(found, Module) and found.file.is_package:
             self._from_list(found, asked, frame, step)
         return self._imported_name(found, asked, frame, step)
@@ -560,7 +666,7 @@ class Reader(StaticMachine):
         value: Value = function
         for expression in reversed(step.decorators):
             decorator = self._read_value(expression, frame)
-            if isinstance(decorator, (Function, Class, Instance)):
+            if isinstance(decorator, (Function, Class, Instance, OneOf)):
                 # A decorator of the project most likely gives something that calls it.
                 continue
             wrapped = self.call(decorator, (value,), {}, frame, 0)
@@ -585,14 +691,28 @@ class Reader(StaticMachine):
             self._readings[-1].value = cls
         body = Frame(frame.module, 0, frame.code, Scope.CLASS, cls.names, owner=cls)
         for inner in step.body:
-            match inner:
-                case s.DefineFunction(name=bound):
-                    cls.names[bound] = self._read_function(inner, body)
-                case s.Assign(targets=(s.NameTarget(name=bound),), value=value):
-                    cls.names[bound] = self._read_value(value, body)
-                case _:
-                    pass
+            self._read_in_class(inner, body)
         return cls
+
+    def _read_in_class(self, step: s.Step, body: Frame) -> None:
+        """What the names of a class stand for after one more step of its body."""
+        summary = self.world.summary(body.module.name)
+        assert summary is not None
+        bindings = self.statics.bindings.of(body.module.name, summary)
+        for name in bindings.names(step):
+            if name == STAR:
+                continue
+            ways, is_replaced = bindings.reaching_through(step, name, _Judge(self, body))
+            values = [self._read(way, name, body) for way in ways]
+            before = body.names.get(name)
+            if not is_replaced and before is not None:
+                values.append(before)
+            if values:
+                value = one_of(values)
+                # Only what is surely a function is bound to its object.
+                body.names[name] = UNKNOWN if isinstance(value, OneOf) else value
+            elif before is not None:
+                del body.names[name]
 
     def _read_value(self, expression: s.Expression, frame: Frame) -> Value:
         """The value of an expression without running anything for it."""
@@ -604,12 +724,8 @@ class Reader(StaticMachine):
                 return own if own is not None else self._global_value(name, frame, 0)
             case s.Attribute(value=owner, attribute=attribute):
                 found = self._read_value(owner, frame)
-                if isinstance(found, Class):
-                    return self._class_part(found, attribute)
-                if isinstance(found, (Function, Instance)):
-                    return UNKNOWN
-                return self.attribute(found, attribute, frame, 0)
-            case s.Subscript(value=owner):
+                return self._of_each(found, lambda each: self._part(each, attribute, frame))
+            case s.Subscript(value=owner) | s.Walrus(value=owner):
                 return self._read_value(owner, frame)
             case s.Lambda(code=number):
                 summary = self.world.summary(frame.module.name)
@@ -618,11 +734,32 @@ class Reader(StaticMachine):
                 return _own(Function(frame.module, number, code, None, fields=self._parts()))
             case s.Call(function=function):
                 called = self._read_value(function, frame)
-                if isinstance(called, Class):
-                    return _own(Instance(called, self._parts()))
-                return _called(called)
+                return self._of_each(called, self._made_by)
+            case s.Conditional(test=test, body=body, orelse=orelse):
+                known = self.decided(test, frame)
+                branches = (body, orelse) if known is None else (body if known else orelse,)
+                return one_of(self._read_value(each, frame) for each in branches)
+            case s.BoolOp(values=values):
+                return one_of(self._read_value(each, frame) for each in values)
             case _:
                 return UNKNOWN
+
+    def _of_each(self, value: Value, act: Callable[[Value], Value]) -> Value:
+        if not isinstance(value, OneOf):
+            return act(value)
+        return one_of([act(each) for each in value.values if not isinstance(each, Const)])
+
+    def _part(self, owner: Value, attribute: str, frame: Frame) -> Value:
+        if isinstance(owner, Class):
+            return self._class_part(owner, attribute)
+        if isinstance(owner, (Function, Instance)):
+            return UNKNOWN
+        return self.attribute(owner, attribute, frame, 0)
+
+    def _made_by(self, called: Value) -> Value:
+        if isinstance(called, Class):
+            return _own(Instance(called, self._parts()))
+        return _called(called)
 
     def _class_part(self, cls: Class, name: str) -> Value:
         found = cls.names.get(name)
@@ -633,6 +770,80 @@ class Reader(StaticMachine):
                 # Its body is not read to the end.
                 self._need(depth)
         return UNKNOWN
+
+    # --- what decides between several statements -------------------------------------------
+
+    def decided(self, test: s.Expression, frame: Frame) -> bool | None:
+        """Whether a test holds; None when that takes running code, or cannot be told."""
+        if not all(isinstance(each, _QUIET) for each in every_expression([test])):
+            return None
+        try:
+            return truth(self.evaluate(test, frame))
+        except Raised:
+            return None
+
+    def is_sure(self, step: s.Step, frame: Frame) -> bool:
+        """Whether a step raises nothing, provided that all other modules load.
+
+        As when a program runs, modules of Python's own library have what is imported from them.
+        """
+        match step:
+            case s.Import():
+                record = self._record(step, frame)
+                return record.when is When.TYPING or self._is_there(record, frame)
+            case s.DefineFunction():
+                return not expressions(step) and not evaluated_annotations(step)
+            case s.Assign(value=s.Constant()):
+                return all(isinstance(each, s.NameTarget) for each in step.targets)
+            case s.DefineTypeAlias():
+                return True
+            case _:
+                return False
+
+    def _is_there(self, record: ImportRecord, frame: Frame) -> bool:
+        try:
+            found = self.import_dotted(self.absolute(record, frame, 0), frame, 0, None)
+        except Raised:
+            return False
+        if isinstance(found, External):
+            return found.dotted.partition(".")[0] in sys.stdlib_module_names
+        if not isinstance(found, Module):
+            return False
+        self._readings[-1].deps.add((found.name, 0))
+        summary = self.world.summary(found.name)
+        return summary is None or all(
+            name.name == STAR
+            or summary.may_bind(name.name)
+            or self.world.find(f"{found.dotted}.{name.name}", found.file) is not None
+            for name in record.names or ()
+        )
+
+
+_QUIET: Final = (
+    s.Constant, s.Name, s.Attribute, s.Subscript, s.Slice, s.Display, s.Compare, s.BoolOp, s.Not,
+)  # fmt: skip
+"""What is evaluated to decide a test."""
+
+
+@record
+class _Judge:
+    """What the reader tells `ModuleBindings` about the steps of one scope."""
+
+    reader: Reader
+    frame: Frame
+
+    def truth(self, test: s.Expression) -> bool | None:
+        """Whether a test holds; None when that cannot be told."""
+        return self.reader.decided(test, self.frame)
+
+    def may_fail(self, block: s.Block) -> bool:
+        """Whether a step of a block may raise what a handler catches."""
+        return not all(self.reader.is_sure(step, self.frame) for step in block)
+
+    def brings(self, star: s.Import, name: str) -> bool | None:
+        """Whether a star-import binds a name; None when that cannot be told."""
+        value, is_sure = self.reader.through_star(star, name, self.frame)
+        return False if value is None else (is_sure or None)
 
 
 def _own(value: Value) -> Value:
