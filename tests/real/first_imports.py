@@ -1,182 +1,325 @@
 """The predictions of `entries` beside CPython, for every module of released packages.
 
-    python -m tests.real.first_imports FOLDER [SPEC ...] [--python EXE] [--jobs N]
+    python -m tests.real.first_imports FOLDER [PACKAGE ...] [--jobs N] [--whole] [--verify]
+                                       [--again] [--write]
 
-SPEC is what pip installs (`django`, `mindee==4.14.1`); without one, those in `PACKAGES`. Each is
-installed with its dependencies below FOLDER, once; then `import-cycles verify` imports each of its
-own modules first, in a fresh process of EXE, and compares. The dependencies are outside the
-project, as they are for whoever works on the package. Executes what it installs.
+PACKAGE is what pip installs (`django`, `mindee==4.14.1`), `+` before what else it needs
+(`py42==1.18.1+setuptools<70`); without one, those in `PACKAGES`. Each is installed below FOLDER,
+once, and each of its own modules is imported first by CPython, once: what happened is kept beside
+it (`--again` asks CPython once more). The predictions are made for the package alone, its
+dependencies outside the project, as they are for whoever works on it; with `--whole`, for all that
+is installed with it.
 
-Printed is a row for each package, then every difference. A prediction counts as *right* when
-outcome, exception, file and line are CPython's. Precision is right crashes among predicted ones;
-recall is right crashes among those that CPython ends in because of a cycle. Modules that need what
-is not installed cannot be compared, and count nowhere. docs/real-packages.md shows the last run.
+`first_import_server.py` does the imports. With `--verify` the processes of `import-cycles verify`
+do, one for each module: the referee of the referee, ten times as slow.
+
+Printed is a row for each package, why nothing certain was said of some modules, then every
+difference. `--write` puts table and reasons into docs/real-packages.md, which says what the columns
+mean. Executes what it installs.
 """
 
 from __future__ import annotations
 
-import json
-import shutil
+import io
+import multiprocessing
+import re
+import resource
 import subprocess
-import sys
-from argparse import ArgumentParser
+import time
+from argparse import ArgumentParser, Namespace
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.real import packages
+from tests.real.observed import observed_imports
+from tests.real.packages import Package, installed
+
+from import_cycles.analysis.comparison import Agreement, Comparison, Observed, compare
+from import_cycles.analysis.first_imports import entries, first_imports
+from import_cycles.analysis.traceback_diagnosis import Diagnostician
+from import_cycles.base.names import ModuleName, dotted_name
+from import_cycles.cli.console import Console
+from import_cycles.cli.projects import AnalysedProject, Depth, analyse
+from import_cycles.simulate.outcome import Crashes, Loads, Unsure
+from import_cycles.workspace.files import read_source
+from import_cycles.workspace.interpreters import interpreter_at
+
 PACKAGES = (
-    "django",
-    "sqlalchemy",
-    "celery",
-    "flask",
-    "pydantic",
-    "sphinx",
-    "sympy",
-    "apache-airflow-core",
+    # Of these, modules are known to crash because of cycles.
+    "clerk-backend-api==3.0.0",
     "kuna==0.4.1",
-    "py42==1.18.1 setuptools<70",
+    "mindee==4.14.1",
+    "py42==1.18.1+setuptools<70",
+    "pyminion==0.2.0",
     "sphinx-needs==4.2.0",
     "tryceratops==0.2.3",
-    "mindee==4.14.1",
-    "clerk-backend-api==3.0.0",
-    "pyminion==0.2.0",
+    # These do much while they load: metaclasses, code from text, registries, computed imports.
+    "altair==6.3.0",
+    "ansible-core==2.19.14",
+    "astroid==4.3.4",
+    "asyncua==2.1.0",
+    "attrs==26.1.0",
+    "beartype==0.23.1",
+    "black==26.10.1",
+    "bokeh==3.9.2",
+    "boltons==26.2.0",
+    "botocore==1.44.8",
+    "capstone==5.0.9",
+    "celery==5.7.0",
+    "construct==2.10.70",
+    "django==5.2.19",
+    "docutils==0.23",
+    "ezdxf==1.4.5",
+    "faker==40.63.0",
+    "google-api-core==2.44.0",
+    "ipython==9.18.1",
+    "kubernetes==37.0.2",
+    "marshmallow==4.4.0",
+    "mitmproxy==11.0.2",
+    "mongoengine==0.29.3",
+    "music21==10.5.1",
+    "networkx==3.6.1",
+    "openpyxl==3.1.5",
+    "peewee==4.5.3",
     "pincer==0.8.0",
+    "pip==26.3",
+    "pony==0.7.20",
+    "prompt_toolkit==3.0.53",
+    "pydantic==2.14.4",
+    "pygments==2.21.0",
+    "pylint==4.1.4",
+    "pymongo==4.20.1",
+    "pyocd==0.46.0",
+    "pyomo==6.10.1",
+    "pyparsing==3.3.3",
+    "reportlab==5.1.0",
+    "scapy==2.8.0",
+    "scrapy==2.19.0",
+    "setuptools==84.2.1",
+    "sly==0.5",
+    "sphinx==9.0.4",
+    "sqlalchemy==2.1.9",
+    "stripe==16.1.0",
+    "sympy==1.14.0",
+    "textual==8.2.8",
+    "traits==7.3.0",
+    "trio==0.35.0",
+    "twisted==26.10.0",
+    "typer==0.29.2",
+    "typing_inspection==0.4.5",
+    "wagtail==8.0.1",
+    "web3==8.0.0",
+    "xonsh==0.25.0",
+    "zope.component==7.1",
+    "zope.interface==8.7",
+    "zope.schema==8.1",
 )
+
+PAGE = Path(__file__).parents[2] / "docs" / "real-packages.md"
+BEGIN, END = "<!-- Written by tests.real.first_imports -->", "<!-- Until here -->"
 
 
 @dataclass
 class Score:
     """What the comparison of one package counted."""
 
-    spec: str
+    package: str
     modules: int = 0
-    comparable: int = 0
+    loading: int = 0
+    """Modules that CPython loads."""
+    false: int = 0
+    """Those of them that are said to crash."""
     unsure: int = 0
+    """Those of them of which nothing certain is said."""
     circular: int = 0
     """Modules that CPython fails to import because of a cycle."""
-    predicted: int = 0
-    """Modules predicted to crash, of the comparable ones."""
-    right: int = 0
-    """Those that crash just so."""
     found: int = 0
-    """Circular crashes that are predicted just so."""
-    differences: list[str] = field(default_factory=list)
+    """Those of them whose exception, file and line are predicted."""
+    circular_unsure: int = 0
+    seconds: float = 0.0
+    """How long it took to predict."""
+    mebibytes: int = 0
+    """The most memory that this took."""
+    reasons: Counter[str] = field(default_factory=Counter)
+    differences: dict[str, list[ModuleName]] = field(default_factory=dict)
+    """The modules by what is said of them and what happens."""
 
     def row(self) -> str:
         """A row of the table."""
-        columns = (
-            self.spec,
+        counts = (
             self.modules,
-            self.comparable,
+            self.loading,
+            self.false,
             self.unsure,
             self.circular,
             self.found,
-            self.predicted,
-            self.right,
-            len(self.differences),
+            self.circular_unsure,
         )
-        return "| " + " | ".join(map(str, columns)) + " |"
+        cost = f"{self.seconds:.0f} | {self.mebibytes}"
+        return f"| {self.package} | {' | '.join(map(str, counts))} | {cost} |"
+
+    def count(self, comparison: Comparison) -> None:
+        """Add one module."""
+        outcome, observed = comparison.predicted.outcome, comparison.observed
+        self.modules += 1
+        is_loading = observed.failure is None and not observed.trouble
+        self.loading += is_loading
+        self.false += is_loading and isinstance(outcome, Crashes)
+        self.unsure += is_loading and isinstance(outcome, Unsure)
+        if comparison.is_circular:
+            self.circular += 1
+            self.found += comparison.agreement is Agreement.AGREES
+            self.circular_unsure += isinstance(outcome, Unsure)
+        if isinstance(outcome, Unsure) and (is_loading or comparison.is_circular):
+            self.reasons[_kind_of(outcome.reason)] += 1
+        if comparison.agreement is Agreement.DIFFERS or (
+            comparison.is_circular and comparison.agreement is not Agreement.AGREES
+        ):
+            alike = self.differences.setdefault(_difference(comparison), [])
+            alike.append(comparison.predicted.entry)
+
+
+def total(scores: Iterable[Score]) -> Score:
+    """All together."""
+    whole = Score("together")
+    for score in scores:
+        whole.modules += score.modules
+        whole.loading += score.loading
+        whole.false += score.false
+        whole.unsure += score.unsure
+        whole.circular += score.circular
+        whole.found += score.found
+        whole.circular_unsure += score.circular_unsure
+        whole.seconds += score.seconds
+        whole.mebibytes = max(whole.mebibytes, score.mebibytes)
+        whole.reasons += score.reasons
+    return whole
 
 
 HEAD = (
-    "| package | modules | comparable | unsure | circular crashes | found | predicted crashes"
-    " | right | differences |\n|---|---|---|---|---|---|---|---|---|"
+    "| package | modules | load | said to crash | unsure | circular crashes | found | unsure"
+    " | seconds | MiB |\n|---|---|---|---|---|---|---|---|---|---|"
 )
 
 
-def install(folder: Path, spec: str, python: str) -> tuple[Path, Path]:
-    """The folder with the package's own code alone, and an interpreter with all that it needs."""
-    first = spec.split()[0]
-    home = folder / first.replace("==", "-")
-    source, environment = home / "src", home / "env"
-    executable = environment / "bin" / "python"
-    if (home / "done").exists():
-        return source, executable
-    shutil.rmtree(home, ignore_errors=True)
-    subprocess.run([python, "-m", "venv", str(environment)], check=True)
-    pip = [str(executable), "-m", "pip", "install", "-q", "--no-warn-script-location"]
-    subprocess.run([*pip, *spec.split()], check=True, stderr=subprocess.DEVNULL)
-    (site,) = environment.glob("lib/python*/site-packages")
-    name = first.split("==")[0]
-    tops = _own_tops(executable, name)
-    source.mkdir()
-    for top in tops:
-        shutil.move(site / top, source / top)
-    for cache in source.rglob("__pycache__"):
-        shutil.rmtree(cache)
-    (home / "done").touch()
-    return source, executable
+def _kind_of(reason: str) -> str:
+    """A reason without the names in it."""
+    without = re.sub(r"\s*\(/[^()]*\)", "", reason)
+    return re.sub(r"'[^']*'|\b\w+(?:\.\w+)+\b", "…", without)
 
 
-def _own_tops(executable: Path, name: str) -> list[str]:
-    """Folders and files at the top of site-packages that a distribution brings."""
-    code = (
-        "import importlib.metadata as m, sys\n"
-        "for f in m.files(sys.argv[1]):\n"
-        "    if f.suffix in ('.py', '.so') and '..' not in f.parts: print(f.parts[0])"
+def _difference(comparison: Comparison) -> str:
+    predicted = comparison.predicted
+    match predicted.outcome:
+        case Loads():
+            said = "loads"
+        case Unsure(reason):
+            said = f"unsure: {reason}"
+        case Crashes() as crash:
+            kind = "circular" if predicted.is_circular else "not circular"
+            said = f"{crash.error}: {crash.message} ({kind})"
+    if predicted.path is not None and predicted.line is not None:
+        said += f" at {predicted.path}:{predicted.line + 1}"
+    failed = comparison.observed.failure
+    really = "loads" if failed is None else f"{failed.error}: {failed.message[:200]}"
+    if comparison.path is not None and comparison.line is not None:
+        really += f" at {comparison.path}:{comparison.line + 1}"
+    return f"    said: {said}\n    CPython: {really}"
+
+
+def score(package: Package, options: Namespace) -> Score:
+    """Ask CPython, unless its answers are there already, and compare."""
+    observed = observed_imports(
+        package,
+        whole=options.whole,
+        is_verified=options.verify,
+        again=options.again,
     )
-    printed = subprocess.run(
-        [str(executable), "-c", code, name], check=True, capture_output=True, text=True
+    started = time.monotonic()
+    folder = package.site if options.whole else package.own
+    quiet = Console(io.StringIO(), io.StringIO())
+    settings = {"target-version": options.version, "respect-gitignore": False}
+    analysis = analyse([str(folder)], quiet, None, settings, verdicts=False, depth=Depth.TEXTS)
+    counted = Score(" ".join(package.requirements))
+    for project in analysis.projects:
+        _count(project, observed, counted)
+    counted.seconds = time.monotonic() - started
+    counted.mebibytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    return counted
+
+
+def _count(project: AnalysedProject, observed: dict[str, Observed], counted: Score) -> None:
+    layout = project.snapshot.layout
+    names = [name for name in entries(project.snapshot) if dotted_name(name) in observed]
+    diagnostician = Diagnostician((layout,), read_source)
+    for predicted in first_imports(project.snapshot, names):
+        seen = observed[dotted_name(predicted.entry)]
+        counted.count(compare(predicted, seen, layout, diagnostician))
+
+
+def _scored(job: tuple[str, Namespace]) -> Score | str:
+    """The work of one process: one package."""
+    requirements, options = job
+    try:
+        package = installed(options.folder.resolve(), requirements.split("+"))
+    except subprocess.CalledProcessError as error:
+        return f"{requirements}: cannot be installed: {error.stderr.decode()[-300:]}"
+    return score(package, options)
+
+
+def report(scores: Sequence[Score]) -> str:
+    """The table, and why nothing certain is said of some modules."""
+    whole = total(scores)
+    lines = [HEAD, *(each.row() for each in scores), whole.row(), ""]
+    lines.append(
+        f"{len(scores)} packages, {whole.modules:,} modules. Of {whole.loading:,} that load"
+        f" {whole.false:,} are said to crash and {whole.unsure:,} are unsure."
+        f" {whole.found:,} of {whole.circular:,} circular crashes are found."
     )
-    return sorted(set(printed.stdout.split()))
+    if whole.reasons:
+        lines += ["", "| unsure because | modules |", "|---|---|"]
+        lines += [f"| {reason} | {count} |" for reason, count in whole.reasons.most_common()]
+    return "\n".join(lines)
 
 
-def compare(spec: str, source: Path, executable: Path, jobs: int) -> Score:
-    """The score of one package."""
-    command = [
-        sys.executable, "-m", "import_cycles", "verify", str(source),
-        "--python", str(executable), "--jobs", str(jobs), "--timeout", "60", "--format", "json",
-    ]  # fmt: skip
-    printed = subprocess.run(command, capture_output=True, text=True, check=False)
-    score = Score(spec)
-    for module in json.loads(printed.stdout)["modules"]:
-        _count(score, module)
-    return score
-
-
-def _count(score: Score, module: dict[str, object]) -> None:
-    predicted, observed = module["predicted"], module["observed"]
-    assert isinstance(predicted, dict) and isinstance(observed, dict)
-    score.modules += 1
-    is_circular = bool(observed.get("circular"))
-    score.circular += is_circular
-    if module["agreement"] == "incomparable":
-        return
-    score.comparable += 1
-    score.unsure += module["agreement"] == "unsure"
-    score.predicted += predicted["outcome"] == "crashes"
-    is_right = module["agreement"] == "agrees" and predicted["outcome"] == "crashes"
-    score.right += is_right
-    score.found += is_right and is_circular
-    if module["agreement"] == "differs" or (module["agreement"] == "unsure" and is_circular):
-        score.differences.append(f"{module['module']}: {predicted}\n    CPython: {observed}")
+def write(text: str) -> None:
+    """Put the report into the page."""
+    page = PAGE.read_text("utf-8")
+    before, _, rest = page.partition(BEGIN)
+    after = rest.partition(END)[2]
+    PAGE.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{after}", "utf-8")
 
 
 def main() -> None:
-    """Install, compare, print."""
+    """Install, ask, compare, print."""
     parser = ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("folder", type=Path)
-    parser.add_argument("specs", nargs="*", default=PACKAGES)
-    parser.add_argument("--python", default=sys.executable)
+    parser.add_argument("packages", nargs="*", default=PACKAGES)
     parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--whole", action="store_true")
+    parser.add_argument("--verify", action="store_true")
+    parser.add_argument("--again", action="store_true")
+    parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
+    options.version = ".".join(map(str, interpreter_at(packages.PYTHON).version))
     scores = []
-    print(HEAD, flush=True)
-    for spec in options.specs:
-        try:
-            source, executable = install(options.folder.resolve(), spec, options.python)
-        except subprocess.CalledProcessError as error:
-            print(f"{spec}: cannot be installed: {error}", flush=True)
-            continue
-        scores.append(compare(spec, source, executable, options.jobs))
-        print(scores[-1].row(), flush=True)
-    circular, found = sum(each.circular for each in scores), sum(each.found for each in scores)
-    predicted, right = sum(each.predicted for each in scores), sum(each.right for each in scores)
-    print(f"\n{sum(each.modules for each in scores)} modules, {circular} circular crashes")
-    print(f"precision {right}/{predicted}, recall {found}/{circular}")
-    for score in scores:
-        for difference in score.differences:
-            print(f"\n{score.spec}: {difference}")
+    # A process for each package: what one took of memory is not counted with the next.
+    with multiprocessing.get_context("spawn").Pool(options.jobs, maxtasksperchild=1) as pool:
+        print(HEAD, flush=True)
+        for scored in pool.imap(_scored, [(each, options) for each in options.packages], 1):
+            print(scored if isinstance(scored, str) else scored.row(), flush=True)
+            if isinstance(scored, Score):
+                scores.append(scored)
+    text = report(scores)
+    print(f"\n{text.partition(chr(10) * 2)[2]}")
+    for each in scores:
+        for difference, names in each.differences.items():
+            print(f"\n{each.package}: {len(names)} modules, such as {names[0]}\n{difference}")
+    if options.write:
+        write(text)
 
 
 if __name__ == "__main__":
