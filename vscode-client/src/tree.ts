@@ -5,6 +5,7 @@
 import * as vscode from "vscode";
 import { worst, type Cycles, type Folder } from "./cycles";
 import type { Cut, Cycle, Hop, Knot } from "./protocol";
+import { RULES } from "./rules";
 import { counted } from "./status";
 
 export type Node =
@@ -23,15 +24,8 @@ const ICONS: Readonly<Record<string, vscode.ThemeIcon>> = {
   hint: new vscode.ThemeIcon("sync"),
 };
 
-/** What a code says about a cycle, in two words. */
-const VERDICTS: Readonly<Record<string, string>> = {
-  "cycle-crash": "crashes",
-  "cycle-order-dependent": "depends on what is imported first",
-  "cycle-fallback": "always takes its fallback",
-  "star-import-in-cycle": "star-import too early",
-  "deferred-runs-at-import": "deferred import runs while loading",
-  cycle: "loads",
-};
+/** What a code says about a cycle, in a few words. */
+const VERDICTS: ReadonlyMap<string, string> = new Map(RULES.map((rule) => [rule.code, rule.told]));
 
 export class CycleTree implements vscode.TreeDataProvider<Node>, vscode.Disposable {
   private readonly emitter = new vscode.EventEmitter<void>();
@@ -133,7 +127,7 @@ function itemOf(node: Node): vscode.TreeItem {
       const { path, code, message, hops } = node.cycle;
       const shared = sharedPackage(knotOf(node)?.members ?? path);
       const item = new vscode.TreeItem(path.map((name) => within(shared, name)).join(" → "), Collapsed);
-      item.description = VERDICTS[code] ?? code;
+      item.description = VERDICTS.get(code) ?? code;
       item.iconPath = iconOf(node.cycle);
       item.tooltip = `${path.join(" → ")}\n${message}`;
       item.command = hops[0] && opening(hops[0]);

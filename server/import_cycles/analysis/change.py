@@ -12,7 +12,7 @@ from typing import Protocol
 from import_cycles.base.names import ModuleName, SourcePath
 from import_cycles.base.record import field, record
 from import_cycles.base.text import TextRange
-from import_cycles.findings.rule import Severity
+from import_cycles.findings.rule import Severity, Subject
 from import_cycles.resolve.layout import Layout
 from import_cycles.syntax.target import PythonTarget
 
@@ -85,6 +85,7 @@ class ShownFinding:
     """A finding with the ranges that it and its related places have now."""
 
     code: str
+    subject: Subject
     severity: Severity
     module: ModuleName
     place: ShownPlace

@@ -10,7 +10,7 @@ from import_cycles.findings.rule import (
     Finding,
     Place,
     Related,
-    Severity,
+    Subject,
     drawn,
 )
 from import_cycles.findings.verdict import CrashSite, Verdict, listed
@@ -18,7 +18,7 @@ from import_cycles.simulate.outcome import Crashes
 
 
 def crash_finding(
-    code: str, severity: Severity, site: CrashSite, verdict: Verdict, context: ComponentContext
+    code: str, site: CrashSite, verdict: Verdict, context: ComponentContext
 ) -> Finding:
     """What a rule says of one place where first imports crash."""
     crash = site.crash
@@ -45,7 +45,7 @@ def crash_finding(
         )
     return Finding(
         code=code,
-        severity=severity,
+        subject=Subject.CRASH,
         place=crash_place(crash, context),
         message=message,
         key=f"{code}:{site.spot.module}:{crash.name}:{'>'.join(path)}",

@@ -30,6 +30,31 @@ class Severity(Enum):
     OFF = "off"
 
 
+class Subject(Enum):
+    """What the findings of a rule are about. Quick fixes and comments name subjects, not rules."""
+
+    CRASH = "crash"
+    """A line of a cycle that raises from some first import."""
+    FALLBACK = "fallback"
+    """A guarded import of a cycle that never works."""
+    STAR = "star"
+    """A star-import of a cycle that brings too few names."""
+    CALL = "call"
+    """A deferred import of a cycle that runs while modules load."""
+    CYCLE = "cycle"
+    """An import of a cycle, whatever becomes of it."""
+    SELF_IMPORT = "self-import"
+    """An import of the module that it stands in."""
+    COMMENT = "comment"
+    """A suppression comment."""
+
+
+CYCLE_SUBJECTS: Final = frozenset(
+    {Subject.CRASH, Subject.FALLBACK, Subject.STAR, Subject.CALL, Subject.CYCLE}
+)
+"""A comment with the code of such a rule takes its import out of all cycles."""
+
+
 @record(order=True)
 class Place:
     """A spot in a module's text: `site` indexes `Summarized.sites`, or the marks of a code."""
@@ -58,7 +83,7 @@ class Finding:
     """
 
     code: str
-    severity: Severity
+    subject: Subject
     place: Place
     message: str
     key: str
@@ -104,13 +129,27 @@ class ModuleContext:
 
 @record
 class Rule:
-    """One diagnostic kind. `docs` is the docstring of its file: the section of docs/rules.md."""
+    """One diagnostic kind, and all that the rest of the program knows of it.
+
+    `severity` is the default, `docs` the docstring of its file: the section of docs/rules.md.
+    `told` says in a few words what the rule says of a cycle or an import, for lists.
+    """
 
     code: str
     severity: Severity
     docs: str
+    subject: Subject
+    told: str
+    precedence: int | None = None
+    """Of several rules with a precedence, a line or statement shows only the lowest: the worst
+    truth, once. The others are shown beside it."""
     check_component: Callable[[ComponentContext], Iterable[Finding]] | None = None
     check_module: Callable[[ModuleContext], Iterable[Finding]] | None = None
+
+    @property
+    def title(self) -> str:
+        """One sentence: what is wrong."""
+        return " ".join(self.docs.strip().partition("\n\n")[0].split())
 
 
 def hop_message(edge: ImportEdge) -> str:

@@ -39,6 +39,7 @@ from import_cycles.findings.rule import (
     Related,
     Rule,
     Severity,
+    Subject,
     cycle_path,
     drawn,
     hop_message,
@@ -70,7 +71,7 @@ def _finding(
         message += f" ({size} modules here all import one another)"
     return Finding(
         code=CODE,
-        severity=Severity.INFORMATION,
+        subject=Subject.CYCLE,
         place=Place(edge.holder, edge.site),
         message=message,
         key=f"{CODE}:{edge.holder}:{'>'.join(path)}",
@@ -91,4 +92,12 @@ def _notes(verdict: Verdict) -> tuple[str, ...]:
     return ()
 
 
-RULE = Rule(CODE, Severity.INFORMATION, __doc__ or "", check_component=check_component)
+RULE = Rule(
+    CODE,
+    Severity.INFORMATION,
+    __doc__ or "",
+    Subject.CYCLE,
+    "loads",
+    precedence=60,
+    check_component=check_component,
+)

@@ -36,6 +36,7 @@ from import_cycles.findings.rule import (
     Related,
     Rule,
     Severity,
+    Subject,
     cycle_path,
     drawn,
     hop_message,
@@ -61,7 +62,7 @@ def _finding(edge: ImportEdge, context: ComponentContext) -> Finding:
     caller = "" if edge.importer == edge.holder else f" by {edge.importer}"
     return Finding(
         code=CODE,
-        severity=Severity.WARNING,
+        subject=Subject.CALL,
         place=Place(edge.holder, edge.site),
         message=(
             f"Importing {dotted_name(edge.imported)} inside {function} does not end the cycle:"
@@ -75,4 +76,12 @@ def _finding(edge: ImportEdge, context: ComponentContext) -> Finding:
     )
 
 
-RULE = Rule(CODE, Severity.WARNING, __doc__ or "", check_component=check_component)
+RULE = Rule(
+    CODE,
+    Severity.WARNING,
+    __doc__ or "",
+    Subject.CALL,
+    "deferred import runs while loading",
+    precedence=50,
+    check_component=check_component,
+)
