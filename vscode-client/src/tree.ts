@@ -126,10 +126,10 @@ function itemOf(node: Node): vscode.TreeItem {
     case "cycle": {
       const { path, code, message, hops } = node.cycle;
       const shared = sharedPackage(knotOf(node)?.members ?? path);
-      const item = new vscode.TreeItem(path.map((name) => within(shared, name)).join(" → "), Collapsed);
+      const item = new vscode.TreeItem(drawn(path.map((name) => within(shared, name))), Collapsed);
       item.description = VERDICTS.get(code) ?? code;
       item.iconPath = iconOf(node.cycle);
-      item.tooltip = `${path.join(" → ")}\n${message}`;
+      item.tooltip = `${drawn(path)}\n${message}`;
       item.command = hops[0] && opening(hops[0]);
       return item;
     }
@@ -179,6 +179,13 @@ function sharedPackage(names: readonly string[]): string {
     shared += 1;
   }
   return first.slice(0, shared).join(".");
+}
+
+/** A closed path; of a long one the first three and the last two modules, as the server's messages have it. */
+function drawn(path: readonly string[]): string {
+  const more = path.length - 6;
+  const names = more > 1 ? [...path.slice(0, 3), `… ${more} more …`, ...path.slice(-3)] : path;
+  return names.join(" → ");
 }
 
 /** A module's name without the package around it. */

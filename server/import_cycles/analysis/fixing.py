@@ -176,7 +176,7 @@ class Fixer:
 
     def _hops(self, finding: Finding, only: Sequence[Pair] | None) -> list[Hop]:
         own = finding.place.module
-        pairs = list(pairwise(finding.cycle)) or self._pairs_at(finding)
+        pairs = list(pairwise(finding.path)) or self._pairs_at(finding)
         pairs.sort(key=lambda pair: pair[0] != own)
         if only is not None:
             pairs = [pair for pair in only if pair in pairs]

@@ -159,7 +159,7 @@ class Planner:
     def _finding(self, component: Component, pair: Pair) -> Finding | None:
         """The finding whose cycle starts with an import; None when it is in another module."""
         for finding in self._project.findings_about(component):
-            starts_here = finding.subject is Subject.CYCLE and finding.cycle[:2] == pair
+            starts_here = finding.subject is Subject.CYCLE and finding.path[:2] == pair
             if starts_here and finding.place.module == pair[0]:
                 return finding
         return None

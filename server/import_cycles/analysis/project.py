@@ -23,6 +23,7 @@ from import_cycles.analysis.surveys import Surveys
 from import_cycles.analysis.verdicts import Verdicts
 from import_cycles.base.names import ModuleName, SourcePath
 from import_cycles.base.record import replace
+from import_cycles.findings.cycle_path import compact
 from import_cycles.findings.rule import (
     IMPORT_SITE,
     ComponentContext,
@@ -325,7 +326,7 @@ class Project:
             self._function_of,
             verdict,
         )
-        return tuple(
+        return compact(
             finding
             for rule in rules()
             if rule.check_component is not None and subject in (None, rule.subject)

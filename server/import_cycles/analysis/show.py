@@ -70,7 +70,7 @@ def _shown(
     for entry in finding.related:
         there = locate(entry.place)
         if there is not None:
-            related.append(ShownRelated(there, entry.message))
+            related.append(ShownRelated(there, entry.message, entry.hop))
     also = tuple(dict.fromkeys(other.cycle for other, _ in group[1:] if other.cycle))
     also = tuple(cycle for cycle in also if cycle != finding.cycle)
     message = finding.message
@@ -90,4 +90,5 @@ def _shown(
         also=also,
         notes=finding.notes,
         statement=locate(statement_of(finding.place)),
+        enters=finding.enters,
     )

@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterable
 from enum import Enum
 from typing import Final
 
-from import_cycles.base.names import ModuleName, dotted_name
+from import_cycles.base.names import ModuleName
 from import_cycles.base.record import record
 from import_cycles.findings.verdict import Verdict
 from import_cycles.graph.edges import Component, ImportEdge
-from import_cycles.syntax.imports import ImportFlag, ImportRecord
+from import_cycles.syntax.imports import ImportRecord
 from import_cycles.syntax.steps import Suppression
 
 IMPORT_SITE: Final = -1
@@ -71,6 +71,8 @@ class Related:
 
     place: Place
     message: str
+    hop: tuple[ModuleName, ModuleName] | None = None
+    """Importer and imported module, if the place is an import along the cycle."""
 
 
 @record
@@ -79,7 +81,8 @@ class Finding:
 
     `key` identifies the finding across edits that only move lines. `rank` orders findings of
     one rule on one line: the lowest is shown, the others are counted. `cycle` is the path that
-    the message speaks of, first module repeated at the end; empty when there is none.
+    the message speaks of, first module repeated at the end; empty when there is none. Several
+    findings share that of a long cycle, which `enters` at the module where this one starts.
     """
 
     code: str
@@ -93,6 +96,18 @@ class Finding:
     notes: tuple[str, ...] = ()
     """Further sentences for those who want to know more: hover, `explain`."""
     rank: tuple[int | str, ...] = ()
+    enters: int = 0
+    """Where in `cycle` the finding starts; `path` is the cycle from there."""
+
+    @property
+    def path(self) -> tuple[ModuleName, ...]:
+        """The cycle from where the finding starts, first module repeated at the end."""
+        return rotated(self.cycle, self.enters)
+
+
+def rotated(cycle: tuple[ModuleName, ...], start: int) -> tuple[ModuleName, ...]:
+    """A closed path from another of its modules on."""
+    return (*cycle[start:-1], *cycle[: start + 1]) if start else cycle
 
 
 DOCS_URL = "https://import-cycles.readthedocs.io/en/stable/rules/#"
@@ -150,26 +165,3 @@ class Rule:
     def title(self) -> str:
         """One sentence: what is wrong."""
         return " ".join(self.docs.strip().partition("\n\n")[0].split())
-
-
-def hop_message(edge: ImportEdge) -> str:
-    """What one edge of a cycle does, as a related place says it."""
-    imported = dotted_name(edge.imported)
-    if edge.holder != edge.importer:
-        return (
-            f"{edge.importer} calls a function of {edge.holder}"
-            f" while it loads, which imports {imported} here"
-        )
-    if ImportFlag.IMPLIED in edge.flags:
-        return f"{edge.importer} loads {imported} here, a parent package of what it imports"
-    return f"{edge.importer} imports {imported}"
-
-
-def cycle_path(cycle: tuple[ImportEdge, ...]) -> tuple[ModuleName, ...]:
-    """The modules along a cycle, the first repeated at the end."""
-    return (*(edge.importer for edge in cycle), cycle[0].importer)
-
-
-def drawn(path: Iterable[ModuleName]) -> str:
-    """A path as messages show it."""
-    return " → ".join(path)

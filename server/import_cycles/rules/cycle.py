@@ -32,17 +32,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from import_cycles.base.names import dotted_name
+from import_cycles.findings.cycle_path import cycle_path, drawn, hops_along, path_key
 from import_cycles.findings.rule import (
     ComponentContext,
     Finding,
     Place,
-    Related,
     Rule,
     Severity,
     Subject,
-    cycle_path,
-    drawn,
-    hop_message,
 )
 from import_cycles.findings.verdict import Verdict, listed
 from import_cycles.graph.edges import ImportEdge
@@ -74,12 +71,18 @@ def _finding(
         subject=Subject.CYCLE,
         place=Place(edge.holder, edge.site),
         message=message,
-        key=f"{CODE}:{edge.holder}:{'>'.join(path)}",
-        related=tuple(Related(Place(hop.holder, hop.site), hop_message(hop)) for hop in cycle),
+        key=f"{CODE}:{edge.holder}:{path_key(path)}",
+        related=hops_along(cycle),
         cycle=path,
         component_size=size,
         notes=notes,
-        rank=(len(cycle), int(ImportFlag.IMPLIED in edge.flags), edge.site, *path),
+        rank=(
+            len(cycle),
+            int(ImportFlag.IMPLIED in edge.flags),
+            edge.site,
+            edge.importer,
+            edge.imported,
+        ),
     )
 
 

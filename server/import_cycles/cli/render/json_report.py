@@ -47,7 +47,7 @@ def _finding(finding: ShownFinding, places: Places) -> dict[str, object]:
         "message": finding.message,
         "module": finding.module,
         **place_keys(finding.place, places),
-        "cycle": list(finding.cycle),
+        "cycle": list(finding.path),
         "also": [list(cycle) for cycle in finding.also],
         "component_size": finding.component_size,
         "related": [

@@ -171,7 +171,7 @@ def _crash(crash: LeftCrash, places: Places) -> dict[str, object]:
         "message": finding.message,
         "module": finding.module,
         **place_keys(finding.place, places),
-        "cycle": list(finding.cycle),
+        "cycle": list(finding.path),
         "reasons": _reason_keys(crash.refused),
     }
 

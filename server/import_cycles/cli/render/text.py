@@ -13,9 +13,9 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from import_cycles.analysis.change import ShownFinding, ShownPlace, ShownRelated
-from import_cycles.analysis.explain import Explanation
-from import_cycles.base.names import ModuleName, dotted_name
+from import_cycles.analysis.change import ShownFinding, ShownPlace
+from import_cycles.analysis.explain import Explanation, Hop
+from import_cycles.base.names import dotted_name
 from import_cycles.base.words import counted
 from import_cycles.cli.console import Paint
 from import_cycles.cli.places import Places, aligned
@@ -67,7 +67,14 @@ def explanation(explained: Explanation, places: Places, paint: Paint) -> str:
     remarks = [printable(remark) for remark in explained.remarks]
     if explained.advice is not None:
         remarks.append(printable(explained.advice.told(line_at(explained.advice.place, places))))
-    lines = [*_finding(finding, places, paint), *remarks, f"See {DOCS_URL}{finding.code}"]
+    lines = [
+        headline(finding, places, paint),
+        *excerpt(finding.place, places, paint),
+        *_round(explained.hops, places, paint),
+        *_others(finding, places),
+        *remarks,
+        f"See {DOCS_URL}{finding.code}",
+    ]
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -95,12 +102,20 @@ def excerpt(place: ShownPlace, places: Places, paint: Paint) -> Iterator[str]:
 
 def loop(finding: ShownFinding, places: Places, paint: Paint) -> Iterator[str]:
     """The hops of the cycle, from the finding's own round to where it started; then the rest."""
-    n_hops = max(len(finding.cycle) - 1, 0)
-    hops, others = finding.related[:n_hops], finding.related[n_hops:]
-    ends = zip(finding.cycle, finding.cycle[1:], hops, strict=False)
+    hops = [Hop(*each.hop, each.place, each.message) for each in finding.related if each.hop]
+    yield from _round(hops, places, paint)
+    yield from _others(finding, places)
+
+
+def _others(finding: ShownFinding, places: Places) -> Iterator[str]:
+    for other in finding.related:
+        if other.hop is None:
+            yield f"     {line_at(other.place, places)}  {printable(other.message)}"
+
+
+def _round(hops: Sequence[Hop], places: Places, paint: Paint) -> Iterator[str]:
     rows = [
-        (printable(importer), _line_of(hop, places), _import(importer, imported, hop, places))
-        for importer, imported, hop in ends
+        (printable(hop.importer), line_at(hop.place, places), _import(hop, places)) for hop in hops
     ]
     for number, row in enumerate(aligned(rows)):
         if number == 0:
@@ -108,8 +123,6 @@ def loop(finding: ShownFinding, places: Places, paint: Paint) -> Iterator[str]:
         else:
             frame = "└─" if number == len(rows) - 1 else "│ "
         yield f"     {paint.faint(frame)} {row}"
-    for other in others:
-        yield f"     {_line_of(other, places)}  {printable(other.message)}"
 
 
 def _finding(finding: ShownFinding, places: Places, paint: Paint) -> Iterator[str]:
@@ -146,15 +159,11 @@ def _rows(knot: Knot, places: Places) -> list[tuple[str, str, str]]:
     ]
 
 
-def _import(importer: ModuleName, imported: ModuleName, hop: ShownRelated, places: Places) -> str:
+def _import(hop: Hop, places: Places) -> str:
     """The import statement, and in brackets what makes it more than a plain import."""
     statement = printable(places.statement(hop.place))
-    is_plain = hop.message == f"{importer} imports {dotted_name(imported)}"
+    is_plain = hop.message == f"{hop.importer} imports {dotted_name(hop.imported)}"
     return statement if is_plain else f"{statement}  ({printable(hop.message)})"
-
-
-def _line_of(related: ShownRelated, places: Places) -> str:
-    return line_at(related.place, places)
 
 
 def line_at(place: ShownPlace, places: Places) -> str:
