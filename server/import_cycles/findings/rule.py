@@ -110,6 +110,9 @@ def rotated(cycle: tuple[ModuleName, ...], start: int) -> tuple[ModuleName, ...]
     return (*cycle[start:-1], *cycle[: start + 1]) if start else cycle
 
 
+WORKS: Final = "It works whichever of its modules is imported first."
+"""The note of a cycle of which that is certain."""
+
 DOCS_URL = "https://import-cycles.readthedocs.io/en/stable/rules/#"
 """Where the section of a rule starts, its code appended."""
 

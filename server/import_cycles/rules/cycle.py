@@ -34,6 +34,7 @@ from collections.abc import Iterable
 from import_cycles.base.names import dotted_name
 from import_cycles.findings.cycle_path import cycle_path, drawn, hops_along, path_key
 from import_cycles.findings.rule import (
+    WORKS,
     ComponentContext,
     Finding,
     Place,
@@ -91,7 +92,7 @@ def _notes(verdict: Verdict) -> tuple[str, ...]:
         _, reason = verdict.unsure[0]
         return (f"Not decided for {listed(tuple(name for name, _ in verdict.unsure))}: {reason}.",)
     if len(verdict.working) == len(verdict.members):
-        return ("It works whichever of its modules is imported first.",)
+        return (WORKS,)
     return ()
 
 
