@@ -1,24 +1,29 @@
-"""Write docs/rules.md and docs/fixes.md from docstrings, and docs/libraries.md from its table.
+"""Write what is said of rules and quick fixes elsewhere than in their own files.
 
-`python docs/generate.py` writes all. A docstring is the documentation; the page only adds its
-code as a heading (which is the anchor that editors link to), and of a rule the default severity.
-tests/test_repo.py says when a page is stale.
+`python docs/generate.py` writes docs/rules.md and docs/fixes.md from the docstrings: a docstring
+is the documentation; the page only adds its code as a heading (which is the anchor that editors
+link to), and of a rule the default severity. docs/libraries.md is written from the table of
+libraries. It also writes what the extension for VS Code knows
+of the rules: src/rules.ts, and the setting `import-cycles.severity` in package.json.
+tests/test_repo.py says when a file is stale.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from enum import Enum
 from pathlib import Path
 from types import ModuleType
 
 from import_cycles.analysis.fix_registry import fixes
-from import_cycles.analysis.registry import rules
-from import_cycles.findings.rule import Rule
+from import_cycles.analysis.registry import rules, rules_by_precedence
+from import_cycles.findings.rule import Rule, Severity
 from import_cycles.libraries.facts import ANY, NONE, Calls, Imports, Options, Row, Swallows
 from import_cycles.libraries.table import PARTS
 
 _FOLDER = Path(__file__).parent
+_EXTENSION = _FOLDER.parent / "vscode-client"
 
 _RULES_OPENING = """\
 # Rules
@@ -64,21 +69,63 @@ nothing back and imports nothing by name. Other libraries may do anything.
 Sources are pages below <https://docs.python.org/3/>, files of CPython, or other addresses.
 """
 
+_TYPESCRIPT_OPENING = """\
+// Written by docs/generate.py from the rules in server/import_cycles/rules/.
+
+export interface Rule {
+  readonly code: string;
+  /** By default. */
+  readonly severity: "error" | "warning" | "information" | "hint";
+  /** What it says of a cycle or an import, in a few words. */
+  readonly told: string;
+}
+
+/** All rules of the server, the worst first. */
+export const RULES: readonly Rule[] = [
+"""
+
 _LABEL = re.compile(r"^([A-Z][a-z ]+):(?= |$)", re.MULTILINE)
 
 
 def pages() -> dict[Path, str]:
-    """The whole text of each page."""
+    """The whole text of each file."""
     return {
         _FOLDER / "rules.md": _rules_page(),
         _FOLDER / "fixes.md": _fixes_page(),
         _FOLDER / "libraries.md": _libraries_page(),
+        _EXTENSION / "src" / "rules.ts": _typescript(),
+        _EXTENSION / "package.json": _manifest(),
     }
+
+
+def _typescript() -> str:
+    rows = [
+        f"  {{ code: {json.dumps(rule.code)}, severity: {json.dumps(rule.severity.value)},"
+        f" told: {json.dumps(rule.told)} }},\n"
+        for rule in rules_by_precedence()
+    ]
+    return f"{_TYPESCRIPT_OPENING}{''.join(rows)}];\n"
+
+
+def _manifest() -> str:
+    """The extension's package.json with the rules that there are."""
+    manifest = json.loads((_EXTENSION / "package.json").read_text(encoding="utf-8"))
+    settings = manifest["contributes"]["configuration"]["properties"]
+    settings["import-cycles.severity"]["properties"] = {
+        rule.code: {
+            "type": "string",
+            "enum": [severity.value for severity in Severity],
+            "default": rule.severity.value,
+            "description": rule.title,
+        }
+        for rule in rules_by_precedence()
+    }
+    return json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
 
 
 def _rules_page() -> str:
     rows = "".join(
-        f"| [`{rule.code}`](#{rule.code}) | {rule.severity.value} | {_story(rule.docs)[0]} |\n"
+        f"| [`{rule.code}`](#{rule.code}) | {rule.severity.value} | {rule.title} |\n"
         for rule in rules()
     )
     return _RULES_OPENING + rows + "".join(_rule_section(rule) for rule in rules())

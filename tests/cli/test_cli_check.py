@@ -31,7 +31,7 @@ def test_clean_project_exits_with_0(project: Write, run: Any) -> None:
 
 def test_text_underlines_the_line_and_draws_the_cycle(project: Write, run: Any) -> None:
     project(CYCLE)
-    result = run("check")
+    result = run("check", "--verbose")
     assert result.status == 1
     blocks = result.out.split("\n\n")
     headline, *rest = blocks[0].splitlines()
@@ -42,7 +42,7 @@ def test_text_underlines_the_line_and_draws_the_cycle(project: Write, run: Any) 
         "     ┌▶ shop.orders  shop/orders.py:1  import shop.users",
         "     └─ shop.users   shop/users.py:5   from shop import orders",
     ]
-    assert blocks[-1] == "2 findings: 1 cycle in 1 component, 4 modules analysed\n"
+    assert blocks[-1] == "1 cycle in 1 knot, 4 modules analysed\n"
 
 
 def test_statements_are_shown_without_comments_and_other_names(project: Write, run: Any) -> None:
@@ -55,7 +55,7 @@ def test_statements_are_shown_without_comments_and_other_names(project: Write, r
             "e.py": "from sys import (  # all\n    path,\n)\nimport a as a_\n",
         }
     )
-    drawing = run("check").out.split("\n\n")[0].splitlines()[3:]
+    drawing = run("check", "--verbose").out.split("\n\n")[0].splitlines()[3:]
     assert [line.rpartition("  ")[2] for line in drawing] == [
         "from b import x",
         "import sys; import c",
@@ -83,7 +83,7 @@ def test_import_in_a_called_function_says_who_calls(project: Write, run: Any) ->
 
 def test_underline_follows_tabs_and_wide_characters(project: Write, run: Any) -> None:
     project({"a.py": "if 'ü𝒳':\n\timport b\n", "b.py": "x = 'ü𝒳'; import a\n"})
-    lines = run("check").out.splitlines()
+    lines = run("check", "--verbose").out.splitlines()
     assert lines[1:3] == ["   2 | \timport b", "     | \t       ^"]
     underlined = next(line for line in lines if "import a" in line and "|" in line)
     assert lines[lines.index(underlined) + 1].index("^") == underlined.rindex("a")
@@ -159,7 +159,7 @@ def test_broken_configuration_exits_with_2_after_the_findings(project: Write, ru
     project({**CYCLE, "pyproject.toml": "[tool.import-cycles]\nrots = ['src']\n"})
     result = run("check", "--exit-zero")
     assert result.status == 2
-    assert "2 findings" in result.out
+    assert "1 cycle in 1 knot" in result.out
     assert re.fullmatch(r"import-cycles: pyproject\.toml\S* .*rots.*\n", result.err)
     assert "rots" in json.loads(run("check", "--format", "json").out)["problems"][0]["message"]
 
@@ -191,7 +191,13 @@ def test_json_tells_what_the_text_tells(project: Write, run: Any) -> None:
     project(CYCLE)
     document = json.loads(run("check", "--format", "json").out)
     assert document["version"] == 1
-    assert document["summary"] == {"findings": 2, "cycles": 1, "components": 1, "modules": 4}
+    assert document["summary"] == {
+        "findings": 2,
+        "cycles": 1,
+        "components": 1,
+        "crash_lines": 0,
+        "modules": 4,
+    }
     first, second = document["findings"]
     assert first["code"] == "cycle"
     assert first["module"] == "shop.orders"
@@ -287,3 +293,153 @@ def test_fingerprints_do_not_follow_lines(project: Write, run: Any) -> None:
     before = fingerprints()
     project({path: f"\n# moved\n{text}" for path, text in CYCLE.items()})
     assert fingerprints() == before
+
+
+# --- the overview ----------------------------------------------------------------------------
+
+
+def _knots(n_knots: int, size: int) -> dict[str, str]:
+    return {
+        f"p{knot}m{number}.py": f"import p{knot}m{(number + 1) % size}\nx = 1\n"
+        for knot in range(n_knots)
+        for number in range(size)
+    }
+
+
+def _large_knot(n_modules: int) -> dict[str, str]:
+    """A package that loads all its modules, each of which asks it for another one."""
+    inner = {f"hub/m{number}.py": f"import hub.m{number + 1}\n" for number in range(n_modules - 1)}
+    names = "".join(f"from hub import m{number}\n" for number in range(n_modules))
+    return {"hub/__init__.py": names, f"hub/m{n_modules - 1}.py": "from hub import x\n", **inner}
+
+
+def test_cycles_that_load_are_told_by_knot(project: Write, run: Any) -> None:
+    project({**_knots(14, 3), "s.py": "import s\n"})
+    lines = run("check").out.splitlines()
+    assert lines[0].startswith("s.py:1:8: information[self-import] ")
+    assert lines[2] == "Modules that all import one another, and the imports to cut:"
+    told = [line for line in lines if line.startswith("  information[cycle]")]
+    assert len(told) == 10
+    assert told[0] == (
+        "  information[cycle] p0m0, p0m1, p0m2: 1 cycle, loads whichever is imported first"
+    )
+    assert "  and 4 knots more with 4 cycles" in lines
+    assert "     ┌▶ p0m0  p0m0.py:1  import p0m1" in lines
+    assert lines[-1] == (
+        "14 cycles in 14 knots, 1 other finding, 43 modules analysed;"
+        " `--verbose` shows 42 import lines of cycles one by one"
+    )
+    first = lines[-2]
+    assert first.startswith("First: p")
+    assert first.endswith("`import-cycles plan --all` tries fixes for all.")
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--verbose"], ["-v", "."], ["--select", "cycle"], ["p0m0.py", "."]]
+)
+def test_each_import_of_a_cycle_is_shown_when_asked_for(
+    project: Write, run: Any, arguments: list[str]
+) -> None:
+    project(_knots(3, 3))
+    out = run("check", *arguments).out
+    assert out.count("information[cycle] Importing ") == 9
+    assert out.endswith("\n\n3 cycles in 3 knots, 9 modules analysed\n")
+
+
+def test_formats_for_programs_have_every_finding(project: Write, run: Any) -> None:
+    project(_knots(14, 3))
+    assert len(json.loads(run("check", "--format", "json").out)["findings"]) == 42
+    assert len(run("check", "--format", "github").out.splitlines()) == 42
+    (sarif,) = json.loads(run("check", "--format", "sarif").out)["runs"]
+    assert len(sarif["results"]) == 42
+    (rule,) = sarif["tool"]["driver"]["rules"]
+    assert rule["id"] == "cycle"
+    assert rule["defaultConfiguration"] == {"level": "note"}
+    assert rule["shortDescription"]["text"].startswith("An import closes a cycle")
+    assert len(run("check", "--quiet").out.splitlines()) == 42
+
+
+def test_crashes_come_first_and_say_what_to_do(project: Write, run: Any) -> None:
+    project(
+        {
+            **_knots(1, 2),
+            "z/__init__.py": "",
+            "z/a.py": "from z.b import x\ny = 1\n",
+            "z/b.py": "from z.a import y\nx = 1\n",
+        }
+    )
+    for arguments in ([], ["--verbose"]):
+        out = run("check", *arguments).out
+        assert out.startswith("z/a.py:1:17: error[cycle-crash] ")
+        assert out.index("z/b.py:1:17: error[cycle-crash]") < out.index("[cycle] ")
+    lines = run("check", "z", ".").out.splitlines()
+    assert lines[-2] == (
+        "First: end the crash at z/a.py:1; `import-cycles plan . z` says with which fixes."
+    )
+    assert lines[-1].startswith("2 crash lines, 2 cycles in 2 knots, 5 modules analysed; ")
+
+
+def test_many_crashes_are_drawn_up_to_a_number_and_all_listed(project: Write, run: Any) -> None:
+    project(
+        {
+            f"p{number}{side}.py": f"from p{number}{other} import {other}\n{side} = 1\n"
+            for number in range(9)
+            for side, other in ("ab", "ba")
+        }
+    )
+    out = run("check").out
+    assert out.count("error[cycle-crash]") == 18
+    assert out.count("└─") == 10
+    assert "18 crash lines, 9 cycles in 9 knots" in out
+
+
+def test_large_knots_are_told_in_a_few_lines(project: Write, run: Any) -> None:
+    project(_large_knot(60))
+    lines = run("check").out.splitlines()
+    assert len(lines) < 15
+    assert any("hub, hub.m0, hub.m1 and 58 more: " in line for line in lines)
+    assert all(len(line) < 400 for line in lines)
+
+
+def test_what_several_lines_of_a_function_bring_about_is_said_once(
+    project: Write, run: Any
+) -> None:
+    project(
+        {
+            "a.py": "def go():\n    from b import x\n    from b import y\n    import b\ngo()\n",
+            "b.py": "x = y = 1\nimport a\n",
+        }
+    )
+    (line,) = (line for line in run("check").out.splitlines() if "deferred-runs-at-import" in line)
+    assert line.startswith("a.py:2:10: warning[deferred-runs-at-import] Importing b inside a.go ")
+    assert line.endswith(" (and on 2 more lines)")
+
+
+def test_severity_of_knots_is_shown(project: Write, run: Any) -> None:
+    configuration = "[tool.import-cycles]\nseverity = { cycle = 'error' }\n"
+    project({**_knots(1, 3), "pyproject.toml": configuration})
+    assert "  error[cycle] p0m0, p0m1, p0m2: 1 cycle" in run("check").out
+
+
+@pytest.mark.parametrize("arguments", [[], ["-v"]])
+def test_paths_outside_of_the_working_directory_start_at_the_project(
+    project: Write, run: Any, arguments: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = project(
+        {
+            "src/shop/__init__.py": "",
+            "src/shop/a.py": "import shop.b\n",
+            "src/shop/b.py": "import shop.a\n",
+            "pyproject.toml": "[project]\nname = 'shop'\n",
+            "else/x": "",
+        }
+    )
+    monkeypatch.chdir(root / "else")
+    out = run("check", "..", *arguments).out
+    assert out.startswith(f"Paths are relative to {root}.\n\n")
+    assert "src/shop/a.py:1" in out
+    assert str(root) not in out.partition("\n")[2]
+    monkeypatch.chdir(root / "src")
+    assert "Paths are relative" not in run("check", "..", *arguments).out
+    documents = json.loads(run("check", "..", "--format", "json").out)
+    assert {each["path"] for each in documents["findings"]} == {"shop/a.py", "shop/b.py"}

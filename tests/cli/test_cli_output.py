@@ -36,7 +36,7 @@ def test_hash_seeds_do_not_show_in_graphs(project: Write, spawn: Any, form: str)
 
 def test_ascii_output_has_arrows_of_its_own(project: Write, spawn: Any) -> None:
     project(CYCLE)
-    result = spawn("check", PYTHONIOENCODING="ascii", PYTHONUTF8="0")
+    result = spawn("check", "-v", PYTHONIOENCODING="ascii", PYTHONUTF8="0")
     assert result.status == 1
     assert "a -> b -> c -> a" in result.out
     assert "     +> a  a.py:1  import b" in result.out
@@ -101,9 +101,10 @@ def test_no_progress_without_a_terminal(project: Write, spawn: Any) -> None:
 @pytest.mark.skipif(os.name == "nt", reason="file names there hold no control characters")
 def test_file_names_cannot_command_the_terminal(project: Write, run: Any) -> None:
     project({f"\x1b[31m\n/{path}": text for path, text in CYCLE.items()})
-    result = run("check")
-    assert "\x1b" not in result.out
-    assert "\\x1b[31m\\n/a.py:1:8: " in result.out
+    for arguments, shown in (((), "\\x1b[31m\\n/"), (("-v",), "\\x1b[31m\\n/a.py:1:8: ")):
+        result = run("check", *arguments)
+        assert "\x1b" not in result.out
+        assert shown in result.out
 
 
 def test_closed_pipe_is_quiet(project: Write) -> None:

@@ -44,7 +44,7 @@ def test_what_a_path_stands_for(project: Write, run: Any, path: str, modules: li
 
 def test_no_path_is_the_working_directory(project: Write, run: Any) -> None:
     project(FILES)
-    assert run("check").out == run("check", ".").out
+    assert run("check", "-v").out == run("check", "-v", ".").out
 
 
 def test_file_shows_what_concerns_it(project: Write, run: Any) -> None:

@@ -19,8 +19,9 @@ from itertools import groupby
 from harness.cpython import Failure, Observation, Statements
 from harness.project import Actual, case_path, findings_of
 from import_cycles.analysis.project import Project
+from import_cycles.analysis.registry import rules
 from import_cycles.base.names import ModuleName
-from import_cycles.findings.rule import Severity
+from import_cycles.findings.rule import Severity, Subject
 from import_cycles.findings.verdict import is_circular
 from import_cycles.resolve.layout import ModuleFile, ModuleKind
 from import_cycles.simulate.entries import Run, simulate_entries
@@ -30,7 +31,7 @@ from import_cycles.simulate.world import World
 _NAMED = frozenset({"ImportError", "AttributeError", "ModuleNotFoundError", "NameError"})
 """The exceptions of which the missing name is compared."""
 
-_FAILING = frozenset({"cycle-crash", "cycle-order-dependent"})
+_FAILING = frozenset(rule.code for rule in rules() if rule.subject is Subject.CRASH)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@
 import * as vscode from "vscode";
 import { worst, type Cycles, type Folder } from "./cycles";
 import type { Cut, Cycle, Hop, Knot } from "./protocol";
+import { RULES } from "./rules";
 import { counted } from "./status";
 
 export type Node =
@@ -23,15 +24,8 @@ const ICONS: Readonly<Record<string, vscode.ThemeIcon>> = {
   hint: new vscode.ThemeIcon("sync"),
 };
 
-/** What a code says about a cycle, in two words. */
-const VERDICTS: Readonly<Record<string, string>> = {
-  "cycle-crash": "crashes",
-  "cycle-order-dependent": "depends on what is imported first",
-  "cycle-fallback": "always takes its fallback",
-  "star-import-in-cycle": "star-import too early",
-  "deferred-runs-at-import": "deferred import runs while loading",
-  cycle: "loads",
-};
+/** What a code says about a cycle, in a few words. */
+const VERDICTS: ReadonlyMap<string, string> = new Map(RULES.map((rule) => [rule.code, rule.told]));
 
 export class CycleTree implements vscode.TreeDataProvider<Node>, vscode.Disposable {
   private readonly emitter = new vscode.EventEmitter<void>();
@@ -132,10 +126,10 @@ function itemOf(node: Node): vscode.TreeItem {
     case "cycle": {
       const { path, code, message, hops } = node.cycle;
       const shared = sharedPackage(knotOf(node)?.members ?? path);
-      const item = new vscode.TreeItem(path.map((name) => within(shared, name)).join(" → "), Collapsed);
-      item.description = VERDICTS[code] ?? code;
+      const item = new vscode.TreeItem(drawn(path.map((name) => within(shared, name))), Collapsed);
+      item.description = VERDICTS.get(code) ?? code;
       item.iconPath = iconOf(node.cycle);
-      item.tooltip = `${path.join(" → ")}\n${message}`;
+      item.tooltip = `${drawn(path)}\n${message}`;
       item.command = hops[0] && opening(hops[0]);
       return item;
     }
@@ -185,6 +179,13 @@ function sharedPackage(names: readonly string[]): string {
     shared += 1;
   }
   return first.slice(0, shared).join(".");
+}
+
+/** A closed path; of a long one the first three and the last two modules, as the server's messages have it. */
+function drawn(path: readonly string[]): string {
+  const more = path.length - 6;
+  const names = more > 1 ? [...path.slice(0, 3), `… ${more} more …`, ...path.slice(-3)] : path;
+  return names.join(" → ");
 }
 
 /** A module's name without the package around it. */

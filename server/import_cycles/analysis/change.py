@@ -12,7 +12,7 @@ from typing import Protocol
 from import_cycles.base.names import ModuleName, SourcePath
 from import_cycles.base.record import field, record
 from import_cycles.base.text import TextRange
-from import_cycles.findings.rule import Severity
+from import_cycles.findings.rule import Severity, Subject, rotated
 from import_cycles.resolve.layout import Layout
 from import_cycles.syntax.target import PythonTarget
 
@@ -78,6 +78,8 @@ class ShownRelated:
 
     place: ShownPlace
     message: str
+    hop: tuple[ModuleName, ModuleName] | None = None
+    """Importer and imported module, if the place is an import along the cycle."""
 
 
 @record
@@ -85,6 +87,7 @@ class ShownFinding:
     """A finding with the ranges that it and its related places have now."""
 
     code: str
+    subject: Subject
     severity: Severity
     module: ModuleName
     place: ShownPlace
@@ -92,13 +95,20 @@ class ShownFinding:
     key: str
     related: tuple[ShownRelated, ...] = ()
     cycle: tuple[ModuleName, ...] = ()
-    """The modules along the cycle that it speaks of, the first repeated at the end."""
+    """The modules along the cycle that it speaks of, the first repeated at the end; see `path`."""
     component_size: int = 0
     also: tuple[tuple[ModuleName, ...], ...] = ()
     """Further cycles that start on the same line, for the same rule."""
     notes: tuple[str, ...] = ()
     statement: ShownPlace | None = None
     """The import statement that it stands in; its lines all speak of the finding."""
+    enters: int = 0
+    """Where in `cycle` it starts: findings of long cycles share that."""
+
+    @property
+    def path(self) -> tuple[ModuleName, ...]:
+        """The cycle from where the finding starts, first module repeated at the end."""
+        return rotated(self.cycle, self.enters)
 
     def is_on(self, line: int) -> bool:
         """Whether the place, or the statement around it, has this line."""

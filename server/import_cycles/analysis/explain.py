@@ -5,6 +5,9 @@ The hover of the language server and `import-cycles explain` print the same expl
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from itertools import pairwise
+
 from import_cycles.analysis.change import ShownFinding, ShownPlace
 from import_cycles.analysis.cuts import Cuts, ImportToCut, KnotCut, shown_places
 from import_cycles.analysis.snapshot import Snapshot
@@ -12,7 +15,10 @@ from import_cycles.base.names import ModuleName, SourcePath
 from import_cycles.base.record import record
 from import_cycles.base.text import Encoding
 from import_cycles.base.words import counted
-from import_cycles.findings.rule import drawn
+from import_cycles.findings.cycle_path import MOST_HOPS, drawn, hop_message
+from import_cycles.findings.rule import Place
+from import_cycles.graph.cut import Pair
+from import_cycles.graph.edges import ImportEdge
 
 
 @record
@@ -64,19 +70,41 @@ class Explanation:
     advice: Advice | None
 
 
-def hops_of(finding: ShownFinding) -> tuple[Hop, ...]:
-    """The hops of a finding's cycle in order."""
-    cycle = finding.cycle
-    return tuple(
-        Hop(importer, imported, related.place, related.message)
-        for importer, imported, related in zip(cycle, cycle[1:], finding.related, strict=False)
-    )
+def hops_of(snapshot: Snapshot, finding: ShownFinding) -> tuple[Hop, ...]:
+    """All hops of a finding's cycle in order; what it leaves out of a long one is looked up."""
+    told = [
+        Hop(*related.hop, related.place, related.message)
+        for related in finding.related
+        if related.hop is not None
+    ]
+    pairs = list(pairwise(finding.path))
+    if len(told) < MOST_HOPS or len(told) == len(pairs):
+        return tuple(told)
+    edges = _edges_around(snapshot, finding.cycle[0])
+    found = (_looked_up(snapshot, edges.get(pair)) for pair in pairs[:-1])
+    return (*(hop for hop in found if hop is not None), told[-1])
+
+
+def _edges_around(snapshot: Snapshot, module: ModuleName) -> Mapping[Pair, ImportEdge]:
+    edges: dict[Pair, ImportEdge] = {}
+    for component in snapshot.components:
+        if module in component.members:
+            for edge in component.edges:
+                edges.setdefault((edge.importer, edge.imported), edge)
+    return edges
+
+
+def _looked_up(snapshot: Snapshot, edge: ImportEdge | None) -> Hop | None:
+    place = None if edge is None else snapshot.locate(Place(edge.holder, edge.site))
+    if edge is None or place is None:
+        return None
+    return Hop(edge.importer, edge.imported, place, hop_message(edge))
 
 
 def explain(snapshot: Snapshot, cuts: Cuts, finding: ShownFinding) -> Explanation:
     """The explanation of one finding of a snapshot."""
     advice = _advice(snapshot, cuts, finding)
-    return Explanation(finding, hops_of(finding), tuple(_remarks(finding)), advice)
+    return Explanation(finding, hops_of(snapshot, finding), tuple(_remarks(finding)), advice)
 
 
 def _advice(snapshot: Snapshot, cuts: Cuts, finding: ShownFinding) -> Advice | None:

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from import_cycles.analysis.fix_registry import fixes
 from import_cycles.analysis.project import Project
-from import_cycles.analysis.verify import CRASH_CODES, Cancelled, VerifiedFix, verify
+from import_cycles.analysis.verify import Cancelled, VerifiedFix, verify
 from import_cycles.base.names import (
     ModuleName,
     SourcePath,
@@ -34,7 +34,7 @@ from import_cycles.findings.fix import (
     Refusal,
     bindings_at,
 )
-from import_cycles.findings.rule import IMPORT_SITE, Finding
+from import_cycles.findings.rule import IMPORT_SITE, Finding, Subject
 from import_cycles.graph.cut import Pair
 from import_cycles.graph.edges import ImportEdge
 from import_cycles.resolve.targets import package_of
@@ -148,7 +148,7 @@ class Fixer:
         only: Sequence[Pair] | None = None,
     ) -> Iterator[Candidate | Refused]:
         """What the fixes propose, not tried yet."""
-        wanted = [kind for kind in kinds or fixes() if finding.code in kind.rules]
+        wanted = [kind for kind in kinds or fixes() if finding.subject in kind.subjects]
         for hop in self._hops(finding, only):
             for kind in wanted:
                 yield from self._proposed(kind, finding, hop)
@@ -176,7 +176,7 @@ class Fixer:
 
     def _hops(self, finding: Finding, only: Sequence[Pair] | None) -> list[Hop]:
         own = finding.place.module
-        pairs = list(pairwise(finding.cycle)) or self._pairs_at(finding)
+        pairs = list(pairwise(finding.path)) or self._pairs_at(finding)
         pairs.sort(key=lambda pair: pair[0] != own)
         if only is not None:
             pairs = [pair for pair in only if pair in pairs]
@@ -233,7 +233,7 @@ class Fixer:
 
     def _missing_name(self, finding: Finding, hop: Hop) -> Hop | None:
         """The hop with only the name that a crash is about, when that is a name of a list."""
-        if finding.code not in CRASH_CODES or finding.place.module != hop.importer:
+        if finding.subject is not Subject.CRASH or finding.place.module != hop.importer:
             return None
         names = [
             Binding(each.import_id, each.record, name)

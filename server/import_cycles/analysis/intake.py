@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 
 from import_cycles.analysis.change import ApplyCancelled, Change, Problem, Settings, Watch
+from import_cycles.analysis.registry import accepting
 from import_cycles.analysis.snapshot import Snapshot
 from import_cycles.analysis.summaries import (
     NOTHING,
@@ -420,7 +421,7 @@ class Intake:
         taken.resolved.add(name)
         if file is None or summarized is None:
             return
-        resolution = resolve(file, summarized.summary, self.layout, self._all_names)
+        resolution = resolve(file, summarized.summary, self.layout, self._all_names, accepting())
         self.resolutions[name] = resolution
         for dotted in resolution.asked:
             self._askers.setdefault(dotted, set()).add(name)
@@ -472,7 +473,7 @@ class Intake:
         file, summarized = self.layout.module(name), self.summaries.get(name)
         if file is None or summarized is None:
             return ()
-        return resolve(file, summarized.summary, self.layout, self._all_names).touches
+        return resolve(file, summarized.summary, self.layout, self._all_names, accepting()).touches
 
     def _touches(self, holder: ModuleName) -> Iterable[Touch]:
         resolution = self.resolutions.get(holder)

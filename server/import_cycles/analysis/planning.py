@@ -20,10 +20,10 @@ from import_cycles.analysis.cuts import Cuts, ImportToCut
 from import_cycles.analysis.fixing import Refused
 from import_cycles.analysis.project import Project
 from import_cycles.analysis.repair import MAX_STEPS, Repair, Wish
-from import_cycles.analysis.verify import CRASH_CODES, VerifiedFix
+from import_cycles.analysis.verify import VerifiedFix
 from import_cycles.base.names import ModuleName
 from import_cycles.base.record import record
-from import_cycles.findings.rule import Finding
+from import_cycles.findings.rule import Finding, Subject
 from import_cycles.graph.cut import Pair
 from import_cycles.graph.edges import Component
 
@@ -159,7 +159,7 @@ class Planner:
     def _finding(self, component: Component, pair: Pair) -> Finding | None:
         """The finding whose cycle starts with an import; None when it is in another module."""
         for finding in self._project.findings_about(component):
-            starts_here = finding.code == "cycle" and finding.cycle[:2] == pair
+            starts_here = finding.subject is Subject.CYCLE and finding.path[:2] == pair
             if starts_here and finding.place.module == pair[0]:
                 return finding
         return None
@@ -232,7 +232,7 @@ class Planner:
             finding
             for path in sorted(self._project.snapshot.findings)
             for finding in self._project.snapshot.findings[path]
-            if finding.code in CRASH_CODES and self._wish.is_wanted(finding)
+            if finding.subject is Subject.CRASH and self._wish.is_wanted(finding)
         ]
 
     def _left_crashes(

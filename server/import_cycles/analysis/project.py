@@ -10,7 +10,7 @@ texts (the incremental runner of tests/test_cases.py, and tests/properties).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from contextlib import contextmanager, suppress
 
 from import_cycles.analysis.board import Board
@@ -23,7 +23,15 @@ from import_cycles.analysis.surveys import Surveys
 from import_cycles.analysis.verdicts import Verdicts
 from import_cycles.base.names import ModuleName, SourcePath
 from import_cycles.base.record import replace
-from import_cycles.findings.rule import IMPORT_SITE, ComponentContext, Finding, ModuleContext, Place
+from import_cycles.findings.cycle_path import compact
+from import_cycles.findings.rule import (
+    IMPORT_SITE,
+    ComponentContext,
+    Finding,
+    ModuleContext,
+    Place,
+    Subject,
+)
 from import_cycles.findings.verdict import Verdict
 from import_cycles.graph.edges import Component, ComponentDelta, GraphDelta, ImportEdge, edge_order
 from import_cycles.graph.store import GraphStore
@@ -308,9 +316,9 @@ class Project:
         return self._board.of(component)
 
     def component_findings(
-        self, component: Component, verdict: Verdict | None, codes: Container[str] | None = None
+        self, component: Component, verdict: Verdict | None, subject: Subject | None = None
     ) -> tuple[Finding, ...]:
-        """What rules, all or those of `codes`, say of a component with that verdict."""
+        """What rules, all or those of one subject, say of a component with that verdict."""
         context = ComponentContext(
             component,
             self._graph.shortest_cycle,
@@ -318,10 +326,10 @@ class Project:
             self._function_of,
             verdict,
         )
-        return tuple(
+        return compact(
             finding
             for rule in rules()
-            if rule.check_component is not None and (codes is None or rule.code in codes)
+            if rule.check_component is not None and subject in (None, rule.subject)
             for finding in rule.check_component(context)
         )
 

@@ -1,4 +1,4 @@
-"""The rules that there are.
+"""The rules that there are, and what the rest of the program derives from them.
 
 Each file of `import_cycles.rules` is one, and stands in the list below; a test says which one is
 missing. The list is written out, and not found by walking the package, so that static import
@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from import_cycles.findings.rule import Rule
+from import_cycles.findings.rule import CYCLE_SUBJECTS, Rule, Subject
+from import_cycles.resolve.targets import Accepting
 from import_cycles.rules import (
     cycle,
     cycle_crash,
@@ -34,11 +35,45 @@ _RULES: Final = (
 )
 
 
+_CODES: Final = frozenset(rule.code for rule in _RULES)
+
+_ACCEPTING: Final = Accepting(
+    cycles=frozenset(rule.code for rule in _RULES if rule.subject in CYCLE_SUBJECTS),
+    self_imports=frozenset(rule.code for rule in _RULES if rule.subject is Subject.SELF_IMPORT),
+)
+
+_WORSE: Final = {
+    rule.code: frozenset(
+        other.code
+        for other in _RULES
+        if rule.precedence is not None
+        and other.precedence is not None
+        and other.precedence < rule.precedence
+    )
+    for rule in _RULES
+}
+
+
 def rules() -> tuple[Rule, ...]:
     """All rules, sorted by code."""
     return _RULES
 
 
+def rules_by_precedence() -> tuple[Rule, ...]:
+    """All rules, what is worst first; those without a precedence come last."""
+    return tuple(sorted(_RULES, key=lambda rule: (rule.precedence is None, rule.precedence or 0)))
+
+
 def rule_codes() -> frozenset[str]:
-    """The codes that configuration may name."""
-    return frozenset(rule.code for rule in _RULES)
+    """The codes that configuration and comments may name."""
+    return _CODES
+
+
+def worse_than(code: str) -> frozenset[str]:
+    """The codes that hide this one on their line: they say more about the same."""
+    return _WORSE[code]
+
+
+def accepting() -> Accepting:
+    """The codes with which comments accept imports."""
+    return _ACCEPTING

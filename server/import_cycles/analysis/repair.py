@@ -18,7 +18,7 @@ from import_cycles.base.names import ModuleName, SourcePath
 from import_cycles.base.record import record
 from import_cycles.findings.annotation_words import AnnotationReader
 from import_cycles.findings.fix import FixKind, FixSettings, Safety
-from import_cycles.findings.rule import Finding, Severity
+from import_cycles.findings.rule import Finding, Severity, Subject
 from import_cycles.graph.cut import Pair
 
 MAX_STEPS: Final = 10_000
@@ -170,7 +170,7 @@ class Repair:
         refused: list[Refused] = []
         for finding in self._project.findings_behind(shown.module, shown.key):
             only = None
-            if finding.code == "cycle":
+            if finding.subject is Subject.CYCLE:
                 # Every import of a knot has a finding of its own: no need to try others here.
                 hops = pairwise(finding.cycle)
                 only = [pair for pair in hops if pair[0] == finding.place.module]

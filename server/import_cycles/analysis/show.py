@@ -8,24 +8,14 @@ in its message and kept in `also`, so that nothing is cut off silently.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Final
 
 from import_cycles.analysis.change import Settings, ShownFinding, ShownPlace, ShownRelated
+from import_cycles.analysis.registry import worse_than
 from import_cycles.findings.rule import Finding, Place, Rule, Severity
 
 Locate = Callable[[Place], "ShownPlace | None"]
 StatementOf = Callable[[Place], Place]
 """The whole import statement that a place belongs to; the place itself if it is in none."""
-
-PRECEDENCE: Final = (
-    "cycle-crash",
-    "cycle-order-dependent",
-    "cycle-fallback",
-    "star-import-in-cycle",
-    "deferred-runs-at-import",
-    "cycle",
-)
-"""Of these a statement or line shows the first that holds: the worst truth, once."""
 
 _LOUDNESS = (Severity.ERROR, Severity.WARNING, Severity.INFORMATION, Severity.HINT)
 
@@ -57,16 +47,11 @@ def show(
         left = [
             (finding, place)
             for finding, place in group
-            if _worse_than(code).isdisjoint(codes[line] | codes[statement_of(finding.place)])
+            if worse_than(code).isdisjoint(codes[line] | codes[statement_of(finding.place)])
         ]
         if left:
             shown.append(_shown(left, severities[code], locate, statement_of))
     return tuple(sorted(shown, key=_order))
-
-
-def _worse_than(code: str) -> frozenset[str]:
-    """The codes that say more about a cycle than `code` does."""
-    return frozenset(PRECEDENCE[: PRECEDENCE.index(code)] if code in PRECEDENCE else ())
 
 
 def _order(finding: ShownFinding) -> tuple[object, ...]:
@@ -85,7 +70,7 @@ def _shown(
     for entry in finding.related:
         there = locate(entry.place)
         if there is not None:
-            related.append(ShownRelated(there, entry.message))
+            related.append(ShownRelated(there, entry.message, entry.hop))
     also = tuple(dict.fromkeys(other.cycle for other, _ in group[1:] if other.cycle))
     also = tuple(cycle for cycle in also if cycle != finding.cycle)
     message = finding.message
@@ -93,6 +78,7 @@ def _shown(
         message += f" (and {len(also)} more through this line)"
     return ShownFinding(
         code=finding.code,
+        subject=finding.subject,
         severity=severity,
         module=finding.place.module,
         place=place,
@@ -104,4 +90,5 @@ def _shown(
         also=also,
         notes=finding.notes,
         statement=locate(statement_of(finding.place)),
+        enters=finding.enters,
     )

@@ -28,7 +28,7 @@ from import_cycles.base.names import ModuleName, SourcePath, dotted_name, parent
 from import_cycles.base.record import record, replace
 from import_cycles.findings.effects import Resolve, effect_of_loading
 from import_cycles.findings.fix import FixKind, Hop, Proposal, Refusal, Safety
-from import_cycles.findings.rule import Finding
+from import_cycles.findings.rule import Finding, Subject
 from import_cycles.findings.verdict import Verdict, is_circular
 from import_cycles.graph.components import is_binding
 from import_cycles.graph.edges import Component
@@ -47,9 +47,8 @@ _Cycle = tuple[ModuleName, ...]
 MAX_IMPORTERS: Final = 10
 """Of changed modules, from outside of knots, that are tried as first imports, too."""
 
-CRASH_CODES = frozenset({"cycle-crash", "cycle-order-dependent"})
-_CYCLE_ITSELF = frozenset({"cycle", "deferred-runs-at-import"})
-"""Codes of findings that are about a cycle as such."""
+_CYCLE_ITSELF: Final = frozenset({Subject.CYCLE, Subject.CALL})
+"""What findings are about that speak of a cycle as such."""
 
 STAYS = Refusal("the cycle would still be there: another import leads the same way")
 
@@ -123,7 +122,7 @@ def verify(
         return VerifiedFix(kind, hop, proposal, Ended(), before, after)
     was = _State.of(project, finding, changed, None, cancelled)
     with project.trial(before, after):
-        if kind.ends_cycles and finding.code in _CYCLE_ITSELF and _is_walked(project, finding):
+        if kind.ends_cycles and finding.subject in _CYCLE_ITSELF and _is_walked(project, finding):
             return STAYS
         now = _State.of(project, finding, changed, was, cancelled)
     judged = _closed_now(project, was, now) or _judge(kind, finding, was, now)
@@ -269,7 +268,7 @@ class _State:
     """Those of `pairs` that lie on a cycle."""
     cycles: frozenset[_Cycle]
     findings: tuple[Finding, ...]
-    """Of the code of the finding that is to be ended; for a crash, of both codes."""
+    """Of the subject of the finding that is to be ended."""
 
     @classmethod
     def of(
@@ -315,16 +314,15 @@ class _State:
         closed = frozenset(
             (edge.importer, edge.imported) for each in components for edge in each.edges
         )
-        codes = CRASH_CODES if finding.code in CRASH_CODES else {finding.code}
         found: list[Finding] = []
         cycles: set[_Cycle] = set()
         for each in components:
             if was is None:
                 cycles |= {_normal(shown.cycle) for shown in project.findings_about(each)}
                 found += project.findings_about(each)
-            elif codes != {"cycle"}:
+            elif finding.subject is not Subject.CYCLE:
                 verdict = _verdict_on(each, runs, scripts)
-                found += project.component_findings(each, verdict, codes)
+                found += project.component_findings(each, verdict, finding.subject)
         return cls(runs, scripts, pairs, closed, frozenset(cycles), tuple(found))
 
 
@@ -404,10 +402,10 @@ def _judge(kind: FixKind, finding: Finding, was: _State, now: _State) -> Ended |
             if is_circular(run) and isinstance(now.runs[name].outcome, Loads)
         )
     )
-    if finding.code in CRASH_CODES:
+    if finding.subject is Subject.CRASH:
         is_gone = not any(_subject(each) == _subject(finding) for each in now.findings)
         is_better = bool(crashes) or _any_script_works(was, now)
-    elif finding.code in _CYCLE_ITSELF:
+    elif finding.subject in _CYCLE_ITSELF:
         is_gone = is_better = _normal(finding.cycle) in cycles
     else:
         is_gone = is_better = finding.key not in {each.key for each in now.findings}

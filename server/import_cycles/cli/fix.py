@@ -86,12 +86,12 @@ def _repair(
     takes_unsafe: bool,
 ) -> Repaired:
     workspace = project.workspace
-    fixable = {code for kind in kinds for code in kind.rules}
+    fixable = {subject for kind in kinds for subject in kind.subjects}
     wish = Wish(
         kinds=kinds,
         is_wanted=lambda finding: (
             project.is_shown(finding.place.path)
-            and finding.code in fixable
+            and finding.subject in fixable
             and (not rules or finding.code in rules)
         ),
         may_change=project.is_shown,

@@ -82,6 +82,12 @@ class Analysis:
         return len({each for project in self.projects for each in project.components})
 
     @property
+    def n_knots(self) -> int:
+        """How many of these have more than one module."""
+        components = {each for project in self.projects for each in project.components}
+        return sum(len(each.members) > 1 for each in components)
+
+    @property
     def n_modules(self) -> int:
         """How many modules were read: those with Python source."""
         return len(

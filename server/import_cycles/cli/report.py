@@ -13,7 +13,7 @@ from import_cycles.analysis.change import Problem, ShownFinding, ShownPlace
 from import_cycles.analysis.cuts import KnotCut
 from import_cycles.base.names import ModuleName
 from import_cycles.base.record import record
-from import_cycles.findings.rule import Severity
+from import_cycles.findings.rule import Severity, Subject
 
 
 @record
@@ -22,6 +22,13 @@ class Knot:
 
     cut: KnotCut
     places: tuple[tuple[ShownPlace, ...], ...]
+    n_crash_lines: int = 0
+    only: ShownFinding | None = None
+    """Of a knot with one cycle that crashes nowhere, a finding that shows it."""
+    severity: Severity | None = None
+    """The loudest of findings about its cycles; None if a crash or another rule tells of them all."""
+    works: bool = False
+    """Whether it is certain that it loads, whichever of its modules is imported first."""
 
 
 @record
@@ -32,6 +39,8 @@ class Report:
     problems: tuple[Problem, ...]
     n_modules: int
     n_components: int
+    n_knots: int
+    """Components of more than one module."""
     knots: tuple[Knot, ...] = ()
     """Those that findings speak of; left out where nobody reads of them."""
 
@@ -40,6 +49,17 @@ class Report:
         """How many different cycles the findings show."""
         shown = (cycle for finding in self.findings for cycle in (finding.cycle, *finding.also))
         return len({_from_smallest(cycle) for cycle in shown if cycle})
+
+    @property
+    def n_knot_cycles(self) -> int:
+        """The same without modules that import themselves."""
+        shown = (cycle for finding in self.findings for cycle in (finding.cycle, *finding.also))
+        return len({_from_smallest(cycle) for cycle in shown if len(cycle) > 2})
+
+    @property
+    def n_crash_lines(self) -> int:
+        """How many findings tell of a crash; each line has one at most."""
+        return sum(finding.subject is Subject.CRASH for finding in self.findings)
 
     @property
     def counts(self) -> tuple[tuple[str, int], ...]:
@@ -58,6 +78,11 @@ def knot_order(knot: Knot) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """By members; those of different projects that have the same ones by files."""
     paths = tuple(place.path for there in knot.places for place in there)
     return knot.cut.members, paths
+
+
+def loudness(finding: ShownFinding) -> int:
+    """Smaller is louder."""
+    return list(Severity).index(finding.severity)
 
 
 def is_at_least(severity: Severity, threshold: Severity) -> bool:

@@ -17,7 +17,7 @@ from import_cycles.cli.command import ExitStatus, UsageError
 from import_cycles.cli.console import Console
 from import_cycles.cli.projects import Analysis, analyse
 from import_cycles.cli.render import traceback_text
-from import_cycles.findings.rule import drawn
+from import_cycles.findings.cycle_path import drawn
 from import_cycles.resolve.filenames import read_file_name
 from import_cycles.simulate.outcome import Crashes, Loads, Unsure
 from import_cycles.workspace.discovery import project_folder

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Final
 
 from import_cycles.base.names import child, dotted_name
+from import_cycles.findings.cycle_path import drawn, path_key
 from import_cycles.findings.rule import (
     ComponentContext,
     Finding,
     Place,
     Related,
-    Severity,
-    drawn,
+    Subject,
 )
 from import_cycles.findings.verdict import CrashSite, Verdict, listed
 from import_cycles.simulate.outcome import Cause, Crashes
 
+_FIRST_EVENTS: Final = 3
+_LAST_EVENTS: Final = 2
+
 
 def crash_finding(
-    code: str, severity: Severity, site: CrashSite, verdict: Verdict, context: ComponentContext
+    code: str, site: CrashSite, verdict: Verdict, context: ComponentContext
 ) -> Finding:
     """What a rule says of one place where first imports crash."""
     crash = site.crash
@@ -45,10 +49,10 @@ def crash_finding(
         )
     return Finding(
         code=code,
-        severity=severity,
+        subject=Subject.CRASH,
         place=crash_place(crash, context),
         message=message,
-        key=f"{code}:{site.spot.module}:{crash.name}:{'>'.join(path)}",
+        key=f"{code}:{site.spot.module}:{crash.name}:{path_key(path)}",
         related=_related(site, context),
         cycle=path,
         component_size=len(context.component.members),
@@ -92,10 +96,11 @@ def _related(site: CrashSite, context: ComponentContext) -> tuple[Related, ...]:
     for frame, onward in pairwise(frames):
         if frame.spot is not None:
             place = Place(frame.spot.module, frame.spot.mark, frame.spot.code)
-            related.append(Related(place, f"{frame.module} waits here for {onward.module}"))
-    last = frames[-1].module
-    message = f"{last} asks {frames[0].module} for {site.crash.name}, which is not there yet"
-    related.append(Related(crash_place(site.crash, context), message))
+            message = f"{frame.module} waits here for {onward.module}"
+            related.append(Related(place, message, (frame.module, onward.module)))
+    last, first = frames[-1].module, frames[0].module
+    message = f"{last} asks {first} for {site.crash.name}, which is not there yet"
+    related.append(Related(crash_place(site.crash, context), message, (last, first)))
     return tuple(related)
 
 
@@ -125,6 +130,9 @@ def _notes(site: CrashSite, verdict: Verdict) -> tuple[str, ...]:
 
 def _timeline(crash: Crashes) -> str:
     events = [f"{dotted_name(frame.module)} starts" for frame in crash.stack]
+    left_out = len(events) - _FIRST_EVENTS - _LAST_EVENTS
+    if left_out > 1:
+        events[_FIRST_EVENTS:-_LAST_EVENTS] = [f"… {left_out} more …"]
     if crash.of is not None:
         events.append(f"{dotted_name(crash.of)} is still loading, {crash.name} not yet bound")
     events.append(crash.error)

@@ -19,7 +19,7 @@ from import_cycles.base.names import ModuleName, SourcePath
 from import_cycles.base.record import field, record
 from import_cycles.base.text import Site
 from import_cycles.findings.annotation_words import AnnotationReader
-from import_cycles.findings.rule import Finding
+from import_cycles.findings.rule import Finding, Subject
 from import_cycles.resolve.layout import Layout
 from import_cycles.source.uses import FileUses
 from import_cycles.syntax.imports import ImportedName, ImportRecord
@@ -175,8 +175,8 @@ class FixKind:
 
     code: str
     docs: str
-    rules: frozenset[str]
-    """The codes of the findings that it can end."""
+    subjects: frozenset[Subject]
+    """What the findings are about that it can end."""
     propose: Callable[[FixContext], Iterable[Proposal | Refusal]]
     rank: int
     """Fixes are offered in this order; the lowest safe one is the preferred."""

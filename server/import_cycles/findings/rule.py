@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterable
 from enum import Enum
 from typing import Final
 
-from import_cycles.base.names import ModuleName, dotted_name
+from import_cycles.base.names import ModuleName
 from import_cycles.base.record import record
 from import_cycles.findings.verdict import Verdict
 from import_cycles.graph.edges import Component, ImportEdge
-from import_cycles.syntax.imports import ImportFlag, ImportRecord
+from import_cycles.syntax.imports import ImportRecord
 from import_cycles.syntax.steps import Suppression
 
 IMPORT_SITE: Final = -1
@@ -28,6 +28,31 @@ class Severity(Enum):
     INFORMATION = "information"
     HINT = "hint"
     OFF = "off"
+
+
+class Subject(Enum):
+    """What the findings of a rule are about. Quick fixes and comments name subjects, not rules."""
+
+    CRASH = "crash"
+    """A line of a cycle that raises from some first import."""
+    FALLBACK = "fallback"
+    """A guarded import of a cycle that never works."""
+    STAR = "star"
+    """A star-import of a cycle that brings too few names."""
+    CALL = "call"
+    """A deferred import of a cycle that runs while modules load."""
+    CYCLE = "cycle"
+    """An import of a cycle, whatever becomes of it."""
+    SELF_IMPORT = "self-import"
+    """An import of the module that it stands in."""
+    COMMENT = "comment"
+    """A suppression comment."""
+
+
+CYCLE_SUBJECTS: Final = frozenset(
+    {Subject.CRASH, Subject.FALLBACK, Subject.STAR, Subject.CALL, Subject.CYCLE}
+)
+"""A comment with the code of such a rule takes its import out of all cycles."""
 
 
 @record(order=True)
@@ -46,6 +71,8 @@ class Related:
 
     place: Place
     message: str
+    hop: tuple[ModuleName, ModuleName] | None = None
+    """Importer and imported module, if the place is an import along the cycle."""
 
 
 @record
@@ -54,11 +81,12 @@ class Finding:
 
     `key` identifies the finding across edits that only move lines. `rank` orders findings of
     one rule on one line: the lowest is shown, the others are counted. `cycle` is the path that
-    the message speaks of, first module repeated at the end; empty when there is none.
+    the message speaks of, first module repeated at the end; empty when there is none. Several
+    findings share that of a long cycle, which `enters` at the module where this one starts.
     """
 
     code: str
-    severity: Severity
+    subject: Subject
     place: Place
     message: str
     key: str
@@ -68,7 +96,22 @@ class Finding:
     notes: tuple[str, ...] = ()
     """Further sentences for those who want to know more: hover, `explain`."""
     rank: tuple[int | str, ...] = ()
+    enters: int = 0
+    """Where in `cycle` the finding starts; `path` is the cycle from there."""
 
+    @property
+    def path(self) -> tuple[ModuleName, ...]:
+        """The cycle from where the finding starts, first module repeated at the end."""
+        return rotated(self.cycle, self.enters)
+
+
+def rotated(cycle: tuple[ModuleName, ...], start: int) -> tuple[ModuleName, ...]:
+    """A closed path from another of its modules on."""
+    return (*cycle[start:-1], *cycle[: start + 1]) if start else cycle
+
+
+WORKS: Final = "It works whichever of its modules is imported first."
+"""The note of a cycle of which that is certain."""
 
 DOCS_URL = "https://import-cycles.readthedocs.io/en/stable/rules/#"
 """Where the section of a rule starts, its code appended."""
@@ -104,33 +147,24 @@ class ModuleContext:
 
 @record
 class Rule:
-    """One diagnostic kind. `docs` is the docstring of its file: the section of docs/rules.md."""
+    """One diagnostic kind, and all that the rest of the program knows of it.
+
+    `severity` is the default, `docs` the docstring of its file: the section of docs/rules.md.
+    `told` says in a few words what the rule says of a cycle or an import, for lists.
+    """
 
     code: str
     severity: Severity
     docs: str
+    subject: Subject
+    told: str
+    precedence: int | None = None
+    """Of several rules with a precedence, a line or statement shows only the lowest: the worst
+    truth, once. The others are shown beside it."""
     check_component: Callable[[ComponentContext], Iterable[Finding]] | None = None
     check_module: Callable[[ModuleContext], Iterable[Finding]] | None = None
 
-
-def hop_message(edge: ImportEdge) -> str:
-    """What one edge of a cycle does, as a related place says it."""
-    imported = dotted_name(edge.imported)
-    if edge.holder != edge.importer:
-        return (
-            f"{edge.importer} calls a function of {edge.holder}"
-            f" while it loads, which imports {imported} here"
-        )
-    if ImportFlag.IMPLIED in edge.flags:
-        return f"{edge.importer} loads {imported} here, a parent package of what it imports"
-    return f"{edge.importer} imports {imported}"
-
-
-def cycle_path(cycle: tuple[ImportEdge, ...]) -> tuple[ModuleName, ...]:
-    """The modules along a cycle, the first repeated at the end."""
-    return (*(edge.importer for edge in cycle), cycle[0].importer)
-
-
-def drawn(path: Iterable[ModuleName]) -> str:
-    """A path as messages show it."""
-    return " → ".join(path)
+    @property
+    def title(self) -> str:
+        """One sentence: what is wrong."""
+        return " ".join(self.docs.strip().partition("\n\n")[0].split())

@@ -71,7 +71,7 @@ from import_cycles.findings.moved_names import (
     typing_edits,
 )
 from import_cycles.findings.origins import External, Origins, dotted_parts
-from import_cycles.resolve.targets import CYCLE_CODES
+from import_cycles.findings.rule import CYCLE_SUBJECTS
 from import_cycles.source.file import SourceFile
 from import_cycles.source.insertion import (
     FunctionNode,
@@ -306,4 +306,4 @@ def _lines(
     return Lines((f"{text}  {comment}" if comment else text,))
 
 
-FIX = FixKind(CODE, __doc__ or "", CYCLE_CODES, propose, rank=30)
+FIX = FixKind(CODE, __doc__ or "", CYCLE_SUBJECTS, propose, rank=30)

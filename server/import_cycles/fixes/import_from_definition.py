@@ -49,6 +49,7 @@ from import_cycles.findings.definitions import (
 )
 from import_cycles.findings.fix import FixContext, FixKind, Proposal, Refusal, Safety
 from import_cycles.findings.hop_text import ChosenItems, HopText, hop_text
+from import_cycles.findings.rule import CYCLE_SUBJECTS, Subject
 from import_cycles.resolve.targets import package_of
 from import_cycles.source.insertion import below_import
 from import_cycles.source.removal import remove_names
@@ -56,15 +57,7 @@ from import_cycles.source.statements import Enclosure, module_span
 
 CODE = "import-from-definition"
 
-_RULES = frozenset(
-    {
-        "cycle",
-        "cycle-crash",
-        "cycle-fallback",
-        "cycle-order-dependent",
-        "deferred-runs-at-import",
-    }
-)
+_SUBJECTS = CYCLE_SUBJECTS - {Subject.STAR}
 
 
 def propose(context: FixContext) -> Iterable[Proposal | Refusal]:
@@ -278,4 +271,4 @@ def _item(alias: ast.alias, move: _Move) -> str:
     return move.origin.name if is_same else f"{move.origin.name} as {bound}"
 
 
-FIX = FixKind(CODE, __doc__ or "", _RULES, propose, rank=20)
+FIX = FixKind(CODE, __doc__ or "", _SUBJECTS, propose, rank=20)

@@ -54,6 +54,7 @@ from import_cycles.findings.definitions import (
 )
 from import_cycles.findings.fix import FixContext, FixKind, Proposal, Refusal, Safety
 from import_cycles.findings.hop_text import ChosenItems, HopText, hop_text
+from import_cycles.findings.rule import Subject
 from import_cycles.findings.runtime_annotations import AnnotationConcerns
 from import_cycles.resolve.targets import package_of
 from import_cycles.source.file import SourceFile
@@ -71,7 +72,7 @@ from import_cycles.syntax.parsing import parse
 
 CODE = "import-module"
 
-_RULES = frozenset({"cycle-crash", "cycle-order-dependent"})
+_SUBJECTS = frozenset({Subject.CRASH})
 
 
 def propose(context: FixContext) -> Iterable[Proposal | Refusal]:
@@ -424,4 +425,4 @@ def _comments(file: SourceFile, node: ast.stmt) -> Iterator[str]:
             yield token.text
 
 
-FIX = FixKind(CODE, __doc__ or "", _RULES, propose, rank=40)
+FIX = FixKind(CODE, __doc__ or "", _SUBJECTS, propose, rank=40)

@@ -40,6 +40,7 @@ from import_cycles.base.text import Span
 from import_cycles.findings.fix import FixContext, FixKind, Proposal, Refusal, Safety
 from import_cycles.findings.hop_text import ChosenItems, HopText, hop_text
 from import_cycles.findings.moved_names import in_prose, line_of
+from import_cycles.findings.rule import Subject
 from import_cycles.findings.runtime_annotations import AnnotationConcerns
 from import_cycles.source.insertion import below_import, import_text
 from import_cycles.source.removal import remove_names
@@ -48,7 +49,7 @@ from import_cycles.source.uses import Moment, moment
 
 CODE = "lazy-import"
 
-_RULES = frozenset({"cycle", "cycle-crash", "cycle-order-dependent"})
+_SUBJECTS = frozenset({Subject.CYCLE, Subject.CRASH})
 
 _SINCE = (3, 15)
 
@@ -143,4 +144,4 @@ def _made_lazy(text: HopText, chosen: ChosenItems) -> tuple[TextEdit, ...] | Ref
     )
 
 
-FIX = FixKind(CODE, __doc__ or "", _RULES, propose, rank=25)
+FIX = FixKind(CODE, __doc__ or "", _SUBJECTS, propose, rank=25)

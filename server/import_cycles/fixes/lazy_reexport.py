@@ -58,6 +58,7 @@ from import_cycles.findings.definitions import bindings_of, is_submodule, takes_
 from import_cycles.findings.fix import FixContext, FixKind, Proposal, Refusal, Safety
 from import_cycles.findings.hop_text import ChosenItems, HopText, hop_text
 from import_cycles.findings.moved_names import in_prose
+from import_cycles.findings.rule import Subject
 from import_cycles.source.file import SourceFile
 from import_cycles.source.insertion import (
     Lines,
@@ -71,7 +72,7 @@ from import_cycles.source.removal import remove_names
 
 CODE = "lazy-reexport"
 
-_RULES = frozenset({"cycle", "cycle-crash", "cycle-order-dependent"})
+_SUBJECTS = frozenset({Subject.CYCLE, Subject.CRASH})
 
 
 def propose(context: FixContext) -> Iterable[Proposal | Refusal]:
@@ -246,4 +247,4 @@ def _at_end(file: SourceFile, code: list[str]) -> TextEdit:
     )
 
 
-FIX = FixKind(CODE, __doc__ or "", _RULES, propose, rank=50)
+FIX = FixKind(CODE, __doc__ or "", _SUBJECTS, propose, rank=50)

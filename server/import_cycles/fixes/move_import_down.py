@@ -45,6 +45,7 @@ from import_cycles.findings.definitions import bindings_of
 from import_cycles.findings.fix import FixContext, FixKind, Proposal, Refusal, Safety
 from import_cycles.findings.hop_text import HopText, hop_text
 from import_cycles.findings.moved_names import in_prose
+from import_cycles.findings.rule import Subject
 from import_cycles.findings.runtime_annotations import LAZY_SINCE
 from import_cycles.source.insertion import NotPossible, below_statement, moved
 from import_cycles.source.removal import remove_names
@@ -53,7 +54,7 @@ from import_cycles.syntax.imports import When
 
 CODE = "move-import-down"
 
-_RULES = frozenset({"cycle-crash", "cycle-order-dependent", "star-import-in-cycle"})
+_SUBJECTS = frozenset({Subject.CRASH, Subject.STAR})
 
 _CAUTION = "what stands above it runs first now, and sorting the imports would undo it"
 
@@ -167,8 +168,8 @@ def _needed(context: FixContext, uses: FileUses) -> set[str]:
 def _missing(context: FixContext) -> Iterator[str]:
     """The name that a crash is about; see the keys in `import_cycles.findings.crashes`."""
     parts = context.finding.key.split(":")
-    if context.finding.code in ("cycle-crash", "cycle-order-dependent") and len(parts) > 2:
+    if context.finding.subject is Subject.CRASH and len(parts) > 2:
         yield parts[2]
 
 
-FIX = FixKind(CODE, __doc__ or "", _RULES, propose, rank=80)
+FIX = FixKind(CODE, __doc__ or "", _SUBJECTS, propose, rank=80)

@@ -29,7 +29,7 @@ from collections.abc import Iterable
 from import_cycles.base.edits import TextEdit
 from import_cycles.base.text import LineIndex, Span
 from import_cycles.findings.fix import Binding, FixContext, FixKind, Proposal, Refusal, Safety
-from import_cycles.resolve.targets import CYCLE_CODES
+from import_cycles.findings.rule import CYCLE_SUBJECTS
 
 CODE = "suppress"
 
@@ -74,4 +74,4 @@ def _comment(line: int, code: str, index: LineIndex) -> TextEdit:
     return TextEdit(Span(end, end), f"  # import-cycles: ignore[{code}]")
 
 
-FIX = FixKind(CODE, __doc__ or "", CYCLE_CODES, propose, rank=90, ends_cycles=False)
+FIX = FixKind(CODE, __doc__ or "", CYCLE_SUBJECTS, propose, rank=90, ends_cycles=False)

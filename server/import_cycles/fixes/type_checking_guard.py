@@ -60,7 +60,7 @@ from import_cycles.findings.moved_names import (
     patched_caution,
     typing_edits,
 )
-from import_cycles.resolve.targets import CYCLE_CODES
+from import_cycles.findings.rule import CYCLE_SUBJECTS
 from import_cycles.source.insertion import NotPossible, guarded, moved
 from import_cycles.source.removal import remove_names
 
@@ -102,4 +102,4 @@ def _proposal(context: FixContext, found: MovedNames) -> Proposal | Refusal:
     )
 
 
-FIX = FixKind(CODE, __doc__ or "", CYCLE_CODES, propose, rank=10)
+FIX = FixKind(CODE, __doc__ or "", CYCLE_SUBJECTS, propose, rank=10)

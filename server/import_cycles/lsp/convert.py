@@ -245,7 +245,7 @@ def _diagnostic(finding: ShownFinding, facts: ClientFacts, uri_of: UriOf) -> typ
             _related(related, facts, uri_of) for related in finding.related
         ]
     if facts.diagnostic_data:
-        diagnostic.data = {"key": finding.key, "cycle": list(finding.cycle)}
+        diagnostic.data = {"key": finding.key}
     return diagnostic
 
 

@@ -42,6 +42,7 @@ from itertools import pairwise
 from typing import Any, Final
 
 from import_cycles.analysis.project import Project
+from import_cycles.analysis.registry import rules_by_precedence
 from import_cycles.base.names import ModuleName, SourcePath
 from import_cycles.base.text import Encoding
 from import_cycles.findings.rule import Place, Severity
@@ -59,6 +60,7 @@ _Pair = tuple[ModuleName, ModuleName]
 
 _KINDS: Final = tuple(When)
 _LOUDNESS: Final = tuple(Severity)
+_CODES: Final = tuple(rule.code for rule in rules_by_precedence())
 
 
 def graph_listed(
@@ -134,14 +136,14 @@ def _edges_by_pair(project: Project, names: Iterable[ModuleName]) -> dict[_Pair,
 
 
 def _worst_codes(project: Project) -> Mapping[_Pair, str]:
-    """For each pair that a cycle of a finding goes along, the code of the loudest."""
-    worst: dict[_Pair, tuple[int, str]] = {}
+    """For each pair that a cycle of a finding goes along, the code of the loudest and worst."""
+    worst: dict[_Pair, tuple[int, int]] = {}
     for findings in project.snapshot.findings.values():
         for finding in findings:
-            rank = _LOUDNESS.index(finding.severity), finding.code
+            rank = _LOUDNESS.index(finding.severity), _CODES.index(finding.code)
             for pair in pairwise(finding.cycle):
                 worst[pair] = min(rank, worst.get(pair, rank))
-    return {pair: code for pair, (_, code) in worst.items()}
+    return {pair: _CODES[number] for pair, (_, number) in worst.items()}
 
 
 def _edge(

@@ -12,9 +12,13 @@ from collections.abc import Callable, Iterable, Sequence
 from import_cycles.analysis.change import ShownPlace
 from import_cycles.analysis.explain import Advice, Explanation, Hop
 from import_cycles.base.names import SourcePath
+from import_cycles.base.words import counted
 from import_cycles.findings.rule import DOCS_URL
 from import_cycles.lsp.uris import uri_from_path
 from import_cycles.workspace.paths import is_within, relative
+
+MOST_HOPS = 20
+"""Hops of a cycle in one hover."""
 
 MOST_EXPLAINED = 5
 """Explanations in one hover: more of them nobody reads."""
@@ -48,8 +52,9 @@ def _plain(explanation: Explanation, folder: SourcePath) -> str:
     lines = [f"{finding.severity.value} [{finding.code}]", finding.message]
     lines += (
         f"{number}. {_hop_text(hop)} ({_place_text(hop.place, folder)})"
-        for number, hop in enumerate(explanation.hops, 1)
+        for number, hop in enumerate(explanation.hops[:MOST_HOPS], 1)
     )
+    lines += _left_out(explanation)
     # Remarks on quick fixes quote names as Markdown does.
     lines += (remark.replace("`", "") for remark in explanation.remarks)
     if explanation.advice is not None:
@@ -62,11 +67,18 @@ def _markdown(explanation: Explanation, folder: SourcePath) -> str:
     head = f"**{finding.severity.value}** [{finding.code}]({DOCS_URL}{finding.code})"
     paragraphs = [head, _escaped(finding.message)]
     if explanation.hops:
-        paragraphs.append("\n".join(_numbered_links(explanation.hops, folder)))
+        paragraphs.append("\n".join(_numbered_links(explanation.hops[:MOST_HOPS], folder)))
+    paragraphs += _left_out(explanation)
     paragraphs += map(_with_code, explanation.remarks)
     if explanation.advice is not None:
         paragraphs.append(_linked_advice(explanation.advice, folder))
     return "\n\n".join(paragraphs)
+
+
+def _left_out(explanation: Explanation) -> Iterable[str]:
+    more = len(explanation.hops) - MOST_HOPS
+    if more > 0:
+        yield f"And {counted(more, 'more import')} until the cycle is closed."
 
 
 def _numbered_links(hops: Iterable[Hop], folder: SourcePath) -> Iterable[str]:

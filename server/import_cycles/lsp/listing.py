@@ -92,7 +92,7 @@ def _components(
         answer.append(
             {
                 "members": list(component.members),
-                "cycles": [_cycle(each, encoding, uri_of) for each in inside],
+                "cycles": [_cycle(view, each, encoding, uri_of) for each in inside],
                 "cut": [_import(each, view, encoding, uri_of) for each in cut.imports],
                 "cutIsLeast": cut.is_least,
             }
@@ -105,7 +105,7 @@ def _cycles(view: View) -> dict[tuple[ModuleName, ...], ShownFinding]:
     found: dict[tuple[ModuleName, ...], ShownFinding] = {}
     for path in sorted(view.snapshot.findings):
         for finding in view.snapshot.findings[path]:
-            modules = finding.cycle[:-1]
+            modules = finding.path[:-1]
             if not modules:
                 continue
             first = modules.index(min(modules))
@@ -128,7 +128,7 @@ def _import(each: ImportToCut, view: View, encoding: Encoding, uri_of: UriOf) ->
     }
 
 
-def _cycle(finding: ShownFinding, encoding: Encoding, uri_of: UriOf) -> _Json:
+def _cycle(view: View, finding: ShownFinding, encoding: Encoding, uri_of: UriOf) -> _Json:
     hops = [
         {
             "importer": hop.importer,
@@ -136,10 +136,10 @@ def _cycle(finding: ShownFinding, encoding: Encoding, uri_of: UriOf) -> _Json:
             "message": hop.message,
             "location": location_json(uri_of(hop.place.path), hop.place.range, encoding),
         }
-        for hop in hops_of(finding)
+        for hop in hops_of(view.snapshot, finding)
     ]
     return {
-        "path": list(finding.cycle),
+        "path": list(finding.path),
         "message": finding.message,
         "severity": finding.severity.value,
         "code": finding.code,

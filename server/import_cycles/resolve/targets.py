@@ -31,17 +31,21 @@ ALWAYS_BOUND: Final = frozenset(
 )
 """Names that every module (`__path__`: every package) has before its first statement."""
 
-CYCLE_CODES: Final = frozenset(
-    {
-        "cycle",
-        "cycle-crash",
-        "cycle-fallback",
-        "cycle-order-dependent",
-        "deferred-runs-at-import",
-        "star-import-in-cycle",
-    }
-)
-"""Rules about cycles: a comment with one of these codes takes its import out of all cycles."""
+
+@record
+class Accepting:
+    """The codes with which a comment takes its import out of all cycles; without codes it does, too.
+
+    `self_imports` are those for an import of the module itself, `cycles` those for all others.
+    """
+
+    cycles: frozenset[str] = frozenset()
+    self_imports: frozenset[str] = frozenset()
+
+    def accepts(self, codes: tuple[str, ...], *, is_self: bool) -> bool:
+        """Whether a comment with these codes accepts an edge."""
+        wanted = self.self_imports if is_self else self.cycles
+        return not codes or not wanted.isdisjoint(codes)
 
 
 @record
@@ -79,7 +83,11 @@ def package_of(module: ModuleFile) -> str:
 
 
 def resolve(
-    module: ModuleFile, summary: ModuleSummary, layout: Layout, all_names: AllNames
+    module: ModuleFile,
+    summary: ModuleSummary,
+    layout: Layout,
+    all_names: AllNames,
+    accepting: Accepting,
 ) -> Resolution:
     """Every touch of a module's imports. Cost: a lookup per name of each import statement."""
     resolver = _Resolver(module, layout, all_names)
@@ -90,16 +98,11 @@ def resolve(
             if ModuleKind.STUB in (module.kind, found.kind):
                 # What only type checkers read executes nothing.
                 when = When.TYPING
-            if site in accepted and _accepts(accepted[site], is_self=found.name == module.name):
+            is_self = found.name == module.name
+            if site in accepted and accepting.accepts(accepted[site], is_self=is_self):
                 flags |= ImportFlag.SUPPRESSED
             resolver.resolution.touches.append(Touch(found.name, import_id, site, when, flags))
     return resolver.resolution
-
-
-def _accepts(codes: tuple[str, ...], *, is_self: bool) -> bool:
-    """Whether a comment with these codes accepts an edge; no codes accept everything."""
-    wanted = frozenset({"self-import"}) if is_self else CYCLE_CODES
-    return not codes or not wanted.isdisjoint(codes)
 
 
 _Touched = tuple[ModuleFile, int, ImportFlag]

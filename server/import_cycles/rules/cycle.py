@@ -32,16 +32,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from import_cycles.base.names import dotted_name
+from import_cycles.findings.cycle_path import cycle_path, drawn, hops_along, path_key
 from import_cycles.findings.rule import (
+    WORKS,
     ComponentContext,
     Finding,
     Place,
-    Related,
     Rule,
     Severity,
-    cycle_path,
-    drawn,
-    hop_message,
+    Subject,
 )
 from import_cycles.findings.verdict import Verdict, listed
 from import_cycles.graph.edges import ImportEdge
@@ -70,15 +69,21 @@ def _finding(
         message += f" ({size} modules here all import one another)"
     return Finding(
         code=CODE,
-        severity=Severity.INFORMATION,
+        subject=Subject.CYCLE,
         place=Place(edge.holder, edge.site),
         message=message,
-        key=f"{CODE}:{edge.holder}:{'>'.join(path)}",
-        related=tuple(Related(Place(hop.holder, hop.site), hop_message(hop)) for hop in cycle),
+        key=f"{CODE}:{edge.holder}:{path_key(path)}",
+        related=hops_along(cycle),
         cycle=path,
         component_size=size,
         notes=notes,
-        rank=(len(cycle), int(ImportFlag.IMPLIED in edge.flags), edge.site, *path),
+        rank=(
+            len(cycle),
+            int(ImportFlag.IMPLIED in edge.flags),
+            edge.site,
+            edge.importer,
+            edge.imported,
+        ),
     )
 
 
@@ -87,8 +92,16 @@ def _notes(verdict: Verdict) -> tuple[str, ...]:
         _, reason = verdict.unsure[0]
         return (f"Not decided for {listed(tuple(name for name, _ in verdict.unsure))}: {reason}.",)
     if len(verdict.working) == len(verdict.members):
-        return ("It works whichever of its modules is imported first.",)
+        return (WORKS,)
     return ()
 
 
-RULE = Rule(CODE, Severity.INFORMATION, __doc__ or "", check_component=check_component)
+RULE = Rule(
+    CODE,
+    Severity.INFORMATION,
+    __doc__ or "",
+    Subject.CYCLE,
+    "loads",
+    precedence=60,
+    check_component=check_component,
+)

@@ -34,7 +34,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from import_cycles.findings.crashes import crash_finding
-from import_cycles.findings.rule import ComponentContext, Finding, Rule, Severity
+from import_cycles.findings.rule import ComponentContext, Finding, Rule, Severity, Subject
 from import_cycles.findings.verdict import crash_sites
 
 CODE = "cycle-crash"
@@ -46,7 +46,15 @@ def check_component(context: ComponentContext) -> Iterable[Finding]:
         return
     for site in crash_sites(context.verdict):
         if site.is_certain:
-            yield crash_finding(CODE, Severity.ERROR, site, context.verdict, context)
+            yield crash_finding(CODE, site, context.verdict, context)
 
 
-RULE = Rule(CODE, Severity.ERROR, __doc__ or "", check_component=check_component)
+RULE = Rule(
+    CODE,
+    Severity.ERROR,
+    __doc__ or "",
+    Subject.CRASH,
+    "crashes",
+    precedence=10,
+    check_component=check_component,
+)

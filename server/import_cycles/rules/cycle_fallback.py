@@ -32,7 +32,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from import_cycles.base.names import dotted_name
-from import_cycles.findings.rule import ComponentContext, Finding, Place, Related, Rule, Severity
+from import_cycles.findings.rule import (
+    ComponentContext,
+    Finding,
+    Place,
+    Related,
+    Rule,
+    Severity,
+    Subject,
+)
 from import_cycles.findings.verdict import listed
 from import_cycles.simulate.entries import Fallback, Run
 from import_cycles.simulate.outcome import Loads
@@ -67,7 +75,7 @@ def _finding(fallback: Fallback, context: ComponentContext) -> Finding:
     )
     return Finding(
         code=CODE,
-        severity=Severity.WARNING,
+        subject=Subject.FALLBACK,
         place=place,
         message=message,
         key=f"{CODE}:{fallback.holder}:{record.module}:{record.level}",
@@ -77,4 +85,12 @@ def _finding(fallback: Fallback, context: ComponentContext) -> Finding:
     )
 
 
-RULE = Rule(CODE, Severity.WARNING, __doc__ or "", check_component=check_component)
+RULE = Rule(
+    CODE,
+    Severity.WARNING,
+    __doc__ or "",
+    Subject.FALLBACK,
+    "always takes its fallback",
+    precedence=30,
+    check_component=check_component,
+)

@@ -31,7 +31,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from import_cycles.findings.crashes import crash_finding
-from import_cycles.findings.rule import ComponentContext, Finding, Rule, Severity
+from import_cycles.findings.rule import ComponentContext, Finding, Rule, Severity, Subject
 from import_cycles.findings.verdict import crash_sites
 
 CODE = "cycle-order-dependent"
@@ -43,7 +43,15 @@ def check_component(context: ComponentContext) -> Iterable[Finding]:
         return
     for site in crash_sites(context.verdict):
         if not site.is_certain:
-            yield crash_finding(CODE, Severity.WARNING, site, context.verdict, context)
+            yield crash_finding(CODE, site, context.verdict, context)
 
 
-RULE = Rule(CODE, Severity.WARNING, __doc__ or "", check_component=check_component)
+RULE = Rule(
+    CODE,
+    Severity.WARNING,
+    __doc__ or "",
+    Subject.CRASH,
+    "depends on what is imported first",
+    precedence=20,
+    check_component=check_component,
+)

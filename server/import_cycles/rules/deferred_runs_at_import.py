@@ -29,16 +29,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from import_cycles.base.names import dotted_name
+from import_cycles.findings.cycle_path import cycle_path, drawn, hops_along, path_key
 from import_cycles.findings.rule import (
     ComponentContext,
     Finding,
     Place,
-    Related,
     Rule,
     Severity,
-    cycle_path,
-    drawn,
-    hop_message,
+    Subject,
 )
 from import_cycles.graph.edges import ImportEdge
 from import_cycles.syntax.imports import ImportFlag
@@ -61,18 +59,26 @@ def _finding(edge: ImportEdge, context: ComponentContext) -> Finding:
     caller = "" if edge.importer == edge.holder else f" by {edge.importer}"
     return Finding(
         code=CODE,
-        severity=Severity.WARNING,
+        subject=Subject.CALL,
         place=Place(edge.holder, edge.site),
         message=(
             f"Importing {dotted_name(edge.imported)} inside {function} does not end the cycle:"
             f" {function} is called{caller} while modules load: {drawn(path)}"
         ),
-        key=f"{CODE}:{edge.holder}:{'>'.join(path)}",
-        related=tuple(Related(Place(hop.holder, hop.site), hop_message(hop)) for hop in cycle),
+        key=f"{CODE}:{edge.holder}:{path_key(path)}",
+        related=hops_along(cycle),
         cycle=path,
         component_size=len(context.component.members),
-        rank=(len(cycle), edge.site, *path),
+        rank=(len(cycle), edge.site, edge.importer, edge.imported),
     )
 
 
-RULE = Rule(CODE, Severity.WARNING, __doc__ or "", check_component=check_component)
+RULE = Rule(
+    CODE,
+    Severity.WARNING,
+    __doc__ or "",
+    Subject.CALL,
+    "deferred import runs while loading",
+    precedence=50,
+    check_component=check_component,
+)

@@ -31,6 +31,7 @@ from import_cycles.findings.rule import (
     Related,
     Rule,
     Severity,
+    Subject,
 )
 from import_cycles.syntax.imports import ImportFlag, When
 
@@ -47,7 +48,7 @@ def check_module(context: ModuleContext) -> Iterable[Finding]:
         place = Place(edge.holder, edge.site)
         yield Finding(
             code=CODE,
-            severity=Severity.INFORMATION,
+            subject=Subject.SELF_IMPORT,
             place=place,
             message=f"{context.module} imports itself",
             key=f"{CODE}:{context.module}:{edge.site}",
@@ -58,4 +59,11 @@ def check_module(context: ModuleContext) -> Iterable[Finding]:
         )
 
 
-RULE = Rule(CODE, Severity.INFORMATION, __doc__ or "", check_module=check_module)
+RULE = Rule(
+    CODE,
+    Severity.INFORMATION,
+    __doc__ or "",
+    Subject.SELF_IMPORT,
+    "imports itself",
+    check_module=check_module,
+)

@@ -29,7 +29,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from import_cycles.base.names import ModuleName, dotted_name
-from import_cycles.findings.rule import ComponentContext, Finding, Place, Related, Rule, Severity
+from import_cycles.findings.rule import (
+    ComponentContext,
+    Finding,
+    Place,
+    Related,
+    Rule,
+    Severity,
+    Subject,
+)
 from import_cycles.findings.verdict import listed
 from import_cycles.simulate.entries import ShortStar
 
@@ -67,7 +75,7 @@ def _finding(
     entries = tuple(entry for entry, _ in found)
     return Finding(
         code=CODE,
-        severity=Severity.WARNING,
+        subject=Subject.STAR,
         place=place,
         message=(
             f"This star-import misses {shown} when {listed(entries)} is imported first:"
@@ -81,4 +89,12 @@ def _finding(
     )
 
 
-RULE = Rule(CODE, Severity.WARNING, __doc__ or "", check_component=check_component)
+RULE = Rule(
+    CODE,
+    Severity.WARNING,
+    __doc__ or "",
+    Subject.STAR,
+    "star-import too early",
+    precedence=40,
+    check_component=check_component,
+)

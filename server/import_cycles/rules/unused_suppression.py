@@ -22,7 +22,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from import_cycles.findings.rule import Finding, ModuleContext, Place, Rule, Severity
+from import_cycles.findings.rule import Finding, ModuleContext, Place, Rule, Severity, Subject
 from import_cycles.syntax.imports import ImportFlag, When
 
 CODE = "unused-suppression"
@@ -47,7 +47,7 @@ def check_module(context: ModuleContext) -> Iterable[Finding]:
             continue
         yield Finding(
             code=CODE,
-            severity=Severity.WARNING,
+            subject=Subject.COMMENT,
             place=Place(context.module, comment.site),
             message=message,
             key=f"{CODE}:{context.module}:{number}",
@@ -55,4 +55,11 @@ def check_module(context: ModuleContext) -> Iterable[Finding]:
         )
 
 
-RULE = Rule(CODE, Severity.WARNING, __doc__ or "", check_module=check_module)
+RULE = Rule(
+    CODE,
+    Severity.WARNING,
+    __doc__ or "",
+    Subject.COMMENT,
+    "accepts nothing",
+    check_module=check_module,
+)

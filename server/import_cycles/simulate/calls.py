@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from itertools import count
 from typing import Final
 
-from import_cycles.base.record import entity, record
+from import_cycles.base.record import entity, field, record
 from import_cycles.libraries.facts import ANY, Facts, Gives, Options
 from import_cycles.libraries.facts import Calls as When
 from import_cycles.libraries.facts import Imports as Loading
@@ -22,7 +22,7 @@ from import_cycles.simulate.errors import Broke, Raised, Returned, builtin_class
 from import_cycles.simulate.exposure import forget, lose_sight, open_up
 from import_cycles.simulate.expressions import MODULE_NAMES
 from import_cycles.simulate.importing import Imports
-from import_cycles.simulate.marks import FINDERS, IS_DATACLASS, ITEMS, OPEN
+from import_cycles.simulate.marks import FINDERS, IS_DATACLASS, ITEMS, OPEN, Mark
 from import_cycles.simulate.memory import MAX_CALL_STEPS, MAX_DOUBTFUL_STEPS
 from import_cycles.simulate.operators import is_whole_text
 from import_cycles.simulate.stores import store
@@ -93,6 +93,8 @@ class Calls(Imports):
                     "TypeError", frame, mark, message="'module' object is not callable"
                 )
                 return self.refuse(self.explained(failure, function))
+            case Dispatcher(function=default) if OPEN not in function.fields:
+                return self.call(default, arguments, keywords, frame, mark)
             case Dispatcher(function=default):
                 self._perhaps_call(default, frame, mark, arguments, keywords)
                 return UNKNOWN
@@ -1245,9 +1247,10 @@ def _is_builtin_instance(value: Sequence | Mapping | Const, name: str) -> Value:
 
 @entity
 class Dispatcher(Value):
-    """`functools.singledispatch`: calls the function, or another one that is registered with it."""
+    """`functools.singledispatch`: calls the function, once it is open perhaps another one."""
 
     function: Function
+    fields: dict[Mark, object] = field(default_factory=store)
 
 
 @record

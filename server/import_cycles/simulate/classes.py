@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from import_cycles.libraries.facts import Base
 from import_cycles.libraries.table import facts, is_standard
-from import_cycles.simulate.calls import Calls, FieldOptions
+from import_cycles.simulate.calls import Calls, Dispatcher, FieldOptions
 from import_cycles.simulate.errors import Raised, builtin_class
 from import_cycles.simulate.exposure import lose_sight
 from import_cycles.simulate.known import external_value
@@ -376,6 +376,9 @@ class Classes(Calls):
                 return _ObjectNew(is_type=base == "type")
             case Builtin(name="object") if name in _OBJECT_METHODS:
                 return _ObjectMethod(name)
+            case Dispatcher(fields=fields) if name == "register":
+                self.journal.write(fields, OPEN, True)
+                return UNKNOWN
             case Super(start=start, owner=inner):
                 return self._super_attribute(start, inner, name, frame, mark)
             case Function(fields=fields):

@@ -8,6 +8,7 @@
  * that sees boxes only.
  */
 import type { EdgeKind, GraphEdge, GraphModule } from "../protocol";
+import { RULES } from "../rules";
 
 /** Of so many boxes at most a picture is made without being asked. */
 export const MOST_BOXES = 60;
@@ -42,10 +43,7 @@ export interface Picture {
 }
 
 const KINDS: readonly EdgeKind[] = ["runtime", "deferred", "typing"];
-const CODES = [
-  "cycle-crash", "cycle-order-dependent", "cycle-fallback", "star-import-in-cycle",
-  "deferred-runs-at-import", "cycle", "self-import",
-];
+const CODES = RULES.map((rule) => rule.code);
 
 export function pairKey(importer: string, imported: string): string {
   return `${importer} ${imported}`;

@@ -7,6 +7,7 @@
 import cytoscape from "cytoscape";
 import dagre from "cytoscape-dagre";
 import { boxOf, draw, MOST_BOXES, opened, packagesOf, type Picture } from "./folding";
+import { RULES } from "../rules";
 import type { Show, ToExtension, ToPage } from "./messages";
 
 cytoscape.use(dagre as cytoscape.Ext);
@@ -102,10 +103,9 @@ function style(): cytoscape.StylesheetJson {
   ] as cytoscape.StylesheetJson;
 }
 
-const WARNINGS = new Set(["cycle-order-dependent", "cycle-fallback", "star-import-in-cycle", "deferred-runs-at-import"]);
-
 function loudness(code: string | null): string {
-  return code === "cycle-crash" ? "error" : code !== null && WARNINGS.has(code) ? "warning" : "";
+  const severity = RULES.find((rule) => rule.code === code)?.severity;
+  return severity === "error" || severity === "warning" ? severity : "";
 }
 
 /** Names without what all of them share: `shop.models` in a picture of `shop` is `models`. */

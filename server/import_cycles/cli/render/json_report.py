@@ -34,6 +34,7 @@ def render(report: Report, places: Places) -> str:
                 "findings": len(report.findings),
                 "cycles": report.n_cycles,
                 "components": report.n_components,
+                "crash_lines": report.n_crash_lines,
                 "modules": report.n_modules,
             },
         }
@@ -47,11 +48,16 @@ def _finding(finding: ShownFinding, places: Places) -> dict[str, object]:
         "message": finding.message,
         "module": finding.module,
         **place_keys(finding.place, places),
-        "cycle": list(finding.cycle),
+        "cycle": list(finding.path),
         "also": [list(cycle) for cycle in finding.also],
         "component_size": finding.component_size,
         "related": [
-            {"message": related.message, **place_keys(related.place, places)}
+            {
+                "message": related.message,
+                "importer": None if related.hop is None else related.hop[0],
+                "imported": None if related.hop is None else related.hop[1],
+                **place_keys(related.place, places),
+            }
             for related in finding.related
         ],
         "url": DOCS_URL + finding.code,

@@ -14,8 +14,9 @@ from import_cycles.base.record import record
 from import_cycles.base.words import counted
 from import_cycles.cli.console import Paint
 from import_cycles.cli.places import Places
+from import_cycles.cli.render.check_report import MOST_CUTS
 from import_cycles.cli.render.json_report import VERSION, dumps, place_keys, problem
-from import_cycles.cli.render.text import MOST_CUTS, headline, line_at, printable
+from import_cycles.cli.render.text import headline, line_at, printable
 from import_cycles.findings.verdict import listed
 
 
@@ -171,7 +172,7 @@ def _crash(crash: LeftCrash, places: Places) -> dict[str, object]:
         "message": finding.message,
         "module": finding.module,
         **place_keys(finding.place, places),
-        "cycle": list(finding.cycle),
+        "cycle": list(finding.path),
         "reasons": _reason_keys(crash.refused),
     }
 

@@ -10,22 +10,23 @@ from urllib.parse import quote
 
 from import_cycles import __version__
 from import_cycles.analysis.change import ShownFinding, ShownPlace
+from import_cycles.analysis.registry import rules
 from import_cycles.cli.places import Places
 from import_cycles.cli.render.json_report import dumps
 from import_cycles.cli.report import Report
-from import_cycles.findings.rule import DOCS_URL, Severity
+from import_cycles.findings.rule import DOCS_URL, Rule, Severity
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json"
 
 
 def render(report: Report, places: Places) -> str:
     """One SARIF log with one run."""
-    codes = sorted({finding.code for finding in report.findings})
+    codes = {finding.code for finding in report.findings}
     driver = {
         "name": "import-cycles",
         "version": __version__,
         "informationUri": DOCS_URL.partition("#")[0],
-        "rules": [{"id": code, "helpUri": DOCS_URL + code} for code in codes],
+        "rules": [_rule(rule) for rule in rules() if rule.code in codes],
     }
     run = {
         "tool": {"driver": driver},
@@ -33,6 +34,15 @@ def render(report: Report, places: Places) -> str:
         "results": [_result(finding, places) for finding in report.findings],
     }
     return dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]})
+
+
+def _rule(rule: Rule) -> dict[str, object]:
+    return {
+        "id": rule.code,
+        "shortDescription": {"text": rule.title},
+        "helpUri": DOCS_URL + rule.code,
+        "defaultConfiguration": {"level": _level(rule.severity)},
+    }
 
 
 def _result(finding: ShownFinding, places: Places) -> dict[str, object]:

@@ -11,69 +11,37 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import groupby
 
-from import_cycles.analysis.change import ShownFinding, ShownPlace, ShownRelated
-from import_cycles.analysis.explain import Explanation
-from import_cycles.base.names import ModuleName, dotted_name
-from import_cycles.base.words import counted
+from import_cycles.analysis.change import ShownFinding, ShownPlace
+from import_cycles.analysis.explain import Explanation, Hop
+from import_cycles.base.names import dotted_name
 from import_cycles.cli.console import Paint
 from import_cycles.cli.places import Places, aligned
-from import_cycles.cli.report import Knot, Report
 from import_cycles.findings.rule import DOCS_URL, Severity
-
-MOST_CUTS = 10
-"""Imports to cut of one knot that people are shown."""
 
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f]")
 
 
-def full(report: Report, places: Places, paint: Paint) -> str:
-    """Every finding with its line and its cycle, file by file, and the summary."""
-    files = [
-        "\n".join(line for finding in group for line in _finding(finding, places, paint))
-        for _, group in groupby(report.findings, key=lambda finding: finding.place.path)
-    ]
-    if report.knots:
-        files.append("\n".join(_cuts(report.knots, places)))
-    return "".join(f"{text}\n\n" for text in files) + summary(report) + "\n"
-
-
-def brief(report: Report, places: Places, paint: Paint) -> str:
-    """One line per finding and nothing else."""
-    return "".join(f"{headline(finding, places, paint)}\n" for finding in report.findings)
-
-
-def statistics(report: Report) -> str:
-    """How many findings of which rule, and the summary."""
-    rows = [(str(count).rjust(6), code) for code, count in report.counts]
-    return "".join(f"{line}\n" for line in [*aligned(rows), summary(report)])
-
-
-def summary(report: Report) -> str:
-    """The closing line."""
-    modules = f"{counted(report.n_modules, 'module')} analysed"
-    if not report.findings:
-        return f"no findings, {modules}"
-    cycles = counted(report.n_cycles, "cycle")
-    components = counted(report.n_components, "component")
-    findings = counted(len(report.findings), "finding")
-    return f"{findings}: {cycles} in {components}, {modules}"
-
-
 def explanation(explained: Explanation, places: Places, paint: Paint) -> str:
-    """A finding as `full` shows it, with all that there is to say about it."""
+    """A finding as `finding_lines` has it, with all that there is to say about it."""
     finding = explained.finding
     remarks = [printable(remark) for remark in explained.remarks]
     if explained.advice is not None:
         remarks.append(printable(explained.advice.told(line_at(explained.advice.place, places))))
-    lines = [*_finding(finding, places, paint), *remarks, f"See {DOCS_URL}{finding.code}"]
+    lines = [
+        headline(finding, places, paint),
+        *excerpt(finding.place, places, paint),
+        *_round(explained.hops, places, paint),
+        *_others(finding, places),
+        *remarks,
+        f"See {DOCS_URL}{finding.code}",
+    ]
     return "".join(f"{line}\n" for line in lines)
 
 
 def headline(finding: ShownFinding, places: Places, paint: Paint) -> str:
     """`path:line:column: severity[code] message`, which editors and terminals make a link of."""
-    severity = _painted(finding.severity, paint)
+    severity = painted(finding.severity, paint)
     where = paint.strong(printable(str(places.location(finding.place))))
     return f"{where}: {severity}[{finding.code}] {printable(finding.message)}"
 
@@ -95,12 +63,20 @@ def excerpt(place: ShownPlace, places: Places, paint: Paint) -> Iterator[str]:
 
 def loop(finding: ShownFinding, places: Places, paint: Paint) -> Iterator[str]:
     """The hops of the cycle, from the finding's own round to where it started; then the rest."""
-    n_hops = max(len(finding.cycle) - 1, 0)
-    hops, others = finding.related[:n_hops], finding.related[n_hops:]
-    ends = zip(finding.cycle, finding.cycle[1:], hops, strict=False)
+    hops = [Hop(*each.hop, each.place, each.message) for each in finding.related if each.hop]
+    yield from _round(hops, places, paint)
+    yield from _others(finding, places)
+
+
+def _others(finding: ShownFinding, places: Places) -> Iterator[str]:
+    for other in finding.related:
+        if other.hop is None:
+            yield f"     {line_at(other.place, places)}  {printable(other.message)}"
+
+
+def _round(hops: Sequence[Hop], places: Places, paint: Paint) -> Iterator[str]:
     rows = [
-        (printable(importer), _line_of(hop, places), _import(importer, imported, hop, places))
-        for importer, imported, hop in ends
+        (printable(hop.importer), line_at(hop.place, places), _import(hop, places)) for hop in hops
     ]
     for number, row in enumerate(aligned(rows)):
         if number == 0:
@@ -108,53 +84,24 @@ def loop(finding: ShownFinding, places: Places, paint: Paint) -> Iterator[str]:
         else:
             frame = "└─" if number == len(rows) - 1 else "│ "
         yield f"     {paint.faint(frame)} {row}"
-    for other in others:
-        yield f"     {_line_of(other, places)}  {printable(other.message)}"
 
 
-def _finding(finding: ShownFinding, places: Places, paint: Paint) -> Iterator[str]:
+def finding_lines(finding: ShownFinding, places: Places, paint: Paint) -> Iterator[str]:
+    """A finding with its line and its cycle."""
     yield headline(finding, places, paint)
     yield from excerpt(finding.place, places, paint)
     yield from loop(finding, places, paint)
 
 
-def _cuts(knots: Sequence[Knot], places: Places) -> Iterator[str]:
-    """What to cut, first where one import ends all, then knot by knot."""
-    yield "Cheapest imports to cut, and what that ends:"
-    simple = [knot for knot in knots if len(knot.cut.imports) == 1]
-    rows = [row for knot in simple for row in _rows(knot, places)]
-    yield from (f"  {line}" for line in aligned(rows))
-    for knot in knots:
-        n_imports = len(knot.cut.imports)
-        if n_imports == 1:
-            continue
-        first, size = dotted_name(knot.cut.members[0]), len(knot.cut.members)
-        yield f"  {n_imports} imports among the {size} modules around {first}:"
-        yield from (f"    {line}" for line in aligned(_rows(knot, places)[:MOST_CUTS]))
-        if n_imports > MOST_CUTS:
-            yield f"    and {n_imports - MOST_CUTS} more; `--format json` has them all"
-
-
-def _rows(knot: Knot, places: Places) -> list[tuple[str, str, str]]:
-    return [
-        (
-            line_at(there[0], places) if there else "",
-            printable(each.told),
-            f"{knot.cut.ended_by(each)} ({each.cost.effort.told})",
-        )
-        for each, there in zip(knot.cut.imports, knot.places, strict=True)
-    ]
-
-
-def _import(importer: ModuleName, imported: ModuleName, hop: ShownRelated, places: Places) -> str:
+def _import(hop: Hop, places: Places) -> str:
     """The import statement, and in brackets what makes it more than a plain import."""
     statement = printable(places.statement(hop.place))
-    is_plain = hop.message == f"{importer} imports {dotted_name(imported)}"
-    return statement if is_plain else f"{statement}  ({printable(hop.message)})"
-
-
-def _line_of(related: ShownRelated, places: Places) -> str:
-    return line_at(related.place, places)
+    plain = (
+        f"{hop.importer} imports {dotted_name(hop.imported)}",
+        # That one waits for the other is what the drawing shows.
+        f"{hop.importer} waits here for {hop.imported}",
+    )
+    return statement if hop.message in plain else f"{statement}  ({printable(hop.message)})"
 
 
 def line_at(place: ShownPlace, places: Places) -> str:
@@ -163,7 +110,8 @@ def line_at(place: ShownPlace, places: Places) -> str:
     return printable(f"{location.path}:{location.line}")
 
 
-def _painted(severity: Severity, paint: Paint) -> str:
+def painted(severity: Severity, paint: Paint) -> str:
+    """The word of a severity in its color."""
     match severity:
         case Severity.ERROR:
             return paint.error(severity.value)

@@ -16,7 +16,7 @@ from import_cycles.base.names import SourcePath
 from import_cycles.cli.console import Paint
 from import_cycles.cli.places import Places, aligned
 from import_cycles.cli.render.text import printable
-from import_cycles.findings.rule import drawn
+from import_cycles.findings.cycle_path import drawn
 
 
 def explained(

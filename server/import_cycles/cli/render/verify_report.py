@@ -14,7 +14,7 @@ from import_cycles.cli.places import Places
 from import_cycles.cli.render.entries_report import entry
 from import_cycles.cli.render.json_report import VERSION, dumps, problem
 from import_cycles.cli.render.text import printable
-from import_cycles.findings.rule import drawn
+from import_cycles.findings.cycle_path import drawn
 from import_cycles.simulate.outcome import Crashes, Loads, Unsure
 
 

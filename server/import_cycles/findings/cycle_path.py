@@ -1,0 +1,106 @@
+"""The way round a cycle: as messages draw it, as keys name it, and as findings keep it.
+
+Each import of a cycle has a finding of its own, so whatever a finding holds of the whole way
+would be there as often as the way is long. Of long ways, messages and keys therefore have the
+ends, `related` a bounded number of hops, and the path itself is held once for all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+from zlib import crc32
+
+from import_cycles.base.names import ModuleName, dotted_name
+from import_cycles.base.record import replace
+from import_cycles.findings.rule import Finding, Place, Related
+from import_cycles.graph.edges import ImportEdge
+from import_cycles.syntax.imports import ImportFlag
+
+MOST_HOPS: Final = 20
+"""Imports along a cycle that a finding has as related places; findings of longer cycles share
+their path."""
+
+_FIRST_DRAWN: Final = 3
+_LAST_DRAWN: Final = 2
+_FIRST_HOPS: Final = MOST_HOPS // 2
+
+
+def cycle_path(cycle: tuple[ImportEdge, ...]) -> tuple[ModuleName, ...]:
+    """The modules along a cycle, the first repeated at the end."""
+    return (*(edge.importer for edge in cycle), cycle[0].importer)
+
+
+def drawn(path: Iterable[ModuleName]) -> str:
+    """A path as messages show it: of a long one the first three and the last two modules."""
+    names = tuple(path)
+    last = _LAST_DRAWN + (len(names) > 1 and names[0] == names[-1])
+    left_out = len(names) - _FIRST_DRAWN - last
+    if left_out <= 1:
+        return " → ".join(names)
+    return " → ".join((*names[:_FIRST_DRAWN], f"… {left_out} more …", *names[-last:]))
+
+
+def path_key(path: tuple[ModuleName, ...]) -> str:
+    """What stands for a path in `Finding.key`; of bounded length, and hardly ever that of another."""
+    if len(path) <= MOST_HOPS + 1:
+        return ">".join(path)
+    digest = crc32(">".join(path).encode("utf-8", "surrogatepass"))
+    return ">".join((*path[:_FIRST_DRAWN], f"{len(path)}-{digest:08x}", *path[-_LAST_DRAWN:]))
+
+
+def hops_along(cycle: Iterable[ImportEdge]) -> tuple[Related, ...]:
+    """The imports along a cycle as related places."""
+    return tuple(
+        Related(Place(hop.holder, hop.site), hop_message(hop), (hop.importer, hop.imported))
+        for hop in cycle
+    )
+
+
+def hop_message(edge: ImportEdge) -> str:
+    """What one edge of a cycle does, as a related place says it."""
+    imported = dotted_name(edge.imported)
+    if edge.holder != edge.importer:
+        return (
+            f"{edge.importer} calls a function of {edge.holder}"
+            f" while it loads, which imports {imported} here"
+        )
+    if ImportFlag.IMPLIED in edge.flags:
+        return f"{edge.importer} loads {imported} here, a parent package of what it imports"
+    return f"{edge.importer} imports {imported}"
+
+
+def compact(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """The findings of one component so that together they take room linear in its cycles."""
+    shared: dict[tuple[ModuleName, ...], tuple[ModuleName, ...]] = {}
+    return tuple(
+        finding if len(finding.cycle) <= MOST_HOPS + 1 else _compacted(finding, shared)
+        for finding in findings
+    )
+
+
+def _compacted(
+    finding: Finding, shared: dict[tuple[ModuleName, ...], tuple[ModuleName, ...]]
+) -> Finding:
+    ring = finding.cycle[:-1]
+    start = ring.index(min(ring))
+    path = (*ring[start:], *ring[: start + 1])
+    return replace(
+        finding,
+        cycle=shared.setdefault(path, path),
+        enters=(len(ring) - start) % len(ring),
+        related=_some_hops(finding.related),
+    )
+
+
+def _some_hops(related: tuple[Related, ...]) -> tuple[Related, ...]:
+    """The first and the last hops; the one before the gap says how many are left out."""
+    hops = [each for each in related if each.hop is not None]
+    left_out = len(hops) - MOST_HOPS
+    if left_out <= 0:
+        return related
+    before = hops[_FIRST_HOPS]
+    told = f"{before.message}, and so on: {left_out} more imports of the cycle are not listed here"
+    others = [each for each in related if each.hop is None]
+    last = hops[_FIRST_HOPS + 1 + left_out :]
+    return (*hops[:_FIRST_HOPS], replace(before, message=told), *last, *others)

@@ -1,0 +1,21 @@
+// Written by docs/generate.py from the rules in server/import_cycles/rules/.
+
+export interface Rule {
+  readonly code: string;
+  /** By default. */
+  readonly severity: "error" | "warning" | "information" | "hint";
+  /** What it says of a cycle or an import, in a few words. */
+  readonly told: string;
+}
+
+/** All rules of the server, the worst first. */
+export const RULES: readonly Rule[] = [
+  { code: "cycle-crash", severity: "error", told: "crashes" },
+  { code: "cycle-order-dependent", severity: "warning", told: "depends on what is imported first" },
+  { code: "cycle-fallback", severity: "warning", told: "always takes its fallback" },
+  { code: "star-import-in-cycle", severity: "warning", told: "star-import too early" },
+  { code: "deferred-runs-at-import", severity: "warning", told: "deferred import runs while loading" },
+  { code: "cycle", severity: "information", told: "loads" },
+  { code: "self-import", severity: "information", told: "imports itself" },
+  { code: "unused-suppression", severity: "warning", told: "accepts nothing" },
+];
