@@ -19,12 +19,13 @@ from import_cycles.libraries.facts import Imports as Loading
 from import_cycles.libraries.table import facts
 from import_cycles.simulate.core import MAX_CALLS, argument_kind, do_nothing
 from import_cycles.simulate.errors import Broke, Raised, Returned, builtin_class, is_caught
-from import_cycles.simulate.exposure import forget, lose_sight, open_up
+from import_cycles.simulate.exposure import containers_of, forget, lose_sight, open_up
 from import_cycles.simulate.expressions import MODULE_NAMES
 from import_cycles.simulate.importing import Imports
-from import_cycles.simulate.marks import FINDERS, IS_DATACLASS, ITEMS, OPEN, Mark
+from import_cycles.simulate.marks import FINDERS, IS_DATACLASS, ITEMS, OPEN, STANDS_IN, Mark
 from import_cycles.simulate.memory import MAX_CALL_STEPS, MAX_DOUBTFUL_STEPS
 from import_cycles.simulate.operators import is_whole_text
+from import_cycles.simulate.outcome import Cause
 from import_cycles.simulate.stores import store
 from import_cycles.simulate.values import (
     NONE,
@@ -46,6 +47,7 @@ from import_cycles.simulate.values import (
     Scope,
     Sequence,
     SequenceKind,
+    StandIn,
     Super,
     Suppress,
     Suspended,
@@ -232,6 +234,9 @@ class Calls(Imports):
             self.calls -= 1
         for value in frame.returns:
             result = self.joined_value(result, value)
+        if type(result) is Const and function.fields:
+            cause = function.fields.get(STANDS_IN)
+            return StandIn(result.value, cause) if isinstance(cause, Cause) else result
         return result
 
     def note_call(self, function: Function) -> None:
@@ -327,7 +332,16 @@ class Calls(Imports):
             if is_caught(raised, Builtin("AttributeError")):
                 return default
             raise
-        return default if found is None else found
+        if found is not None:
+            return found
+        self.note_lack(module, name, frame, mark)
+        return default
+
+    def note_lack(self, module: Module, name: str, frame: Frame, mark: int) -> None:
+        """The program finds out that a module has no such attribute, or not yet."""
+        if self.is_still_to_bind(module, name) or self.is_loading_child(module, name):
+            spot = self.spot(frame, mark)
+            self.reason_seen = Cause("AttributeError", spot, name, module.name, self.chain())
 
     def _hasattr(
         self, arguments: tuple[Value, ...], _k: dict[str, Value], frame: Frame, mark: int
@@ -346,6 +360,8 @@ class Calls(Imports):
                     return UNKNOWN
                 if found is UNKNOWN and owner.is_open:
                     return UNKNOWN
+                if found is None:
+                    self.note_lack(owner, name, frame, mark)
                 return Const(found is not None)
             case _:
                 return UNKNOWN
@@ -598,6 +614,10 @@ class Calls(Imports):
                 return Const(True)
             case ((Function() | Module() | Const() | Instance(cls=Class())), Builtin(name="type")):
                 return Const(False)
+            case (_, StandIn() as wanted):
+                message = "isinstance() arg 2 must be a type, a tuple of types, or a union"
+                failure = self.raised("TypeError", frame, mark, message=message)
+                return self.refuse(self.explained(failure, wanted))
             case (value, Sequence() as several) if not several.is_open:
                 return self._isinstance_of_any(value, several.items, frame, mark)
             case _:
@@ -714,7 +734,9 @@ class Calls(Imports):
     def _system_exit(self, arguments: tuple[Value, ...], frame: Frame, mark: int) -> Raised:
         given = arguments[0] if arguments else NONE
         message = str(given.value) if isinstance(given, Const) else ""
-        return self.raised("SystemExit", frame, mark, message=message)
+        failure = self.raised("SystemExit", frame, mark, message=message)
+        failure.cause = self.cause_now()
+        return failure
 
     def _super(
         self, arguments: tuple[Value, ...], _k: dict[str, Value], frame: Frame, mark: int
@@ -824,6 +846,9 @@ class Calls(Imports):
             self.note_fact(FINDERS)
         if does.names_in_caller:
             self.open_module(frame.module)
+            if self.stack:
+                # The caller of a function that asks for a frame may be the module that loads.
+                self.open_module(self.stack[-1].module)
         if does.changes == ANY:
             self.hand_over(given)
         else:
@@ -832,9 +857,11 @@ class Calls(Imports):
             if does.shares:
                 lose_sight(self.journal, given)
         self._perhaps_imports(does, given, frame)
-        if does.calls is When.NOW:
-            for argument in given:
-                if isinstance(argument, (Function, Method)):
+        for argument in given if does.calls is not When.NEVER else ():
+            function = argument.function if isinstance(argument, Method) else argument
+            if isinstance(function, Function):
+                lose_sight(self.journal, containers_of(function))
+                if does.calls is When.NOW:
                     self._perhaps_call(argument, frame, mark)
         wrapped = arguments[0] if len(arguments) == 1 else None
         is_plain = isinstance(wrapped, (Function, Class, Method))

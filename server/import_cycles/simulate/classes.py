@@ -22,6 +22,7 @@ from import_cycles.simulate.marks import (
     MEMBERS,
     NAMESPACE_OF,
     OPEN,
+    STANDS_IN,
     UNKNOWN_ATTRIBUTE,
 )
 from import_cycles.simulate.outcome import Refused
@@ -65,6 +66,8 @@ class Classes(Calls):
         function: Value = self.make_function(step.code, step.defaults, step.keyword_defaults, frame)
         for annotation in step.annotations:
             self.evaluate(annotation, frame)
+        if self.handling and self.handling[-1].is_circular and isinstance(function, Function):
+            function.fields[STANDS_IN] = self.handling[-1].as_cause()
         self.bind(
             step.name, self._decorated(function, decorators, step.decorator_marks, frame), frame
         )
@@ -385,6 +388,8 @@ class Classes(Calls):
                 if name in ("setter", "getter", "deleter") and owner.wrapping is Wrapping.PROPERTY:
                     return _PropertyPart(owner, name)
                 found = fields.get(name)
+                if found is None and name == "__module__":
+                    return Const(owner.module.dotted)
                 return found if isinstance(found, Value) else UNKNOWN
             case Const(value=value) if not hasattr(value, name):
                 kind = type(value).__name__
@@ -473,6 +478,8 @@ class Classes(Calls):
                 return Const(owner.name)
             if name == "__dict__":
                 return Attributes(owner)
+            if name == "__module__":
+                return Const(owner.module.dotted)
             if name == "__members__" and owner.fields.get(IS_ENUM):
                 return self.members_by_name(owner)
             if name == "__match_args__" and owner.fields.get(IS_DATACLASS):

@@ -64,6 +64,9 @@ Code that is called with unknown values has dozens of ways through it, most of w
 takes: what raises under several such tests says nothing.
 """
 
+Reason = Cause | Callable[[], Cause | None]
+"""A circular failure, or how to find out whether there is one: that may cost a walk over texts."""
+
 Jump = Raised | Returned | Broke | Continued
 
 
@@ -114,10 +117,11 @@ class Core(ABC):
         self.refused: list[Refused] = []
         self.unsure: list[Unsure] = []
         """Why the outcome is not known, if nothing else decides it."""
-        self.controls: list[Cause] = []
+        self.controls: list[Reason] = []
         """Circular failures that decided the tests around the statement that is executed."""
-        self.cause_seen: Cause | None = None
-        """What the latest stand-in for a failed import was bound for; see `StandIn`."""
+        self.reason_seen: Reason | None = None
+        """Why the latest value that was read, or the latest absence, is what a circular import
+        left behind; see `StandIn`."""
         self.facts: list[object] = []
         """What the program has done for the rest of the run: marks, alone or with a name."""
         self.unknown_imports: list[ModuleName] = []
@@ -306,7 +310,8 @@ class Core(ABC):
             raised.certain, raised.doubt = False, reason
             raise raised
         self.refused.append(Refused(raised.error, raised.spot, raised.message))
-        self.unsure.append(Unsure(reason, raised.spot))
+        if not self.doubt:
+            self.unsure.append(Unsure(reason, raised.spot))
         return UNKNOWN
 
     def may_raise(self, error: str = "", *, is_rare: bool = False) -> None:

@@ -30,6 +30,8 @@ from import_cycles.simulate.values import (
     SequenceKind,
     Value,
 )
+from import_cycles.syntax.steps import Code, Name
+from import_cycles.syntax.walk import every_expression, every_step, expressions
 
 MAX_EXPOSED: Final = 200
 """Values that one act opens at most: what hangs further below an object is left as it is."""
@@ -86,7 +88,7 @@ def hand_over(journal: Journal, values: Iterable[Value]) -> None:
             case Partial(function=function, arguments=arguments, keywords=keywords):
                 pending += (function, *arguments, *keywords.values())
             case Function():
-                lose_sight(journal, _containers_of(value))
+                lose_sight(journal, containers_of(value))
             case Maybe(value=inner):
                 pending.append(inner)
             case _:
@@ -94,11 +96,8 @@ def hand_over(journal: Journal, values: Iterable[Value]) -> None:
         seen.add(id(value))
 
 
-def _containers_of(function: Function) -> list[Value]:
+def containers_of(function: Function) -> list[Value]:
     """The containers that a function may change when it is called: those that its text names."""
-    waiting = function.code.waiting
-    if waiting is None:
-        return []
     scopes = [function.module.names]
     frame = function.outer
     while frame is not None:
@@ -109,8 +108,19 @@ def _containers_of(function: Function) -> list[Value]:
         for names in scopes
         if isinstance(names, Store)
         for name, value in names.items()
-        if _is_container(value) and waiting.mentions((name,))
+        if _is_container(value) and _mentions(function.code, name)
     ]
+
+
+def _mentions(code: Code, name: str) -> bool:
+    """Whether the body of a function may read a name."""
+    if code.waiting is not None:
+        return code.waiting.mentions((name,))
+    return any(
+        isinstance(each, Name) and each.name == name
+        for step in every_step(code.body)
+        for each in every_expression(expressions(step))
+    )
 
 
 def lose_sight(journal: Journal, values: Iterable[Value]) -> None:

@@ -14,7 +14,7 @@ from import_cycles.simulate.bindings import bound_in, mentions
 from import_cycles.simulate.core import Active, Core, mark_of, truth
 from import_cycles.simulate.errors import Raised
 from import_cycles.simulate.exposure import forget, lose_sight
-from import_cycles.simulate.marks import BUILTIN, MISSED, OPEN, RUN_AS
+from import_cycles.simulate.marks import BUILTIN, MISSED, OPEN, RUN_AS, UNKNOWN_ATTRIBUTE
 from import_cycles.simulate.messages import unbound_free, unbound_local
 from import_cycles.simulate.operators import binary_constant, compare_values, is_whole_text
 from import_cycles.simulate.outcome import Cause, Refused
@@ -144,9 +144,12 @@ class Expressions(Core):
             return Builtin(name)
         if module.is_open or name in _SOMETIMES_BUILTIN or self.is_fact((BUILTIN, name)):
             return UNKNOWN
-        if frame.scope is Scope.CLASS and frame.owner is not None and frame.owner.is_altered:
-            # The dict that a metaclass has prepared may have it.
-            return UNKNOWN
+        if frame.scope is Scope.CLASS and frame.owner is not None:
+            if name in ("__qualname__", "__module__"):
+                return UNKNOWN
+            if frame.owner.is_altered:
+                # The dict that a metaclass has prepared may have it.
+                return UNKNOWN
         return self._undefined(name, frame, mark)
 
     def _undefined(self, name: str, frame: Frame, mark: int) -> Value:
@@ -173,8 +176,13 @@ class Expressions(Core):
             raise failure if is_own else self.too_early(failure, module, name)
         if self.is_awaited(failure):
             raise failure
+        if self.is_fact((UNKNOWN_ATTRIBUTE, name)):
+            return UNKNOWN
         summary = self.world.summary(module.name)
-        if summary is not None and summary.binds(name):
+        if summary is not None and (
+            any(name in code.global_names for code in summary.codes)
+            or any(bound == name for bound, _ in bound_in(summary.codes[0].body, summary))
+        ):
             # In a branch that is not taken, or it has been deleted: the model has seen it wrong.
             return self.refuse(failure)
         if self.world.find(f"{module.dotted}.{name}", module.file) is not None:
@@ -286,11 +294,11 @@ class Expressions(Core):
             found = frame.names.get(name)
             if found is not None and type(found) is not Maybe:
                 if type(found) is StandIn:
-                    self.cause_seen = found.cause
+                    self.reason_seen = found.cause
                 return found
         value = self.name_value(name, frame, node.mark)
         if type(value) is StandIn:
-            self.cause_seen = value.cause
+            self.reason_seen = value.cause
         return value
 
     def _constant(self, node: s.Constant, frame: Frame) -> Value:
@@ -299,7 +307,7 @@ class Expressions(Core):
     def _attribute(self, node: s.Attribute, frame: Frame) -> Value:
         value = self.attribute(self.evaluate(node.value, frame), node.attribute, frame, node.mark)
         if type(value) is StandIn:
-            self.cause_seen = value.cause
+            self.reason_seen = value.cause
         return value
 
     # --- containers ------------------------------------------------------------------------
@@ -662,12 +670,14 @@ class Expressions(Core):
             case Mapping(items=items), key:
                 if key in items:
                     return None if isinstance(items[key], Maybe) else True
-                return None if container.is_open else False
+                return None if container.is_open else self._is_absent(item, frame)
             case Sequence(), _:
                 if any(isinstance(each, Const) and each == item for each in container.items):
                     return True
                 is_exact = all(isinstance(each, Const) for each in container.items)
-                return False if is_exact and not container.is_open else None
+                if not is_exact or container.is_open:
+                    return None
+                return self._is_absent(item, frame)
             case Const(value=str(text)), str(part):
                 return part in text or (None if not is_whole_text(text) else False)
             case Instance(cls=Class()), _:
@@ -677,6 +687,19 @@ class Expressions(Core):
                 return self.truth_of(self.call(method, (item,), {}, frame, 0), frame, 0)
             case _:
                 return None
+
+    def _is_absent(self, item: Const, frame: Frame) -> bool:
+        """A container lacks an item: False, noted with the module that is perhaps still to add it."""
+        if isinstance(item.value, str) and len(self.stack) > 1:
+            self.reason_seen = partial(self._cause_of_lack, item.value, frame, tuple(self.stack))
+        return False
+
+    def _cause_of_lack(self, key: str, frame: Frame, stack: tuple[Active, ...]) -> Cause | None:
+        for active in stack[:-1]:
+            if self.is_still_to_mention(active, key):
+                spot = self.spot(frame, 0)
+                return Cause("KeyError", spot, key, active.module.name, self.chain())
+        return None
 
     def _binary(self, node: s.Binary, frame: Frame) -> Value:
         left, right = self.evaluate(node.left, frame), self.evaluate(node.right, frame)
@@ -692,7 +715,10 @@ class Expressions(Core):
         match left, right:
             case Const(), _:
                 try:
-                    return binary_constant(left, operator, right)
+                    result = binary_constant(left, operator, right)
+                    if result is UNKNOWN:
+                        self.may_raise()
+                    return result
                 except TypeError as error:
                     failure = self.raised("TypeError", frame, mark, message=str(error))
                     return self.refuse(self.explained(failure, left, right))

@@ -17,7 +17,7 @@ from import_cycles.simulate.core import Active
 from import_cycles.simulate.errors import GiveUp, Raised, is_caught
 from import_cycles.simulate.expressions import implicit_attribute
 from import_cycles.simulate.known import external_value
-from import_cycles.simulate.marks import FINDERS, OPEN, RUN_AS, STATUS
+from import_cycles.simulate.marks import CLASS_NAME, FINDERS, OPEN, RUN_AS, STATUS
 from import_cycles.simulate.messages import cannot_import_name, no_attribute, no_module
 from import_cycles.simulate.outcome import Spot
 from import_cycles.simulate.statements import Statements
@@ -32,11 +32,13 @@ from import_cycles.simulate.values import (
     Function,
     Lazy,
     Maybe,
+    Method,
     Module,
     Scope,
     Sequence,
     Status,
     Value,
+    Wrapping,
 )
 from import_cycles.syntax import steps as s
 from import_cycles.syntax.imports import ImportFlag, ImportRecord
@@ -484,6 +486,13 @@ class Imports(Statements):
         lazy = self.lazy_children.get(f"{module.dotted}.{name}")
         if lazy is not None:
             return self.import_lazy_child(lazy, f"{module.dotted}.{name}", frame, mark)
+        of_class = module.fields.get((CLASS_NAME, name))
+        if isinstance(of_class, Function):
+            if of_class.wrapping is Wrapping.PROPERTY:
+                return self._from_property(of_class, module, name, frame, mark)
+            return Method(of_class, module)
+        if isinstance(of_class, Value):
+            return of_class
         hook = module.names.get("__getattr__")
         if isinstance(hook, Function):
             return self._from_hook(module, hook, name, frame, mark)
@@ -493,6 +502,20 @@ class Imports(Statements):
             self._perhaps_early(module, name, frame, mark)
             return UNKNOWN
         return None
+
+    def _from_property(
+        self, prop: Function, module: Module, name: str, frame: Frame, mark: int
+    ) -> Value:
+        """A property of a module's class; its AttributeError becomes the module's own."""
+        try:
+            return self.call(prop, (module,), {}, frame, mark)
+        except Raised as raised:
+            if not is_caught(raised, Builtin("AttributeError")):
+                raise
+            failure = self._no_attribute(module, name, frame, mark)
+            failure.cause = raised.as_cause() if raised.is_circular else None
+            failure.certain, failure.doubt = raised.certain, raised.doubt
+            raise failure from None
 
     def _perhaps_early(self, module: Module, name: str, frame: Frame, mark: int) -> None:
         """A module that is loading is asked for what it binds later, or has in a way not seen."""

@@ -55,6 +55,12 @@ ALTERED: Final = Mark("altered")
 MISSED: Final = Mark("missed")
 """Of a module, together with a name: the circular failure because of which that is not bound."""
 
+STANDS_IN: Final = Mark("stands in")
+"""Of a function that a handler defines: the circular failure that was handled."""
+
+CLASS_NAME: Final = Mark("class name")
+"""Of a module, together with a name: what the class has that the module was given as `__class__`."""
+
 FINDERS: Final = Mark("finders")
 """Of a run: the program has changed how modules are found (`sys.meta_path`, `__path__`, …)."""
 

@@ -24,7 +24,6 @@ from import_cycles.simulate.values import (
     Scope,
     Sequence,
     SequenceKind,
-    StandIn,
     Value,
     sequence,
 )
@@ -52,12 +51,7 @@ class Patterns(Expressions):
     """Binds names and matches patterns."""
 
     def bind(self, name: str, value: Value, frame: Frame) -> None:
-        """Bind a name in the scope that a frame binds names in.
-
-        What a handler of a circular failure binds stands in for what was to be imported.
-        """
-        if self.handling and type(value) is Const and self.handling[-1].is_circular:
-            value = StandIn(value.value, self.handling[-1].as_cause())
+        """Bind a name in the scope that a frame binds names in."""
         if frame.scope is not Scope.FUNCTION:
             self.journal.write(frame.names, name, value)
         else:

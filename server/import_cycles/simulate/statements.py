@@ -13,7 +13,14 @@ from typing import Final
 
 from import_cycles.libraries.table import facts
 from import_cycles.simulate.bindings import bound_in
-from import_cycles.simulate.core import Catcher, Jump, do_nothing, mark_of, without_traceback
+from import_cycles.simulate.core import (
+    Catcher,
+    Jump,
+    Reason,
+    do_nothing,
+    mark_of,
+    without_traceback,
+)
 from import_cycles.simulate.errors import (
     Broke,
     Continued,
@@ -27,6 +34,7 @@ from import_cycles.simulate.exposure import forget, lose_sight, open_up
 from import_cycles.simulate.marks import (
     ANNOTATED,
     BUILTIN,
+    CLASS_NAME,
     CONSUMED,
     FINDERS,
     ITEMS,
@@ -56,6 +64,7 @@ from import_cycles.simulate.values import (
     Scope,
     Sequence,
     SequenceKind,
+    StandIn,
     Suppress,
     Suspended,
     Value,
@@ -90,6 +99,8 @@ class Statements(Patterns):
 
     def assign(self, target: s.Target, value: Value, frame: Frame) -> None:
         """Bind a target."""
+        if self.handling and type(value) is Const:
+            value = self.stood_in(value)
         if type(target) is s.NameTarget:
             self.bind(target.name, value, frame)
             return
@@ -107,6 +118,13 @@ class Statements(Patterns):
                     items, self._unpacked(value, items, starred, frame), strict=True
                 ):
                     self.assign(item, part, frame)
+
+    def stood_in(self, value: Const) -> Const:
+        """A literal; in a handler of a circular failure it stands in for what was to be imported."""
+        handled = self.handling[-1] if self.handling else None
+        if handled is None or not handled.is_circular:
+            return value
+        return StandIn(value.value, handled.as_cause())
 
     def _unpacked(
         self, value: Value, items: tuple[s.Target, ...], starred: int, frame: Frame
@@ -131,6 +149,8 @@ class Statements(Patterns):
                 self.journal.write(names, attribute, value)
                 if isinstance(owner, Module) and attribute == "__path__":
                     self.open_module(owner)
+                elif isinstance(owner, Module) and attribute == "__class__":
+                    self._change_class(owner, value)
             case Function(fields=fields):
                 self.journal.write(fields, attribute, value)
             case External(dotted="builtins"):
@@ -143,6 +163,20 @@ class Statements(Patterns):
                 if owner is UNKNOWN:
                     self.note_fact((UNKNOWN_ATTRIBUTE, attribute))
                 lose_sight(self.journal, (value,))
+
+    def _change_class(self, module: Module, cls: Value) -> None:
+        """`module.__class__ = cls`: what the class has counts as the module's."""
+        hooks = ("__getattr__", "__getattribute__")
+        if not isinstance(cls, Class) or any(
+            name in each.names for each in cls.mro for name in hooks
+        ):
+            self.open_module(module)
+            return
+        for each in reversed(cls.mro):
+            for name, value in list(each.names.items()):
+                if name not in module.names:
+                    # A property runs when it is asked for; see `find_attribute`.
+                    self.journal.write(module.fields, (CLASS_NAME, name), value)
 
     def _set_item(self, owner: Value, index: Value, value: Value, frame: Frame) -> None:
         match owner, index:
@@ -168,6 +202,10 @@ class Statements(Patterns):
                 self.hand_over((holder, value))
             case External(dotted="sys.modules"), Const(value=str(dotted)):
                 self._replace_module(dotted, value, frame)
+            case External(dotted="sys.modules"), _:
+                self.note_fact(FINDERS)
+            case External(dotted="builtins.__dict__"), Const(value=str(name)):
+                self.note_fact((BUILTIN, name))
             case Instance(cls=Class()), _:
                 method = self.attribute(owner, "__setitem__", frame, 0)
                 self.call(method, (index, value), {}, frame, 0)
@@ -178,6 +216,7 @@ class Statements(Patterns):
         """`sys.modules[dotted] = value`: whatever stands there now has names that nobody knows."""
         file = self.world.find(dotted, frame.module.file)
         if file is None:
+            self.note_fact(FINDERS)
             return
         self.recorder.turn_off()
         if isinstance(value, Module):
@@ -325,7 +364,7 @@ class Statements(Patterns):
     # --- control flow ----------------------------------------------------------------------
 
     def _if(self, step: s.If, frame: Frame) -> None:
-        self.cause_seen = None
+        self.reason_seen = None
         known = self.truth_of(self.evaluate(step.test, frame), frame, 0)
         if known is None:
             self.fork(
@@ -334,12 +373,12 @@ class Statements(Patterns):
                 lambda: self.execute(step.orelse, frame),
             )
             return
-        cause, self.cause_seen = self.cause_seen, None
+        reason, self.reason_seen = self.reason_seen, None
         block = step.body if known else step.orelse
-        if cause is None:
+        if reason is None:
             self.execute(block, frame)
             return
-        self.controls.append(cause)
+        self.controls.append(reason)
         try:
             self.execute(block, frame)
         finally:
@@ -579,7 +618,8 @@ class Statements(Patterns):
             )
 
     def _return(self, step: s.Return, frame: Frame) -> None:
-        raise Returned(NONE if step.value is None else self.evaluate(step.value, frame))
+        value = NONE if step.value is None else self.evaluate(step.value, frame)
+        raise Returned(self.stood_in(value) if type(value) is Const else value)
 
     def _break(self, step: s.Break, frame: Frame) -> None:
         raise Broke
@@ -601,8 +641,7 @@ class Statements(Patterns):
             )
             return
         value = self.evaluate(step.exception, frame)
-        if step.cause is not None:
-            self.evaluate(step.cause, frame)
+        given = None if step.cause is None else self.evaluate(step.cause, frame)
         if isinstance(value, (Class, Builtin)):
             value = self.call(value, (), {}, frame, step.mark)
         original = value.names.get("raised") if isinstance(value, Instance) else None
@@ -624,21 +663,21 @@ class Statements(Patterns):
             value=value,
             certain=not self.handling or self.handling[-1].certain,
             doubt=self.handling[-1].doubt if self.handling else "",
-            cause=self.reason_now(),
+            cause=_cause_held(value) or _cause_held(given) or self.cause_now(),
         )
 
-    def reason_now(self) -> Cause | None:
+    def cause_now(self) -> Cause | None:
         """The circular failure because of which the statement is executed; None without one."""
         if self.handling and self.handling[-1].is_circular:
             return self.handling[-1].as_cause()
-        return self.controls[-1] if self.controls else None
+        return next((cause for each in self.controls if (cause := _found_out(each))), None)
 
     def _assert(self, step: s.Assert, frame: Frame) -> None:
-        self.cause_seen = None
+        self.reason_seen = None
         known = self.truth_of(self.evaluate(step.test, frame), frame, step.mark)
         if known is True:
             return
-        cause = self.cause_seen or self.reason_now()
+        cause = _found_out(self.reason_seen) or self.cause_now()
 
         def fail() -> None:
             if step.message is not None:
@@ -659,6 +698,8 @@ class Statements(Patterns):
         else:
             ended = self.ending(lambda: self._guarded(step, frame))
         if isinstance(ended, Raised):
+            if ended.is_circular and frame.scope is Scope.MODULE:
+                self._note_missed(step.body, ended.as_cause(), frame)
             with self.being_handled(ended):
                 self.execute(step.finalbody, frame)
         else:
@@ -990,6 +1031,21 @@ def _as_value(raised: Raised) -> Value:
             known["name"] = Const(raised.name if raised.of is None else str(raised.of))
         return Instance(raised.cls, store(known))
     return UNKNOWN
+
+
+def _cause_held(value: Value | None) -> Cause | None:
+    """The circular failure that an exception object is, or that a group holds."""
+    if not isinstance(value, Instance):
+        return None
+    held = value.names.get("raised")
+    if isinstance(held, _Held) and held.raised.is_circular:
+        return held.raised.as_cause()
+    members = _members(value) or ()
+    return next((cause for each in members if (cause := _cause_held(each))), None)
+
+
+def _found_out(reason: Reason | None) -> Cause | None:
+    return reason() if callable(reason) else reason
 
 
 def _members(value: Value | None) -> tuple[Value, ...] | None:

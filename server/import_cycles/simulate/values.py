@@ -187,7 +187,8 @@ class Function(Value):
     keyword_defaults: tuple[Value | None, ...] = ()
     wrapping: Wrapping = Wrapping.NONE
     owner: Class | None = None
-    fields: dict[str, object] = field(default_factory=store)
+    fields: dict[Hashable, object] = field(default_factory=store)
+    """Marks, and attributes by their names."""
 
 
 @entity
