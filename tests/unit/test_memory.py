@@ -15,7 +15,7 @@ from import_cycles.analysis.change import Change, Settings
 from import_cycles.analysis.project import Project
 from import_cycles.base.names import ModuleName, SourcePath
 from import_cycles.resolve.layout import build_layout
-from import_cycles.simulate import calls
+from import_cycles.simulate import functions
 from import_cycles.simulate import memory as memory_module
 from import_cycles.simulate.entries import Run, Runs, simulate_into
 from import_cycles.simulate.memory import Memory
@@ -261,7 +261,7 @@ def test_is_not_replayed_where_it_would_be_wrong(name: str) -> None:
 def test_is_not_replayed_where_calls_are_not_followed_any_more(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    for module in (calls, memory_module):
+    for module in (functions, memory_module):
         monkeypatch.setattr(module, "MAX_CALL_STEPS", 5)
     monkeypatch.setattr(memory_module, "LIMITS", (1000, 5, 5))
     world = _world(

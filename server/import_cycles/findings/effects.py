@@ -14,7 +14,7 @@ from typing import Final
 from import_cycles.base.names import ModuleName
 from import_cycles.libraries.facts import FIRST, Base, Facts
 from import_cycles.libraries.table import facts, is_standard, names_saying
-from import_cycles.simulate.expressions import BUILTIN_NAMES
+from import_cycles.simulate.names import BUILTIN_NAMES
 from import_cycles.syntax import steps as s
 from import_cycles.syntax.steps import ModuleSummary
 

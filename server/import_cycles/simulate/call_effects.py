@@ -21,7 +21,7 @@ from typing import Any, Final
 
 from import_cycles.base.names import ModuleName
 from import_cycles.base.record import entity, field
-from import_cycles.simulate.calls import TEXT_METHODS
+from import_cycles.simulate.containers import TEXT_METHODS, builtin_attribute
 from import_cycles.simulate.core import argument_kind
 from import_cycles.simulate.errors import GiveUp, Raised, builtin_class
 from import_cycles.simulate.marks import OPEN
@@ -344,10 +344,10 @@ class _EffectMachine(StaticMachine):
     def attribute(self, owner: Value, name: str, frame: Frame, mark: int) -> Value:
         """`owner.name`."""
         if type(owner) is HiddenText and hasattr(str, name):
-            return self.builtin_attribute(owner, name)
+            return builtin_attribute(self, owner, name)
         return super().attribute(owner, name, frame, mark)
 
-    def _comparison(self, left: Value, operator: str, right: Value, frame: Frame) -> bool | None:
+    def comparison(self, left: Value, operator: str, right: Value, frame: Frame) -> bool | None:
         answer: Value | None = None
         if operator in ("in", "not in") and isinstance(left, Const):
             if isinstance(right, Const):
@@ -361,12 +361,12 @@ class _EffectMachine(StaticMachine):
                     answer = one.asked("==", other)
                     break
         if not isinstance(answer, Const):
-            return super()._comparison(left, operator, right, frame)
+            return super().comparison(left, operator, right, frame)
         return bool(answer.value) is not ("not" in operator or operator == "!=")
 
-    def _contains(self, container: Value, item: Const, frame: Frame) -> bool | None:
+    def contains(self, container: Value, item: Const, frame: Frame) -> bool | None:
         if not isinstance(item, HiddenText):
-            return super()._contains(container, item, frame)
+            return super().contains(container, item, frame)
         match container:
             case Mapping(items=items):
                 keys = tuple(Const(key) for key in items)
@@ -375,17 +375,17 @@ class _EffectMachine(StaticMachine):
                 keys = tuple(each for each in container.items if isinstance(each, Const))
                 is_open = bool(fields.get(OPEN)) or len(keys) < len(container.items)
             case External() | Namespace() | Const() | Instance():
-                return super()._contains(container, item, frame)
+                return super().contains(container, item, frame)
             case _:
                 return None
         if any(item.asked("==", each) == Const(True) for each in keys):
             return True
         return None if is_open else False
 
-    def _set_item(self, owner: Value, index: Value, value: Value, frame: Frame) -> None:
+    def set_item(self, owner: Value, index: Value, value: Value, frame: Frame) -> None:
         if isinstance(owner, Mapping) and isinstance(index, HiddenText):
             index = UNKNOWN
-        super()._set_item(owner, index, value, frame)
+        super().set_item(owner, index, value, frame)
 
     def binary(self, left: Value, operator: str, right: Value, frame: Frame, mark: int) -> Value:
         """`left operator right`."""
@@ -399,7 +399,7 @@ class _EffectMachine(StaticMachine):
             return _joined_texts(values)
         return super().joined([value for value in values if not isinstance(value, Const)], frame)
 
-    def _call_builtin_method(
+    def call_builtin_method(
         self,
         owner: Value,
         name: str,
@@ -411,9 +411,9 @@ class _EffectMachine(StaticMachine):
         if isinstance(owner, HiddenText) and name in TEXT_METHODS:
             texts = [each for each in arguments if isinstance(each, Const)]
             return owner.asked(name, *texts) if len(texts) == len(arguments) else UNKNOWN
-        return super()._call_builtin_method(owner, name, arguments, keywords, frame, mark)
+        return super().call_builtin_method(owner, name, arguments, keywords, frame, mark)
 
-    def _call_builtin(
+    def call_builtin(
         self,
         name: str,
         arguments: tuple[Value, ...],
@@ -433,9 +433,9 @@ class _EffectMachine(StaticMachine):
                 cls = getattr(builtins, wanted, None)
                 return Const(issubclass(str, cls)) if isinstance(cls, type) else UNKNOWN
             case _:
-                return super()._call_builtin(name, arguments, keywords, frame, mark)
+                return super().call_builtin(name, arguments, keywords, frame, mark)
 
-    def _loaded_module(self, dotted: str, frame: Frame, mark: int) -> Value:
+    def module_by_key(self, dotted: str, frame: Frame, mark: int) -> Value:
         if self.world.find(dotted, frame.module.file) is not None:
             # Which modules are loaded is known to the survey.
             raise Unfit

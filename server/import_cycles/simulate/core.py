@@ -12,11 +12,13 @@ program, or is remembered as a possible crash.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from typing import Any, TypeVar
 
 from import_cycles.base.names import ModuleName
 from import_cycles.base.record import entity, field
+from import_cycles.resolve.layout import ModuleFile
 from import_cycles.simulate.errors import (
     Broke,
     Continued,
@@ -52,10 +54,13 @@ from import_cycles.simulate.values import (
     join,
 )
 from import_cycles.simulate.world import World
-from import_cycles.syntax.steps import Block, Expression, Target
+from import_cycles.syntax.steps import Block, Expression, Import, Target
 
 MAX_CALLS = 40
 """Nesting of followed calls; deeper ones do nothing."""
+
+MAX_ITERATIONS = 300
+"""Rounds of one loop over known items; what further ones would do is not known."""
 
 MAX_DOUBT_IN_CALLS = 1
 """Undecided tests around each other, in functions, of which a possible crash is still believed.
@@ -68,6 +73,12 @@ Reason = Cause | Callable[[], Cause | None]
 """A circular failure, or how to find out whether there is one: that may cost a walk over texts."""
 
 Jump = Raised | Returned | Broke | Continued
+
+
+Answer = TypeVar("Answer")
+
+SpecialCall = Callable[..., Value]
+"""Gets the machine, the value, the arguments, the keywords, the frame and the mark."""
 
 
 @entity
@@ -102,6 +113,10 @@ class Catcher:
 
 class Core(ABC):
     """State of one run. The fields that change with the program are changed through `journal`."""
+
+    max_iterations = MAX_ITERATIONS
+    special_calls: Mapping[type[Value], SpecialCall]
+    """How values are called that stand for an act of the interpreter, by their class."""
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -231,6 +246,123 @@ class Core(ABC):
     ) -> None:
         """Run `body` for each item; a Broke from it passes through."""
 
+    @abstractmethod
+    def binary(self, left: Value, operator: str, right: Value, frame: Frame, mark: int) -> Value:
+        """`left operator right`."""
+
+    @abstractmethod
+    def call_builtin(
+        self,
+        name: str,
+        arguments: tuple[Value, ...],
+        keywords: dict[str, Value],
+        frame: Frame,
+        mark: int,
+    ) -> Value:
+        """Call something of `builtins`."""
+
+    @abstractmethod
+    def call_builtin_method(
+        self,
+        owner: Value,
+        name: str,
+        arguments: tuple[Value, ...],
+        keywords: dict[str, Value],
+        frame: Frame,
+        mark: int,
+    ) -> Value:
+        """Call a method of a literal, a container or a namespace."""
+
+    @abstractmethod
+    def call_function(
+        self, function: Function, arguments: tuple[Value, ...], keywords: dict[str, Value]
+    ) -> Value:
+        """Run a function, or suspend it when it is a generator or a coroutine."""
+
+    @abstractmethod
+    def comparison(self, left: Value, operator: str, right: Value, frame: Frame) -> bool | None:
+        """A comparison by one operator; None when it cannot be told."""
+
+    @abstractmethod
+    def contains(self, container: Value, item: Const, frame: Frame) -> bool | None:
+        """`item in container`; None when it cannot be told."""
+
+    @abstractmethod
+    def find_attribute(self, module: Module, name: str, frame: Frame, mark: int) -> Value | None:
+        """`module.name`, None if the module surely has no such attribute now."""
+
+    @abstractmethod
+    def global_value(self, name: str, frame: Frame, mark: int) -> Value:
+        """What a global name is bound to, or a builtin of that name."""
+
+    @abstractmethod
+    def import_call(
+        self, arguments: tuple[Value, ...], keywords: dict[str, Value], frame: Frame, mark: int
+    ) -> Value:
+        """`importlib.import_module(name, package)`."""
+
+    @abstractmethod
+    def import_lazy_child(self, proxy: Lazy, dotted: str, frame: Frame, mark: int) -> Value:
+        """Carry out `lazy import a.b` when `b` is asked of `a`."""
+
+    @abstractmethod
+    def instantiate(
+        self,
+        cls: Class,
+        arguments: tuple[Value, ...],
+        keywords: dict[str, Value],
+        frame: Frame,
+        mark: int,
+    ) -> Value:
+        """`cls(…)`: the metaclass's `__call__`, or `__new__` and `__init__`."""
+
+    @abstractmethod
+    def joined(self, values: list[Value], frame: Frame) -> Value:
+        """An f-string with these values in it."""
+
+    @abstractmethod
+    def load(
+        self, file: ModuleFile, dotted: str, package: Module | None = None, run_as: str = ""
+    ) -> Module:
+        """Run a module that is not loaded."""
+
+    @abstractmethod
+    def load_once(
+        self,
+        file: ModuleFile,
+        dotted: str,
+        parent: Module | None,
+        child: str,
+        spot: Spot | None = None,
+    ) -> Module:
+        """The module of a file; run, and set on its package, if it is not loaded."""
+
+    @abstractmethod
+    def module_by_key(self, dotted: str, frame: Frame, mark: int) -> Value:
+        """`sys.modules[dotted]`; raises the program's KeyError for a project module not loaded."""
+
+    @abstractmethod
+    def note_lazy(self, holder: Frame, import_id: int) -> None:
+        """A lazy import is carried out now; a hook for `import_cycles.simulate.survey`."""
+
+    @abstractmethod
+    def run_import(self, step: Import, frame: Frame) -> None:
+        """One `ImportRecord`."""
+
+    @abstractmethod
+    def set_attribute(
+        self, owner: Value, attribute: str, value: Value, frame: Frame, mark: int
+    ) -> None:
+        """`owner.attribute = value`."""
+
+    @abstractmethod
+    def set_item(self, owner: Value, index: Value, value: Value, frame: Frame) -> None:
+        """`owner[index] = value`."""
+
+    @abstractmethod
+    def truth_of(self, value: Value, frame: Frame, mark: int) -> bool | None:
+        """Whether a value is true, `__bool__` and `__len__` called."""
+
     def loaded_module(self, name: ModuleName) -> Module | None:
         """What the program finds in `sys.modules`; one that is perhaps there is taken to be."""
         found = self.in_modules(name)
@@ -323,12 +455,13 @@ class Core(ABC):
         if not self.catchers or self.catchers[-1].is_doubted:
             return
         module = self.stack[-1].module if self.stack else None
-        for catcher in reversed(self.catchers):
+        for position in range(len(self.catchers) - 1, -1, -1):
+            catcher = self.catchers[position]
             if catcher.is_doubted or catcher.module is not module:
                 return
             if any(
                 caught == Builtin(error) if is_rare else takes_from_values(caught, error)
-                for caught in catcher.classes()
+                for caught in self._outside(position, partial(_classes_of, catcher)) or ()
             ):
                 catcher.is_doubted = True
                 self.raise_exits += 1
@@ -343,11 +476,16 @@ class Core(ABC):
         return False
 
     def _does_catch(self, position: int, raised: Raised) -> bool | None:
-        """Whether a handler catches an exception; what its own expression raises is not its own."""
+        """Whether a handler catches an exception."""
+        catcher = self.catchers[position]
+        return self._outside(position, lambda: catcher.catches(raised))
+
+    def _outside(self, position: int, act: Callable[[], Answer]) -> Answer | None:
+        """Evaluate what a handler names: it does not catch what that raises, which gives None."""
         catchers = self.catchers
         self.catchers = catchers[:position]
         try:
-            return catchers[position].catches(raised)
+            return act()
         except Raised:
             return None
         finally:
@@ -491,6 +629,10 @@ class Core(ABC):
                 return True
             return None if None in answers else False
         return is_caught(raised, caught)
+
+
+def _classes_of(catcher: Catcher) -> tuple[Value, ...]:
+    return tuple(catcher.classes())
 
 
 def do_nothing() -> None:

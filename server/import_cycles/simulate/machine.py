@@ -15,8 +15,23 @@ from functools import partial
 from typing import Final
 
 from import_cycles.base.names import ModuleName, ancestors, dotted_name, parent
-from import_cycles.simulate.classes import Classes
-from import_cycles.simulate.core import do_nothing
+from import_cycles.simulate import (
+    assignment,
+    attributes,
+    builtin_functions,
+    calls,
+    classes,
+    containers,
+    enumerations,
+    expressions,
+    functions,
+    importing,
+    loops,
+    module_attributes,
+    names,
+    operations,
+)
+from import_cycles.simulate.core import Core, do_nothing
 from import_cycles.simulate.errors import GiveUp, Raised
 from import_cycles.simulate.outcome import Crashes, Loads, Outcome, Refused, Unsure
 from import_cycles.simulate.statements import STATEMENT_HANDLERS
@@ -28,8 +43,47 @@ RECURSION: Final = 30_000
 """Frames of the machine itself: some thirty for each module that waits for another."""
 
 
-class Machine(Classes):
-    """One run from one entry. Used once."""
+class Machine(Core):
+    """One run from one entry. Used once.
+
+    Its acts are the functions of the modules beside this one; each takes the machine first. They
+    call those of modules further down directly, and those further up, or that a survey carries out
+    in another way, through the machine.
+    """
+
+    assign = assignment.assign
+    attribute = attributes.attribute
+    attribute_item = attributes.attribute_item
+    binary = operations.binary
+    call = calls.call
+    call_builtin = builtin_functions.call_builtin
+    call_builtin_method = containers.call_builtin_method
+    call_function = functions.call_function
+    class_item = enumerations.class_item
+    comparison = operations.comparison
+    contains = operations.contains
+    evaluate = expressions.evaluate
+    extend = containers.extend
+    find_attribute = module_attributes.find_attribute
+    global_value = names.global_value
+    import_call = importing.import_call
+    import_dotted = importing.import_dotted
+    import_lazy_child = importing.import_lazy_child
+    instantiate = classes.instantiate
+    iterate = loops.iterate
+    joined = expressions.joined
+    load = importing.load
+    load_once = importing.load_once
+    module_attribute = module_attributes.module_attribute
+    module_by_key = operations.module_by_key
+    note_lazy = importing.note_lazy
+    run_function = functions.run_function
+    run_import = importing.run_import
+    set_attribute = attributes.set_attribute
+    set_item = assignment.set_item
+    touch = importing.touch
+    truth_of = operations.truth_of
+    special_calls = classes.SPECIAL_CALLS
 
     def execute(self, block: s.Block, frame: Frame) -> None:
         """Run statements in order.
@@ -50,9 +104,9 @@ class Machine(Classes):
             elif isinstance(step, s.Import):
                 self.run_import(step, frame)
             elif isinstance(step, s.DefineFunction):
-                self.define_function(step, frame)
+                classes.define_function(self, step, frame)
             elif isinstance(step, s.DefineClass):
-                self.define_class(step, frame)
+                classes.define_class(self, step, frame)
 
     def enter(self, entry: ModuleName) -> None:
         """Import a module the way `import a.b.c` does: its packages first."""

@@ -14,6 +14,7 @@ from import_cycles.simulate.values import (
     Module,
     Sequence,
     SequenceKind,
+    Unknown,
     Value,
 )
 from import_cycles.syntax.expressions import MAX_STRING
@@ -204,6 +205,8 @@ def _is_object(value: Value) -> bool:
 
 
 def _is_same(left: Value, right: Value) -> bool | None:
+    if isinstance(left, (Unknown, External)) or isinstance(right, (Unknown, External)):
+        return None
     if left is right:
         return True
     known = (Const, Module, Function, Class, Instance, Mapping, Sequence)

@@ -17,10 +17,10 @@ from typing import Any, Final
 
 from import_cycles.base.names import ModuleName
 from import_cycles.base.record import entity, field
-from import_cycles.simulate.calls import FieldOptions
 from import_cycles.simulate.errors import Raised
 from import_cycles.simulate.journal import MISSING
 from import_cycles.simulate.marks import ITEMS, OPEN
+from import_cycles.simulate.outside import FieldOptions
 from import_cycles.simulate.statics import Kept, shared_part
 from import_cycles.simulate.values import (
     UNKNOWN,

@@ -27,12 +27,15 @@ from import_cycles.base.names import ModuleName
 from import_cycles.base.record import entity, record
 from import_cycles.resolve.layout import ModuleFile, ModuleKind
 from import_cycles.simulate.bindings import Bindings, Way
+from import_cycles.simulate.classes import new_class
 from import_cycles.simulate.core import MAX_CALLS, argument_kind, truth
 from import_cycles.simulate.errors import GiveUp, Raised
-from import_cycles.simulate.expressions import BUILTIN_NAMES, implicit_attribute
+from import_cycles.simulate.functions import run_body
+from import_cycles.simulate.importing import absolute, import_from_list, imported_name, top_level_of
 from import_cycles.simulate.journal import MISSING, Journal
 from import_cycles.simulate.machine import Machine
 from import_cycles.simulate.marks import IS_DATACLASS, STATUS
+from import_cycles.simulate.names import BUILTIN_NAMES, implicit_attribute
 from import_cycles.simulate.outcome import CodeKey
 from import_cycles.simulate.values import (
     UNKNOWN,
@@ -320,7 +323,7 @@ class StaticMachine(Machine):
         on_yield: Callable[[Value], Value] | None,
     ) -> Value:
         """Execute a function."""
-        return self._run_body(function, names, on_yield)
+        return run_body(self, function, names, on_yield)
 
     def kind(self, value: Value) -> object:
         """What of an argument can decide about imports."""
@@ -412,13 +415,13 @@ class StaticMachine(Machine):
             return False
         return not self.the_reader.statics.bindings.of(module.name, summary).has_stars
 
-    def _global_value(self, name: str, frame: Frame, mark: int) -> Value:
+    def global_value(self, name: str, frame: Frame, mark: int) -> Value:
         module = frame.module
         if module.name == self.subject and frame.number == 0:
-            return super()._global_value(name, frame, mark)
+            return super().global_value(name, frame, mark)
         found = module.names.get(name)
         if found is not None:
-            return super()._global_value(name, frame, mark)
+            return super().global_value(name, frame, mark)
         value = implicit_attribute(module, name) or self.global_name(module, name)
         if value is not None:
             return value
@@ -607,7 +610,7 @@ class Reader(StaticMachine):
         """What a star-import binds a name to, None for nothing; and whether it surely does."""
         record = self._record(step, frame)
         try:
-            source = self.import_dotted(self.absolute(record, frame, 0), frame, 0, None)
+            source = self.import_dotted(absolute(self, record, frame, 0), frame, 0, None)
         except Raised:
             return None, False
         summary = self.world.summary(source.name) if isinstance(source, Module) else None
@@ -645,15 +648,15 @@ class Reader(StaticMachine):
         record = self._record(step, frame)
         if ImportFlag.STAR in record.flags:
             return self.through_star(step, name, frame)[0] or UNKNOWN
-        found = self.import_dotted(self.absolute(record, frame, 0), frame, 0, None)
+        found = self.import_dotted(absolute(self, record, frame, 0), frame, 0, None)
         if record.names is None:
             if record.bound_as is not None:
                 return found
-            return self._top_level(record.module.partition(".")[0], found, frame, 0)
+            return top_level_of(self, record.module.partition(".")[0], found, frame, 0)
         asked = [each.name for each in record.names if each.bound_as == name][-1]
         if isinstance(found, Module) and found.file.is_package:
-            self._from_list(found, asked, frame, step)
-        return self._imported_name(found, asked, frame, step)
+            import_from_list(self, found, asked, frame, step)
+        return imported_name(self, found, asked, frame, step)
 
     def _read_function(self, step: s.DefineFunction, frame: Frame) -> Value:
         summary = self.world.summary(frame.module.name)
@@ -678,7 +681,7 @@ class Reader(StaticMachine):
 
     def _read_class(self, step: s.DefineClass, frame: Frame) -> Value:
         bases = tuple(self._read_value(base, frame) for base in step.bases)
-        cls = self._new_class(step.name, bases, frame)
+        cls = new_class(self, step.name, bases, frame)
         cls.names, cls.fields = self._parts(), self._parts()
         _own(cls)
         for keyword, expression in step.keywords:
@@ -721,7 +724,7 @@ class Reader(StaticMachine):
                 return Const(value)
             case s.Name(name=name):
                 own = frame.names.get(name)
-                return own if own is not None else self._global_value(name, frame, 0)
+                return own if own is not None else self.global_value(name, frame, 0)
             case s.Attribute(value=owner, attribute=attribute):
                 found = self._read_value(owner, frame)
                 return self._of_each(found, lambda each: self._part(each, attribute, frame))
@@ -802,7 +805,7 @@ class Reader(StaticMachine):
 
     def _is_there(self, record: ImportRecord, frame: Frame) -> bool:
         try:
-            found = self.import_dotted(self.absolute(record, frame, 0), frame, 0, None)
+            found = self.import_dotted(absolute(self, record, frame, 0), frame, 0, None)
         except Raised:
             return False
         if isinstance(found, External):

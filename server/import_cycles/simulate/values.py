@@ -171,6 +171,7 @@ class Wrapping(Enum):
     STATIC = auto()
     CLASS = auto()
     PROPERTY = auto()
+    CACHED_PROPERTY = auto()
     CONTEXT_MANAGER = auto()
     CACHED = auto()
 

@@ -1,0 +1,234 @@
+"""What becomes of an exception that tells of something missing.
+
+It is certain if a circular import explains it: a module that is still loading binds the name later,
+has not yet added the key, or has left a stand-in behind (docs/simulation.md, "What is certain").
+Otherwise the model is taken to be wrong, and the value is unknown.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+from import_cycles.base.names import ModuleName, resolve_relative
+from import_cycles.resolve.layout import ModuleFile
+from import_cycles.resolve.targets import package_of
+from import_cycles.simulate.bindings import bound_in, mentions
+from import_cycles.simulate.core import Active, Core
+from import_cycles.simulate.errors import Raised
+from import_cycles.simulate.marks import MISSED, UNKNOWN_ATTRIBUTE
+from import_cycles.simulate.outcome import Cause, Refused
+from import_cycles.simulate.values import UNKNOWN, Const, Frame, Module, StandIn, Status, Value
+from import_cycles.syntax import steps as s
+from import_cycles.syntax.bound_names import STAR
+from import_cycles.syntax.imports import ImportFlag, ImportRecord
+
+
+def missing_name(machine: Core, failure: Raised, module: Module, name: str) -> Value:
+    """A module that is closed lacks a name: what becomes of the exception that tells so.
+
+    Raises it if that is certain: because a circular import has failed or comes too early, or
+    because a handler of the program is there for it. Gives an unknown value otherwise.
+    """
+    failure.cause = _missed_in(machine, module, name)
+    if failure.cause is not None:
+        raise failure
+    if _is_short_of(machine, module, name):
+        failure.partial = True
+        raise failure
+    if is_loading_child(machine, module, name) or is_still_to_bind(machine, module, name):
+        is_own = failure.error == "NameError" and _is_innermost(machine, module)
+        raise failure if is_own else too_early(machine, failure, module, name)
+    if machine.is_awaited(failure):
+        raise failure
+    if machine.is_fact((UNKNOWN_ATTRIBUTE, name)):
+        return UNKNOWN
+    summary = machine.world.summary(module.name)
+    if summary is not None and (
+        any(name in code.global_names for code in summary.codes)
+        or any(bound == name for bound, _ in bound_in(summary.codes[0].body, summary))
+    ):
+        # In a branch that is not taken, or it has been deleted: the model has seen it wrong.
+        return machine.refuse(failure)
+    if machine.world.find(f"{module.dotted}.{name}", module.file) is not None:
+        reason = f"nothing has imported {module.dotted}.{name} by then, as far as is known"
+    else:
+        reason = f"nothing in the project binds {name} in {module.dotted}"
+    return machine.lacking(failure, reason)
+
+
+def _is_innermost(machine: Core, module: Module) -> bool:
+    """Whether no other module has begun to load since this one did."""
+    return not machine.stack or machine.stack[-1].module is module
+
+
+def is_loading_child(machine: Core, module: Module, name: str) -> bool:
+    """Whether a submodule of that name is being executed: its package has no such attribute yet."""
+    file = machine.world.find(f"{module.dotted}.{name}", module.file)
+    child = None if file is None else machine.loaded_module(file.name)
+    return child is not None and child.status is Status.RUNNING
+
+
+def _missed_in(machine: Core, module: Module, name: str) -> Cause | None:
+    """The circular failure because of which a module has not bound a name."""
+    cause = module.fields.get((MISSED, name))
+    return cause if isinstance(cause, Cause) else None
+
+
+def _is_short_of(machine: Core, module: Module, name: str) -> bool:
+    """Whether a star-import, of a module that was still loading, came too early for a name."""
+    return not name.startswith("_") and any(
+        holder == module.name and name not in taken and _text_binds(machine, source.name, name)
+        for holder, _, source, taken in machine.short_stars
+    )
+
+
+def _text_binds(machine: Core, module: ModuleName, name: str) -> bool:
+    """Whether a module's text binds a name, itself or by a star-import."""
+    return _binds_somewhere(machine, module, name, set())
+
+
+def _binds_somewhere(machine: Core, module: ModuleName, name: str, seen: set[ModuleName]) -> bool:
+    summary = machine.world.summary(module)
+    if summary is None or module in seen:
+        return False
+    seen.add(module)
+    if summary.binds(name):
+        return True
+    file = machine.world.layout.module(module)
+    return (
+        file is not None
+        and not name.startswith("_")
+        and any(
+            _binds_somewhere(machine, source, name, seen)
+            for record in summary.imports
+            if (source := _star_source(machine, record, file)) is not None
+        )
+    )
+
+
+def _star_source(machine: Core, record: ImportRecord, importer: ModuleFile) -> ModuleName | None:
+    """The project module that a star-import takes names from; None for any other import."""
+    if ImportFlag.STAR not in record.flags:
+        return None
+    dotted = resolve_relative(package_of(importer), record.level, record.module)
+    file = machine.world.find(dotted or "", importer)
+    return None if file is None else file.name
+
+
+def is_still_to_bind(machine: Core, module: Module, name: str) -> bool:
+    """Whether the rest of the text of a module that is being executed binds a name."""
+    active = next((each for each in reversed(machine.stack) if each.module is module), None)
+    summary = machine.world.summary(module.name)
+    if active is None or summary is None:
+        return False
+    if any(name in code.global_names for code in summary.codes):
+        return True
+    for bound, step in bound_in(summary.codes[0].body[active.position :], summary):
+        if bound in (name, "__getattr__"):
+            return True
+        if bound == STAR and isinstance(step, s.Import) and not name.startswith("_"):
+            source = _star_source(machine, summary.imports[step.import_id], module.file)
+            if source is not None and _text_binds(machine, source, name):
+                return True
+    return False
+
+
+def too_early(machine: Core, failure: Raised, module: Module, name: str) -> Raised:
+    """Mark an exception as the doing of a module that is still loading.
+
+    It is not certain if an import of an unknown name may have loaded one of the modules before.
+    """
+    failure.partial = True
+    failure.of = module.name
+    if machine.unknown_imports:
+        order = {name: position for position, name in enumerate(machine.loaded)}
+        asking = machine.stack[-1].module.name if machine.stack else module.name
+        newest = max(order.get(module.name, 0), order.get(asking, 0))
+        first = order.get(machine.unknown_imports[0], 0)
+        is_child = machine.world.find(f"{module.dotted}.{name}", module.file) is not None
+        if newest > first or is_child:
+            failure.certain = False
+            failure.doubt = (
+                "a module is imported by a name that is not known before the program runs;"
+                f" unless that helps, {failure.error}: {failure.message}"
+            )
+    return failure
+
+
+def refuse_key(machine: Core, key: object, frame: Frame, mark: int) -> Value:
+    """A KeyError. It is circular if a module that has not finished is to add the key."""
+    failure = machine.raised("KeyError", frame, mark, message=repr(key))
+    for active in machine.stack[:-1]:
+        if isinstance(key, str) and is_still_to_mention(machine, active, key):
+            failure.name = key
+            return machine.refuse(too_early(machine, failure, active.module, key))
+    return machine.refuse(failure)
+
+
+def is_still_to_mention(machine: Core, active: Active, text: str) -> bool:
+    """Whether what a module that waits is still to execute has a literal, or a name, like this."""
+    summary = machine.world.summary(active.module.name)
+    return summary is not None and mentions(summary.codes[0].body[active.position + 1 :], text)
+
+
+def not_loaded(machine: Core, dotted: str, frame: Frame, mark: int) -> Value:
+    """`sys.modules` lacks a module of the project: raises a KeyError that is not certain.
+
+    Code that is not followed may have imported the module. The run does not go on without it,
+    since what the program does then tells nothing.
+    """
+    failure = machine.raised("KeyError", frame, mark, name=dotted, message=repr(dotted))
+    failure.certain = False
+    failure.doubt = f"nothing has imported {dotted} by then, as far as is known"
+    machine.refused.append(Refused(failure.error, failure.spot, failure.message))
+    raise failure
+
+
+def explained(machine: Core, failure: Raised, *operands: Value) -> Raised:
+    """The exception of an operation, with the circular failure that explains its operands.
+
+    That is a stand-in of a handler, or a submodule that is found because its package has not
+    yet bound something else to its name.
+    """
+    for operand in operands:
+        if isinstance(operand, StandIn):
+            failure.cause = operand.cause
+        elif isinstance(operand, Module):
+            package = loaded_package(machine, operand)
+            child = operand.dotted.rpartition(".")[2]
+            if (
+                package is not None
+                and package.status is Status.RUNNING
+                and not _is_innermost(machine, package)
+                and package.names.get(child) is operand
+                and is_still_to_bind(machine, package, child)
+            ):
+                failure.name = child
+                too_early(machine, failure, package, child)
+    return failure
+
+
+def loaded_package(machine: Core, module: Module) -> Module | None:
+    """The package around a module, if it is in `sys.modules`."""
+    dotted = module.dotted.rpartition(".")[0]
+    file = machine.world.find(dotted, module.file) if dotted else None
+    return None if file is None else machine.in_modules(file.name)
+
+
+def is_absent(machine: Core, item: Const, frame: Frame) -> bool:
+    """A container lacks an item: False, noted with the module that is perhaps still to add it."""
+    if isinstance(item.value, str) and len(machine.stack) > 1:
+        machine.reason_seen = partial(
+            partial(_cause_of_lack, machine), item.value, frame, tuple(machine.stack)
+        )
+    return False
+
+
+def _cause_of_lack(
+    machine: Core, key: str, frame: Frame, stack: tuple[Active, ...]
+) -> Cause | None:
+    for active in stack[:-1]:
+        if is_still_to_mention(machine, active, key):
+            spot = machine.spot(frame, 0)
+            return Cause("KeyError", spot, key, active.module.name, machine.chain())
+    return None
