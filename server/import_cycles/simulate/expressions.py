@@ -171,6 +171,8 @@ class Expressions(Core):
         if self._is_short_of(module, name):
             failure.partial = True
             raise failure
+        if self._is_bound_by_itself(failure, module, name):
+            return self.lacking(failure, f"nothing but this import binds {name} in {module.dotted}")
         if self.is_loading_child(module, name) or self.is_still_to_bind(module, name):
             is_own = failure.error == "NameError" and self._is_innermost(module)
             raise failure if is_own else self.too_early(failure, module, name)
@@ -190,6 +192,19 @@ class Expressions(Core):
         else:
             reason = f"nothing in the project binds {name} in {module.dotted}"
         return self.lacking(failure, reason)
+
+    def _is_bound_by_itself(self, failure: Raised, module: Module, name: str) -> bool:
+        """Whether an import of a module from itself fails for lack of a name that only it binds."""
+        summary = self.world.summary(module.name)
+        spot = failure.spot
+        if failure.import_id is None or summary is None or spot is None:
+            return False
+        if spot.module != module.name or any(name in code.global_names for code in summary.codes):
+            return False
+        found = [step for bound, step in bound_in(summary.codes[0].body, summary) if bound == name]
+        return bool(found) and all(
+            isinstance(step, s.Import) and step.import_id == failure.import_id for step in found
+        )
 
     def _is_innermost(self, module: Module) -> bool:
         """Whether no other module has begun to load since this one did."""
