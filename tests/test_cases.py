@@ -28,6 +28,7 @@ from harness.runners import (
     write_files,
 )
 from harness.sessions import run_session
+from harness.truth import run_truth
 from harness.update import update_case
 from harness.warm import run_warm
 
@@ -98,6 +99,11 @@ def test_urgent(case: Case) -> None:
 @every_case
 def test_incremental(case: Case) -> None:
     run_incremental(case)
+
+
+@every_case
+def test_truth(case: Case) -> None:
+    run_truth(case)
 
 
 @pytest.mark.cpython

@@ -10,7 +10,7 @@ For every entry a fresh process imports that module first and reports each impor
 
 An import made by a function that is called while a module loads belongs to an edge flagged
 `called`, of which the importer is the module that loads and the holder the one whose function
-it is.
+it is. If it imports the module that loads, the edge is flagged `back` and starts at the holder.
 """
 
 from __future__ import annotations
@@ -79,6 +79,11 @@ class StaticEdge:
     when: str
     flags: frozenset[str]
     importer: str
+
+    @property
+    def caller(self) -> str:
+        """The module that makes the statement run while it loads."""
+        return self.imported if "back" in self.flags else self.importer
 
     def __str__(self) -> str:
         flags = f" [{' '.join(sorted(self.flags))}]" if self.flags else ""
@@ -250,7 +255,7 @@ class _Comparison:
             if edge.when != "runtime":
                 if any(touch.sure for touch in seen) and not self.has_runtime_twin(edge):
                     yield f"seen, though it should not run: {edge}"
-            elif not seen and edge.importer in observation.finished and self.must_run(edge):
+            elif not seen and edge.caller in observation.finished and self.must_run(edge):
                 yield f"not seen: {edge}"
         for touch in observation.touches:
             if touch.sure and not self.is_known(touch):
@@ -276,6 +281,13 @@ class _Comparison:
             and (other.holder, other.imported) == (edge.holder, edge.imported)
             and ("lazy" in edge.flags or other.line == edge.line)
             for other in self.edges
+        ) or (
+            # A call passes a package around the caller: that is loading, and the step no edge.
+            "implied" in edge.flags
+            and any(
+                (other.when, other.holder, other.line) == ("runtime", edge.holder, edge.line)
+                for other in self.edges
+            )
         )
 
     def is_known(self, touch: Touch) -> bool:

@@ -50,7 +50,7 @@ _SECTIONS = frozenset(
 )
 _FILE = re.compile(r"(?P<path>\S+)(?:\s+\[(?P<how>crlf)\])?")
 _WORK = re.compile(r"summaries (\d+), components (\d+), simulations (\d+)")
-_FLAGS = "conditional|guarded|dynamic|implied|called|star|lazy|suppressed"
+_FLAGS = "conditional|guarded|dynamic|implied|called|back|star|lazy|suppressed"
 _EDGE = re.compile(
     r"(?:(?P<when>py\S+):\s+)?(?P<edge>\S+ -> \S+ (?:runtime|deferred|typing)"
     rf"(?: \[(?:{_FLAGS})(?: (?:{_FLAGS}))*\])?(?: by \S+)?)"

@@ -1,4 +1,5 @@
-"""What the machine predicts equals what CPython does: outcome, exception, file, line, name, chain.
+"""What the machine predicts equals what CPython does: outcome, exception, file, line, name, chain;
+and people are told what it predicts.
 
 Random projects (`programs`) are imported by real interpreters, each module first in a process of
 its own (`import_server`): the same hundred in every run, on the lowest and the highest interpreter
@@ -20,6 +21,11 @@ from hypothesis import strategies as st
 from programs import random_project
 
 from harness.interpreters import Interpreter, chosen_interpreters
+from harness.project import apply_settled, build, layout_of, setup_of, texts_of
+from harness.runners import equality_report
+from harness.truth import truth_report
+from import_cycles.analysis.change import Change
+from import_cycles.analysis.project import Project
 from import_cycles.base.names import ModuleName
 from import_cycles.simulate.machine import simulate
 
@@ -67,6 +73,30 @@ def test_new_programs_end_as_predicted(server: ImportServer, random: Random) -> 
     files = project(random, server.interpreter.version)
     assume(all(map(_is_valid, files.values())))
     compare(server, files)
+    report = truth_report(files, setup_of(files))
+    assert not report, "\n".join([shown(files), *report])
+
+
+@pytest.mark.parametrize("seed", _KNOWN_SEEDS)
+def test_known_programs_are_told_as_predicted(seed: int) -> None:
+    """What is shown, explained and planned says what first imports end in, however it came about."""
+    files = project(Random(seed), (3, 12))
+    setup = setup_of(files)
+    report = truth_report(files, setup)
+    assert not report, "\n".join([shown(files), *report])
+    eager, _ = build(files, setup)
+    texts = dict(texts_of(files))
+    on_demand = Project(texts.get)
+    unread = Change({}, layout_of(files, setup.roots), setup.settings, frozenset(texts))
+    apply_settled(on_demand, unread)
+    on_demand.complete()
+    report = equality_report(on_demand, eager)
+    grown = Project()
+    for number in range(1, len(files) + 1):
+        some = dict(list(files.items())[:number])
+        apply_settled(grown, Change(texts_of(some), layout_of(some, setup.roots), setup.settings))
+    report += equality_report(grown, eager)
+    assert not report, "\n".join([shown(files), *report])
 
 
 def compare(server: ImportServer, files: Mapping[str, str]) -> None:

@@ -92,7 +92,7 @@ def test_a_ring_of_twice_the_size_says_twice_as_much(line: str) -> None:
     def sizes(n_modules: int) -> dict[str, int]:
         project = ring(n_modules, line)
         found = shown(project)
-        report = Report(tuple(found), (), n_modules, 1)
+        report = Report(tuple(found), (), n_modules, 1, 1)
         sent = diagnostics_of(found, (), facts, lambda path: f"file://{path}")
         return {
             "snapshot": len(pickle.dumps(dict(project.snapshot.findings))),

@@ -42,8 +42,9 @@ def _surveys(world: World, modules: Iterable[str], library: Library) -> dict[str
 def _executed(made: Survey, world: World) -> dict[str, bool]:
     """What the imports that run in functions import, and whether they are conditional."""
     return {
-        world.summaries[holder].summary.imports[import_id].module: is_conditional
-        for holder, import_id, is_conditional in made.executed
+        each.computed
+        or world.summaries[each.holder].summary.imports[each.import_id].module: each.is_conditional
+        for each in made.executed
     }
 
 

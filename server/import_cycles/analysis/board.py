@@ -13,11 +13,20 @@ from import_cycles.analysis.change import Settings, ShownFinding
 from import_cycles.analysis.registry import rules
 from import_cycles.analysis.show import Locate, StatementOf, severity_of, show
 from import_cycles.base.names import ModuleName, SourcePath
+from import_cycles.base.record import record
 from import_cycles.findings.rule import Finding
 from import_cycles.graph.edges import Component
 from import_cycles.resolve.layout import Layout
 
-_Source = Component | ModuleName
+
+@record
+class Strays:
+    """The crashes that no component tells of, of the knot with this first member."""
+
+    first: ModuleName
+
+
+_Source = Component | ModuleName | Strays
 """What a batch of findings was made from."""
 
 

@@ -21,7 +21,7 @@ from import_cycles.analysis.summaries import (
     TextSource,
 )
 from import_cycles.analysis.suspects import Suspects
-from import_cycles.base.names import ModuleName, SourcePath
+from import_cycles.base.names import ModuleName, SourcePath, is_ancestor
 from import_cycles.base.record import entity, field
 from import_cycles.graph.edges import ImportEdge
 from import_cycles.resolve.layout import (
@@ -31,7 +31,9 @@ from import_cycles.resolve.layout import (
     ModuleKind,
     build_layout,
 )
-from import_cycles.resolve.targets import Resolution, Touch, resolve
+from import_cycles.resolve.quoted import QuotedModules, Renamed
+from import_cycles.resolve.targets import Resolution, Touch, resolve, resolve_computed
+from import_cycles.simulate.survey import Executed
 from import_cycles.syntax.imports import ImportFlag, ImportRecord, When
 from import_cycles.syntax.pieces import PieceParser
 from import_cycles.syntax.scan import Scan
@@ -49,6 +51,8 @@ class Taken:
     """Modules whose touches were computed anew."""
     rerouted: set[ModuleName] = field(default_factory=set)
     """Modules without touches that may do something else, or import something else."""
+    requoted: set[ModuleName] = field(default_factory=set)
+    """Modules whose texts in quotes may speak of other modules than before."""
     rescanned: set[ModuleName] = field(default_factory=set)
     """Modules without touches that were scanned."""
     changed_codes: set[tuple[ModuleName, int]] = field(default_factory=set)
@@ -106,6 +110,9 @@ class Intake:
         """Whether that change was; see `Change`."""
         self._left_suspects: set[ModuleName] = set()
         """Modules that may be in cycles which an urgent change did not look for."""
+        self._quoted: tuple[Layout, QuotedModules] | None = None
+        self._computing: set[ModuleName] = set()
+        """Modules with calls that compute what they import."""
         self._askers: dict[str, set[ModuleName]] = {}
         self._starrers: dict[ModuleName, set[ModuleName]] = {}
         self._recalled: set[ModuleName] = set()
@@ -113,7 +120,7 @@ class Intake:
 
     def __reduce__(self) -> tuple[object, ...]:
         # For a later process, which brings the rest along: see `resume`.
-        brought = ("settings", "layout", "problems", "_source")
+        brought = ("settings", "layout", "problems", "_source", "_quoted")
         state = {name: part for name, part in vars(self).items() if name not in brought}
         return Intake, (), state
 
@@ -162,6 +169,9 @@ class Intake:
                 taken.rerouted.update(
                     name for name in affected if self.summaries.known(name) is not None
                 )
+            if difference.asked or difference.is_total:
+                taken.rerouted |= self._computing
+                taken.requoted.update(self._requoted_by(difference))
         for path, new in fresh.summaries.items():
             module = self.layout.at_path(path)
             if module is not None:
@@ -236,6 +246,7 @@ class Intake:
     def _drop(self, file: ModuleFile, taken: Taken) -> None:
         self.summaries.drop(file.name)
         self.commented.discard(file.name)
+        self._computing.discard(file.name)
         self._recalled.discard(file.name)
         if file.name in self._exact:
             self._exact.remove(file.name)
@@ -244,6 +255,15 @@ class Intake:
             taken.problems.add(file.path)
         self._forget(file.name)
         taken.resolved.add(file.name)
+
+    def _requoted_by(self, difference: Difference) -> Iterator[ModuleName]:
+        renamed = Renamed(difference.asked)
+        for name in self.resolutions:
+            file, summarized = self.layout.module(name), self.summaries.known(name)
+            if file is not None and summarized is not None:
+                quoted = summarized.summary.quoted
+                if quoted and (difference.is_total or renamed.concerns(file, quoted)):
+                    yield name
 
     # --- texts -------------------------------------------------------------------------------
 
@@ -324,7 +344,7 @@ class Intake:
         name = module.name
         old = self.summaries.known(name)
         self.summaries.put(name, new, key)
-        (self.commented.add if new.summary.suppressions else self.commented.discard)(name)
+        self._note_kind(name, new.summary)
         self._note_problems(module.path, new, taken)
         if old is None or _moved(old, new):
             taken.moved.add(name)
@@ -339,6 +359,8 @@ class Intake:
             unresolved.add(name)
         if before.all_names != after.all_names:
             unresolved |= self._starrers.get(name, set())
+        if before.quoted != after.quoted:
+            taken.requoted.add(name)
         return unresolved
 
     # --- suspicion ---------------------------------------------------------------------------
@@ -392,10 +414,22 @@ class Intake:
             if summarized is None:
                 continue
             taken.summaries += not is_known
-            if summarized.summary.suppressions:
-                self.commented.add(name)
+            self._note_kind(name, summarized.summary)
             self._resolve(name, taken)
         self.take_note(taken)
+
+    def _note_kind(self, name: ModuleName, summary: ModuleSummary) -> None:
+        (self.commented.add if summary.suppressions else self.commented.discard)(name)
+        computes = any(each.is_computed for each in summary.imports)
+        (self._computing.add if computes else self._computing.discard)(name)
+
+    def suspect_computed(
+        self, found: Mapping[ModuleName, frozenset[ModuleName]], taken: Taken
+    ) -> None:
+        """Make exact who may be in a cycle by what computed names came to, given by importer."""
+        if self._suspects is not None:
+            suspected = self._suspects.note_computed(found, self.layout, self._touched)
+            self._make_exact(suspected, taken)
 
     def _loaded(self, name: ModuleName) -> Iterable[ModuleName]:
         return {touch.module for touch in self._touches(name) if touch.when is When.RUNTIME}
@@ -441,30 +475,51 @@ class Intake:
         summarized = self.summaries.get(name)
         return None if summarized is None else summarized.summary.all_names
 
-    def edges(
-        self, importer: ModuleName, executed: Iterable[tuple[ModuleName, int, bool]]
-    ) -> Iterable[ImportEdge]:
-        """The edges of a module: its own statements, and those in functions that it calls.
+    def edges(self, importer: ModuleName, executed: Iterable[Executed]) -> Iterable[ImportEdge]:
+        """The edges of a module: its own statements, and what it imports by calls.
 
-        `executed` is what its survey says runs in functions: holder, import id, is conditional.
+        `executed` is what its survey says of those.
         """
-        early: dict[ModuleName, dict[int, bool]] = {}
-        for holder, import_id, is_conditional in executed:
-            early.setdefault(holder, {})[import_id] = is_conditional
-        own_early = early.get(importer, {})
+        early = {(each.holder, each.import_id) for each in executed if not each.computed}
         for touch in self._touches(importer):
-            if touch.import_id not in own_early or touch.when is not When.DEFERRED:
+            if (importer, touch.import_id) not in early or touch.when is not When.DEFERRED:
                 yield ImportEdge(
                     importer, touch.module, importer, touch.site, touch.when, touch.flags
                 )
-        for holder, imports in early.items():
-            for touch in self._touches(holder):
-                if touch.import_id not in imports or touch.when is not When.DEFERRED:
-                    continue
-                flags = touch.flags | ImportFlag.CALLED
-                if imports[touch.import_id]:
-                    flags |= ImportFlag.CONDITIONAL
-                yield ImportEdge(importer, touch.module, holder, touch.site, When.RUNTIME, flags)
+        for each in executed:
+            for touch in self._executed_touches(each):
+                edge = _called_edge(importer, each, touch)
+                if edge is not None:
+                    yield edge
+
+    def _executed_touches(self, executed: Executed) -> Iterable[Touch]:
+        """What one import touches that a module executes by a call, and not by itself."""
+        if not executed.computed:
+            return [
+                touch
+                for touch in self._touches(executed.holder)
+                if touch.import_id == executed.import_id and touch.when is When.DEFERRED
+            ]
+        file, summarized = self.layout.module(executed.holder), self.summaries.get(executed.holder)
+        if file is None or summarized is None:
+            return ()
+        return resolve_computed(
+            file,
+            summarized.summary,
+            self.layout,
+            executed.import_id,
+            executed.computed,
+            accepting(),
+        )
+
+    def leads(self, name: ModuleName) -> frozenset[ModuleName]:
+        """The modules that a module may load by names that are computed, going by its text."""
+        file, summarized = self.layout.module(name), self.summaries.known(name)
+        if file is None or summarized is None or name not in self.resolutions:
+            return frozenset()
+        if self._quoted is None or self._quoted[0] is not self.layout:
+            self._quoted = (self.layout, QuotedModules(self.layout))
+        return frozenset(self._quoted[1].modules(file, summarized.summary.quoted))
 
     def own_touches(self, name: ModuleName) -> Iterable[Touch]:
         """What a module's statements touch. That of modules that are not exact is worked out."""
@@ -478,6 +533,24 @@ class Intake:
     def _touches(self, holder: ModuleName) -> Iterable[Touch]:
         resolution = self.resolutions.get(holder)
         return () if resolution is None else resolution.touches
+
+
+def _called_edge(importer: ModuleName, executed: Executed, touch: Touch) -> ImportEdge | None:
+    """The edge of what a call of `importer` makes a statement touch."""
+    is_around = touch.module == importer or is_ancestor(touch.module, importer)
+    if touch.when is When.TYPING or (is_around and ImportFlag.IMPLIED in touch.flags):
+        # A step through a package that is being loaded, or has been.
+        return None
+    flags = touch.flags
+    if touch.when is When.DEFERRED:
+        flags |= ImportFlag.CALLED
+    if executed.is_conditional:
+        flags |= ImportFlag.CONDITIONAL
+    holder = executed.holder
+    if touch.module == importer != holder:
+        # It calls back into itself: the way round leads through the module that it calls.
+        importer, flags = holder, flags | ImportFlag.BACK
+    return ImportEdge(importer, touch.module, holder, touch.site, When.RUNTIME, flags)
 
 
 def _moved(old: Summarized, new: Summarized) -> bool:

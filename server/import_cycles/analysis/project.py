@@ -12,8 +12,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from contextlib import contextmanager, suppress
+from itertools import pairwise
 
-from import_cycles.analysis.board import Board
+from import_cycles.analysis.board import Board, Strays
 from import_cycles.analysis.change import Change, ShownPlace, Update, Watch, Work
 from import_cycles.analysis.intake import Intake, Taken
 from import_cycles.analysis.registry import rule_codes, rules
@@ -32,13 +33,20 @@ from import_cycles.findings.rule import (
     Place,
     Subject,
 )
-from import_cycles.findings.verdict import Verdict
-from import_cycles.graph.edges import Component, ComponentDelta, GraphDelta, ImportEdge, edge_order
+from import_cycles.findings.verdict import CrashSite, Verdict, crash_sites
+from import_cycles.graph.edges import (
+    Component,
+    ComponentDelta,
+    GraphDelta,
+    ImportEdge,
+    edge_order,
+    lead,
+)
 from import_cycles.graph.store import GraphStore
 from import_cycles.simulate.entries import Cancelled as CancelledRun
 from import_cycles.simulate.outcome import Crashes
 from import_cycles.simulate.world import World
-from import_cycles.syntax.imports import ImportRecord, When
+from import_cycles.syntax.imports import ImportFlag, ImportRecord, When
 from import_cycles.syntax.steps import ModuleSummary
 from import_cycles.syntax.summarize import Summarized
 from import_cycles.syntax.target import PythonTarget
@@ -58,6 +66,10 @@ class Project:
         self._verdicts = Verdicts()
         self._board = Board()
         self._edges: dict[ModuleName, frozenset[ImportEdge]] = {}
+        self._leads: dict[ModuleName, frozenset[ModuleName]] = {}
+        """The modules that computed names in a module may lead to."""
+        self._accepted: dict[ModuleName, frozenset[ImportEdge]] = {}
+        """By first member of a knot the edges whose comments accept a crash in it."""
         self._snapshot = Snapshot()
         self._statements: dict[ModuleName, tuple[ModuleSummary, dict[int, int]]] = {}
         """Import sites to the statements around them, for modules with findings."""
@@ -165,16 +177,21 @@ class Project:
 
     def _survey(self, cancelled: Callable[[], bool] | None = None) -> ComponentDelta:
         """Make stale surveys anew until `cancelled`; what that does to the components."""
-        waiting = sorted(self._unsurveyed)
-        edges_stale: set[ModuleName] = set()
-        for module in waiting:
-            if cancelled is not None and cancelled():
-                break
-            self._unsurveyed.remove(module)
-            if self._intake.is_exact(module):
-                edges_stale |= self._surveys.renew(self.world, (module,))
         taken = Taken()
-        return self._absorb(taken, self._edges_delta(taken, edges_stale))
+        delta = GraphDelta()
+        is_cancelled = False
+        while self._unsurveyed and not is_cancelled:
+            edges_stale: set[ModuleName] = set()
+            for module in sorted(self._unsurveyed):
+                is_cancelled = cancelled is not None and cancelled()
+                if is_cancelled:
+                    break
+                self._unsurveyed.remove(module)
+                if self._intake.is_exact(module):
+                    edges_stale |= self._surveys.renew(self.world, (module,))
+            # What computed names came to can make more modules known, which are surveyed then.
+            delta = delta.followed_by(self._edges_delta(taken, edges_stale))
+        return self._absorb(taken, delta)
 
     def _absorb(
         self, taken: Taken, delta: GraphDelta, unreadable: Set[ModuleName] = frozenset()
@@ -184,6 +201,9 @@ class Project:
         self._is_regrouped |= bool(components.gone or components.born)
         for component in components.gone:
             self._board.put(component, ())
+        for knot in components.knots_gone:
+            self._board.put(Strays(knot.members[0]), ())
+            self._note_accepted(knot.members[0], set())
         self._verdicts.note(
             components,
             taken.resolved | taken.rerouted,
@@ -200,6 +220,8 @@ class Project:
             )
         for component in components.born:
             self._board.put(component, self._component_findings(component))
+        for knot in components.knots_born:
+            self._board.put(Strays(knot.members[0]), self._stray_findings(knot))
         self._check_modules(taken, graph_changed=not delta.is_empty)
         return components
 
@@ -243,11 +265,20 @@ class Project:
         simulations, before = 0, self._verdicts.bodies
         components = self._survey(cancelled)
         with suppress(CancelledRun):
-            for component in self._verdicts.settle(
-                self.world, self.importers_of, self._intake.settings.entry_points, cancelled
+            for group in self._verdicts.settle(
+                self.world,
+                self.importers_of,
+                self._graph.components_in,
+                self._intake.settings.entry_points,
+                cancelled,
             ):
-                self._board.put(component, self._component_findings(component))
-                simulations += 1
+                component = group.component
+                if group.is_knot:
+                    self._board.put(Strays(component.members[0]), self._stray_findings(component))
+                    simulations += not self._graph.components_in(component)
+                else:
+                    self._board.put(component, self._component_findings(component))
+                    simulations += 1
         taken = Taken()
         self._intake.take_note(taken)
         bodies = self._verdicts.bodies - before
@@ -319,19 +350,27 @@ class Project:
         self, component: Component, verdict: Verdict | None, subject: Subject | None = None
     ) -> tuple[Finding, ...]:
         """What rules, all or those of one subject, say of a component with that verdict."""
+        sites = () if verdict is None else crash_sites(verdict)
+        return compact(self._said_of(component, verdict, sites, subject))
+
+    def _said_of(
+        self,
+        component: Component,
+        verdict: Verdict | None,
+        sites: tuple[CrashSite, ...],
+        subject: Subject | None,
+    ) -> Iterator[Finding]:
         context = ComponentContext(
             component,
             self._graph.shortest_cycle,
             self._import_record,
             self._function_of,
             verdict,
+            sites,
         )
-        return compact(
-            finding
-            for rule in rules()
-            if rule.check_component is not None and subject in (None, rule.subject)
-            for finding in rule.check_component(context)
-        )
+        for rule in rules():
+            if rule.check_component is not None and subject in (None, rule.subject):
+                yield from rule.check_component(context)
 
     def loaders(self, module: ModuleName, code: int) -> frozenset[ModuleName]:
         """The modules that, while they load, are known to call a function, by its code number."""
@@ -407,21 +446,68 @@ class Project:
         self._unsurveyed = (self._unsurveyed | stale) - now
         edges_stale = self._surveys.renumber(stale - now, resolved, taken.renumbered)
         edges_stale |= self._surveys.renew(self.world, filter(self._intake.is_exact, now))
-        return self._edges_delta(taken, edges_stale)
+        return self._edges_delta(taken, edges_stale, survey_all=survey_all)
 
-    def _edges_delta(self, taken: Taken, edges_stale: set[ModuleName]) -> GraphDelta:
+    def _edges_delta(
+        self, taken: Taken, edges_stale: set[ModuleName], *, survey_all: bool = False
+    ) -> GraphDelta:
         added: set[ImportEdge] = set()
         removed: set[ImportEdge] = set()
-        for module in taken.resolved | edges_stale:
-            new = frozenset(self._intake.edges(module, self._surveys.executed(module)))
-            old = self._edges.pop(module, frozenset())
-            if new:
-                self._edges[module] = new
-            added |= new - old
-            removed |= old - new
+        stale = taken.resolved | edges_stale
+        while stale:
+            computed: dict[ModuleName, frozenset[ModuleName]] = {}
+            for module in stale:
+                executed = self._surveys.executed(module)
+                new = frozenset(self._intake.edges(module, executed))
+                old = self._edges.pop(module, frozenset())
+                if new:
+                    self._edges[module] = new
+                added |= new - old
+                removed |= old - new
+                computed[module] = frozenset(
+                    edge.imported for edge in new if ImportFlag.DYNAMIC in edge.flags
+                )
+            stale = self._found_by_computing(taken, computed, survey_all=survey_all)
         return GraphDelta(
-            taken.modules_added, taken.modules_removed, frozenset(added), frozenset(removed)
+            taken.modules_added,
+            taken.modules_removed,
+            frozenset(added),
+            frozenset(removed),
+            *self._leads_delta(taken.resolved | taken.requoted),
         )
+
+    def _leads_delta(
+        self, modules: Iterable[ModuleName]
+    ) -> tuple[frozenset[ImportEdge], frozenset[ImportEdge]]:
+        added: set[ImportEdge] = set()
+        removed: set[ImportEdge] = set()
+        for module in modules:
+            new = self._intake.leads(module)
+            old = self._leads.pop(module, frozenset())
+            if new:
+                self._leads[module] = new
+            added.update(lead(module, imported) for imported in new - old)
+            removed.update(lead(module, imported) for imported in old - new)
+        return frozenset(added), frozenset(removed)
+
+    def _found_by_computing(
+        self,
+        taken: Taken,
+        computed: Mapping[ModuleName, frozenset[ModuleName]],
+        *,
+        survey_all: bool,
+    ) -> set[ModuleName]:
+        """The modules that have to get edges because a computed name may lead round through them."""
+        before = set(taken.resolved)
+        self._intake.suspect_computed(computed, taken)
+        found = taken.resolved - before
+        if found:
+            stale = self._surveys.note(self.world, found, ())
+            if survey_all:
+                self._surveys.renew(self.world, filter(self._intake.is_exact, stale))
+                return found | stale
+            self._unsurveyed |= stale
+        return found
 
     # --- rules -----------------------------------------------------------------------------
 
@@ -430,6 +516,42 @@ class Project:
         if verdict is not None and not self._is_tellable(verdict):
             verdict = None
         return self.component_findings(component, verdict)
+
+    def _stray_findings(self, knot: Component) -> tuple[Finding, ...]:
+        """What the rules about crashes say of those in a knot that no component tells of."""
+        found: list[Finding] = []
+        accepting: set[ImportEdge] = set()
+        for site, verdict in self._verdicts.strays(knot, self._graph.components_in):
+            accepted = self._accepted_on(site)
+            if not accepted and self._is_tellable(verdict):
+                found += self._said_of(self._way_round(site), verdict, (site,), Subject.CRASH)
+            accepting |= accepted
+        self._note_accepted(knot.members[0], accepting)
+        return compact(found)
+
+    def _note_accepted(self, first: ModuleName, accepting: set[ImportEdge]) -> None:
+        """Take note of edges whose comments accept a crash in the knot with this first member."""
+        before = self._accepted.pop(first, frozenset())
+        if accepting:
+            self._accepted[first] = frozenset(accepting)
+        for module in sorted({edge.holder for edge in before ^ accepting}):
+            self._board.put(module, self._module_findings(module))
+
+    def _way_round(self, site: CrashSite) -> Component:
+        """The modules of a crash and the imports among them, as far as the graph has these."""
+        members = tuple(sorted(set(site.way)))
+        edges = (edge for name in members for edge in self._graph.edges_from(name))
+        return Component(members, tuple(edge for edge in edges if edge.imported in members))
+
+    def _accepted_on(self, site: CrashSite) -> set[ImportEdge]:
+        """The imports on the way round of a crash that a comment accepts."""
+        hops = set(pairwise((*site.way, site.way[0])))
+        return {
+            edge
+            for name in site.way
+            for edge in self._graph.edges_from(name)
+            if (edge.importer, edge.imported) in hops and ImportFlag.SUPPRESSED in edge.flags
+        }
 
     def _is_tellable(self, verdict: Verdict) -> bool:
         """Whether the imports that a verdict speaks of are all still there.
@@ -489,7 +611,12 @@ class Project:
                 yield from rule.check_module(context)
 
     def _closes_cycle(self, edge: ImportEdge) -> bool:
-        """Whether a path of runtime edges, accepted or not, leads back from `edge`."""
+        """Whether a path of runtime edges, accepted or not, leads back from `edge`.
+
+        One that is deferred is on a cycle if a first import crashes on the way round through it.
+        """
+        if edge.when is not When.RUNTIME:
+            return any(edge in accepted for accepted in self._accepted.values())
         seen = {edge.imported}
         pending = [edge.imported]
         while pending:

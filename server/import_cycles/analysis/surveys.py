@@ -12,7 +12,7 @@ from collections.abc import Container, Iterable, Mapping
 from import_cycles.base.names import ModuleName
 from import_cycles.base.record import replace
 from import_cycles.simulate.outcome import CodeKey
-from import_cycles.simulate.survey import Library, Survey, survey
+from import_cycles.simulate.survey import Executed, Library, Survey, survey
 from import_cycles.simulate.world import World
 
 _NOTHING = Survey()
@@ -30,8 +30,8 @@ class Surveys:
         # For a later process: without what is remembered for speed.
         return Surveys, (), {"_surveys": self._surveys, "_onlookers": self._onlookers}
 
-    def executed(self, module: ModuleName) -> tuple[tuple[ModuleName, int, bool], ...]:
-        """The (holder, import id, is conditional) that loading a module executes in functions."""
+    def executed(self, module: ModuleName) -> tuple[Executed, ...]:
+        """The imports that loading a module executes by what it calls."""
         return self._surveys.get(module, _NOTHING).executed
 
     def loaders(self, module: ModuleName, code: int) -> frozenset[ModuleName]:
@@ -66,13 +66,13 @@ class Surveys:
         edges_stale: set[ModuleName] = set()
         for module in onlookers:
             known = self._surveys.get(module)
-            if known is None or not any(holder in resolved for holder, *_ in known.executed):
+            if known is None or not any(each.holder in resolved for each in known.executed):
                 continue
             edges_stale.add(module)
             executed = tuple(
-                (holder, numbers.get(import_id, import_id), is_conditional)
-                for holder, import_id, is_conditional in known.executed
-                if not (numbers := renumbered.get(holder, {})) or import_id in numbers
+                replace(each, import_id=numbers.get(each.import_id, each.import_id))
+                for each in known.executed
+                if not (numbers := renumbered.get(each.holder, {})) or each.import_id in numbers
             )
             self._surveys[module] = replace(known, executed=executed)
         return edges_stale

@@ -9,6 +9,11 @@ Invariant: every cycle of the import graph, comments that accept it or not, runs
 suspects only. For an edge of the graph that stands in a function which another module calls
 (`ImportEdge.holder`), this needs the two steps that lead there: from the caller to the holder,
 and from the holder to the module. Both are scanned imports.
+
+What a call of `import_module` gets may be computed. It is taken to come from texts in quotes
+(`import_cycles.syntax.quoted`), so a module leads wherever those in its text do. A program that
+puts names together from smaller parts can still load others: these are suspected when a survey has found them
+(`Suspects.note_computed`), provided that something else made the module exact that runs the call.
 """
 
 from __future__ import annotations
@@ -19,6 +24,7 @@ from import_cycles.base.names import ModuleName
 from import_cycles.graph.possible import PossibleGraph
 from import_cycles.resolve.layout import Difference, Layout, ModuleFile
 from import_cycles.resolve.possible import PossibleTargets
+from import_cycles.resolve.quoted import Renamed
 from import_cycles.syntax.scan import Scan, Scanner
 
 Exact = Callable[[ModuleName], Iterable[ModuleName]]
@@ -35,12 +41,15 @@ class Suspects:
         self.scanner = Scanner()
         self._scans: dict[ModuleName, Scan] = {}
         self._graph = PossibleGraph()
+        self._computed: dict[ModuleName, frozenset[ModuleName]] = {}
+        """The modules that are known to be loaded by computed names."""
         self._targets: PossibleTargets | None = None
         self._layout: Layout | None = None
 
     def __reduce__(self) -> tuple[object, ...]:
         # For a later process: without what is remembered for speed.
-        return Suspects, (), {"_scans": self._scans, "_graph": self._graph}
+        left = ("scanner", "_targets", "_layout")
+        return Suspects, (), {name: part for name, part in vars(self).items() if name not in left}
 
     def importers_of(
         self, module: ModuleName, layout: Layout, *, typing: bool = False
@@ -67,6 +76,7 @@ class Suspects:
         if difference.is_total:
             return set(self._scans)
         below = tuple(f"{name}." for name in difference.asked)
+        renamed = Renamed(difference.asked)
         affected: set[ModuleName] = set()
         targets = self._possible_targets(layout)
         for name, scan in self._scans.items():
@@ -76,9 +86,12 @@ class Suspects:
                 or name in difference.importers
                 or (
                     below
-                    and any(
-                        asked in difference.asked or asked.startswith(below)
-                        for asked in targets.looked_up(file, scan)
+                    and (
+                        any(
+                            asked in difference.asked or asked.startswith(below)
+                            for asked in targets.looked_up(file, scan)
+                        )
+                        or renamed.concerns(file, scan.quoted)
                     )
                 )
             ):
@@ -105,12 +118,25 @@ class Suspects:
                 rows[name] = ()
             else:
                 scan = self._scans.get(name, _NOTHING)
-                rows[name] = targets.of(file, scan).union(exact(name))
+                rows[name] = targets.of(file, scan).union(
+                    exact(name), targets.quoted(file, scan), self._computed.get(name, ())
+                )
         suspected = self._graph.change(rows)
         if len(stale) > _MANY:
             targets.forget()
             self.scanner = Scanner()
         return suspected
+
+    def note_computed(
+        self, found: Mapping[ModuleName, frozenset[ModuleName]], layout: Layout, exact: Exact
+    ) -> set[ModuleName]:
+        """Take in what computed names came to, by importer; gives those who are suspected by that."""
+        news = {name for name, row in found.items() if row != self._computed.get(name, _NOBODY)}
+        for name in news:
+            self._computed[name] = found[name]
+            if not found[name]:
+                del self._computed[name]
+        return self.update(layout, {}, news, exact) if news else set()
 
     def outer_knots_of(
         self, modules: Iterable[ModuleName], layout: Layout, exact: Exact
@@ -147,3 +173,4 @@ class Suspects:
 
 
 _NOTHING = Scan()
+_NOBODY: frozenset[ModuleName] = frozenset()

@@ -1,9 +1,14 @@
-"""Keeps the verdicts on components: what their first imports end in.
+"""Keeps the verdicts on components and knots: what their first imports end in.
 
 A first import is run anew when a code that its run executed has changed, or an import of a
 module that took part leads elsewhere; everything else leaves it as it is, in particular typing in
 a function that nobody calls while loading. A verdict is made anew when its component is new, or
 one of its runs is.
+
+Whether a cycle is walked while modules load is read off the graph, in which an import in a function
+counts once a survey has seen the call. What surveys do not follow, first imports do. So the members of
+a *knot* are run as well: the modules that all lead to one another by imports that can execute at all.
+Its verdict tells the crashes that no component inside it has.
 """
 
 from __future__ import annotations
@@ -16,17 +21,27 @@ from zlib import crc32
 
 from import_cycles.base.names import ModuleName, dotted_name
 from import_cycles.base.record import record
-from import_cycles.findings.verdict import Verdict, is_circular
+from import_cycles.findings.verdict import (
+    CrashSite,
+    Verdict,
+    circular_crashes,
+    crash_sites,
+    is_circular,
+    stray_crashes,
+)
 from import_cycles.graph.edges import Component, ComponentDelta, ImportEdge
 from import_cycles.resolve.layout import ModuleKind
 from import_cycles.simulate.entries import Run, Runs, is_script, simulate_into
 from import_cycles.simulate.memory import Memory
-from import_cycles.simulate.outcome import CodeKey, Unsure
+from import_cycles.simulate.outcome import CodeKey, Spot, Unsure
 from import_cycles.simulate.world import World
 from import_cycles.syntax.imports import When
 from import_cycles.syntax.target import PythonTarget
 
 Cancelled = Callable[[], bool]
+
+ComponentsIn = Callable[[Component], Iterable[Component]]
+"""The components inside a knot."""
 
 ImportersOf = Callable[[ModuleName], Iterable[ModuleName]]
 """Modules that import another one by a statement of their own while they load, sorted."""
@@ -51,12 +66,31 @@ _NOT_TRIED: Final = Run(
 )
 
 
+@record
+class Group:
+    """What a verdict is on: a component, or a knot."""
+
+    component: Component
+    is_knot: bool = False
+
+    @property
+    def key(self) -> _Key:
+        """What stands for all groups of its kind with the same first member."""
+        return self.is_knot, self.component.members[0]
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+
+_Key = tuple[bool, ModuleName]
+
+
 class Verdicts:
-    """Verdicts by component. Only the project writes to it."""
+    """Verdicts by component and knot. Only the project writes to it."""
 
     def __init__(self) -> None:
-        self._components: dict[ModuleName, Component] = {}
-        self._verdicts: dict[ModuleName, Verdict] = {}
+        self._groups: dict[_Key, Group] = {}
+        self._verdicts: dict[_Key, Verdict] = {}
         self._runs = Runs()
         """Runs that are true of the newest revision; those of a cancelled `settle` as well."""
         self._memory = Memory()
@@ -64,8 +98,8 @@ class Verdicts:
         """Changed codes that the memory is told of when it is used next: it is looked through."""
         self._bodies = 0
         self._target: PythonTarget | None = None
-        self._stale: set[ModuleName] = set()
-        self._kept: set[ModuleName] = set()
+        self._stale: set[_Key] = set()
+        self._kept: set[_Key] = set()
         """Verdicts older than the text, because that does not parse."""
 
     def __reduce__(self) -> tuple[object, ...]:
@@ -73,17 +107,17 @@ class Verdicts:
         left = ("_memory", "_unforgotten", "_bodies", "_target")
         return Verdicts, (), {name: part for name, part in vars(self).items() if name not in left}
 
-    def of(self, component: Component) -> Verdict | None:
+    def of(self, component: Component, *, is_knot: bool = False) -> Verdict | None:
         """The last verdict on these members, perhaps stale; None before the first."""
-        verdict = self._verdicts.get(component.members[0])
+        verdict = self._verdicts.get((is_knot, component.members[0]))
         if verdict is None or tuple(verdict.members) != component.members:
             return None
         return verdict
 
     def is_settled_for(self, component: Component) -> bool:
         """Whether the verdict on these members is that of the text as it is now."""
-        first = component.members[0]
-        return first not in self._stale and first not in self._kept
+        key = Group(component).key
+        return key not in self._stale and key not in self._kept
 
     def note(
         self,
@@ -93,50 +127,53 @@ class Verdicts:
         changed_edges: Iterable[ImportEdge],
     ) -> None:
         """Remember what a change makes stale."""
-        born = {component.members[0] for component in delta.born}
-        for component in delta.gone:
-            if component.members[0] not in born:
-                self._forget(component.members[0])
-        for component in delta.born:
-            if len(component.members) > 1:
-                self._components[component.members[0]] = component
-                self._stale.add(component.members[0])
+        gone = [*map(Group, delta.gone), *(Group(each, is_knot=True) for each in delta.knots_gone)]
+        born = [*map(Group, delta.born), *(Group(each, is_knot=True) for each in delta.knots_born)]
+        kept = {group.key for group in born}
+        members = {name for group in born for name in group.component.members}
+        for group in gone:
+            if group.key not in kept:
+                self._forget(group.key, members)
+        for group in born:
+            if group.is_knot or len(group.component.members) > 1:
+                self._groups[group.key] = group
+                self._stale.add(group.key)
             else:
-                self._forget(component.members[0])
+                self._forget(group.key, members)
         self._stale |= self._kept
         self._kept.clear()
         changed = {*changed_codes, *((module, 0) for module in resolved)}
         self._unforgotten |= changed
         if changed and self._drop_runs(changed):
-            for first, verdict in self._verdicts.items():
+            for key, verdict in self._verdicts.items():
                 if not self._is_current(verdict):
-                    self._stale.add(first)
+                    self._stale.add(key)
         for edge in changed_edges:
             if edge.when is When.RUNTIME:
                 self._stale.update(self._entered_by(edge))
-        self._stale &= self._components.keys()
+        self._stale &= self._groups.keys()
 
     def disown(self, modules: Set[ModuleName]) -> None:
         """Make the verdicts anew in which these modules are members, even if they do not parse."""
-        for first, component in self._components.items():
-            if not modules.isdisjoint(component.members):
-                self._verdicts.pop(first, None)
-                self._kept.discard(first)
-                self._stale.add(first)
+        for key, group in self._groups.items():
+            if not modules.isdisjoint(group.component.members):
+                self._verdicts.pop(key, None)
+                self._kept.discard(key)
+                self._stale.add(key)
 
     def note_importers(self, may_be_new: Callable[[ModuleName], bool]) -> None:
         """Remember what importers make stale whose edges are not known, by what they import."""
-        for first, verdict in self._verdicts.items():
+        for key, verdict in self._verdicts.items():
             runs = verdict.members.items()
             if any(is_circular(run) and may_be_new(name) for name, run in runs):
-                self._stale.add(first)
+                self._stale.add(key)
 
-    def _entered_by(self, edge: ImportEdge) -> Iterator[ModuleName]:
-        """The components whose crashes an importer from outside would meet through an edge."""
-        for first, verdict in self._verdicts.items():
+    def _entered_by(self, edge: ImportEdge) -> Iterator[_Key]:
+        """The groups whose crashes an importer from outside would meet through an edge."""
+        for key, verdict in self._verdicts.items():
             run = verdict.members.get(edge.imported)
             if run is not None and edge.importer not in verdict.members and is_circular(run):
-                yield first
+                yield key
 
     def _drop_runs(self, changed: set[CodeKey]) -> bool:
         """Forget the runs that executed a code which is another now; whether there are any."""
@@ -158,7 +195,10 @@ class Verdicts:
     def _is_current(self, verdict: Verdict) -> bool:
         entries, scripts = self._runs.entries, self._runs.scripts
         return (
-            all(entries.get(name) is run for name, run in verdict.members.items())
+            all(
+                entries.get(name) is run or run == _NOT_TRIED
+                for name, run in verdict.members.items()
+            )
             and all(entries.get(name) is run for name, run in verdict.outsiders.items())
             and all(scripts.get(name) is run for name, run in verdict.scripts.items())
         )
@@ -175,62 +215,89 @@ class Verdicts:
 
     def everything_stale(self) -> None:
         """Make all verdicts anew the next time; runs are kept."""
-        self._stale |= self._components.keys()
+        self._stale |= self._groups.keys()
 
     def settle(
         self,
         world: World,
         importers_of: ImportersOf,
+        components_in: ComponentsIn,
         entry_points: Iterable[str] = (),
         cancelled: Cancelled | None = None,
-    ) -> Iterator[Component]:
+    ) -> Iterator[Group]:
         """Make stale verdicts anew; `entry_points` are what console scripts import first.
 
-        All of them at once, because first imports share the packages around them. Raises
+        All of them at once, because first imports share the packages around them; knots after
+        components, whose verdicts say which crashes are told already. Raises
         `simulate.entries.Cancelled` when `cancelled` says so; the runs made by then are kept.
         """
         stale = []
-        for first in sorted(self._stale):
-            component = self._components[first]
-            if self.of(component) is not None and not _is_readable(component, world):
+        for key in sorted(self._stale):
+            group = self._groups[key]
+            is_known = self.of(group.component, is_knot=group.is_knot) is not None
+            if is_known and not _is_readable(group.component, world):
                 # Half a statement is being typed: what is known stays until it is whole.
-                self._stale.discard(first)
-                self._kept.add(first)
+                self._stale.discard(key)
+                self._kept.add(key)
             else:
-                stale.append(component)
-        scripts = {component: _scripts(component, world) for component in stale}
+                stale.append(group)
+        tried = {group: tuple(_tried(group, components_in)) for group in stale}
+        scripts = {group: _scripts(group.component, world) for group in stale}
         self._run(
             world,
-            (member for component in stale for member in _tried(component)),
+            (member for members in tried.values() for member in members),
             (script for names in scripts.values() for script in names),
             cancelled,
         )
-        for component in stale:
-            for member in component.members:
-                self._runs.entries.setdefault(member, _NOT_TRIED)
-        failing = {component: self._failing(component) for component in stale}
-        programs = _programs(world, entry_points) if any(failing.values()) else Programs()
-        importers = {
-            component: _importers(failing[component], component, importers_of)
-            for component in stale
-        }
-        self._run(
-            world,
-            (*programs.entries, *(name for names in importers.values() for name in names)),
-            programs.scripts,
-            cancelled,
-        )
-        for component in stale:
-            first = component.members[0]
-            self._verdicts[first] = self._verdict(
-                component, importers[component], scripts[component], programs
+        for is_knot in (False, True):
+            groups = [group for group in stale if group.is_knot is is_knot]
+            failing = {
+                group: self._failing(group, tried[group], self._told(group, components_in))
+                for group in groups
+            }
+            programs = _programs(world, entry_points) if any(failing.values()) else Programs()
+            importers = {
+                group: _importers(failing[group], group.component, importers_of) for group in groups
+            }
+            self._run(
+                world,
+                (*programs.entries, *(name for names in importers.values() for name in names)),
+                programs.scripts,
+                cancelled,
             )
-            self._stale.discard(first)
-            yield component
+            for group in groups:
+                self._verdicts[group.key] = self._verdict(
+                    group.component, tried[group], importers[group], scripts[group], programs
+                )
+                self._stale.discard(group.key)
+                yield group
+
+    def _told(self, group: Group, components_in: ComponentsIn) -> Set[Spot]:
+        """The places of crashes in a knot that components inside it tell of."""
+        if not group.is_knot:
+            return frozenset()
+        verdicts = map(self.of, components_in(group.component))
+        return {
+            site.spot
+            for verdict in verdicts
+            if verdict is not None
+            for site in crash_sites(verdict)
+        }
+
+    def strays(
+        self, knot: Component, components_in: ComponentsIn
+    ) -> tuple[tuple[CrashSite, Verdict], ...]:
+        """The crashes in a knot that no component tells of, each with the runs on its way round."""
+        verdict = self.of(knot, is_knot=True)
+        if verdict is None:
+            return ()
+        told = self._told(Group(knot, is_knot=True), components_in)
+        return tuple(stray_crashes(verdict, told))
 
     def _verdict(
         self,
         component: Component,
+        tried: tuple[ModuleName, ...],
         importers: list[ModuleName],
         scripts: list[ModuleName],
         programs: Programs,
@@ -239,12 +306,13 @@ class Verdicts:
         members = frozenset(component.members)
         outside = dict.fromkeys((*importers, *(programs.entries - members)))
         main = dict.fromkeys((*scripts, *(programs.scripts - frozenset(scripts))))
+        inside = frozenset(tried)
 
         def takes_part(run: Run) -> bool:
             return any(code == 0 and module in members for module, code in run.codes)
 
         return Verdict(
-            {name: entries[name] for name in component.members},
+            {name: entries[name] if name in inside else _NOT_TRIED for name in component.members},
             {name: run for name in sorted(outside) if takes_part(run := entries[name])},
             {name: run for name in sorted(main) if takes_part(run := mains[name])},
             members & programs.entries,
@@ -258,7 +326,7 @@ class Verdicts:
         cancelled: Cancelled | None,
     ) -> None:
         runs = self._runs
-        wanted = [name for name in entries if runs.entries.get(name, _NOT_TRIED) == _NOT_TRIED]
+        wanted = [name for name in entries if name not in runs.entries]
         mains = [name for name in scripts if name not in runs.scripts]
         if wanted or mains:
             if world.target != self._target:
@@ -268,18 +336,24 @@ class Verdicts:
             self._unforgotten = set()
             simulate_into(runs, world, wanted, mains, cancelled, self._memory)
 
-    def _failing(self, component: Component) -> list[ModuleName]:
-        entries: dict[ModuleName, Run] = self._runs.entries
-        return [name for name in component.members if is_circular(entries[name])]
+    def _failing(
+        self, group: Group, tried: Iterable[ModuleName], told: Set[Spot]
+    ) -> list[ModuleName]:
+        runs = {name: self._runs.entries[name] for name in tried}
+        if not group.is_knot:
+            return [name for name, run in runs.items() if is_circular(run)]
+        crashes = circular_crashes(runs, frozenset(group.component.members))
+        return [name for name, crash in crashes if crash.spot not in told]
 
-    def _forget(self, first: ModuleName) -> None:
-        self._components.pop(first, None)
-        self._stale.discard(first)
-        verdict = self._verdicts.pop(first, None)
-        if verdict is not None:
-            for name in (*verdict.members, *verdict.outsiders):
+    def _forget(self, key: _Key, needed: Set[ModuleName]) -> None:
+        self._groups.pop(key, None)
+        self._stale.discard(key)
+        verdict = self._verdicts.pop(key, None)
+        if verdict is not None and key[0]:
+            # The members of a component are in a knot, too.
+            for name in (*verdict.members.keys() - needed, *verdict.outsiders):
                 self._runs.entries.pop(name, None)
-            for name in verdict.scripts:
+            for name in verdict.scripts.keys() - needed:
                 self._runs.scripts.pop(name, None)
 
 
@@ -314,16 +388,21 @@ def _scripts(component: Component, world: World) -> list[ModuleName]:
     ]
 
 
-def _tried(component: Component) -> Iterable[ModuleName]:
+def _tried(group: Group, components_in: ComponentsIn) -> Iterator[ModuleName]:
     """The members whose first imports are run: all of them, or as many as there is time for.
 
-    Which ones hangs on their names alone, so that those of a growing component stay the same.
+    Which ones hangs on their names alone, so that those of a growing group stay the same. In a knot,
+    those of the components inside it are among them.
     """
-    members = component.members
+    members = group.component.members
     if len(members) ** 2 <= MAX_LOADS:
-        return members
+        yield from members
+        return
+    inside = map(Group, components_in(group.component)) if group.is_knot else ()
+    found = {name for each in inside for name in _tried(each, components_in)}
     ranked = sorted(members, key=lambda name: (crc32(name.encode()), name))
-    return ranked[: max(1, MAX_LOADS // len(members))]
+    found.update(ranked[: max(1, MAX_LOADS // len(members))])
+    yield from sorted(found)
 
 
 def _is_readable(component: Component, world: World) -> bool:

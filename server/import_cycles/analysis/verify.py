@@ -286,6 +286,8 @@ class _State:
         components = {each for name in around if (each := graph.component_of(name)) is not None}
         verdicts = [project.verdict_of(each) for each in components] if was is None else []
         members = {name for each in components for name in each.members} | changed
+        # A crash can be one that no component has.
+        members |= {name for name in finding.cycle if world.summary(name) is not None}
         known: dict[ModuleName, Run] = {}
         scripts: dict[ModuleName, Run] = {}
         for verdict in verdicts:

@@ -20,6 +20,7 @@ from import_cycles.cli.places import Places
 from import_cycles.cli.projects import AnalysedProject, Analysis, Depth, analyse, chosen_cache
 from import_cycles.cli.render import graph_json, pictures
 from import_cycles.cli.render.drawing import Drawing, DrawnComponent, DrawnEdge, DrawnModule
+from import_cycles.findings.cycle_path import caller
 from import_cycles.findings.rule import Place
 from import_cycles.graph.components import is_binding
 from import_cycles.graph.cut import Pair
@@ -124,7 +125,7 @@ def _drawn(
             if flag and any(flag in edge.flags for edge in parallel)
         ),
         called_by=tuple(
-            sorted({edge.importer for edge in parallel if ImportFlag.CALLED in edge.flags})
+            sorted({caller(edge) for edge in parallel if ImportFlag.CALLED in edge.flags})
         ),
         is_cut=any((edge.importer, edge.imported) in cut and is_binding(edge) for edge in parallel),
     )

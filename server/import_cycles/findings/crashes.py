@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import Final
 
-from import_cycles.base.names import child, dotted_name
+from import_cycles.base.names import ModuleName, child, dotted_name
 from import_cycles.findings.cycle_path import drawn, path_key
 from import_cycles.findings.rule import (
     ComponentContext,
@@ -26,8 +25,7 @@ def crash_finding(
 ) -> Finding:
     """What a rule says of one place where first imports crash."""
     crash = site.crash
-    path = tuple(frame.module for frame in site.waiting)
-    path = (*path, path[0])
+    path = (*site.way, site.way[0])
     what = f"{_lack(crash)}: {drawn(path)}"
     entries = (*site.failing, *site.failing_outsiders)
     if not entries:
@@ -35,6 +33,8 @@ def crash_finding(
         message = f"Fails with {crash.error} when {scripts} is run as a script: {what}"
     elif site.is_certain and len(site.failing) == len(verdict.members):
         message = f"Importing this module fails here with {crash.error}: {what}"
+    elif site.never_loads and verdict.working:
+        message = f"Importing {listed(entries)} fails here with {crash.error}: {what}"
     elif verdict.working:
         message = (
             f"Fails with {crash.error} when {listed(entries)} is imported first,"
@@ -92,16 +92,32 @@ def _first_failure(cause: Cause) -> str:
 
 def _related(site: CrashSite, context: ComponentContext) -> tuple[Related, ...]:
     related = []
-    frames = site.waiting
-    for frame, onward in pairwise(frames):
-        if frame.spot is not None:
+    for frame, onward in zip(site.waiting, site.way[1:], strict=False):
+        called = None
+        if onward not in (other.module for other in site.waiting):
+            # It is not loading: the one before imported it earlier, and calls it now.
+            called = _import_of(onward, frame.module, context)
+        if called is not None:
+            message = f"{frame.module} imports {onward}, and calls a function of it while it loads"
+            related.append(Related(called, message, (frame.module, onward)))
+        elif frame.spot is not None:
             place = Place(frame.spot.module, frame.spot.mark, frame.spot.code)
-            message = f"{frame.module} waits here for {onward.module}"
-            related.append(Related(place, message, (frame.module, onward.module)))
-    last, first = frames[-1].module, frames[0].module
+            message = f"{frame.module} waits here for {onward}"
+            related.append(Related(place, message, (frame.module, onward)))
+    last, first = site.way[-1], site.way[0]
     message = f"{last} asks {first} for {site.crash.name}, which is not there yet"
     related.append(Related(crash_place(site.crash, context), message, (last, first)))
     return tuple(related)
+
+
+def _import_of(
+    imported: ModuleName, importer: ModuleName, context: ComponentContext
+) -> Place | None:
+    """Where a module imports another one of the component, if it does."""
+    for edge in context.component.edges:
+        if (edge.importer, edge.imported, edge.holder) == (importer, imported, importer):
+            return Place(edge.holder, edge.site)
+    return None
 
 
 def _notes(site: CrashSite, verdict: Verdict) -> tuple[str, ...]:

@@ -60,14 +60,24 @@ def hops_along(cycle: Iterable[ImportEdge]) -> tuple[Related, ...]:
 def hop_message(edge: ImportEdge) -> str:
     """What one edge of a cycle does, as a related place says it."""
     imported = dotted_name(edge.imported)
-    if edge.holder != edge.importer:
+    if caller(edge) != edge.holder:
         return (
-            f"{edge.importer} calls a function of {edge.holder}"
+            f"{caller(edge)} calls a function of {edge.holder}"
             f" while it loads, which imports {imported} here"
         )
     if ImportFlag.IMPLIED in edge.flags:
         return f"{edge.importer} loads {imported} here, a parent package of what it imports"
     return f"{edge.importer} imports {imported}"
+
+
+def caller(edge: ImportEdge) -> ModuleName:
+    """The module that makes an edge's statement run while it loads."""
+    return edge.imported if ImportFlag.BACK in edge.flags else edge.importer
+
+
+def may_not_run(edge: ImportEdge) -> bool:
+    """Whether it hangs on what is not known before the program runs that an import executes."""
+    return ImportFlag.CONDITIONAL in edge.flags
 
 
 def compact(findings: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -12,7 +12,7 @@ from typing import Final
 
 from import_cycles.base.names import ModuleName
 from import_cycles.base.record import record
-from import_cycles.findings.verdict import Verdict
+from import_cycles.findings.verdict import CrashSite, Verdict
 from import_cycles.graph.edges import Component, ImportEdge
 from import_cycles.syntax.imports import ImportRecord
 from import_cycles.syntax.steps import Suppression
@@ -130,6 +130,8 @@ class ComponentContext:
     """The name of the function that holds an edge's statement, as in its `def`."""
     verdict: Verdict | None = None
     """What first imports end in; None as long as that is being worked out."""
+    crash_sites: tuple[CrashSite, ...] = ()
+    """Where they crash, as far as that is to be told with this component."""
 
 
 @record

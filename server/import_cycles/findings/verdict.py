@@ -6,10 +6,10 @@ few through a star-import. Other exceptions are not this tool's business.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 
 from import_cycles.base.names import ModuleName, child, dotted_name
-from import_cycles.base.record import record
+from import_cycles.base.record import record, replace
 from import_cycles.simulate.entries import Run
 from import_cycles.simulate.outcome import Crashes, Frame, Loads, Spot, Unsure
 
@@ -50,7 +50,8 @@ class CrashSite:
     `failing` are the members and `failing_outsiders` the outsiders that crash here when they are
     imported first, `failing_scripts` the members that do as the main program; `crash` is what the
     first of them ends in. `is_certain` says that every member crashes, here or elsewhere, or that
-    an outsider, a script or what a console script imports does here.
+    an outsider, a script or what a console script imports does here, or that nothing loads some
+    of `failing`.
     """
 
     spot: Spot
@@ -59,17 +60,29 @@ class CrashSite:
     failing_outsiders: tuple[ModuleName, ...]
     failing_scripts: tuple[ModuleName, ...]
     is_certain: bool
+    never_loads: bool = False
+    """Whether `failing` has a module that no other first import loads."""
 
     @property
     def waiting(self) -> tuple[Frame, ...]:
         """The modules on the way round: from the one that lacks the name to the one that asks."""
         crash = self.crash
-        lacking = () if crash.of is None else (child(crash.of, crash.name), crash.of)
+        of, name = crash.of, crash.name
+        if of is None and crash.cause is not None:
+            of, name = crash.cause.of, crash.cause.name
+        lacking = () if of is None else (child(of, name), of)
         for module in lacking:
             for position, frame in enumerate(crash.stack):
                 if frame.module == module:
                     return crash.stack[position:]
         return crash.stack
+
+    @property
+    def way(self) -> tuple[ModuleName, ...]:
+        """The modules of `waiting`, and the one whose function asks, if another one calls that."""
+        modules = tuple(frame.module for frame in self.waiting)
+        asking = self.spot.module
+        return modules if asking in modules[-1:] else (*modules, asking)
 
 
 def is_circular(run: Run) -> bool:
@@ -83,15 +96,16 @@ def is_circular(run: Run) -> bool:
 def crash_sites(verdict: Verdict) -> tuple[CrashSite, ...]:
     """The places where the component crashes, sorted."""
     members = frozenset(verdict.members)
-    inside = dict(_crashes(verdict.members, members))
-    outside = dict(_crashes(verdict.outsiders, members))
-    scripts = dict(_crashes(verdict.scripts, members))
+    inside = dict(circular_crashes(verdict.members, members))
+    outside = dict(circular_crashes(verdict.outsiders, members))
+    scripts = dict(circular_crashes(verdict.scripts, members))
     everything_fails = len(inside) == len(members)
     crashes = (*inside.values(), *outside.values(), *scripts.values())
     spots = sorted(
         {crash.spot for crash in crashes if crash.spot is not None},
         key=lambda spot: (spot.module, spot.code, spot.mark),
     )
+    never = _never_loaded(verdict, inside)
     sites = []
     for spot in spots:
         failing = tuple(name for name, crash in inside.items() if crash.spot == spot)
@@ -99,14 +113,36 @@ def crash_sites(verdict: Verdict) -> tuple[CrashSite, ...]:
         mains = tuple(name for name, crash in scripts.items() if crash.spot == spot)
         first = next(crash for crash in crashes if crash.spot == spot)
         used = not verdict.entry_points.isdisjoint(failing)
-        certain = everything_fails or used or bool(outsiders or mains)
-        sites.append(CrashSite(spot, first, failing, outsiders, mains, certain))
+        never_loads = not never.isdisjoint(failing)
+        certain = everything_fails or used or never_loads or bool(outsiders or mains)
+        sites.append(CrashSite(spot, first, failing, outsiders, mains, certain, never_loads))
     return tuple(sites)
 
 
-def _crashes(
+def stray_crashes(verdict: Verdict, told: Set[Spot]) -> Iterator[tuple[CrashSite, Verdict]]:
+    """The places where a knot crashes, save those in `told`, with the runs on the way round."""
+    for site in crash_sites(verdict):
+        if site.spot not in told:
+            way = (*site.way, *site.failing)
+            members = {name: verdict.members[name] for name in way if name in verdict.members}
+            yield site, replace(verdict, members=members)
+
+
+def _never_loaded(verdict: Verdict, inside: Mapping[ModuleName, Crashes]) -> Set[ModuleName]:
+    """Those of the members that crash which no run loads, if all the others load."""
+    if len(inside) + len(verdict.working) < len(verdict.members):
+        return frozenset()
+    loaded: set[ModuleName] = set()
+    for run in (*verdict.members.values(), *verdict.outsiders.values()):
+        if isinstance(run.outcome, Loads):
+            loaded.update(run.outcome.loaded)
+    return inside.keys() - loaded
+
+
+def circular_crashes(
     runs: Mapping[ModuleName, Run], members: frozenset[ModuleName]
 ) -> Iterator[tuple[ModuleName, Crashes]]:
+    """The runs that end in a circular crash of a group with these members."""
     for name, run in runs.items():
         crash = run.outcome
         if isinstance(crash, Crashes) and is_circular(run) and _belongs(crash, members):

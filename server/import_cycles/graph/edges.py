@@ -3,15 +3,22 @@
 An edge says that loading `importer` may load `imported`. Its `holder` is the module in whose
 text the statement stands; it differs from `importer` only when the statement is in a function
 that `importer` calls while it loads (flag CALLED): then `importer` waits for `imported`,
-although the text is `holder`'s. `site` numbers the smallest text responsible (a name in a
-`from` list, else a dotted name) among the import sites of the holder's summary.
+although the text is `holder`'s. Where `imported` is the module that calls (flag BACK), it waits
+for itself: `importer` is the holder then, so that the edge leads round as the calls do. `site`
+numbers the smallest text responsible (a name in a `from` list, else a dotted name) among the
+import sites of the holder's summary.
 """
 
 from __future__ import annotations
 
+from typing import Final
+
 from import_cycles.base.names import ModuleName
 from import_cycles.base.record import record
 from import_cycles.syntax.imports import ImportFlag, When
+
+NOWHERE: Final = -1
+"""The site of what stands for no single statement."""
 
 
 @record
@@ -29,6 +36,11 @@ class ImportEdge:
         # Enum members hash by a call into Python. Left out, an edge hashes several times faster,
         # and a project has some hundred thousand of them.
         return hash((self.importer, self.imported, self.site))
+
+
+def lead(importer: ModuleName, imported: ModuleName) -> ImportEdge:
+    """What stands for computed names in a module that may lead to another one."""
+    return ImportEdge(importer, imported, importer, NOWHERE, When.DEFERRED, ImportFlag.DYNAMIC)
 
 
 def edge_order(edge: ImportEdge) -> tuple[str, str, str, int, str, int]:
@@ -51,12 +63,31 @@ class GraphDelta:
     modules_removed: frozenset[ModuleName] = frozenset()
     edges_added: frozenset[ImportEdge] = frozenset()
     edges_removed: frozenset[ImportEdge] = frozenset()
+    leads_added: frozenset[ImportEdge] = frozenset()
+    """What is no edge, but may turn out to execute: counts for knots, and for nothing else."""
+    leads_removed: frozenset[ImportEdge] = frozenset()
 
     @property
     def is_empty(self) -> bool:
         """Whether applying it would change nothing."""
         return not (
-            self.modules_added or self.modules_removed or self.edges_added or self.edges_removed
+            self.modules_added
+            or self.modules_removed
+            or self.edges_added
+            or self.edges_removed
+            or self.leads_added
+            or self.leads_removed
+        )
+
+    def followed_by(self, later: GraphDelta) -> GraphDelta:
+        """The two as one. No module may be removed by one and added by the other."""
+        return GraphDelta(
+            self.modules_added | later.modules_added,
+            self.modules_removed | later.modules_removed,
+            (self.edges_added - later.edges_removed) | later.edges_added,
+            (self.edges_removed - later.edges_added) | later.edges_removed,
+            (self.leads_added - later.leads_removed) | later.leads_added,
+            (self.leads_removed - later.leads_added) | later.leads_removed,
         )
 
 
@@ -76,7 +107,13 @@ class Component:
 
 @record
 class ComponentDelta:
-    """How components changed; a component of which any member or edge changed is in both."""
+    """How components changed; a component of which any member or edge changed is in both.
+
+    `knots_gone` and `knots_born` say the same of knots: components of all edges that can ever
+    execute, those in functions that nobody is seen to call included.
+    """
 
     gone: tuple[Component, ...] = ()
     born: tuple[Component, ...] = ()
+    knots_gone: tuple[Component, ...] = ()
+    knots_born: tuple[Component, ...] = ()

@@ -14,6 +14,7 @@ from import_cycles.base.names import ModuleName, ancestors, resolve_relative
 from import_cycles.libraries.table import is_preloaded
 from import_cycles.resolve.claims import prefixes
 from import_cycles.resolve.layout import Layout, ModuleFile, ModuleKind
+from import_cycles.resolve.quoted import QuotedModules
 from import_cycles.resolve.targets import ALWAYS_BOUND, package_of
 from import_cycles.syntax.scan import Request, Scan
 
@@ -40,7 +41,7 @@ class PossibleTargets:
         self._requests = requests
         self._leads: dict[object, dict[str, _Lead]] = {}
         self._found: dict[object, dict[str, ModuleFile | None]] = {}
-        self._children: dict[ModuleName, list[ModuleName]] | None = None
+        self._quoted = QuotedModules(layout)
 
     def of(self, module: ModuleFile, scan: Scan) -> set[ModuleName]:
         """The modules that loading `module` may load, but for imports that only a summary tells."""
@@ -67,6 +68,10 @@ class PossibleTargets:
         targets |= passed - around
         targets |= asked & around
         return targets
+
+    def quoted(self, module: ModuleFile, scan: Scan) -> set[ModuleName]:
+        """The modules that a computed name may lead to, going by the texts in quotes."""
+        return self._quoted.modules(module, scan.quoted)
 
     def forget(self) -> None:
         """Let go of what is remembered for speed."""
@@ -134,12 +139,6 @@ class PossibleTargets:
                     loaded.update(dict.fromkeys(self._below(file.name)))
         return _Lead(tuple(passed), tuple(loaded), tuple(asked), tuple(names))
 
-    def _below(self, package: ModuleName) -> list[ModuleName]:
+    def _below(self, package: ModuleName) -> Iterable[ModuleName]:
         """What a star-import of a package may load, for all that is known without a summary."""
-        if self._children is None:
-            self._children = {}
-            for name, file in self._layout.modules().items():
-                if file.kind in _LOADED:
-                    for around in list(ancestors(name))[-1:]:
-                        self._children.setdefault(around, []).append(name)
-        return self._children.get(package, [])
+        return self._quoted.below(package)

@@ -8,7 +8,7 @@ one of them is no edge; asking one for an attribute is.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from import_cycles.base.names import (
@@ -17,7 +17,7 @@ from import_cycles.base.names import (
     is_ancestor,
     resolve_relative,
 )
-from import_cycles.base.record import entity, field, record
+from import_cycles.base.record import entity, field, record, replace
 from import_cycles.libraries.table import is_preloaded
 from import_cycles.resolve.layout import Layout, ModuleFile, ModuleKind
 from import_cycles.syntax.imports import ImportedName, ImportFlag, ImportRecord, When
@@ -91,18 +91,30 @@ def resolve(
 ) -> Resolution:
     """Every touch of a module's imports. Cost: a lookup per name of each import statement."""
     resolver = _Resolver(module, layout, all_names)
-    accepted = {site: comment.codes for comment in summary.suppressions for site in comment.covers}
+    accepted = _accepted(summary)
     for import_id, imported in enumerate(summary.imports):
-        for found, site, circumstance in resolver.touched(imported):
-            when, flags = imported.when, imported.flags | circumstance
-            if ModuleKind.STUB in (module.kind, found.kind):
-                # What only type checkers read executes nothing.
-                when = When.TYPING
-            is_self = found.name == module.name
-            if site in accepted and accepting.accepts(accepted[site], is_self=is_self):
-                flags |= ImportFlag.SUPPRESSED
-            resolver.resolution.touches.append(Touch(found.name, import_id, site, when, flags))
+        resolver.resolve(import_id, imported, accepted, accepting)
     return resolver.resolution
+
+
+def resolve_computed(
+    module: ModuleFile,
+    summary: ModuleSummary,
+    layout: Layout,
+    import_id: int,
+    dotted: str,
+    accepting: Accepting,
+) -> list[Touch]:
+    """What one import touches when the name that it computes comes to `dotted`."""
+    resolver = _Resolver(module, layout, lambda _: None)
+    imported = replace(summary.imports[import_id], module=dotted)
+    resolver.resolve(import_id, imported, _accepted(summary), accepting)
+    return resolver.resolution.touches
+
+
+def _accepted(summary: ModuleSummary) -> dict[int, tuple[str, ...]]:
+    """The sites that comments accept, with the codes that these name."""
+    return {site: comment.codes for comment in summary.suppressions for site in comment.covers}
 
 
 _Touched = tuple[ModuleFile, int, ImportFlag]
@@ -114,6 +126,25 @@ class _Resolver:
         self._layout = layout
         self._all_names = all_names
         self.resolution = Resolution()
+
+    def resolve(
+        self,
+        import_id: int,
+        imported: ImportRecord,
+        accepted: Mapping[int, tuple[str, ...]],
+        accepting: Accepting,
+    ) -> None:
+        """Add the touches of one record."""
+        module = self._module
+        for found, site, circumstance in self.touched(imported):
+            when, flags = imported.when, imported.flags | circumstance
+            if ModuleKind.STUB in (module.kind, found.kind):
+                # What only type checkers read executes nothing.
+                when = When.TYPING
+            is_self = found.name == module.name
+            if site in accepted and accepting.accepts(accepted[site], is_self=is_self):
+                flags |= ImportFlag.SUPPRESSED
+            self.resolution.touches.append(Touch(found.name, import_id, site, when, flags))
 
     def touched(self, record: ImportRecord) -> Iterator[_Touched]:
         """The modules that a record executes if need be, each with the text responsible."""

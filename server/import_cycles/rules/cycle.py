@@ -32,7 +32,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from import_cycles.base.names import dotted_name
-from import_cycles.findings.cycle_path import cycle_path, drawn, hops_along, path_key
+from import_cycles.findings.cycle_path import cycle_path, drawn, hops_along, may_not_run, path_key
 from import_cycles.findings.rule import (
     WORKS,
     ComponentContext,
@@ -64,7 +64,9 @@ def _finding(
     edge: ImportEdge, cycle: tuple[ImportEdge, ...], size: int, notes: tuple[str, ...]
 ) -> Finding:
     path = cycle_path(cycle)
-    message = f"Importing {dotted_name(edge.imported)} closes an import cycle: {drawn(path)}"
+    is_called = ImportFlag.CALLED in edge.flags
+    closes = "may close" if is_called and any(map(may_not_run, cycle)) else "closes"
+    message = f"Importing {dotted_name(edge.imported)} {closes} an import cycle: {drawn(path)}"
     if size > len(cycle):
         message += f" ({size} modules here all import one another)"
     return Finding(

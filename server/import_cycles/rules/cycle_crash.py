@@ -35,7 +35,6 @@ from collections.abc import Iterable
 
 from import_cycles.findings.crashes import crash_finding
 from import_cycles.findings.rule import ComponentContext, Finding, Rule, Severity, Subject
-from import_cycles.findings.verdict import crash_sites
 
 CODE = "cycle-crash"
 
@@ -44,7 +43,7 @@ def check_component(context: ComponentContext) -> Iterable[Finding]:
     """One finding for each place that raises for certain."""
     if context.verdict is None:
         return
-    for site in crash_sites(context.verdict):
+    for site in context.crash_sites:
         if site.is_certain:
             yield crash_finding(CODE, site, context.verdict, context)
 

@@ -32,7 +32,6 @@ from collections.abc import Iterable
 
 from import_cycles.findings.crashes import crash_finding
 from import_cycles.findings.rule import ComponentContext, Finding, Rule, Severity, Subject
-from import_cycles.findings.verdict import crash_sites
 
 CODE = "cycle-order-dependent"
 
@@ -41,7 +40,7 @@ def check_component(context: ComponentContext) -> Iterable[Finding]:
     """One finding for each place that raises from some first imports."""
     if context.verdict is None:
         return
-    for site in crash_sites(context.verdict):
+    for site in context.crash_sites:
         if not site.is_certain:
             yield crash_finding(CODE, site, context.verdict, context)
 

@@ -1,7 +1,8 @@
 """An import was moved into a function, but the function is called while modules load.
 
 What it finds: an import inside a function, on a cycle, where a module of the cycle calls the
-function at import time: directly, as a decorator, or by making an object of a class.
+function at import time: directly, as a decorator, or by making an object of a class. Every import
+of the cycle is one that runs for certain.
 
 When it bites: moving the import was meant to end the cycle, and it is still there.
 
@@ -21,7 +22,9 @@ import shop.orders
 
 What to do: call the function later, from code that runs after everything is loaded.
 
-When we stay silent: when nobody is seen to call the function while loading.
+When we stay silent: when nobody is seen to call the function while loading, or when a condition
+that is not known before the program runs stands over the call or over an import of the cycle. It is
+reported as `cycle` then, which says "may".
 """
 
 from __future__ import annotations
@@ -29,7 +32,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from import_cycles.base.names import dotted_name
-from import_cycles.findings.cycle_path import cycle_path, drawn, hops_along, path_key
+from import_cycles.findings.cycle_path import (
+    caller,
+    cycle_path,
+    drawn,
+    hops_along,
+    may_not_run,
+    path_key,
+)
 from import_cycles.findings.rule import (
     ComponentContext,
     Finding,
@@ -49,21 +59,23 @@ def check_component(context: ComponentContext) -> Iterable[Finding]:
     for edge in context.component.edges:
         is_early = ImportFlag.CALLED in edge.flags and ImportFlag.LAZY not in edge.flags
         if is_early and edge.importer != edge.imported:
-            yield _finding(edge, context)
+            cycle = context.shortest_cycle(edge)
+            if not any(may_not_run(hop) for hop in cycle):
+                yield _finding(edge, cycle, context)
 
 
-def _finding(edge: ImportEdge, context: ComponentContext) -> Finding:
-    cycle = context.shortest_cycle(edge)
+def _finding(edge: ImportEdge, cycle: tuple[ImportEdge, ...], context: ComponentContext) -> Finding:
     path = cycle_path(cycle)
     function = context.function_of(edge)
-    caller = "" if edge.importer == edge.holder else f" by {edge.importer}"
+    calling = caller(edge)
+    by = "" if calling == edge.holder else f" by {calling}"
     return Finding(
         code=CODE,
         subject=Subject.CALL,
         place=Place(edge.holder, edge.site),
         message=(
             f"Importing {dotted_name(edge.imported)} inside {function} does not end the cycle:"
-            f" {function} is called{caller} while modules load: {drawn(path)}"
+            f" {function} is called{by} while modules load: {drawn(path)}"
         ),
         key=f"{CODE}:{edge.holder}:{path_key(path)}",
         related=hops_along(cycle),

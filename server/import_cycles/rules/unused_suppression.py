@@ -33,7 +33,7 @@ def check_module(context: ModuleContext) -> Iterable[Finding]:
     used = {
         edge.site
         for edge in context.edges
-        if edge.when is When.RUNTIME
+        if edge.when is not When.TYPING
         and ImportFlag.SUPPRESSED in edge.flags
         and context.closes_cycle(edge)
     }

@@ -35,6 +35,9 @@ def missing_name(machine: Core, failure: Raised, module: Module, name: str) -> V
     if _is_short_of(machine, module, name):
         failure.partial = True
         raise failure
+    if _is_bound_by_itself(machine, failure, module, name):
+        reason = f"nothing but this import binds {name} in {module.dotted}"
+        return machine.lacking(failure, reason)
     if is_loading_child(machine, module, name) or is_still_to_bind(machine, module, name):
         is_own = failure.error == "NameError" and _is_innermost(machine, module)
         raise failure if is_own else too_early(machine, failure, module, name)
@@ -54,6 +57,20 @@ def missing_name(machine: Core, failure: Raised, module: Module, name: str) -> V
     else:
         reason = f"nothing in the project binds {name} in {module.dotted}"
     return machine.lacking(failure, reason)
+
+
+def _is_bound_by_itself(machine: Core, failure: Raised, module: Module, name: str) -> bool:
+    """Whether an import of a module from itself fails for lack of a name that only it binds."""
+    summary = machine.world.summary(module.name)
+    spot = failure.spot
+    if failure.import_id is None or summary is None or spot is None:
+        return False
+    if spot.module != module.name or any(name in code.global_names for code in summary.codes):
+        return False
+    found = [step for bound, step in bound_in(summary.codes[0].body, summary) if bound == name]
+    return bool(found) and all(
+        isinstance(step, s.Import) and step.import_id == failure.import_id for step in found
+    )
 
 
 def _is_innermost(machine: Core, module: Module) -> bool:

@@ -35,7 +35,7 @@ from import_cycles.simulate.outlines import (
     Unfit,
     Watched,
 )
-from import_cycles.simulate.statics import StaticMachine, shared_part
+from import_cycles.simulate.statics import ImportKey, StaticMachine, shared_part
 from import_cycles.simulate.values import (
     UNKNOWN,
     Builtin,
@@ -70,7 +70,7 @@ MAX_LEAVES: Final = 300
 class Effect:
     """What a call does. `stage` has the stand-ins that the rest is told in."""
 
-    executed: tuple[tuple[ModuleName, int, bool], ...] = ()
+    executed: tuple[tuple[ImportKey, bool], ...] = ()
     looked_at: frozenset[CodeKey] = frozenset()
     numbers: dict[int, int] = field(default_factory=dict)
     result: Value = UNKNOWN
@@ -209,8 +209,8 @@ class CallEffects:
 
 
 def _carried_out(effect: Effect, machine: StaticMachine, outline: Outline) -> Value:
-    for holder, import_id, is_conditional in effect.executed:
-        machine.note(holder, import_id, is_conditional=is_conditional)
+    for (holder, import_id, computed), is_conditional in effect.executed:
+        machine.note(holder, import_id, computed, is_conditional=is_conditional)
     machine.looked_at |= effect.looked_at
     if machine.around:
         machine.steps += min(effect.steps, MAX_CHARGE)
@@ -250,7 +250,7 @@ def _worked_out(
     finally:
         run.kept_journal.swap()
     return Effect(
-        tuple((*key, is_conditional) for key, is_conditional in sorted(run.executed.items())),
+        tuple(sorted(run.executed.items())),
         numbers=stage.numbers,
         result=result,
         raised=raised,

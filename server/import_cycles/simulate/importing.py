@@ -553,7 +553,7 @@ def import_call(
         return UNKNOWN
     if machine.stack:
         machine.stack[-1].spot = machine.spot(frame, mark)
-    return import_dotted(machine, dotted, frame, mark, None)
+    return machine.import_dotted(dotted, frame, mark, None)
 
 
 def _resolved(

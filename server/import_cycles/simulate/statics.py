@@ -80,6 +80,9 @@ MAX_ALTERNATIVES: Final = 4
 NameKey = tuple[ModuleName, str, bool]
 """Of a name of a module: whether at any time while that loads, not just when it has loaded."""
 
+ImportKey = tuple[ModuleName, int, str]
+"""Holder and id of an import; the dotted name that it came to, if that is computed, else empty."""
+
 
 class Kept(dict[Any, Any]):
     """Parts of a value, of which a `KeepingJournal` notes the changes."""
@@ -284,7 +287,9 @@ class StaticMachine(Machine):
         self.statement_start = 0
         self.around: frozenset[CodeKey] = frozenset()
         """Functions whose effects are being worked out further out."""
-        self.executed: dict[tuple[ModuleName, int], bool] = {}
+        self.executed: dict[ImportKey, bool] = {}
+        self._calling: tuple[ModuleName, int, bool] | None = None
+        """Holder and id of the import that a call is about to make; whether its name is computed."""
         self.looked_at: set[CodeKey] = set()
 
     def count_step(self) -> None:
@@ -342,20 +347,48 @@ class StaticMachine(Machine):
     def import_call(
         self, arguments: tuple[Value, ...], keywords: dict[str, Value], frame: Frame, mark: int
     ) -> Value:
-        """`importlib.import_module`; noted when it stands in a function."""
-        if frame.number:
-            summarized = self.world.summaries[frame.module.name]
-            here = summarized.mark_site(frame.number, mark)
-            for import_id, record in enumerate(summarized.summary.imports):
-                is_call = ImportFlag.DYNAMIC in record.flags and record.code == frame.number
-                if is_call and summarized.sites[record.statement] == here:
-                    self.note(frame.module.name, import_id)
-        return super().import_call(arguments, keywords, frame, mark)
+        """`importlib.import_module`; noted if it stands in a function, or its name is computed."""
+        summarized = self.world.summaries[frame.module.name]
+        here = summarized.mark_site(frame.number, mark)
+        for import_id, each in enumerate(summarized.summary.imports):
+            is_call = ImportFlag.DYNAMIC in each.flags and each.code == frame.number
+            if is_call and summarized.sites[each.statement] == here:
+                self._calling = frame.module.name, import_id, each.is_computed
+        try:
+            return super().import_call(arguments, keywords, frame, mark)
+        finally:
+            self._calling = None
 
-    def note(self, holder: ModuleName, import_id: int, *, is_conditional: bool = False) -> None:
-        """An import in a function runs."""
+    def import_dotted(
+        self,
+        dotted: str,
+        frame: Frame,
+        mark: int,
+        import_id: int | None,
+        *,
+        is_step: bool = False,
+    ) -> Value:
+        """A module by its dotted name; noted when a call asks for it."""
+        calling, self._calling = self._calling, None
+        if calling is not None:
+            holder, number, is_computed = calling
+            if is_computed:
+                self.note(holder, number, dotted)
+            elif frame.number:
+                self.note(holder, number)
+        return super().import_dotted(dotted, frame, mark, import_id, is_step=is_step)
+
+    def note(
+        self,
+        holder: ModuleName,
+        import_id: int,
+        computed: str = "",
+        *,
+        is_conditional: bool = False,
+    ) -> None:
+        """An import runs: one in a function, or one of a name that is `computed`."""
         is_conditional = is_conditional or self.journal.is_forked
-        key = (holder, import_id)
+        key = (holder, import_id, computed)
         self.executed[key] = is_conditional and self.executed.get(key, True)
 
     # --- other modules ---------------------------------------------------------------------

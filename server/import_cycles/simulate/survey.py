@@ -1,4 +1,5 @@
-"""Which imports inside functions run while a module loads, because it calls the functions.
+"""Which imports run while a module loads because it calls something: functions with imports
+in them, and `import_module` with a name that is computed.
 
 The body of one module is run by the machine; other modules are not. What a name of another
 module stands for is read off its summary (`import_cycles.simulate.statics`), and what calling a
@@ -30,14 +31,27 @@ from import_cycles.syntax.target import PythonTarget
 
 
 @record
+class Executed:
+    """An import that runs while a module loads: in a function, or of a computed name.
+
+    `computed` is that name, with all its parts, and empty for an import that spells out its own.
+    """
+
+    holder: ModuleName
+    import_id: int
+    computed: str
+    is_conditional: bool
+    """Whether an undecided test stands over it."""
+
+
+@record
 class Survey:
     """What one module's loading executes besides its own statements.
 
-    `executed` maps (holder, import id) to whether an undecided test stands over the call.
     `looked_at` has each (module, code number) that the answer depends on.
     """
 
-    executed: tuple[tuple[ModuleName, int, bool], ...] = ()
+    executed: tuple[Executed, ...] = ()
     looked_at: frozenset[CodeKey] = frozenset()
 
 
@@ -75,8 +89,7 @@ def survey(world: World, name: ModuleName, library: Library) -> Survey:
         surveyor.run(file)
     surveyor.kept_journal.swap()
     executed = tuple(
-        (holder, import_id, is_conditional)
-        for (holder, import_id), is_conditional in sorted(surveyor.executed.items())
+        Executed(*key, is_conditional) for key, is_conditional in sorted(surveyor.executed.items())
     )
     return Survey(executed, frozenset(surveyor.looked_at | surveyor.ran))
 

@@ -63,7 +63,7 @@ class Decider:
 
     def bind_value(self, name: str, value: ast.expr | None, *, certain: bool) -> None:
         """`name` is assigned at module level; `certain` unless a condition stands over it."""
-        decided = self.truth(value) if value is not None else None
+        decided = None if value is None or _is_changeable(value) else self.truth(value)
         if not certain:
             if decided is not None and decided is self.truth(ast.Name(name)):
                 # Whether this runs or not, the name says the same afterwards.
@@ -197,6 +197,13 @@ class Decider:
                 return self._target.version[:end]
             case _:
                 return _UNDECIDED
+
+
+def _is_changeable(value: ast.expr) -> bool:
+    """Whether a list or set can come out, which may be filled or emptied later."""
+    if isinstance(value, ast.BoolOp):
+        return any(map(_is_changeable, value.values))
+    return isinstance(value, ast.List | ast.Set)
 
 
 def _compare(first: object, operator: str, second: object) -> bool | None:

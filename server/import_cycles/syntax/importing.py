@@ -71,43 +71,32 @@ class ImportReader:
         )
 
     def dynamic(self, node: ast.Call) -> ImportRecord | None:
-        """The record of `import_module("…")` or `__import__("…")`, None for any other call."""
+        """The record of a call of `import_module` or `__import__`, None for any other call."""
         if not node.args:
             return None
+        is_dunder_import = isinstance(node.func, ast.Name) and node.func.id == "__import__"
+        if not (is_dunder_import or self._is_import_module(node.func)):
+            return None
         argument = node.args[0]
-        if not (isinstance(argument, ast.Constant) and isinstance(argument.value, str)):
-            return None
-        if not (self._is_import_module(node.func) or self._is_dunder_import(node.func)):
-            return None
-        module = argument.value
-        level = len(module) - len(module.lstrip("."))
-        module = module[level:]
-        if level:
-            package = _package_argument(node)
-            if package is None or self._is_dunder_import(node.func):
-                return None
-            if package:
-                absolute = resolve_relative(package, level, module)
-                if absolute is None:
-                    return None
-                module, level = absolute, 0
-        if not all(part.isidentifier() for part in module.split(".")) and not level:
+        named = _literally_named(node, argument, is_dunder_import=is_dunder_import)
+        if named is None:
             return None
         site = self._add(
             argument.lineno - 1, argument.col_offset, (argument.end_lineno or argument.lineno) - 1,
             argument.end_col_offset or argument.col_offset,
         )  # fmt: skip
-        return ImportRecord(module, level, None, None, site, self._site_of(node), 0, When.RUNTIME)
+        return ImportRecord(*named, None, None, site, self._site_of(node), 0, When.RUNTIME)
 
     def _is_import_module(self, function: ast.expr) -> bool:
-        origin = self._decider.origin(function)
-        if origin is None and isinstance(function, ast.Name | ast.Attribute):
+        match function:
+            case ast.Attribute(attr="import_module") | ast.Name():
+                origin = self._decider.origin(function)
+            case _:
+                return False
+        if origin is None:
             # Bound inside a function, where the pass keeps no aliases.
             return ast.unparse(function) in ("importlib.import_module", "import_module")
         return origin == "importlib.import_module"
-
-    def _is_dunder_import(self, function: ast.expr) -> bool:
-        return isinstance(function, ast.Name) and function.id == "__import__"
 
     def _site_of(self, node: ast.stmt | ast.expr) -> int:
         end_line = node.end_lineno or node.lineno
@@ -151,6 +140,35 @@ def catches_import_error(caught: ast.expr | None) -> bool:
             return any(catches_import_error(item) for item in items)
         case _:
             return False
+
+
+_COMPUTED = ("", 0)
+"""Module and level where these are not written out."""
+
+
+def _literally_named(
+    node: ast.Call, argument: ast.expr, *, is_dunder_import: bool
+) -> tuple[str, int] | None:
+    """Module and level that a call names; `_COMPUTED` if it does not, None if it cannot import."""
+    if not isinstance(argument, ast.Constant):
+        return _COMPUTED
+    if not isinstance(argument.value, str):
+        return None
+    level = len(argument.value) - len(argument.value.lstrip("."))
+    module = argument.value[level:]
+    if not level:
+        return (module, 0) if _is_dotted(module) else None
+    package = None if is_dunder_import else _package_argument(node)
+    if package is None:
+        return None if is_dunder_import else _COMPUTED
+    if not package:
+        return module, level
+    absolute = resolve_relative(package, level, module)
+    return None if absolute is None else (absolute, 0)
+
+
+def _is_dotted(text: str) -> bool:
+    return all(part.isidentifier() for part in text.split("."))
 
 
 def _package_argument(node: ast.Call) -> str | None:

@@ -32,11 +32,13 @@ class ImportFlag(Flag):
     GUARDED = auto()
     """It stands in a `try` (or `suppress`) that catches ImportError."""
     DYNAMIC = auto()
-    """It is `import_module` or `__import__` with a literal."""
+    """It is a call of `import_module` or `__import__`."""
     IMPLIED = auto()
     """A parent package that is executed on the way to the module that is named."""
     CALLED = auto()
     """It stands in a function that is called while the importer loads."""
+    BACK = auto()
+    """The module that it imports is the one that calls the function, while it loads."""
     STAR = auto()
     """It is `from m import *`."""
     LAZY = auto()
@@ -63,7 +65,7 @@ class ImportRecord:
     `bound_as` is the `as` name of a plain import. `site` is the dotted name (for `from . import`
     the dots); `statement` the site of the whole statement, whose first line is the one that
     CPython's tracebacks name. `code` is the code object that holds the statement, 0 for the
-    module's own.
+    module's own. Of a call whose argument is no literal, `module` is empty and `level` is 0.
     """
 
     module: str
@@ -75,3 +77,8 @@ class ImportRecord:
     code: int
     when: When
     flags: ImportFlag = ImportFlag.NONE
+
+    @property
+    def is_computed(self) -> bool:
+        """Whether only running the program tells what is imported."""
+        return not self.module and not self.level

@@ -30,6 +30,7 @@ from typing import Final
 from unicodedata import is_normalized, normalize
 
 from import_cycles.base.record import entity, field, record
+from import_cycles.syntax.quoted import quoted_names
 
 
 @record
@@ -44,6 +45,8 @@ class Scan:
     """Whether more is needed to know what the text imports, or what is to be said about it."""
     n_outer: int = 0
     """The number of `stretches` that are not indented: they execute while the module loads."""
+    quoted: tuple[str, ...] = ()
+    """Texts in quotes that can name a module; see `import_cycles.syntax.quoted`."""
 
 
 @record
@@ -85,6 +88,7 @@ class Scanner:
 
     def scan(self, text: str) -> Scan:
         """The scan of a text. Cost: about that of searching it for a few words."""
+        quoted = quoted_names(text)
         text, typing_text, is_plain = _divided(text)
         outer, inner = _stretches(text)
         stretches = [*outer, *inner]
@@ -98,7 +102,11 @@ class Scanner:
             ]
         typing = chain.from_iterable(_stretches(typing_text)) if typing_text else ()
         return Scan(
-            tuple(map(intern, stretches)), tuple(map(intern, typing)), needs_summary, len(outer)
+            tuple(map(intern, stretches)),
+            tuple(map(intern, typing)),
+            needs_summary,
+            len(outer),
+            quoted,
         )
 
     def requests(self, stretch: str) -> tuple[Request, ...] | None:

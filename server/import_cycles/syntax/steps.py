@@ -698,7 +698,8 @@ class ModuleSummary:
 
     `imports`, `all_names` and `suppressions` decide the edges of the graph, so a change elsewhere
     leaves the graph as it is. `codes[0]` is the module's own body. `all_names` is `__all__` as far
-    as it is written out; None when there is none or it cannot be read.
+    as it is written out; None when there is none or it cannot be read. `quoted` are the texts that
+    computed imports may be made of (`import_cycles.syntax.quoted`).
     """
 
     imports: tuple[ImportRecord, ...] = ()
@@ -706,6 +707,7 @@ class ModuleSummary:
     suppressions: tuple[Suppression, ...] = ()
     all_names: tuple[str, ...] | None = None
     future_annotations: bool = False
+    quoted: tuple[str, ...] = ()
 
     def binds(self, name: str) -> bool:
         """Whether a statement in the text binds `name` in the module."""

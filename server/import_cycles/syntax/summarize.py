@@ -19,6 +19,7 @@ from import_cycles.syntax.imports import ImportRecord
 from import_cycles.syntax.lower import Lowering, Marks, WaitingMarks
 from import_cycles.syntax.parsing import Parsed, parse, split_lines
 from import_cycles.syntax.pieces import Piece, PieceParser, PlacedPiece, top_level
+from import_cycles.syntax.quoted import quoted_names
 from import_cycles.syntax.steps import Code, Import, ModuleSummary, Parameters, Suppression
 from import_cycles.syntax.target import PythonTarget
 
@@ -109,7 +110,8 @@ def _summarize_pieces(
     lines = split_lines(text)
     suppressions = read_suppressions(text, lines, lowering.imports, sites)
     all_names = written_all(top_level(pieces))
-    summary = ModuleSummary(tuple(lowering.imports), codes, suppressions, all_names, future)
+    quoted = quoted_names(text)
+    summary = ModuleSummary(tuple(lowering.imports), codes, suppressions, all_names, future, quoted)
     return Summarized(summary, tuple(sites), marks, _wide_lines(text, lines, sites, marks))
 
 
@@ -155,7 +157,7 @@ def _recover(
     code = Code("<module>", Parameters(), body)
     marks = (array("I", (1, 0, 1, 0)),)
     return Summarized(
-        ModuleSummary(tuple(records), (code,), suppressions),
+        ModuleSummary(tuple(records), (code,), suppressions, quoted=quoted_names(text)),
         tuple(sites),
         marks,
         _wide_lines(text, lines, sites, ()),
@@ -173,7 +175,8 @@ def _asked(record: ImportRecord) -> _Asked:
 
 
 def _tells_more(recovered: Iterable[ImportRecord], known: Iterable[ImportRecord]) -> bool:
-    return {_asked(record) for record in recovered} >= {_asked(record) for record in known}
+    written = {_asked(record) for record in known if not record.is_computed}
+    return {_asked(record) for record in recovered} >= written
 
 
 def _moved_sites(

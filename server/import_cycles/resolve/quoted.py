@@ -1,0 +1,81 @@
+"""Which modules a computed import may lead to, going by the texts in quotes around it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from import_cycles.base.names import ModuleName, ancestors, parent
+from import_cycles.resolve.claims import prefixes
+from import_cycles.resolve.layout import Layout, ModuleFile, ModuleKind
+from import_cycles.resolve.targets import package_of
+from import_cycles.syntax.quoted import OWN_PACKAGE
+
+_LOADED = (ModuleKind.SOURCE, ModuleKind.EXTENSION)
+
+
+class QuotedModules:
+    """Answers for one layout."""
+
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
+        self._children: dict[ModuleName, list[ModuleName]] | None = None
+
+    def modules(self, module: ModuleFile, quoted: Iterable[str]) -> set[ModuleName]:
+        """The modules that the texts in quotes of `module` speak of.
+
+        `app.plugins.one` is a module or a name in one; `app.plugins` and `app.plugins.` may be
+        completed by the name of a module in that package. Cost: two look-ups a text.
+        """
+        found = {name for text in quoted for name in self._of(module, text)}
+        found.update([around for name in found for around in ancestors(name)])
+        found.difference_update((module.name, *ancestors(module.name)))
+        return {name for name in found if self._is_loaded(name)}
+
+    def _of(self, module: ModuleFile, text: str) -> Iterator[ModuleName]:
+        if text == OWN_PACKAGE:
+            around = module.name if module.is_package else parent(module.name)
+            yield from () if around is None else self.below(around)
+            return
+        is_relative = text.startswith(".")
+        dotted = (f"{package_of(module)}{text}" if is_relative else text).strip(".")
+        file = self._layout.find(dotted, module)
+        if file is None and "." in dotted and not is_relative:
+            file = self._layout.find(dotted.rpartition(".")[0], module)
+        elif file is not None and file.is_package and "." in text:
+            yield from self.below(file.name)
+        if file is not None:
+            yield file.name
+
+    def _is_loaded(self, name: ModuleName) -> bool:
+        file = self._layout.module(name)
+        return file is not None and file.kind in _LOADED
+
+    def below(self, package: ModuleName) -> Iterable[ModuleName]:
+        """The modules right in a package."""
+        if self._children is None:
+            self._children = {}
+            for name, file in self._layout.modules().items():
+                around = parent(name) if file.kind in _LOADED else None
+                if around is not None:
+                    self._children.setdefault(around, []).append(name)
+        return self._children.get(package, ())
+
+
+class Renamed:
+    """Dotted names that mean something else now."""
+
+    def __init__(self, asked: Iterable[str]) -> None:
+        self._asked = frozenset(asked)
+        self._around = frozenset(around for name in self._asked for around in prefixes(name))
+
+    def concerns(self, module: ModuleFile, quoted: Iterable[str]) -> bool:
+        """Whether the texts in quotes of a module may speak of other modules by that."""
+        for text in quoted:
+            dotted = text.rstrip(".")
+            if text.startswith("."):
+                dotted = f"{package_of(module)}{dotted}"
+            if dotted in self._asked or dotted in self._around:
+                return True
+            if not self._asked.isdisjoint(prefixes(dotted)):
+                return True
+        return False

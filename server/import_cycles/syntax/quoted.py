@@ -1,0 +1,45 @@
+"""Texts in quotes that can name a module, as a program may compute what it imports.
+
+Only running a program tells what a call of `import_module` gets. But the name, or the package in
+front of it, nearly always stands in quotes somewhere on the way: `import_string("app.plugins.one")`,
+`"app.plugins." + name`.
+"""
+
+from __future__ import annotations
+
+import re
+from sys import intern
+from typing import Final
+
+OWN_PACKAGE: Final = "."
+"""Stands for the package around a module that completes its own name: `import_module(f".{name}", …)`."""
+
+_DOTTED: Final = re.compile(r"""["'](\w+(?:\.\w+)*\.(?:\w+(?=["'{%])|(?=["'{%])))""")
+_ANY: Final = re.compile(r"""["'](\w+(?:\.\w+)*\.?)(?=["'{%])""")
+_RELATIVE: Final = re.compile(
+    r"""__package__|\{__name__|__name__\s*\+|["']\.["'{%]"""
+    r"""|(?:import_module|__import__)\([^()]*(?:__name__|["']\.)"""
+)
+
+
+_PASSED: Final = re.compile(
+    r"""(?<!getLogger\()(?<!get_logger\()\b__name__\b(?!\s*[!=]=)|__package__"""
+)
+
+
+def quoted_names(text: str) -> tuple[str, ...]:
+    """Each once, in the order of the text; the start of a longer name ends in a dot.
+
+    Those without a dot only in a text that speaks of `import_module` or `__import__`; and, with a dot
+    in front, in one that hands its own name on, which they may complete elsewhere. Cost: about
+    that of a scan.
+    """
+    if "import_module" in text or "__import__" in text:
+        found = dict.fromkeys(_ANY.findall(text))
+        if _RELATIVE.search(text) is not None:
+            found[OWN_PACKAGE] = None
+    elif ("__name__" in text or "__package__" in text) and _PASSED.search(text) is not None:
+        found = {each if "." in each else f".{each}": None for each in _ANY.findall(text)}
+    else:
+        found = dict.fromkeys(_DOTTED.findall(text))
+    return tuple(map(intern, found))
