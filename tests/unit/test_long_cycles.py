@@ -13,7 +13,7 @@ from import_cycles.analysis.explain import explain
 from import_cycles.analysis.project import Project
 from import_cycles.cli.console import Paint
 from import_cycles.cli.places import Places
-from import_cycles.cli.render import sarif, text
+from import_cycles.cli.render import check_report, sarif
 from import_cycles.cli.report import Report
 from import_cycles.findings.cycle_path import MOST_HOPS, drawn, path_key
 from import_cycles.findings.rule import Subject
@@ -99,7 +99,7 @@ def test_a_ring_of_twice_the_size_says_twice_as_much(line: str) -> None:
             "messages": sum(len(finding.message) for finding in found),
             "diagnostics": len(repr(sent)),
             "sarif": len(sarif.render(report, places())),
-            "text": len(text.full(report, places(), Paint())),
+            "text": len(check_report.full(report, places(), Paint())),
         }
 
     few, many = sizes(30), sizes(60)

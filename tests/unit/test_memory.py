@@ -14,10 +14,12 @@ import pytest
 from import_cycles.analysis.change import Change, Settings
 from import_cycles.analysis.project import Project
 from import_cycles.base.names import ModuleName, SourcePath
+from import_cycles.base.record import replace
 from import_cycles.resolve.layout import build_layout
 from import_cycles.simulate import functions
 from import_cycles.simulate import memory as memory_module
 from import_cycles.simulate.entries import Run, Runs, simulate_into
+from import_cycles.simulate.limits import LIMITS
 from import_cycles.simulate.memory import Memory
 from import_cycles.simulate.world import World
 from import_cycles.syntax.summarize import summarize
@@ -261,9 +263,9 @@ def test_is_not_replayed_where_it_would_be_wrong(name: str) -> None:
 def test_is_not_replayed_where_calls_are_not_followed_any_more(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    few = replace(LIMITS, steps=1000, call_steps=5, doubtful_steps=5)
     for module in (functions, memory_module):
-        monkeypatch.setattr(module, "MAX_CALL_STEPS", 5)
-    monkeypatch.setattr(memory_module, "LIMITS", (1000, 5, 5))
+        monkeypatch.setattr(module, "LIMITS", few)
     world = _world(
         {
             "first.py": "import spend\nimport lib\n",

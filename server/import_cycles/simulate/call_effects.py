@@ -17,13 +17,14 @@ from __future__ import annotations
 import builtins
 from collections.abc import Callable, Hashable, Iterable
 from contextlib import suppress
-from typing import Any, Final
+from typing import Any
 
 from import_cycles.base.names import ModuleName
 from import_cycles.base.record import entity, field
 from import_cycles.simulate.containers import TEXT_METHODS, builtin_attribute
 from import_cycles.simulate.core import argument_kind
 from import_cycles.simulate.errors import GiveUp, Raised, builtin_class
+from import_cycles.simulate.limits import LIMITS
 from import_cycles.simulate.marks import OPEN
 from import_cycles.simulate.outcome import CodeKey
 from import_cycles.simulate.outlines import (
@@ -49,21 +50,6 @@ from import_cycles.simulate.values import (
     Sequence,
     Value,
 )
-
-MAX_CALL_STEPS: Final = 300
-"""Statements that run in functions for one effect.
-
-What is found behind undecided tests in deeper code is found for nearly every call.
-"""
-
-MAX_CHARGE: Final = 100
-"""Statements for which a call counts, at most, in an effect that it is part of."""
-
-MAX_TREES: Final = 20_000
-"""Outlines of which effects are kept; after more of them all are forgotten."""
-
-MAX_LEAVES: Final = 300
-"""Effects that are kept of one outline; more of them are worked out each time."""
 
 
 @entity
@@ -186,8 +172,8 @@ class CallEffects:
             if part is not None:
                 codes.update(part.deps)
         effect.looked_at = frozenset(codes)
-        if tree.leaves < MAX_LEAVES:
-            if key not in self._trees and len(self._trees) >= MAX_TREES:
+        if tree.leaves < LIMITS.effect_leaves:
+            if key not in self._trees and len(self._trees) >= LIMITS.effect_trees:
                 self.clear()
             self._trees[key] = tree
             tree.codes |= codes
@@ -213,7 +199,7 @@ def _carried_out(effect: Effect, machine: StaticMachine, outline: Outline) -> Va
         machine.note(holder, import_id, computed, is_conditional=is_conditional)
     machine.looked_at |= effect.looked_at
     if machine.around:
-        machine.steps += min(effect.steps, MAX_CHARGE)
+        machine.steps += min(effect.steps, LIMITS.effect_charge)
     gift = Gift(effect.numbers, outline.objects)
     for number, part, key, value in effect.changes:
         where = getattr(outline.objects[number], part)
@@ -290,7 +276,7 @@ class _EffectMachine(StaticMachine):
         super().__init__(caller.world, caller.the_reader, None)
         self._effects = effects
         self._outer = caller.around
-        self.max_statement_steps = MAX_CALL_STEPS
+        self.max_statement_steps = LIMITS.effect_steps
         self.around = caller.around | {root}
 
     def carry_out(

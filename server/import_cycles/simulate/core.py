@@ -30,8 +30,9 @@ from import_cycles.simulate.errors import (
 )
 from import_cycles.simulate.exposure import hand_over, lose_sight, open_up
 from import_cycles.simulate.journal import Changes, Journal
+from import_cycles.simulate.limits import LIMITS
 from import_cycles.simulate.marks import OPEN
-from import_cycles.simulate.memory import MAX_STEPS, Recorder
+from import_cycles.simulate.memory import Recorder
 from import_cycles.simulate.outcome import Cause, CodeKey, Refused, Spot, Unsure
 from import_cycles.simulate.outcome import Frame as StackFrame
 from import_cycles.simulate.stores import Store, store
@@ -55,19 +56,6 @@ from import_cycles.simulate.values import (
 )
 from import_cycles.simulate.world import World
 from import_cycles.syntax.steps import Block, Expression, Import, Target
-
-MAX_CALLS = 40
-"""Nesting of followed calls; deeper ones do nothing."""
-
-MAX_ITERATIONS = 300
-"""Rounds of one loop over known items; what further ones would do is not known."""
-
-MAX_DOUBT_IN_CALLS = 1
-"""Undecided tests around each other, in functions, of which a possible crash is still believed.
-
-Code that is called with unknown values has dozens of ways through it, most of which no program
-takes: what raises under several such tests says nothing.
-"""
 
 Reason = Cause | Callable[[], Cause | None]
 """A circular failure, or how to find out whether there is one: that may cost a walk over texts."""
@@ -114,7 +102,7 @@ class Catcher:
 class Core(ABC):
     """State of one run. The fields that change with the program are changed through `journal`."""
 
-    max_iterations = MAX_ITERATIONS
+    max_iterations = LIMITS.iterations
     special_calls: Mapping[type[Value], SpecialCall]
     """How values are called that stand for an act of the interpreter, by their class."""
 
@@ -587,7 +575,7 @@ class Core(ABC):
                 self.raise_exits += 1
                 return
         self.recorder.ask(None)
-        if not self.calls or self.doubt <= MAX_DOUBT_IN_CALLS:
+        if not self.calls or self.doubt <= LIMITS.doubt_in_calls:
             self.possible_crashes.append(raised)
 
     def fork_value(
@@ -618,7 +606,7 @@ class Core(ABC):
             self.call_steps += 1
             if self.doubt:
                 self.doubtful_steps += 1
-        if self.steps > MAX_STEPS:
+        if self.steps > LIMITS.steps:
             raise GiveUp("more code runs while importing than is followed")
 
     def caught_by(self, raised: Raised, caught: Value) -> bool | None:

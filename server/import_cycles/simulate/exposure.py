@@ -10,9 +10,9 @@ Opening is a change like any other, so what happens on a way that is taken back 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final
 
 from import_cycles.simulate.journal import Journal
+from import_cycles.simulate.limits import LIMITS
 from import_cycles.simulate.marks import ALTERED, ITEMS, OPEN
 from import_cycles.simulate.stores import Store
 from import_cycles.simulate.values import (
@@ -32,9 +32,6 @@ from import_cycles.simulate.values import (
 )
 from import_cycles.syntax.steps import Code, Name
 from import_cycles.syntax.walk import every_expression, every_step, expressions
-
-MAX_EXPOSED: Final = 200
-"""Values that one act opens at most: what hangs further below an object is left as it is."""
 
 
 def open_up(journal: Journal, owner: Sequence | Mapping | Instance | Module) -> None:
@@ -56,11 +53,11 @@ def forget(journal: Journal, owner: Sequence | Mapping) -> None:
 def hand_over(journal: Journal, values: Iterable[Value]) -> None:
     """Code that is not followed gets these values: whatever they reach may be changed by it.
 
-    Cost: the values that can be reached, up to MAX_EXPOSED.
+    Cost: the values that can be reached, up to LIMITS.exposed.
     """
     pending = list(values)
     seen: set[int] = set()
-    while pending and len(seen) < MAX_EXPOSED:
+    while pending and len(seen) < LIMITS.exposed:
         value = pending.pop()
         if id(value) in seen:
             continue
@@ -132,7 +129,7 @@ def lose_sight(journal: Journal, values: Iterable[Value]) -> None:
     """
     pending = list(values)
     seen: set[int] = set()
-    while pending and len(seen) < MAX_EXPOSED:
+    while pending and len(seen) < LIMITS.exposed:
         value = pending.pop()
         if id(value) in seen:
             continue

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from import_cycles.simulate.core import MAX_CALLS, Core, argument_kind
+from import_cycles.simulate.core import Core, argument_kind
 from import_cycles.simulate.errors import Raised, Returned
+from import_cycles.simulate.limits import LIMITS
 from import_cycles.simulate.marks import STANDS_IN
-from import_cycles.simulate.memory import MAX_CALL_STEPS, MAX_DOUBTFUL_STEPS
 from import_cycles.simulate.outcome import Cause
 from import_cycles.simulate.stores import store
 from import_cycles.simulate.values import (
@@ -62,9 +62,9 @@ def run_function(
     """Execute the body of a function with its parameters bound."""
     machine.recorder.ask_room()
     if (
-        machine.calls >= MAX_CALLS
-        or machine.call_steps > MAX_CALL_STEPS
-        or (machine.doubt and machine.doubtful_steps > MAX_DOUBTFUL_STEPS)
+        machine.calls >= LIMITS.calls
+        or machine.call_steps > LIMITS.call_steps
+        or (machine.doubt and machine.doubtful_steps > LIMITS.doubtful_steps)
     ):
         return _left_out(machine, function, names)
     if not machine.doubt or on_yield is not None:

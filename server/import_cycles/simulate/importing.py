@@ -17,6 +17,7 @@ from import_cycles.simulate.absences import missing_name, too_early
 from import_cycles.simulate.core import Active, Core
 from import_cycles.simulate.errors import GiveUp, Raised, is_caught
 from import_cycles.simulate.known import external_value
+from import_cycles.simulate.limits import LIMITS
 from import_cycles.simulate.marks import FINDERS, OPEN, RUN_AS, STATUS
 from import_cycles.simulate.messages import cannot_import_name, no_module
 from import_cycles.simulate.module_attributes import module_attribute, perhaps_early
@@ -217,6 +218,8 @@ def _execute_body(machine: Core, module: Module, key: ModuleName) -> None:
         return
     if not summarized.exact:
         raise GiveUp(f"{file.name} has a syntax error")
+    if len(machine.stack) >= LIMITS.nesting:
+        raise GiveUp("more modules wait for one another than are followed")
     machine.journal.write(module.fields, STATUS, Status.RUNNING)
     code = summarized.summary.codes[0]
     frame = Frame(module, 0, code, Scope.MODULE, module.names)

@@ -12,7 +12,6 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import Final
 
 from import_cycles.base.names import ModuleName, ancestors, dotted_name, parent
 from import_cycles.simulate import (
@@ -33,14 +32,12 @@ from import_cycles.simulate import (
 )
 from import_cycles.simulate.core import Core, do_nothing
 from import_cycles.simulate.errors import GiveUp, Raised
+from import_cycles.simulate.limits import FRAMES
 from import_cycles.simulate.outcome import Crashes, Loads, Outcome, Refused, Unsure
 from import_cycles.simulate.statements import STATEMENT_HANDLERS
 from import_cycles.simulate.values import Frame
 from import_cycles.simulate.world import World
 from import_cycles.syntax import steps as s
-
-RECURSION: Final = 30_000
-"""Frames of the machine itself: some thirty for each module that waits for another."""
 
 
 class Machine(Core):
@@ -158,7 +155,7 @@ class Machine(Core):
 def deep_recursion() -> Iterator[None]:
     """While the block runs, Python allows the machine as many frames as it needs."""
     saved = sys.getrecursionlimit()
-    sys.setrecursionlimit(max(saved, RECURSION))
+    sys.setrecursionlimit(max(saved, FRAMES))
     try:
         yield
     finally:

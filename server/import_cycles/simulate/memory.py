@@ -23,32 +23,18 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Sequence
-from typing import Any, Final, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from import_cycles.base.names import ModuleName
 from import_cycles.base.record import entity, field
 from import_cycles.simulate.journal import MISSING, Added, Journal
+from import_cycles.simulate.limits import LIMITS
 from import_cycles.simulate.outcome import CodeKey
 from import_cycles.simulate.stores import EVERYTHING, SharedStore, Store, share, tick
 from import_cycles.simulate.values import Builtin, Const, External, Maybe, Module, Value
 
-MAX_VARIANTS: Final = 4
-"""Of one module: what it imports, or the knot that it is in, may be entered in different ways."""
-
-MAX_DEPTH: Final = 400
-"""Modules that wait for one another; how deep Python's own stack gets is not remembered."""
-
 Counts: TypeAlias = "tuple[int, int, int]"
 """Statements; those inside calls; those of them under a test that is not decided."""
-
-MAX_STEPS: Final = 400_000
-"""Statements that one run may execute; a program that needs more is not followed further."""
-MAX_CALL_STEPS: Final = 20_000
-"""Statements that may run inside calls; beyond, calls are not followed any more."""
-MAX_DOUBTFUL_STEPS: Final = 1_500
-"""Statements that may run inside calls on one of several ways; nothing there raises for certain."""
-
-LIMITS: Final[Counts] = (MAX_STEPS, MAX_CALL_STEPS, MAX_DOUBTFUL_STEPS)
 
 
 class State(Protocol):
@@ -261,7 +247,7 @@ class Memory:
 
     def has_room_for(self, name: ModuleName) -> bool:
         """Whether a module is not remembered in too many ways already."""
-        return self._n_times[name] < MAX_VARIANTS
+        return self._n_times[name] < LIMITS.variants
 
     def home(self, module: Module) -> Load | None:
         """The load that a module is part of."""
@@ -686,9 +672,9 @@ class Recorder:
         if not self._active or self._active[-1].is_spoilt:
             return
         load, state = self._active[-1], self._state
-        _asked(load, 0, state.call_steps - load.counted[1], state.call_steps > MAX_CALL_STEPS)
+        _asked(load, 0, state.call_steps - load.counted[1], state.call_steps > LIMITS.call_steps)
         if state.doubt:
-            is_full = state.doubtful_steps > MAX_DOUBTFUL_STEPS
+            is_full = state.doubtful_steps > LIMITS.doubtful_steps
             _asked(load, 1, state.doubtful_steps - load.counted[2], is_full)
 
     def doubtful(self, key: tuple[object, ...], *, is_new: bool) -> None:
@@ -767,7 +753,7 @@ class Recorder:
             if (
                 remembered.closure & self.tampered
                 or (remembered.asks and n_catchers)
-                or n_waiting + remembered.height > MAX_DEPTH
+                or n_waiting + remembered.height > LIMITS.nesting
             ):
                 continue
             plan = _Plan(self._state, self)
@@ -967,7 +953,8 @@ class _Plan:
         """Go on by some statements; whether there is room where there was, and none elsewhere."""
         before = self.counts
         for position in (0, 1):
-            first, limit = before[position + 1], LIMITS[position + 1]
+            first = before[position + 1]
+            limit = (LIMITS.call_steps, LIMITS.doubtful_steps)[position]
             room, no_room = counted.room[position], counted.no_room[position]
             if room is not None and first + room > limit:
                 return False
@@ -975,7 +962,7 @@ class _Plan:
                 return False
         added = counted.counts
         self.counts = (before[0] + added[0], before[1] + added[1], before[2] + added[2])
-        return self.counts[0] <= MAX_STEPS
+        return self.counts[0] <= LIMITS.steps
 
 
 def _asked(load: Load, position: int, count: int, is_full: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from import_cycles.simulate.limits import LIMITS
 from import_cycles.simulate.values import (
     UNKNOWN,
     Builtin,
@@ -19,8 +20,6 @@ from import_cycles.simulate.values import (
 )
 from import_cycles.syntax.expressions import MAX_STRING
 from import_cycles.syntax.target import PythonTarget, compare_version
-
-_MAX_TEXT = 10_000
 
 
 def is_whole_text(text: str) -> bool:
@@ -41,7 +40,7 @@ def binary_constant(left: Const, operator: str, right: Value) -> Value:
         return UNKNOWN
     second = right.value
     if isinstance(first, str) and isinstance(second, str) and operator == "+":
-        return Const((first + second)[:_MAX_TEXT])
+        return Const((first + second)[: LIMITS.text])
     if operator in _NUMERIC and (first is None or second is None):
         raise TypeError(
             f"unsupported operand type(s) for {operator}:"
@@ -75,7 +74,7 @@ def _formatted(template: str, right: Value) -> Value:
         case _:
             return UNKNOWN
     try:
-        return Const((template % values)[:_MAX_TEXT])
+        return Const((template % values)[: LIMITS.text])
     except (TypeError, ValueError, MemoryError, OverflowError):
         return UNKNOWN
 

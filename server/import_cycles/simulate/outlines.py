@@ -19,6 +19,7 @@ from import_cycles.base.names import ModuleName
 from import_cycles.base.record import entity, field
 from import_cycles.simulate.errors import Raised
 from import_cycles.simulate.journal import MISSING
+from import_cycles.simulate.limits import LIMITS
 from import_cycles.simulate.marks import ITEMS, OPEN
 from import_cycles.simulate.outside import FieldOptions
 from import_cycles.simulate.statics import Kept, shared_part
@@ -45,15 +46,6 @@ from import_cycles.simulate.values import (
     sequence,
 )
 from import_cycles.syntax.steps import Code, Parameters
-
-MAX_OBJECTS: Final = 150
-"""Numbered values of one call; with more, nothing is shared."""
-
-MAX_ITEMS: Final = 40
-"""Items of a container among them."""
-
-MAX_NAME: Final = 80
-"""Characters of a text whose parts, length and so on may matter."""
 
 Question = tuple[int, str, Hashable]
 """Of which value; `names`, `fields`, `value` or `truth`; which name."""
@@ -126,7 +118,7 @@ class Outline:
 
     def _number(self, thing: object) -> int:
         number = len(self.objects)
-        if number >= MAX_OBJECTS:
+        if number >= LIMITS.outline_objects:
             raise Unfit
         self.objects.append(thing)
         self.numbers[id(thing)] = number
@@ -239,7 +231,7 @@ class Outline:
         known = self.numbers.get(id(value))
         if known is not None:
             return known
-        if len(value.items) > MAX_ITEMS:
+        if len(value.items) > LIMITS.outline_items:
             raise Unfit
         self._number(value)
         return value.kind, bool(value.fields.get(OPEN)), self._all(value.items)
@@ -248,7 +240,7 @@ class Outline:
         known = self.numbers.get(id(value))
         if known is not None:
             return known
-        if len(value.items) > MAX_ITEMS or not value.fields.keys() <= {OPEN}:
+        if len(value.items) > LIMITS.outline_items or not value.fields.keys() <= {OPEN}:
             raise Unfit
         self._number(value)
         items = tuple((type(key), key, self.of(each)) for key, each in value.items.items())
@@ -257,7 +249,7 @@ class Outline:
 
 def is_prose(text: str) -> bool:
     """Whether a text is too long to be the name of anything."""
-    return len(text) > MAX_NAME or "\n" in text
+    return len(text) > LIMITS.name_length or "\n" in text
 
 
 def text_operation(operator: str, text: str, *operands: Any) -> Value:

@@ -28,11 +28,12 @@ from import_cycles.base.record import entity, record
 from import_cycles.resolve.layout import ModuleFile, ModuleKind
 from import_cycles.simulate.bindings import Bindings, Way
 from import_cycles.simulate.classes import new_class
-from import_cycles.simulate.core import MAX_CALLS, argument_kind, truth
+from import_cycles.simulate.core import argument_kind, truth
 from import_cycles.simulate.errors import GiveUp, Raised
 from import_cycles.simulate.functions import run_body
 from import_cycles.simulate.importing import absolute, import_from_list, imported_name, top_level_of
 from import_cycles.simulate.journal import MISSING, Journal
+from import_cycles.simulate.limits import LIMITS
 from import_cycles.simulate.machine import Machine
 from import_cycles.simulate.marks import IS_DATACLASS, STATUS
 from import_cycles.simulate.names import BUILTIN_NAMES, implicit_attribute
@@ -58,24 +59,6 @@ from import_cycles.syntax import steps as s
 from import_cycles.syntax.bound_names import STAR, globals_bound_by
 from import_cycles.syntax.imports import ImportFlag, ImportRecord, When
 from import_cycles.syntax.walk import evaluated_annotations, every_expression, expressions
-
-MAX_SURVEY_STEPS: Final = 12_000
-"""Statements that one survey runs; what comes after them is not looked at."""
-
-MAX_STATEMENT_STEPS: Final = 1_000
-"""Statements that run in functions for one statement of the module.
-
-So a call into deep code, which could go on for ever, leaves something for those behind it.
-"""
-
-MAX_RUNS: Final = 8
-"""Of one function in one survey, with different arguments."""
-
-MAX_ROUNDS: Final = 12
-"""Of one loop: a survey asks which imports run, not how often."""
-
-MAX_ALTERNATIVES: Final = 4
-"""Values that one name may have; with more it is unknown."""
 
 NameKey = tuple[ModuleName, str, bool]
 """Of a name of a module: whether at any time while that loads, not just when it has loaded."""
@@ -135,7 +118,7 @@ def one_of(values: Iterable[Value]) -> Value:
     if len(kept) == 1:
         return kept[0]
     is_vague = all(isinstance(each, (Const, Unknown)) for each in kept)
-    return UNKNOWN if is_vague or len(kept) > MAX_ALTERNATIVES else OneOf(tuple(kept))
+    return UNKNOWN if is_vague or len(kept) > LIMITS.alternatives else OneOf(tuple(kept))
 
 
 def _never(where: dict[Any, Any], key: Hashable, value: object) -> bool:
@@ -272,8 +255,8 @@ class StaticMachine(Machine):
     It records the imports in functions that run, and the codes that it looked at.
     """
 
-    max_iterations = MAX_ROUNDS
-    max_statement_steps = MAX_STATEMENT_STEPS
+    max_iterations = LIMITS.rounds
+    max_statement_steps = LIMITS.statement_steps
 
     def __init__(self, world: World, reader: Reader | None, subject: ModuleName | None) -> None:
         super().__init__(world)
@@ -295,7 +278,7 @@ class StaticMachine(Machine):
     def count_step(self) -> None:
         """One more statement; GiveUp when there were too many."""
         self.steps += 1
-        if self.steps > MAX_SURVEY_STEPS:
+        if self.steps > LIMITS.survey_steps:
             raise GiveUp("")
 
     # --- what is recorded ------------------------------------------------------------------
@@ -311,7 +294,7 @@ class StaticMachine(Machine):
         key = (*code, *((name, self.kind(value)) for name, value in names.items()))
         is_known = on_yield is None and key in self._results
         is_spent = self.steps - self.statement_start > self.max_statement_steps
-        if is_known or is_spent or self._runs[code] >= MAX_RUNS or self.calls >= MAX_CALLS:
+        if is_known or is_spent or self._runs[code] >= LIMITS.runs or self.calls >= LIMITS.calls:
             if on_yield is not None:
                 # Whoever consumes the generator is another one than before.
                 on_yield(UNKNOWN)
