@@ -18,7 +18,7 @@ Cost: an edit and its undoing, and the first imports that executed a changed fil
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set
 from itertools import islice, pairwise
 from typing import Final
 
@@ -43,6 +43,9 @@ Cancelled = Callable[[], bool]
 
 _Pair = tuple[ModuleName, ModuleName]
 _Cycle = tuple[ModuleName, ...]
+_RefusedAs = tuple[str, str, "ModuleName | None"]
+"""Class and message of an exception, and the module that would raise it."""
+
 
 MAX_IMPORTERS: Final = 10
 """Of changed modules, from outside of knots, that are tried as first imports, too."""
@@ -397,16 +400,17 @@ def _judge(kind: FixKind, finding: Finding, was: _State, now: _State) -> Ended |
         return Ended()
     gone = was.pairs - now.pairs
     cycles = tuple(sorted(cycle for cycle in was.cycles if _walks(cycle, gone)))
+    known = _refused(was.runs.values()) | _refused(was.scripts.values())
     crashes = tuple(
         sorted(
             name
             for name, run in was.runs.items()
-            if is_circular(run) and isinstance(now.runs[name].outcome, Loads)
+            if is_circular(run) and _works(now.runs[name], known)
         )
     )
     if finding.subject is Subject.CRASH:
         is_gone = not any(_subject(each) == _subject(finding) for each in now.findings)
-        is_better = bool(crashes) or _any_script_works(was, now)
+        is_better = bool(crashes) or _any_script_works(was, now, known)
     elif finding.subject in _CYCLE_ITSELF:
         is_gone = is_better = _normal(finding.cycle) in cycles
     else:
@@ -425,11 +429,28 @@ def _walks(cycle: _Cycle, gone: frozenset[_Pair]) -> bool:
     return bool(cycle) and any(pair in gone for pair in pairwise((*cycle, cycle[0])))
 
 
-def _any_script_works(was: _State, now: _State) -> bool:
+def _any_script_works(was: _State, now: _State, known: Set[_RefusedAs]) -> bool:
     return any(
-        is_circular(run) and isinstance(now.scripts[name].outcome, Loads)
-        for name, run in was.scripts.items()
+        is_circular(run) and _works(now.scripts[name], known) for name, run in was.scripts.items()
     )
+
+
+def _refused(runs: Iterable[Run]) -> set[_RefusedAs]:
+    """The operations that the machine saw fail and did not believe, without their places."""
+    return {
+        (each.error, each.message, None if each.spot is None else each.spot.module)
+        for run in runs
+        for each in run.outcome.refused
+    }
+
+
+def _works(run: Run, known: Set[_RefusedAs]) -> bool:
+    """Whether a first import loads, and nothing new on the way looks like an exception.
+
+    In code that has run before, such an operation is taken for a mistake of the machine; but what
+    comes after a crash has not run before.
+    """
+    return isinstance(run.outcome, Loads) and _refused((run,)) <= known
 
 
 def _worse(was: Mapping[ModuleName, Run], now: Mapping[ModuleName, Run]) -> Refusal | None:
