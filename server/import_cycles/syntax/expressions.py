@@ -78,6 +78,8 @@ class ExpressionLowering:
         self._flags = 0
         self._class_depth = 0
         self._open = OpenCode(0)
+        self._type_parameters: frozenset[str] = frozenset()
+        """Those of generic functions and classes around (PEP 695): what they are is not known."""
         self.imports: list[ImportRecord] = []
 
     def _function_code(
@@ -216,6 +218,8 @@ class ExpressionLowering:
         return _NOTHING
 
     def _name(self, node: ast.Name) -> s.Expression:
+        if node.id in self._type_parameters:
+            return _NOTHING
         marked = self._open.marked
         marked.append(node)
         return s.Name(node.id, len(marked) - 1)
