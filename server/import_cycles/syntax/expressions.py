@@ -357,8 +357,11 @@ class ExpressionLowering:
         for value in node.values:
             if isinstance(value, ast.FormattedValue):
                 inner = self._expr(value.value)
-                plain = value.conversion == -1 and value.format_spec is None
-                values.append(inner if plain else s.Opaque((inner,)))
+                spec = self._perhaps(value.format_spec)
+                if spec is not None:
+                    values.append(s.Opaque((inner, spec)))
+                else:
+                    values.append(inner if value.conversion == -1 else s.Opaque((inner,)))
             else:
                 values.append(self._expr(value))
         return s.Joined(tuple(values))

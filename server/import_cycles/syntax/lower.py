@@ -76,7 +76,8 @@ class Lowering(StatementLowering):
             self._enter(placed)
             body.extend(self._block(placed.piece.statements))
         bound = frozenset(self._open.bound)
-        self._codes[0] = s.Code("<module>", s.Parameters(), tuple(body), bound)
+        declared = frozenset(self._open.global_names)
+        self._codes[0] = s.Code("<module>", s.Parameters(), tuple(body), bound, declared)
         self._marks[0] = self._open.marks()
         return tuple(code for code in self._codes if code is not None), future
 

@@ -97,7 +97,10 @@ def _steps(block: s.Block, *, into_classes: bool) -> Iterator[s.Step]:
 
 
 def expressions(step: s.Step) -> Expressions:
-    """What a step evaluates itself, outside of its blocks and without annotations."""
+    """What a step evaluates itself, outside of its blocks and without annotations.
+
+    Of a `try` that is what its handlers catch, which is evaluated after its body.
+    """
     match step:
         case s.Import() | s.DefineTypeAlias() | s.Break() | s.Continue():
             return ()
