@@ -292,14 +292,14 @@ class _Reach:
         return all(answers)
 
     def _handler(self, step: s.Try, handler: s.Handler) -> bool:
-        is_replaced = self.block(handler.body)
         caught = () if handler.catches is None else assigned_inside([handler.catches])
         self.ways += [Way(step, each.value) for each in caught if each.name == self._name]
         if handler.name != self._name:
-            return is_replaced
-        # It is bound in the handler alone, and unbound at its end.
+            return self.block(handler.body)
+        # It is bound in the handler alone: whatever that makes of it is unbound at its end.
         if self._keeps_all:
             self.ways.append(Way(step, None))
+            self.block(handler.body)
         return True
 
 

@@ -207,17 +207,15 @@ def _elements(
 
 def _rounds(step: s.For) -> Iterator[Binding]:
     """What the target of a loop gets in each round."""
-    items: Sequence[s.Expression | None] = (None,)
-    is_sure = False
     match step.iterable:
-        case s.Display(items=written) if len(written) <= _MAX_ROUNDS:
-            if not any(isinstance(each, s.Starred) for each in written):
-                items = written
-                is_sure = not any(isinstance(each, s.Break) for each in steps_of_scope(step.body))
+        case s.Display(items=items) if len(items) <= _MAX_ROUNDS and not any(
+            isinstance(each, s.Starred) for each in items
+        ):
+            may_break = any(isinstance(each, s.Break) for each in steps_of_scope(step.body))
+            for number, item in enumerate(items):
+                yield from unpacked(step.target, item, is_sure=not (number and may_break))
         case _:
-            pass
-    for item in items:
-        yield from unpacked(step.target, item, is_sure=is_sure)
+            yield from unpacked(step.target, None, is_sure=False)
 
 
 # --- patterns ------------------------------------------------------------------------------
