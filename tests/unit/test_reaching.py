@@ -222,7 +222,7 @@ class _Writer:
                     f" case {last}:", *inner(),
                 ]  # fmt: skip
             case 6:
-                # `break` and `continue` in `finally` swallow exceptions, which is another matter.
+                # Newer compilers warn of `break` and `continue` in `finally`.
                 return ["try:", *inner(), "finally:", *inner(in_loop=False)]
             case _:
                 name = self._random.choice(["", " as x", " as e"])

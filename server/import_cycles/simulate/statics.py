@@ -587,9 +587,7 @@ class Reader(StaticMachine):
             values += () if last is None else (last,)
             every = bound.reaching(name, judge, at_any_time=True)
             ways = [way for way in every if way not in ways]
-        for way in ways:
-            self._readings[-1].value = UNKNOWN
-            values.append(self._read(way, name, frame))
+        values += self._read_ways(ways, name, frame)
         for number in bound.setters(name):
             self._readings[-1].deps.add((module.name, number))
             if name in globals_bound_by(summary.codes[number], summary.imports):
@@ -629,7 +627,18 @@ class Reader(StaticMachine):
         assert summary is not None
         return summary.imports[step.import_id]
 
-    def _read(self, way: Way, name: str, frame: Frame) -> Value:
+    def _read_ways(self, ways: Iterable[Way], name: str, frame: Frame) -> list[Value]:
+        values: list[Value | None] = []
+        for way in ways:
+            if frame.scope is Scope.MODULE:
+                # What another step gives is not known to this one.
+                self._readings[-1].value = UNKNOWN
+            values.append(self._read(way, name, frame))
+        known = [value for value in values if value is not None]
+        return known or ([UNKNOWN] if values else [])
+
+    def _read(self, way: Way, name: str, frame: Frame) -> Value | None:
+        """What a step gives a name; None for an import that fails, so that another one counts."""
         try:
             match way.step:
                 case s.Import() as step:
@@ -641,7 +650,7 @@ class Reader(StaticMachine):
                 case _:
                     return UNKNOWN if way.value is None else self._read_value(way.value, frame)
         except Raised:
-            return UNKNOWN
+            return None if isinstance(way.step, s.Import) else UNKNOWN
 
     def _read_import(self, step: s.Import, name: str, frame: Frame) -> Value:
         record = self._record(step, frame)
@@ -702,18 +711,16 @@ class Reader(StaticMachine):
         assert summary is not None
         if not blocks(step):
             for binding in bindings(step, summary.imports):
-                value = self._read(Way(step, binding.value), binding.name, body)
-                if binding.is_sure and type(value) is not OneOf:
-                    body.names[binding.name] = value
-                else:
-                    self._bind_in_class(binding.name, [value], body, is_sure=binding.is_sure)
+                name, way = binding.name, Way(step, binding.value)
+                values = self._read_ways([way], name, body)
+                self._bind_in_class(name, values, body, is_sure=binding.is_sure)
             for name in unbound(step):
                 self._bind_in_class(name, [], body, is_sure=True)
             return
         module = self.statics.bindings.of(body.module.name, summary)
         for name in module.names(step):
             ways, is_sure = module.reaching_through(step, name, _Judge(self, body))
-            values = [self._read(way, name, body) for way in ways]
+            values = self._read_ways(ways, name, body)
             self._bind_in_class(name, values, body, is_sure=is_sure)
 
     def _bind_in_class(self, name: str, values: list[Value], body: Frame, *, is_sure: bool) -> None:
