@@ -7,6 +7,7 @@ of pieces that meet in odd ways.
 from __future__ import annotations
 
 import pickle
+import sys
 import sysconfig
 from collections.abc import Iterator
 from pathlib import Path
@@ -149,6 +150,10 @@ _HEAD = st.sampled_from(
         "try:", "def f(\n    a,\n):", "def\\\n f():", "async  def f():", "def f(): # why", "match a:\n case 1:",
     ]
 )  # fmt: skip
+if sys.version_info >= (3, 12):
+    _HEAD |= st.sampled_from(
+        ["def f[a](x: a):", "class C[a, b](A[a]):", "async def h[**a, *b]():", "def f[c](a=c):"]
+    )
 _END = st.sampled_from(["", "", "", " # c", " # import a", ";", " \\\n", " # é", "\n", "\n\f"])
 
 

@@ -44,6 +44,15 @@ QUIET = {
     "texts of others": "import sys\nMAJOR = sys.version.split('.')\n",
     "metaclass of the library": "import abc\nclass C(metaclass=abc.ABCMeta): pass\n",
     "builtin metaclass": "class C(metaclass=type): pass\n",
+    "script under a further test": "import sys\nif len(sys.argv) > 1 and '__main__' == __name__:\n  main()\n",
+    "own base in a branch": (
+        "import sys\nif sys.argv:\n  class A: pass\nelse:\n  class A: pass\nclass B(A): pass\n"
+    ),
+    "base with a fallback": (
+        "try:\n  from other import Plain\nexcept ImportError:\n  class Plain: pass\nclass B(Plain): pass\n"
+    ),
+    "annotations": "import sys\nX: print(1) = 1\ndef f(x: print(2)) -> print(3): pass\n",
+    "patterns": "match 1:\n  case [1, int(x)] | {'a': y, **z} if x: pass\n",
     "raises": "import sys\nif sys.platform == 'win32':\n  raise ImportError('no')\n",
 }
 
@@ -87,6 +96,40 @@ LOUD = {
     ),
     "in a branch": ("import os, signal\nif os.name:\n  signal.signal(1, None)\n", "signal.signal"),
     "path": ("import sys\nsys.path.insert(0, 'x')\n", "it calls sys.path.insert"),
+    "start of a chain": ("A = open('x').readline().split()\n", "it calls open"),
+    "keyword of a decorator": (
+        "import functools\n@functools.wraps(len, assigned=print(1))\ndef f(): pass\n",
+        "it calls print",
+    ),
+    "not for scripts": (
+        "if __name__ == '__main__':\n  pass\nelse:\n  print(1)\n",
+        "it calls print",
+    ),
+    "not only for scripts": ("if __name__ == '__main__' or print(1):\n  pass\n", "it calls print"),
+    "target of with": ("import other\nwith open as other.x:\n  pass\n", "it changes other"),
+    "target of for": ("import other\nfor other.x in ():\n  pass\n", "it changes other"),
+    "guard": ("match 1:\n  case x if print(1): pass\n", "it calls print"),
+    "pattern": ("import other\nmatch 1:\n  case other.f: print(1)\n", "it calls print"),
+    "else of a loop": ("while 0:\n  pass\nelse:\n  print(1)\n", "it calls print"),
+    "handler": ("try:\n  pass\nexcept print(1):\n  pass\n", "it calls print"),
+    "format": ("A = f'{1:{print(1)}}'\n", "it calls print"),
+    "hook in a branch": (
+        "import sys\nif sys.argv:\n  class A: pass\nelse:\n  class A:\n    def __init_subclass__(cls): pass\n"
+        "class B(A): pass\n",
+        "derives B from A",
+    ),
+    "hook by assignment": (
+        "def hook(cls): pass\nclass A: __init_subclass__, x = hook, 1\nclass B(A): pass\n",
+        "derives B from A",
+    ),
+    "base that may be another": (
+        "from other import Plain, make\nclass A: pass\nfor A in make: pass\nclass B(A): pass\n",
+        "derives B from A",
+    ),
+    "fallback of a base": (
+        "try:\n  from other import Hooked\nexcept ImportError:\n  class Hooked: pass\nclass B(Hooked): pass\n",
+        "derives B from Hooked",
+    ),
     "shadowed builtin": ("from other import register as sorted\nA = sorted([])\n", "calls sorted"),
 }
 

@@ -260,6 +260,192 @@ def test_surveys_of_a_changed_text_are_those_of_a_new_library(name: str) -> None
         assert again == _surveys(after, modules, Library()), path
 
 
+BOUND = {
+    "assignment": "X = 1\n",
+    "chain": "Y = X = 1\n",
+    "unpacking": "X, Y = 1, 2\n",
+    "unpacking of something unknown": "import os\n[Y, (*X, Z)] = os.environ\n",
+    "augmented assignment": "X = 1\nX += 1\n",
+    "annotation": "X: int = 1\n",
+    "for": "import os\nfor X in os.environ:\n    pass\n",
+    "for with unpacking": "for Y, X in ((1, 2), (3, 4)):\n    pass\n",
+    "with": "import os\nwith os.scandir() as (X, *Y):\n    pass\n",
+    "match": "import os\nmatch os.environ:\n    case {'a': X}:\n        pass\n",
+    "match as": "import os\nmatch os.environ:\n    case [1, *X] | (2 as X):\n        pass\n",
+    "except": "try:\n    raise ValueError\nexcept ValueError as error:\n    X = error\n",
+    "walrus": "if (X := 1):\n    pass\n",
+    "walrus in a comprehension": "[Y := (X := y) for y in (1, 2)]\n",
+    "walrus in a default": "def f(a=(X := 1)):\n    pass\n",
+    "global": "def f():\n    global X\n    X = 1\nf()\n",
+    "global in a class": "class C:\n    global X\n    X = 1\n",
+    "global by import": "def f():\n    def g():\n        global X\n        import os as X\n    g()\nf()\n",
+    "star-import": "from other import *\n",
+    "definition": "def X():\n    pass\n",
+    "definition in a branch": "import os\nif os.environ:\n    class X:\n        pass\n",
+    "deleted and bound again": "X = 1\ndel X\nX = 2\n",
+    "import": "try:\n    import nowhere as X\nexcept ImportError:\n    X = None\n",
+}
+
+
+@pytest.mark.parametrize("way", BOUND)
+def test_a_name_is_there_however_it_is_bound(way: str) -> None:
+    load = "def load(x):\n    import found\n"
+    files = {
+        "lib.py": BOUND[way],
+        "other.py": "X = 1\n",
+        "one.py": f"import lib\n{load}load(lib.X)\n",
+        "two.py": f"from lib import X\n{load}load(X)\n",
+        "three.py": f"import lib\n{load}if hasattr(lib, 'X'):\n    load(1)\n",
+        "four.py": f"import other\n{load}if hasattr(other, 'NOTHING'):\n    load(1)\n",
+    }
+    world = _world(files)
+    made = _surveys(world, ["one", "two", "three", "four"], Library())
+    assert {name: _executed(each, world) for name, each in made.items()} == {
+        "one": {"found": False},
+        "two": {"found": False},
+        "three": {"found": False},
+        "four": {},
+    }
+
+
+CALLED = {
+    "unpacking": ("X, Y = a, b\n", {"in_a": False}),
+    "unpacking with a star": ("*_, (X, Y) = b, (a, b)\n", {"in_a": False}),
+    "unpacking of more than is written": ("import os\nX, *Y = a, *os.environ\n", {"in_a": False}),
+    "for": ("for X in (b, a):\n    pass\n", {"in_a": False}),
+    "match": ("match a:\n    case X:\n        pass\n", {"in_a": False}),
+    "walrus": ("(X := a)\n", {"in_a": False}),
+    "the last of several": ("X = b\nX = a\n", {"in_a": False}),
+    "two branches": (
+        "import os\nif os.environ:\n    X = a\nelse:\n    X = b\n",
+        {"in_a": True, "in_b": True},
+    ),
+    "two branches that agree": (
+        "import os\nif os.environ:\n    X = a\nelse:\n    X = a\n",
+        {"in_a": False},
+    ),
+    "a branch that raises": (
+        "import os\nif os.environ:\n    X = a\nelse:\n    raise ValueError\n",
+        {"in_a": False},
+    ),
+    "a branch that may be taken": (
+        "import os\nX = a\nif os.environ:\n    X = b\n",
+        {"in_a": True, "in_b": True},
+    ),
+    "a branch that the target decides": (
+        "import sys\nif sys.version_info >= (3, 10):\n    X = a\nelse:\n    X = b\n",
+        {"in_a": False},
+    ),
+    "an expression with two ends": (
+        "import os\nX = a if os.environ else b\n",
+        {"in_a": True, "in_b": True},
+    ),
+    "an expression that the target decides": (
+        "import sys\nX = b if sys.version_info < (3, 10) else a\n",
+        {"in_a": False},
+    ),
+    "or": ("import os\nX = os.environ.get('X') or a\n", {"in_a": True}),
+    "nothing or something": (
+        "import os\nX = None\nif os.environ:\n    X = a\n",
+        {"in_a": False},
+    ),
+    "a handler that is not needed": (
+        "try:\n    from other import a as X\nexcept ImportError:\n    X = b\n",
+        {"in_other": False},
+    ),
+    "a handler for what may be missing": (
+        "try:\n    from nowhere import a as X\nexcept ImportError:\n    X = b\n",
+        {"in_b": True},
+    ),
+    "a handler for what Python has": (
+        "try:\n    from json import loads as X\nexcept ImportError:\n    X = b\n",
+        {},
+    ),
+    "a handler for what is not there": (
+        "try:\n    from other import missing as X\nexcept ImportError:\n    X = b\n",
+        {"in_b": True},
+    ),
+    "a handler that gives up": (
+        "try:\n    from nowhere import a as X\n    X = a\nexcept ImportError:\n    raise ValueError\n",
+        {"in_a": False},
+    ),
+    "a function may bind it": (
+        "X = a\ndef set_it(x):\n    global X\n    X = x\n",
+        {"in_a": True},
+    ),
+    "a function only reads it": (
+        "X = a\ndef get():\n    global X\n    return X\n",
+        {"in_a": False},
+    ),
+    "a star-import after it": ("X = b\nfrom other import *\n", {"in_other": False}),
+    "a star-import before it": ("from other import *\nX = b\n", {"in_b": False}),
+    "another value when it was passed on": (
+        "f = a\nX = f\nf = b\n",
+        {"in_a": True, "in_b": True},
+    ),
+    "a loop that may not run": (
+        "import os\nX = a\nfor _ in os.environ:\n    X = b\n",
+        {"in_a": True, "in_b": True},
+    ),
+    "more values than are followed": (
+        "import os\n"
+        + "".join(
+            f"def f{n}():\n    import in_{n}\nif os.environ:\n    X = f{n}\n" for n in range(5)
+        ),
+        {},
+    ),
+    "a decorator among others": (
+        "import os\nif os.environ:\n    def deco(f):\n        return f\nelse:\n"
+        "    def deco(f):\n        return f\n@deco\ndef X():\n    import in_x\n",
+        {"in_x": False},
+    ),
+    "a part of one of several": (
+        "import os, other\nif os.environ:\n    import third as m\nelse:\n    m = other\nX = m.X\n",
+        {"in_other": True, "in_third": True},
+    ),
+    "an object of one of several classes": (
+        "import os\nclass A:\n    def __call__(self):\n        import in_A\n"
+        "class B:\n    def __call__(self):\n        import in_B\n"
+        "X = (A if os.environ else B)()\n",
+        {"in_A": True, "in_B": True},
+    ),
+    "a method under a test": (
+        "import os, sys\nclass C:\n    if sys.version_info < (3,):\n        m = b\n    else:\n"
+        "        def m(self):\n            import in_m\n    def __call__(self):\n        self.m()\nX = C()\n",
+        {"in_m": False},
+    ),
+    "methods by unpacking": (
+        "class C:\n    m, n = a, b\n    def __call__(self):\n        C.m()\nX = C()\n",
+        {"in_a": False},
+    ),
+    "a class in a class": (
+        "class C:\n    class D:\n        def m():\n            import in_m\n    def __call__(self):\n"
+        "        C.D.m()\nX = C()\n",
+        {"in_m": False},
+    ),
+}
+
+
+@pytest.mark.parametrize("way", CALLED)
+def test_what_a_name_stands_for(way: str) -> None:
+    text, expected = CALLED[way]
+    functions = "def a():\n    import in_a\ndef b():\n    import in_b\n"
+    files = {
+        "lib.py": functions + text,
+        "other.py": "def a():\n    import in_other\nX = a\n",
+        "third.py": "def X():\n    import in_third\n",
+        "one.py": "import lib\nlib.X()\n",
+        "two.py": "from lib import X as x\nx()\n",
+    }
+    world = _world(files)
+    alone = {
+        name: _executed(_surveys(world, [name], Library())[name], world) for name in ("one", "two")
+    }
+    together = _surveys(world, ["two", "one"], Library())
+    assert alone == {"one": expected, "two": expected}
+    assert {name: _executed(each, world) for name, each in together.items()} == alone
+
+
 def test_a_call_is_worked_out_once_for_all_who_make_it() -> None:
     def effects(n_callers: int) -> int:
         files = {

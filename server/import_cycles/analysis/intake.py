@@ -578,13 +578,27 @@ def _spelled(record: ImportRecord) -> object:
 
 
 def _changed_codes(before: ModuleSummary, after: ModuleSummary) -> Iterable[int]:
-    """The codes that differ; among those that nobody has run, also some that may not."""
+    """The codes that differ; among those that nobody has run, also some that may not.
+
+    Which functions declare which names `global` counts to the module's own code: it decides what
+    those names stand for.
+    """
+    if _declared(before) != _declared(after):
+        yield 0
     for number in range(max(len(before.codes), len(after.codes))):
         old, new = before.codes[number : number + 1], after.codes[number : number + 1]
         if not (old and new) or (
             not old[0].is_surely(new[0]) and (not old[0].is_lowered or old != new)
         ):
             yield number
+
+
+def _declared(summary: ModuleSummary) -> list[tuple[int, frozenset[str]]]:
+    return [
+        (number, code.global_names)
+        for number, code in enumerate(summary.codes)
+        if code.global_names
+    ]
 
 
 _UNSEEN = Scan()

@@ -16,7 +16,10 @@ from import_cycles.libraries.facts import FIRST, Base, Facts
 from import_cycles.libraries.table import facts, is_standard, names_saying
 from import_cycles.simulate.names import BUILTIN_NAMES
 from import_cycles.syntax import steps as s
+from import_cycles.syntax.bound_names import binders, names_bound_in
+from import_cycles.syntax.main_program import holds_only_for_main
 from import_cycles.syntax.steps import ModuleSummary
+from import_cycles.syntax.walk import blocks, expressions, parts, targets
 
 SummaryOf = Callable[[ModuleName], "ModuleSummary | None"]
 Resolve = Callable[[ModuleName, str, int], "ModuleName | None"]
@@ -70,6 +73,8 @@ class _Look:
                 if of is not None:
                     self._from_project[name.bound_as] = (of, name.name)
 
+        self._binders = binders(summary.codes[0].body, summary.imports)
+
     # --- statements --------------------------------------------------------------------------
 
     def block(self, block: s.Block) -> Iterator[str]:
@@ -79,54 +84,22 @@ class _Look:
 
     def _step(self, step: s.Step) -> Iterator[str]:
         match step:
-            case s.Evaluate(value=value) | s.AnnotatedAssign(value=value, target=s.NameTarget()):
-                yield from self._all([value])
-            case s.Assign(targets=targets, value=value):
-                yield from self._all([value])
-                for target in targets:
-                    yield from self._target(target)
-            case s.AugmentedAssign(target=target, value=value):
-                yield from self._all([value])
-                yield from self._target(target)
-            case s.AnnotatedAssign(target=target, value=value):
-                yield from self._all([value])
-                yield from self._target(target)
-            case s.Delete(targets=targets):
-                for target in targets:
-                    yield from self._target(target)
             case s.DefineFunction():
-                yield from self._all(step.defaults)
-                yield from self._all(step.keyword_defaults)
+                yield from self._all([*step.defaults, *step.keyword_defaults])
                 yield from self._decorators(step.name, step.decorators)
             case s.DefineClass():
                 yield from self._class(step)
-            case (
-                s.If(test=test, body=body, orelse=orelse)
-                | s.While(test=test, body=body, orelse=orelse)
-            ):
-                if _is_for_scripts(test):
-                    return
-                yield from self._all([test])
-                yield from self.block(body)
-                yield from self.block(orelse)
-            case s.For(target=target, iterable=iterable, body=body, orelse=orelse):
-                yield from self._all([iterable])
-                yield from self._target(target)
-                yield from self.block(body)
-                yield from self.block(orelse)
-            case s.Try(body=body, handlers=handlers, orelse=orelse, finalbody=finalbody):
-                for part in (body, *(handler.body for handler in handlers), orelse, finalbody):
-                    yield from self.block(part)
-            case s.With(context=context, body=body):
-                yield from self._all([context])
-                yield from self.block(body)
-            case s.Match(subject=subject, cases=cases):
-                yield from self._all([subject])
-                for case in cases:
-                    yield from self.block(case.body)
-            case _:
-                # Imports, `pass`, `raise` and `assert`: what ends the loading is no effect of it.
+            case s.If() if holds_only_for_main(step.test):
+                yield from self.block(step.orelse)
+            case s.Raise() | s.Assert():
+                # What ends the loading is no effect of it.
                 return
+            case _:
+                yield from self._all(expressions(step))
+                for target in targets(step):
+                    yield from self._target(target)
+                for _, block in blocks(step):
+                    yield from self.block(block)
 
     def _target(self, target: s.Target) -> Iterator[str]:
         match target:
@@ -149,8 +122,8 @@ class _Look:
             function = decorator.function if isinstance(decorator, s.Call) else decorator
             if not self._is_quiet_callee(function):
                 yield f"it decorates {name} with {_told(function)}"
-            elif isinstance(decorator, s.Call):
-                yield from self._all(decorator.arguments)
+            else:
+                yield from self._all(parts(decorator))
 
     def _class(self, step: s.DefineClass) -> Iterator[str]:
         yield from self._decorators(step.name, step.decorators)
@@ -168,9 +141,14 @@ class _Look:
         if isinstance(base, s.Call):
             return self._is_quiet_callee(base.function)
         if isinstance(base, s.Name):
-            own = _definition(self._summary, base.name)
-            if own is not None:
-                return self._makes_no_noise(own, depth)
+            own = [step for step, _ in self._binders.get(base.name, [])]
+            classes = [step for step in own if isinstance(step, s.DefineClass)]
+            if classes:
+                is_clear = all(isinstance(step, (s.DefineClass, s.Import)) for step in own)
+                if not (is_clear and all(self._makes_no_noise(each, depth) for each in classes)):
+                    return False
+                if len(classes) == len(own):
+                    return True
             if base.name in self._from_project:
                 module, name = self._from_project[base.name]
                 return self._is_quiet_there(module, name, depth)
@@ -195,9 +173,8 @@ class _Look:
 
     def _makes_no_noise(self, step: s.DefineClass, depth: int) -> bool:
         """Whether deriving from a class of the project runs nothing of its own."""
-        hooks = {each.name for each in step.body if isinstance(each, s.DefineFunction)}
         return (
-            "__init_subclass__" not in hooks
+            "__init_subclass__" not in names_bound_in(step.body, self._summary.imports)
             and depth > 0
             and all(
                 keyword != "metaclass" or self._is_quiet_metaclass(value)
@@ -215,45 +192,16 @@ class _Look:
 
     def _expression(self, value: s.Expression) -> Iterator[str]:
         match value:
-            case s.Call(function=function, arguments=arguments, keywords=keywords):
+            case s.Call(function=function):
                 if not self._is_quiet_callee(function):
                     yield f"it calls {_told(function)}"
                 for changed in self._changed(value):
                     yield f"it changes {_told(changed)}"
-                yield from self._all(arguments)
-                yield from self._all(each for _, each in keywords)
-            case s.Lambda(defaults=defaults):
-                yield from self._all(defaults)
-            case s.Attribute(value=inner) | s.Starred(value=inner) | s.Walrus(value=inner):
-                yield from self._expression(inner)
-            case s.Subscript(value=inner, index=index):
-                yield from self._all([inner, index])
-            case s.Slice(lower=lower, upper=upper, step=step):
-                yield from self._all([lower, upper, step])
-            case s.Display(items=items):
-                yield from self._all(items)
-            case s.DictDisplay(items=pairs):
-                yield from self._all(each for pair in pairs for each in pair)
-            case s.BoolOp(values=values) | s.Joined(values=values):
-                yield from self._all(values)
-            case s.Not(value=inner):
-                yield from self._expression(inner)
-            case s.Compare(left=left, rights=rights):
-                yield from self._all([left, *rights])
-            case s.Binary(left=left, right=right):
-                yield from self._all([left, right])
-            case s.Conditional(test=test, body=body, orelse=orelse):
-                yield from self._all([test, body, orelse])
-            case s.Comprehension(elements=elements, generators=generators):
-                for generator in generators:
-                    yield from self._all([generator.iterable, *generator.conditions])
-                yield from self._all(elements)
-            case s.Opaque(parts=parts):
-                yield from self._all(parts)
             case s.Yield() | s.Await():
                 yield "it waits for something"
             case _:
-                return
+                pass
+        yield from self._all(parts(value))
 
     def _is_quiet_callee(self, function: s.Expression) -> bool:
         """Whether nobody notices a call but by what it gives, and by arguments that it changes."""
@@ -301,22 +249,6 @@ class _Look:
             return ""
         parts.append(self._imported.get(value.name, value.name))
         return ".".join(reversed(parts))
-
-
-def _definition(summary: ModuleSummary, name: str) -> s.DefineClass | None:
-    for step in summary.codes[0].body:
-        if isinstance(step, s.DefineClass) and step.name == name:
-            return step
-    return None
-
-
-def _is_for_scripts(test: s.Expression) -> bool:
-    """`if __name__ == "__main__":` runs nothing when the module is imported."""
-    match test:
-        case s.Compare(left=s.Name(name="__name__"), operators=("==",)):
-            return True
-        case _:
-            return False
 
 
 def _root(value: s.Expression) -> str:

@@ -13,8 +13,9 @@ from collections.abc import Callable, Iterator
 from typing import Final, TypeAlias
 
 from import_cycles.base.names import ModuleName
-from import_cycles.base.record import record
+from import_cycles.base.record import entity, field, record
 from import_cycles.syntax import steps as s
+from import_cycles.syntax.bound_names import Binder, Imports, binders
 from import_cycles.syntax.imports import ImportFlag, ImportRecord
 from import_cycles.syntax.steps import ModuleSummary
 
@@ -100,12 +101,15 @@ def step_parts(value: s.Expression) -> tuple[str, ...]:
             return ()
 
 
-@record
+@entity
 class Origins:
-    """Answers about the modules of one project."""
+    """Answers about the modules of one project. Cost: a walk over each module that it looks at."""
 
     summary_of: SummaryOf
     resolve: Resolve
+    _binders: dict[ModuleName, tuple[ModuleSummary, dict[str, list[Binder]]]] = field(
+        default_factory=dict
+    )
 
     def of(self, module: ModuleName, parts: tuple[str, ...], depth: int = _DEPTH) -> Origin:
         """What the dotted name means at the end of a module's body."""
@@ -113,10 +117,13 @@ class Origins:
         if summary is None or not parts or depth == 0:
             return _UNKNOWN
         head, rest = parts[0], parts[1:]
+        own = self._binders_of(module, summary).get(head, [])
         found = [
-            *self._imported(module, summary, parts, depth),
-            *_defined(module, summary, head, rest),
+            *self._imported(module, _imports(own, summary), parts, depth),
+            *_defined(module, own, rest, summary.imports),
         ]
+        if any(head in code.global_names for code in summary.codes):
+            found.append(_UNKNOWN)
         if len(found) == 1:
             return found[0]
         if not found:
@@ -127,22 +134,28 @@ class Origins:
                 return External(".".join(("builtins", *parts)))
         return _UNKNOWN
 
+    def _binders_of(self, module: ModuleName, summary: ModuleSummary) -> dict[str, list[Binder]]:
+        known = self._binders.get(module)
+        if known is None or known[0] is not summary:
+            found = binders(summary.codes[0].body, summary.imports)
+            known = self._binders[module] = (summary, found)
+        return known[1]
+
     def _imported(
-        self, module: ModuleName, summary: ModuleSummary, parts: tuple[str, ...], depth: int
+        self,
+        module: ModuleName,
+        imports: list[ImportRecord],
+        parts: tuple[str, ...],
+        depth: int,
     ) -> Iterator[Origin]:
-        head = parts[0]
-        plain = [
-            each
-            for each in summary.imports
-            if each.code == 0 and each.names is None and _bound(each) == head
-        ]
+        plain = [each for each in imports if each.names is None]
         if plain:
             yield self._of_module(module, plain, parts, depth)
         seen: set[tuple[str, int, str]] = set()
-        for each in summary.imports:
+        for each in imports:
             for name in each.names or ():
                 asked = (each.module, each.level, name.name)
-                if each.code == 0 and name.bound_as == head and asked not in seen:
+                if name.bound_as == parts[0] and asked not in seen:
                     seen.add(asked)
                     yield self._of_name(module, each, name.name, parts[1:], depth)
 
@@ -202,88 +215,39 @@ class Origins:
                     yield found
 
 
-def _bound(imported: ImportRecord) -> str:
-    return imported.bound_as or imported.module.partition(".")[0]
-
-
 def _has_star(summary: ModuleSummary) -> bool:
     return any(ImportFlag.STAR in each.flags for each in summary.imports)
 
 
+def _imports(own: list[Binder], summary: ModuleSummary) -> list[ImportRecord]:
+    return [summary.imports[step.import_id] for step, _ in own if isinstance(step, s.Import)]
+
+
 def _defined(
-    module: ModuleName, summary: ModuleSummary, name: str, rest: tuple[str, ...]
-) -> list[Origin]:
-    found: list[Origin] = []
-    for step in _steps(summary.codes[0].body):
+    module: ModuleName, own: list[Binder], rest: tuple[str, ...], imports: Imports
+) -> Iterator[Origin]:
+    """What the steps that bind a name, imports apart, make it."""
+    for step, value in own:
         match step:
-            case s.DefineClass(name=bound) if bound == name:
-                found.append(_inside(module, step, rest))
-            case s.DefineFunction(name=bound) if bound == name:
-                found.append(OwnFunction(module, step) if not rest else _UNKNOWN)
-            case s.Assign(targets=targets, value=value):
-                for target in targets:
-                    if isinstance(target, s.NameTarget) and target.name == name:
-                        found.append(OwnValue(module, value, rest))
-                    elif name in _names(target):
-                        found.append(_UNKNOWN)
-            case s.AnnotatedAssign(target=s.NameTarget(name=bound), value=value) if (
-                bound == name and value is not None
-            ):
-                found.append(OwnValue(module, value, rest))
-            case _:
+            case s.Import():
                 pass
-    if not found and name in summary.codes[0].local_names and not _is_imported(summary, name):
-        return [_UNKNOWN]
-    return found
+            case s.DefineClass() if value is None:
+                yield _inside(module, step, rest, imports)
+            case s.DefineFunction() if value is None and not rest:
+                yield OwnFunction(module, step)
+            case s.Assign() | s.AnnotatedAssign() if value is not None:
+                yield OwnValue(module, value, rest)
+            case _:
+                yield _UNKNOWN
 
 
-def _is_imported(summary: ModuleSummary, name: str) -> bool:
-    return any(
-        _bound(each) == name
-        if each.names is None
-        else any(item.bound_as == name for item in each.names)
-        for each in summary.imports
-        if each.code == 0
-    )
-
-
-def _inside(module: ModuleName, step: s.DefineClass, rest: tuple[str, ...]) -> Origin:
+def _inside(
+    module: ModuleName, step: s.DefineClass, rest: tuple[str, ...], imports: Imports
+) -> Origin:
     if not rest:
         return OwnClass(module, step)
-    for inner in step.body:
-        if isinstance(inner, s.DefineClass) and inner.name == rest[0]:
-            return _inside(module, inner, rest[1:])
-    return _UNKNOWN
-
-
-def _steps(block: s.Block) -> Iterator[s.Step]:
-    """The statements of the module's scope, those inside of compound ones too."""
-    for step in block:
-        yield step
-        match step:
-            case s.If() | s.While() | s.For():
-                yield from _steps(step.body)
-                yield from _steps(step.orelse)
-            case s.Try():
-                for part in (step.body, step.orelse, step.finalbody):
-                    yield from _steps(part)
-                for handler in step.handlers:
-                    yield from _steps(handler.body)
-            case s.With():
-                yield from _steps(step.body)
-            case s.Match():
-                for case in step.cases:
-                    yield from _steps(case.body)
-            case _:
-                pass
-
-
-def _names(target: s.Target) -> Iterator[str]:
-    match target:
-        case s.NameTarget(name=name):
-            yield name
-        case s.TupleTarget(items=items):
-            for item in items:
-                yield from _names(item)
+    match binders(step.body, imports).get(rest[0]):
+        case [(s.DefineClass() as inner, None)]:
+            return _inside(module, inner, rest[1:], imports)
         case _:
-            return
+            return _UNKNOWN

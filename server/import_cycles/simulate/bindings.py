@@ -10,14 +10,20 @@ Tests: tests/unit/test_reaching.py.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Protocol
 
 from import_cycles.base.exhaustive import MissingCaseError
 from import_cycles.base.names import ModuleName
 from import_cycles.base.record import entity, field, record
 from import_cycles.syntax import steps as s
-from import_cycles.syntax.bound_names import STAR, assigned_inside, bindings, unbound
+from import_cycles.syntax.bound_names import (
+    STAR,
+    assigned_inside,
+    bindings,
+    imported_names,
+    unbound,
+)
 from import_cycles.syntax.imports import ImportFlag, When
 from import_cycles.syntax.walk import (
     Role,
@@ -78,16 +84,12 @@ class ModuleBindings:
         is_replaced = reach.step(step)
         return reach.ways, is_replaced
 
-    def is_bound_once(self, name: str) -> bool:
-        """Whether a single plain statement of the module binds a name, and nothing else can."""
+    def may_change(self, name: str) -> bool:
+        """Whether a name that the module binds may have several values while it loads."""
         body = self.summary.codes[0].body
-        places = self.places(body)
-        found = places.get(name, ())
-        return (
-            len(found) == 1
-            and not blocks(body[found[0]])
-            and STAR not in places
-            and not self.setters(name)
+        found = self.places(body).get(name, ())
+        return (len(found) > 1 or (len(found) == 1 and bool(blocks(body[found[0]])))) or bool(
+            self.setters(name)
         )
 
     def setters(self, name: str) -> list[int]:
@@ -114,22 +116,27 @@ class ModuleBindings:
             found: dict[str, list[int]] = {}
             for place, step in enumerate(block):
                 for name in self.names(step):
-                    found.setdefault(name, []).append(place)
+                    places = found.setdefault(name, [])
+                    if not places or places[-1] != place:
+                        places.append(place)
             known = self._places[id(block)] = found
         return known
 
-    def names(self, step: s.Step) -> dict[str, None]:
+    def names(self, step: s.Step) -> Iterable[str]:
         """The names that a step may bind or unbind in its scope, in the order of the text."""
-        if isinstance(step, s.Import) and self.is_for_typing(step):
-            return {}
-        names = {binding.name: None for binding in bindings(step, self.summary.imports)}
-        names.update(dict.fromkeys(unbound(step)))
-        for role, block in blocks(step):
-            inside = self.places(block)
+        if isinstance(step, s.Import):
+            record = self.summary.imports[step.import_id]
+            return () if record.when is When.TYPING else imported_names(record)
+        own = [each.name for each in bindings(step, self.summary.imports)]
+        inner = blocks(step)
+        if not inner:
+            return own + unbound(step)
+        names = dict.fromkeys(own)
+        for role, block in inner:
             if role is not Role.CLASS:
-                names.update(dict.fromkeys(inside))
+                names.update(dict.fromkeys(self.places(block)))
             elif self._declared:
-                names.update((name, None) for name in inside if name in self._declared)
+                names.update(dict.fromkeys(self._declared & self.places(block).keys()))
         return names
 
     @property
@@ -285,14 +292,14 @@ class _Reach:
         return all(answers)
 
     def _handler(self, step: s.Try, handler: s.Handler) -> bool:
-        is_replaced = self.block(handler.body)
         caught = () if handler.catches is None else assigned_inside([handler.catches])
         self.ways += [Way(step, each.value) for each in caught if each.name == self._name]
         if handler.name != self._name:
-            return is_replaced
-        # It is bound in the handler alone, and unbound at its end.
+            return self.block(handler.body)
+        # It is bound in the handler alone: whatever that makes of it is unbound at its end.
         if self._keeps_all:
             self.ways.append(Way(step, None))
+            self.block(handler.body)
         return True
 
 

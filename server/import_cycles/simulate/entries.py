@@ -20,7 +20,9 @@ from import_cycles.simulate.outcome import CodeKey, Crashes, Loads, Outcome
 from import_cycles.simulate.stores import tick
 from import_cycles.simulate.values import Module
 from import_cycles.simulate.world import World
-from import_cycles.syntax.steps import Compare, If, ModuleSummary, Name
+from import_cycles.syntax.main_program import asks_for_main
+from import_cycles.syntax.steps import If, ModuleSummary
+from import_cycles.syntax.walk import steps_of_scope
 
 
 @record
@@ -111,13 +113,8 @@ def simulate_into(
 def is_script(summary: ModuleSummary) -> bool:
     """Whether a module has a block that runs when it is the main program."""
     return any(
-        isinstance(step, If)
-        and isinstance(step.test, Compare)
-        and any(
-            isinstance(side, Name) and side.name == "__name__"
-            for side in (step.test.left, *step.test.rights)
-        )
-        for step in summary.codes[0].body
+        isinstance(step, If) and asks_for_main(step.test)
+        for step in steps_of_scope(summary.codes[0].body)
     )
 
 

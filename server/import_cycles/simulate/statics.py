@@ -56,9 +56,9 @@ from import_cycles.simulate.values import (
 )
 from import_cycles.simulate.world import World
 from import_cycles.syntax import steps as s
-from import_cycles.syntax.bound_names import STAR, globals_bound_by
+from import_cycles.syntax.bound_names import STAR, bindings, globals_bound_by, unbound
 from import_cycles.syntax.imports import ImportFlag, ImportRecord, When
-from import_cycles.syntax.walk import evaluated_annotations, every_expression, expressions
+from import_cycles.syntax.walk import blocks, evaluated_annotations, every_expression, expressions
 
 NameKey = tuple[ModuleName, str, bool]
 """Of a name of a module: whether at any time while that loads, not just when it has loaded."""
@@ -542,10 +542,10 @@ class Reader(StaticMachine):
     def global_name(self, module: Module, name: str) -> Value | None:
         """What a name stands for where it is read while its module loads."""
         summary = self.world.summary(module.name)
-        is_bound_once = summary is None or self.statics.bindings.of(
+        may_change = summary is not None and self.statics.bindings.of(
             module.name, summary
-        ).is_bound_once(name)
-        return self.read(module, name, at_any_time=not is_bound_once)[0]
+        ).may_change(name)
+        return self.read(module, name, at_any_time=may_change)[0]
 
     def run_function(
         self,
@@ -595,21 +595,19 @@ class Reader(StaticMachine):
         summary = self.world.summary(module.name)
         if summary is None:
             return UNKNOWN
-        bindings = self.statics.bindings.of(module.name, summary)
+        bound = self.statics.bindings.of(module.name, summary)
         frame = self._static_frame(module, summary)
         judge = _Judge(self, frame)
-        ways = bindings.reaching(name, judge)
+        ways = bound.reaching(name, judge)
         values: list[Value] = []
         if at_any_time:
             # What it stands for in the end, too, and as the same object.
             last = self.static_name(module, name)
             values += () if last is None else (last,)
-            every = bindings.reaching(name, judge, at_any_time=True)
+            every = bound.reaching(name, judge, at_any_time=True)
             ways = [way for way in every if way not in ways]
-        for way in ways:
-            self._readings[-1].value = UNKNOWN
-            values.append(self._read(way, name, frame))
-        for number in bindings.setters(name):
+        values += self._read_ways(ways, name, frame)
+        for number in bound.setters(name):
             self._readings[-1].deps.add((module.name, number))
             if name in globals_bound_by(summary.codes[number], summary.imports):
                 values.append(UNKNOWN)
@@ -633,6 +631,8 @@ class Reader(StaticMachine):
         if not isinstance(source, Module) or summary is None:
             return (None if name.startswith("_") else UNKNOWN), False
         self._readings[-1].deps.add((source.name, 0))
+        if not summary.may_bind(name):
+            return None, False
         listed = summary.all_names
         is_listed = listed is not None and name in listed
         if name.startswith("_") and not is_listed:
@@ -646,7 +646,18 @@ class Reader(StaticMachine):
         assert summary is not None
         return summary.imports[step.import_id]
 
-    def _read(self, way: Way, name: str, frame: Frame) -> Value:
+    def _read_ways(self, ways: Iterable[Way], name: str, frame: Frame) -> list[Value]:
+        values: list[Value | None] = []
+        for way in ways:
+            if frame.scope is Scope.MODULE:
+                # What another step gives is not known to this one.
+                self._readings[-1].value = UNKNOWN
+            values.append(self._read(way, name, frame))
+        known = [value for value in values if value is not None]
+        return known or ([UNKNOWN] if values else [])
+
+    def _read(self, way: Way, name: str, frame: Frame) -> Value | None:
+        """What a step gives a name; None for an import that fails, so that another one counts."""
         try:
             match way.step:
                 case s.Import() as step:
@@ -658,7 +669,7 @@ class Reader(StaticMachine):
                 case _:
                     return UNKNOWN if way.value is None else self._read_value(way.value, frame)
         except Raised:
-            return UNKNOWN
+            return None if isinstance(way.step, s.Import) else UNKNOWN
 
     def _read_import(self, step: s.Import, name: str, frame: Frame) -> Value:
         record = self._record(step, frame)
@@ -717,21 +728,30 @@ class Reader(StaticMachine):
         """What the names of a class stand for after one more step of its body."""
         summary = self.world.summary(body.module.name)
         assert summary is not None
-        bindings = self.statics.bindings.of(body.module.name, summary)
-        for name in bindings.names(step):
-            if name == STAR:
-                continue
-            ways, is_replaced = bindings.reaching_through(step, name, _Judge(self, body))
-            values = [self._read(way, name, body) for way in ways]
-            before = body.names.get(name)
-            if not is_replaced and before is not None:
-                values.append(before)
-            if values:
-                value = one_of(values)
-                # Only what is surely a function is bound to its object.
-                body.names[name] = UNKNOWN if isinstance(value, OneOf) else value
-            elif before is not None:
-                del body.names[name]
+        if not blocks(step):
+            for binding in bindings(step, summary.imports):
+                name, way = binding.name, Way(step, binding.value)
+                values = self._read_ways([way], name, body)
+                self._bind_in_class(name, values, body, is_sure=binding.is_sure)
+            for name in unbound(step):
+                self._bind_in_class(name, [], body, is_sure=True)
+            return
+        module = self.statics.bindings.of(body.module.name, summary)
+        for name in module.names(step):
+            ways, is_sure = module.reaching_through(step, name, _Judge(self, body))
+            values = self._read_ways(ways, name, body)
+            self._bind_in_class(name, values, body, is_sure=is_sure)
+
+    def _bind_in_class(self, name: str, values: list[Value], body: Frame, *, is_sure: bool) -> None:
+        before = body.names.get(name)
+        if not is_sure and before is not None:
+            values.append(before)
+        if values:
+            value = one_of(values)
+            # Only what is surely a function is bound to its object.
+            body.names[name] = UNKNOWN if isinstance(value, OneOf) else value
+        elif before is not None:
+            del body.names[name]
 
     def _read_value(self, expression: s.Expression, frame: Frame) -> Value:
         """The value of an expression without running anything for it."""

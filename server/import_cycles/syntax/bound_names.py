@@ -18,6 +18,7 @@ from import_cycles.base.record import record
 from import_cycles.syntax import steps as s
 from import_cycles.syntax.imports import ImportFlag, ImportRecord
 from import_cycles.syntax.walk import (
+    LEAVES,
     evaluated_annotations,
     every_expression,
     every_step,
@@ -47,35 +48,33 @@ class Binding:
     """Whether this happens whenever the step ends as it should, and nothing in it comes after."""
 
 
-def bindings(step: s.Step, imports: Imports) -> Iterator[Binding]:
+def bindings(step: s.Step, imports: Imports) -> list[Binding]:
     """What a step binds itself, outside of its blocks, in the order in which it happens."""
-    yield from assigned_inside((*expressions(step), *evaluated_annotations(step)))
+    found = assigned_inside((*expressions(step), *evaluated_annotations(step)))
     match step:
+        case s.Import():
+            found += [Binding(name, None, True) for name in imported_names(imports[step.import_id])]
+        case s.DefineFunction() | s.DefineClass() | s.DefineTypeAlias():
+            found.append(Binding(step.name, None, True))
         case s.Assign():
             for target in step.targets:
-                yield from unpacked(target, step.value)
+                found += unpacked(target, step.value)
         case s.AnnotatedAssign():
             if step.value is not None:
-                yield from unpacked(step.target, step.value)
+                found += unpacked(step.target, step.value)
         case s.AugmentedAssign():
-            yield from unpacked(step.target, None)
+            found += unpacked(step.target, None)
         case s.For():
-            yield from _rounds(step)
+            found += _rounds(step)
         case s.With():
             if step.target is not None:
-                yield from unpacked(step.target, None)
-        case s.Import():
-            for name in imported_names(imports[step.import_id]):
-                yield Binding(name, None, True)
-        case s.DefineFunction() | s.DefineClass() | s.DefineTypeAlias():
-            yield Binding(step.name, None, True)
+                found += unpacked(step.target, None)
         case s.Try():
-            for handler in step.handlers:
-                if handler.name is not None:
-                    yield Binding(handler.name, None, False)
+            names = [handler.name for handler in step.handlers]
+            found += [Binding(name, None, False) for name in names if name is not None]
         case s.Match():
             for case in step.cases:
-                yield from captured(case.pattern, step.subject)
+                found += captured(case.pattern, step.subject)
         case (
             s.Evaluate()
             | s.Delete()
@@ -87,24 +86,21 @@ def bindings(step: s.Step, imports: Imports) -> Iterator[Binding]:
             | s.Break()
             | s.Continue()
         ):
-            return
+            pass
         case _:
             raise MissingCaseError(step)
+    return found
 
 
-def unbound(step: s.Step) -> Iterator[str]:
+def unbound(step: s.Step) -> list[str]:
     """The names that a step unbinds: those in `del`, and of a `try` those that `as` has bound."""
     match step:
         case s.Delete():
-            for target in step.targets:
-                for binding in unpacked(target, None):
-                    yield binding.name
+            return [each.name for target in step.targets for each in unpacked(target, None)]
         case s.Try():
-            for handler in step.handlers:
-                if handler.name is not None:
-                    yield handler.name
+            return [handler.name for handler in step.handlers if handler.name is not None]
         case _:
-            return
+            return []
 
 
 def names_bound_in(block: s.Block, imports: Imports) -> frozenset[str]:
@@ -112,6 +108,22 @@ def names_bound_in(block: s.Block, imports: Imports) -> frozenset[str]:
     return frozenset(
         binding.name for step in steps_of_scope(block) for binding in bindings(step, imports)
     )
+
+
+Binder = tuple[s.Step, s.Expression | None]
+"""A step that binds or unbinds a name, and the expression that gives its value, if one does."""
+
+
+def binders(block: s.Block, imports: Imports) -> dict[str, list[Binder]]:
+    """For each name of a scope the steps that bind or unbind it, in the order of the text."""
+    found: dict[str, list[Binder]] = {}
+    for step in steps_of_scope(block):
+        for binding in bindings(step, imports):
+            found.setdefault(binding.name, []).append((step, binding.value))
+        if isinstance(step, s.Delete):
+            for name in unbound(step):
+                found.setdefault(name, []).append((step, None))
+    return found
 
 
 def globals_bound_by(code: s.Code, imports: Imports) -> frozenset[str]:
@@ -124,18 +136,23 @@ def globals_bound_by(code: s.Code, imports: Imports) -> frozenset[str]:
 
 def imported_names(imported: ImportRecord) -> tuple[str, ...]:
     """The names that an import binds; `*` of a star-import, none of a call of `import_module`."""
-    if ImportFlag.DYNAMIC in imported.flags:
-        return ()
-    if imported.names is None:
-        return (imported.bound_as or imported.module.partition(".")[0],)
-    return tuple([name.bound_as for name in imported.names])
+    if imported.names is not None:
+        return tuple([name.bound_as for name in imported.names])
+    if imported.bound_as is not None:
+        return (imported.bound_as,)
+    return () if ImportFlag.DYNAMIC in imported.flags else (imported.module.partition(".")[0],)
 
 
-def assigned_inside(roots: Iterable[s.Expression]) -> Iterator[Binding]:
-    """What `:=` binds in expressions."""
-    for each in every_expression(roots):
-        if isinstance(each, s.Walrus):
-            yield Binding(each.name, each.value, False)
+def assigned_inside(roots: Iterable[s.Expression]) -> list[Binding]:
+    """What `:=` binds in expressions, in the order of the text."""
+    compound = [each for each in roots if each.__class__ not in LEAVES]
+    if not compound:
+        return []
+    return [
+        Binding(each.name, each.value, False)
+        for each in every_expression(compound)
+        if isinstance(each, s.Walrus)
+    ]
 
 
 # --- targets -------------------------------------------------------------------------------
@@ -190,17 +207,15 @@ def _elements(
 
 def _rounds(step: s.For) -> Iterator[Binding]:
     """What the target of a loop gets in each round."""
-    items: Sequence[s.Expression | None] = (None,)
-    is_sure = False
     match step.iterable:
-        case s.Display(items=written) if len(written) <= _MAX_ROUNDS:
-            if not any(isinstance(each, s.Starred) for each in written):
-                items = written
-                is_sure = not any(isinstance(each, s.Break) for each in steps_of_scope(step.body))
+        case s.Display(items=items) if len(items) <= _MAX_ROUNDS and not any(
+            isinstance(each, s.Starred) for each in items
+        ):
+            may_break = any(isinstance(each, s.Break) for each in steps_of_scope(step.body))
+            for number, item in enumerate(items):
+                yield from unpacked(step.target, item, is_sure=not (number and may_break))
         case _:
-            pass
-    for item in items:
-        yield from unpacked(step.target, item, is_sure=is_sure)
+            yield from unpacked(step.target, None, is_sure=False)
 
 
 # --- patterns ------------------------------------------------------------------------------

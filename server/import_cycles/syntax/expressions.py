@@ -78,6 +78,8 @@ class ExpressionLowering:
         self._flags = 0
         self._class_depth = 0
         self._open = OpenCode(0)
+        self._type_parameters: frozenset[str] = frozenset()
+        """Those of generic functions and classes around (PEP 695): what they are is not known."""
         self.imports: list[ImportRecord] = []
 
     def _function_code(
@@ -216,6 +218,8 @@ class ExpressionLowering:
         return _NOTHING
 
     def _name(self, node: ast.Name) -> s.Expression:
+        if node.id in self._type_parameters:
+            return _NOTHING
         marked = self._open.marked
         marked.append(node)
         return s.Name(node.id, len(marked) - 1)
@@ -353,8 +357,11 @@ class ExpressionLowering:
         for value in node.values:
             if isinstance(value, ast.FormattedValue):
                 inner = self._expr(value.value)
-                plain = value.conversion == -1 and value.format_spec is None
-                values.append(inner if plain else s.Opaque((inner,)))
+                spec = self._perhaps(value.format_spec)
+                if spec is not None:
+                    values.append(s.Opaque((inner, spec)))
+                else:
+                    values.append(inner if value.conversion == -1 else s.Opaque((inner,)))
             else:
                 values.append(self._expr(value))
         return s.Joined(tuple(values))

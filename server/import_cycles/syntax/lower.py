@@ -76,13 +76,15 @@ class Lowering(StatementLowering):
             self._enter(placed)
             body.extend(self._block(placed.piece.statements))
         bound = frozenset(self._open.bound)
-        self._codes[0] = s.Code("<module>", s.Parameters(), tuple(body), bound)
+        declared = frozenset(self._open.global_names)
+        self._codes[0] = s.Code("<module>", s.Parameters(), tuple(body), bound, declared)
         self._marks[0] = self._open.marks()
         return tuple(code for code in self._codes if code is not None), future
 
     def waiting(self, body: WaitingBody, piece: Piece) -> tuple[OpenCode, s.Block]:
         """The steps of a function whose body has waited, and what they bind."""
         self._annotations_evaluated = body.annotations_evaluated
+        self._type_parameters = frozenset(body.type_parameters)
         self._codes = [None] * (body.number + 1)
         self._marks = [_NO_MARKS] * (body.number + 1)
         self._first_import = body.first_import
@@ -121,6 +123,8 @@ class Lowering(StatementLowering):
     def _class(self, node: ast.ClassDef) -> Steps:
         decorators = self._each(node.decorator_list)
         marks = tuple([self._mark(decorator) for decorator in node.decorator_list])
+        type_parameters = self._type_parameters
+        self._type_parameters = type_parameters.union(_type_parameter_names(node))
         bases = self._each(node.bases)
         keywords = self._keywords(node.keywords)
         continuing = self._continuing if node is self._continued else ()
@@ -136,6 +140,7 @@ class Lowering(StatementLowering):
             self._enter(here)
         self._class_depth -= 1
         self._open.bound = outer_bound
+        self._type_parameters = type_parameters
         self._bind(node.name)
         return (s.DefineClass(node.name, decorators, marks, bases, keywords, body, mark),)
 
@@ -153,10 +158,13 @@ class Lowering(StatementLowering):
         decorators = self._each(node.decorator_list)
         marks = tuple([self._mark(decorator) for decorator in node.decorator_list])
         defaults, keyword_defaults = self._defaults(node.args)
+        type_parameters = self._type_parameters
+        self._type_parameters = type_parameters.union(_type_parameter_names(node))
         annotations = self._signature_annotations(node)
         self._bind(node.name)
         is_async = isinstance(node, ast.AsyncFunctionDef)
         code = self._function_code(node.name, node.args, node.body, is_async=is_async)
+        self._type_parameters = type_parameters
         return (
             s.DefineFunction(
                 node.name, code, decorators, marks, defaults, keyword_defaults, annotations
@@ -188,6 +196,9 @@ class Lowering(StatementLowering):
     ) -> int:
         outer, only_stirring, n_imports = self._open, self._only_stirring, len(self.imports)
         outer_context = self._class_depth, self._when, self._flags
+        parameters, type_parameters = _parameters(arguments), self._type_parameters
+        if type_parameters:
+            self._type_parameters = type_parameters.difference(_parameter_names(parameters))
         code = self._open = OpenCode(len(self._codes))
         self._codes.append(None)
         self._marks.append(_NO_MARKS)
@@ -202,13 +213,13 @@ class Lowering(StatementLowering):
             block: s.Block = (s.Return(self._expr(body)),)
         else:
             block = self._block(body)
-        parameters = _parameters(arguments)
         if waiting is None:
             self._marks[code.number] = code.marks()
             lowered = _code(name, parameters, block, code, is_async=is_async)
         else:
             lowered = self._wait(name, parameters, code, waiting, n_imports, is_async=is_async)
         self._codes[code.number] = lowered
+        self._type_parameters = type_parameters
         self._open, self._only_stirring = outer, only_stirring
         self._class_depth, self._when, self._flags = outer_context
         self._decider.in_function = outer.number != 0
@@ -263,6 +274,7 @@ class Lowering(StatementLowering):
             code.number if len(self._codes) > code.number + 1 else _ANY_NUMBER,
             n_imports if len(self.imports) > n_imports else 0,
             self._annotations_evaluated,
+            tuple(sorted(self._type_parameters)),
         )
         self._marks[code.number] = WaitingMarks(body, first + self._at.shift)
         return s.waiting_code(name, parameters, frozenset(code.global_names), is_async, body)
@@ -300,6 +312,8 @@ class WaitingBody:
     number: int
     first_import: int
     annotations_evaluated: bool
+    type_parameters: tuple[str, ...] = ()
+    """Names in it that stand for type parameters (PEP 695) of what it is in, or of itself."""
 
     def lowered(self, name: str, parameters: s.Parameters, *, is_async: bool) -> s.Code:
         """The code. Cost: that of parsing the text, twice."""
@@ -389,6 +403,10 @@ def _parameters(arguments: ast.arguments) -> s.Parameters:
         tuple([argument.arg for argument in arguments.kwonlyargs]),
         arguments.kwarg.arg if arguments.kwarg else None,
     )
+
+
+def _type_parameter_names(node: Function | ast.ClassDef) -> list[str]:
+    return [parameter.name for parameter in getattr(node, "type_params", ())]
 
 
 def _parameter_names(parameters: s.Parameters) -> list[str]:

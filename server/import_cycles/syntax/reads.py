@@ -8,23 +8,22 @@ when every name that is asked about has been seen.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from itertools import accumulate
-from operator import attrgetter
-from typing import Any, Final
+from typing import Final
 
 from import_cycles.base.record import entity, field, record
 from import_cycles.syntax import steps as s
+from import_cycles.syntax.walk import (
+    evaluated_annotations,
+    every_step,
+    expressions,
+    parts,
+    steps_of_scope,
+)
 
 _CONSTRUCTING: Final = frozenset({"__init__", "__new__", "__post_init__", "__call__"})
-_SILENT: Final = frozenset({"annotation", "annotations", "mark", "decorator_marks"})
-"""Fields of steps in which nothing is read while the module loads."""
-
-_LEAVES: Final = frozenset(
-    {"str", "str | None", "int", "bool", "str | int | float | bool | None", "tuple[str, ...]"}
-)
-"""Annotations of fields without expressions."""
 
 
 @record
@@ -100,63 +99,54 @@ class _Scanned:
     class_imports: set[int] = field(default_factory=set)
 
 
-def _scan(block: s.Block | tuple[s.Expression, ...]) -> _Scanned:
+def _scan(block: s.Block) -> _Scanned:
     found = _Scanned()
-    todo: list[Any] = [block]
-    while todo:
-        part = todo.pop()
-        kind = part.__class__
-        if kind is tuple:
-            todo += part
-        elif kind is s.Name:
-            found.names.add(part.name)
-        elif kind is s.Attribute:
-            dotted = _dotted(part)
-            if not dotted:
-                todo.append(part.value)
-            found.names.update(dotted)
-        else:
-            if kind is s.Call:
-                _note_call(part.function, found)
-            elif kind is s.DefineFunction:
-                found.functions.setdefault(part.name, []).append(part.code)
-                for decorator in part.decorators:
-                    _note_call(decorator, found)
-                if part.annotations:
-                    found.annotated |= _scan(part.annotations).names
-            elif kind is s.AnnotatedAssign:
-                if part.annotation is not None:
-                    found.annotated |= _scan((part.annotation,)).names
-            elif kind is s.DefineClass:
-                _note_class(part, found)
-            parts = _PARTS.get(kind)
-            if parts is not None:
-                todo += parts(part)
+    read: list[s.Expression] = []
+    annotations: list[s.Expression] = []
+    for step in every_step(block):
+        read += expressions(step)
+        annotations += evaluated_annotations(step)
+        if isinstance(step, s.DefineFunction):
+            found.functions.setdefault(step.name, []).append(step.code)
+            _note_decorators(step.decorators, found)
+        elif isinstance(step, s.DefineClass):
+            _note_decorators(step.decorators, found)
+            _note_class(step, found)
+    _note_names(read, found.names, found.called)
+    _note_names(annotations, found.annotated, [])
     return found
 
 
-def _note_call(function: s.Expression, found: _Scanned) -> None:
-    if isinstance(function, s.Name):
-        found.called.append(function.name)
+def _note_names(todo: list[s.Expression], names: set[str], called: list[str]) -> None:
+    """Add the names that expressions read, and those of the functions that they call."""
+    while todo:
+        part = todo.pop()
+        kind = part.__class__
+        if kind is s.Constant:
+            continue
+        if isinstance(part, s.Name):
+            names.add(part.name)
+        elif isinstance(part, s.Attribute):
+            dotted = _dotted(part)
+            if not dotted:
+                todo.append(part.value)
+            names.update(dotted)
+        else:
+            if isinstance(part, s.Call) and isinstance(part.function, s.Name):
+                called.append(part.function.name)
+            todo += parts(part)
+
+
+def _note_decorators(decorators: Iterable[s.Expression], found: _Scanned) -> None:
+    found.called += [each.name for each in decorators if isinstance(each, s.Name)]
 
 
 def _note_class(step: s.DefineClass, found: _Scanned) -> None:
-    for decorator in step.decorators:
-        _note_call(decorator, found)
-    for inner in _inside(step.body):
+    for inner in steps_of_scope(step.body):
         if isinstance(inner, s.Import):
             found.class_imports.add(inner.import_id)
         elif isinstance(inner, s.DefineFunction) and inner.name in _CONSTRUCTING:
             found.functions.setdefault(step.name, []).append(inner.code)
-
-
-def _inside(block: s.Block) -> Iterator[s.Step]:
-    """The steps of a class body, those under its tests included."""
-    for step in block:
-        yield step
-        if isinstance(step, s.If):
-            yield from _inside(step.body)
-            yield from _inside(step.orelse)
 
 
 def _dotted(attribute: s.Attribute) -> list[str]:
@@ -169,22 +159,3 @@ def _dotted(attribute: s.Attribute) -> list[str]:
     if not isinstance(value, s.Name):
         return []
     return list(accumulate([value.name, *reversed(parts)], "{}.{}".format))
-
-
-def _parts_of(kind: type) -> Callable[[Any], Iterable[Any]] | None:
-    hints = kind.__annotations__
-    names = [name for name in hints if name not in _SILENT and hints[name] not in _LEAVES]
-    if not names:
-        return None
-    get = attrgetter(*names)
-    return (lambda part: (get(part),)) if len(names) == 1 else get
-
-
-_PARTS: Final = {
-    kind: parts
-    for kind in vars(s).values()
-    if isinstance(kind, type)
-    and kind.__module__ == s.__name__
-    and (parts := _parts_of(kind)) is not None
-}
-"""For each class of `steps` with parts, how to get them."""

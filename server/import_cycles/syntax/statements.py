@@ -14,6 +14,7 @@ from typing import Any, Final, TypeAlias
 from import_cycles.libraries.facts import Swallows
 from import_cycles.libraries.table import facts
 from import_cycles.syntax import steps as s
+from import_cycles.syntax.bound_names import unbound
 from import_cycles.syntax.decide import Decider
 from import_cycles.syntax.expressions import (
     CONDITIONAL,
@@ -135,7 +136,8 @@ class StatementLowering(ExpressionLowering):
         value = self._perhaps(node.value)
         # A bare `name: int` binds nothing, but makes the name a local of a function.
         if node.value is None and isinstance(node.target, ast.Name):
-            self._open.bound.add(node.target.id)
+            if self._open.number:
+                self._open.bound.add(node.target.id)
             target: s.Target = s.NameTarget(node.target.id, self._mark(node.target))
         else:
             target = self._target_of(node.target, node.value)
@@ -146,7 +148,14 @@ class StatementLowering(ExpressionLowering):
         )
 
     def _delete(self, node: ast.Delete) -> Steps:
-        return (s.Delete(tuple([self._target_of(target) for target in node.targets])),)
+        bound = self._open.bound
+        self._open.bound = set()
+        step = s.Delete(tuple([self._target_of(target) for target in node.targets]))
+        if not self._open.number:
+            # In a function it makes the name a local, in a module it binds nothing.
+            self._open.bound.difference_update(unbound(step))
+        self._open.bound |= bound
+        return (step,)
 
     def _if(self, node: ast.If) -> Steps:
         truth = self._decider.truth(node.test)

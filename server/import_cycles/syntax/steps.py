@@ -596,7 +596,7 @@ class Code:
     """A body with a scope of its own.
 
     `local_names` are those that it binds in its own frame, for the module's own code in the
-    module; `global_names` and `nonlocal_names` are declared. With a body that waits, what is not
+    module; `global_names` and `nonlocal_names` are declared, in it or in a class of it. With a body that waits, what is not
     known before comes into being when it is read for the first time, so whoever only wants to
     know a function by its name should not look further.
     """
