@@ -119,8 +119,8 @@ def build(files: Mapping[str, str], setup: Setup) -> tuple[Project, Update]:
 
 
 def apply_settled(project: Project, change: Change) -> Update:
-    """Apply a change and work out its verdicts."""
-    return project.apply(change).then(project.settle())
+    """Apply a change, work out its verdicts and which imports must keep their order."""
+    return project.apply(change).then(project.settle()).then(project.settle_order())
 
 
 def findings_of(project: Project) -> tuple[Actual, ...]:

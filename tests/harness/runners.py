@@ -143,6 +143,7 @@ def run_urgent(case: Case) -> None:
         assert not is_plain or early == late, f"{path}: {late - early} not known at first"
         project.finish()
         project.settle()
+        project.settle_order()
         assert project.is_whole
         report = _on_demand_differences(project, settled)
         assert not report, _told(state, None, [f"around {path}:", *report])

@@ -16,6 +16,7 @@ export const RULES: readonly Rule[] = [
   { code: "star-import-in-cycle", severity: "warning", told: "star-import too early" },
   { code: "deferred-runs-at-import", severity: "warning", told: "deferred import runs while loading" },
   { code: "cycle", severity: "information", told: "loads" },
+  { code: "order-matters", severity: "hint", told: "works only in this order" },
   { code: "self-import", severity: "information", told: "imports itself" },
   { code: "unused-suppression", severity: "warning", told: "accepts nothing" },
 ];

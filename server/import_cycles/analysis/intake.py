@@ -59,6 +59,8 @@ class Taken:
     """Codes of known modules that do something else now."""
     renumbered: dict[ModuleName, dict[int, int]] = field(default_factory=dict)
     """Of known modules with other imports than before: new import ids by the old ones."""
+    reordered: set[ModuleName] = field(default_factory=set)
+    """Modules with other imports, or other blocks of imports, than before."""
     moved: set[ModuleName] = field(default_factory=set)
     """Modules of which a site, or the path, changed."""
     modules_added: frozenset[ModuleName] = frozenset()
@@ -349,12 +351,15 @@ class Intake:
         if old is None or _moved(old, new):
             taken.moved.add(name)
         if old is None:
+            taken.reordered.add(name)
             return {name, *self._starrers.get(name, ())}
         unresolved: set[ModuleName] = set()
         before, after = old.summary, new.summary
         taken.changed_codes.update((name, number) for number in _changed_codes(before, after))
         if before.imports != after.imports:
             taken.renumbered[name] = _renumbered(before, after)
+        if before.imports != after.imports or before.blocks != after.blocks:
+            taken.reordered.add(name)
         if before.imports != after.imports or before.suppressions != after.suppressions:
             unresolved.add(name)
         if before.all_names != after.all_names:

@@ -16,8 +16,10 @@ from itertools import pairwise
 
 from import_cycles.analysis.board import Board, Strays
 from import_cycles.analysis.change import Change, ShownPlace, Update, Watch, Work
+from import_cycles.analysis.exchanges import Exchanges
 from import_cycles.analysis.intake import Intake, Taken
-from import_cycles.analysis.registry import rule_codes, rules
+from import_cycles.analysis.registry import order_codes, rule_codes, rules
+from import_cycles.analysis.show import severity_of
 from import_cycles.analysis.snapshot import Snapshot, locate
 from import_cycles.analysis.summaries import SummaryKey, SummaryStore, TextSource
 from import_cycles.analysis.surveys import Surveys
@@ -31,6 +33,7 @@ from import_cycles.findings.rule import (
     Finding,
     ModuleContext,
     Place,
+    Severity,
     Subject,
 )
 from import_cycles.findings.verdict import CrashSite, Verdict, crash_sites
@@ -64,6 +67,7 @@ class Project:
         self._is_regrouped = False
         """Whether there are other components than in the snapshot."""
         self._verdicts = Verdicts()
+        self._exchanges = Exchanges()
         self._board = Board()
         self._edges: dict[ModuleName, frozenset[ImportEdge]] = {}
         self._leads: dict[ModuleName, frozenset[ModuleName]] = {}
@@ -149,7 +153,7 @@ class Project:
         delta = self._graph_delta(taken, survey_all=True)
         components = ComponentDelta() if delta.is_empty else self._graph.apply(delta)
         assert not components.born, "a module was not suspected"
-        self._check_modules(taken, graph_changed=False)
+        self._check_modules(taken.resolved, graph_changed=False)
 
     def apply(self, change: Change, watch: Watch | None = None) -> Update:
         """Carry out one transaction. Cost follows what it touches.
@@ -204,11 +208,13 @@ class Project:
         for knot in components.knots_gone:
             self._board.put(Strays(knot.members[0]), ())
             self._note_accepted(knot.members[0], set())
-        self._verdicts.note(
+        changed_edges = delta.edges_added | delta.edges_removed
+        resolved = taken.resolved | taken.rerouted
+        self._verdicts.note(components, resolved, taken.changed_codes, changed_edges)
+        forgotten = self._exchanges.note(
             components,
-            taken.resolved | taken.rerouted,
-            taken.changed_codes,
-            delta.edges_added | delta.edges_removed,
+            taken.changed_codes | {(module, 0) for module in resolved},
+            taken.reordered,
         )
         if unreadable:
             self._verdicts.disown(unreadable)
@@ -222,7 +228,7 @@ class Project:
             self._board.put(component, self._component_findings(component))
         for knot in components.knots_born:
             self._board.put(Strays(knot.members[0]), self._stray_findings(knot))
-        self._check_modules(taken, graph_changed=not delta.is_empty)
+        self._check_modules(taken.resolved | forgotten, graph_changed=not delta.is_empty)
         return components
 
     def _unreadable(self, change: Change) -> Set[ModuleName]:
@@ -278,11 +284,46 @@ class Project:
                     simulations += not self._graph.components_in(component)
                 else:
                     self._board.put(component, self._component_findings(component))
+                    self._note_verdict(component)
                     simulations += 1
         taken = Taken()
         self._intake.take_note(taken)
         bodies = self._verdicts.bodies - before
         return self._publish(taken, components, simulations, bodies)
+
+    def _note_verdict(self, component: Component) -> None:
+        verdict = self._verdicts.of(component)
+        if verdict is not None:
+            self._exchanges.renewed(component, verdict)
+
+    @property
+    def is_order_settled(self) -> bool:
+        """Whether `settle_order` has nothing to do, once `settle` is through."""
+        return self._exchanges.is_settled or not self._wants_order
+
+    @property
+    def _wants_order(self) -> bool:
+        settings = self._intake.settings
+        asked = (rule for rule in rules() if rule.subject is Subject.ORDER)
+        return any(severity_of(rule, settings) is not Severity.OFF for rule in asked)
+
+    def settle_order(self, cancelled: Callable[[], bool] | None = None) -> Update:
+        """Find out, after `settle`, which imports an import sorter must not exchange, and show that.
+
+        It can be cut short as `settle` can. Cost: that of first imports, a few for each module around
+        a component whose imports a sorter would exchange.
+        """
+        if self.is_order_settled:
+            return Update(self._snapshot.revision)
+        with suppress(CancelledRun):
+            for module in self._exchanges.settle(self.world, cancelled):
+                self._board.put(module, self._module_findings(module))
+        # Comments can be about orders.
+        for module in sorted(self._intake.commented):
+            self._board.put(module, self._module_findings(module))
+        taken = Taken()
+        self._intake.take_note(taken)
+        return self._publish(taken, ComponentDelta())
 
     def possible_importers(self, module: ModuleName) -> set[ModuleName]:
         """The modules with an import of another one, of whatever kind, and perhaps some more."""
@@ -587,8 +628,8 @@ class Project:
         sites.update((record.site, record) for record in summary.imports)
         return f"{edge.holder}.{summary.codes[sites[edge.site].code].name}"
 
-    def _check_modules(self, taken: Taken, *, graph_changed: bool) -> None:
-        modules = set(taken.resolved)
+    def _check_modules(self, changed: Iterable[ModuleName], *, graph_changed: bool) -> None:
+        modules = set(changed)
         if graph_changed:
             # Whether a comment is of use depends on cycles that other modules close.
             modules |= self._intake.commented
@@ -605,6 +646,9 @@ class Project:
             summarized.summary.suppressions,
             rule_codes(),
             self._closes_cycle,
+            self._exchanges.of(module),
+            self._exchanges.is_known_of(module),
+            order_codes(),
         )
         for rule in rules():
             if rule.check_module is not None:

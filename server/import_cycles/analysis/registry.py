@@ -18,6 +18,7 @@ from import_cycles.rules import (
     cycle_fallback,
     cycle_order_dependent,
     deferred_runs_at_import,
+    order_matters,
     self_import,
     star_import_in_cycle,
     unused_suppression,
@@ -29,6 +30,7 @@ _RULES: Final = (
     cycle_fallback.RULE,
     cycle_order_dependent.RULE,
     deferred_runs_at_import.RULE,
+    order_matters.RULE,
     self_import.RULE,
     star_import_in_cycle.RULE,
     unused_suppression.RULE,
@@ -41,6 +43,8 @@ _ACCEPTING: Final = Accepting(
     cycles=frozenset(rule.code for rule in _RULES if rule.subject in CYCLE_SUBJECTS),
     self_imports=frozenset(rule.code for rule in _RULES if rule.subject is Subject.SELF_IMPORT),
 )
+
+_ORDER_CODES: Final = frozenset(rule.code for rule in _RULES if rule.subject is Subject.ORDER)
 
 _WORSE: Final = {
     rule.code: frozenset(
@@ -72,6 +76,11 @@ def rule_codes() -> frozenset[str]:
 def worse_than(code: str) -> frozenset[str]:
     """The codes that hide this one on their line: they say more about the same."""
     return _WORSE[code]
+
+
+def order_codes() -> frozenset[str]:
+    """The codes with which comments accept that the order of imports matters."""
+    return _ORDER_CODES
 
 
 def accepting() -> Accepting:

@@ -26,7 +26,7 @@ def crash_finding(
     """What a rule says of one place where first imports crash."""
     crash = site.crash
     path = (*site.way, site.way[0])
-    what = f"{_lack(crash)}: {drawn(path)}"
+    what = f"{lacking(crash)}: {drawn(path)}"
     entries = (*site.failing, *site.failing_outsiders)
     if not entries:
         scripts = listed(site.failing_scripts)
@@ -74,7 +74,15 @@ def crash_place(crash: Crashes, context: ComponentContext) -> Place:
     return Place(spot.module, spot.mark, spot.code)
 
 
-def _lack(crash: Crashes) -> str:
+def way_round(crash: Crashes) -> tuple[ModuleName, ...]:
+    """The modules on the way from the one that lacks a name back to it."""
+    assert crash.spot is not None, "a circular crash has a place"
+    way = CrashSite(crash.spot, crash, (), (), (), False).way
+    return (*way, way[0])
+
+
+def lacking(crash: Crashes) -> str:
+    """What is missing, as part of a sentence."""
     if crash.cause is not None:
         return f"because {_first_failure(crash.cause)} before"
     if crash.of is None:

@@ -12,6 +12,7 @@ from typing import Final
 
 from import_cycles.base.names import ModuleName
 from import_cycles.base.record import record
+from import_cycles.findings.exchanges import Exchange
 from import_cycles.findings.verdict import CrashSite, Verdict
 from import_cycles.graph.edges import Component, ImportEdge
 from import_cycles.syntax.imports import ImportRecord
@@ -43,6 +44,8 @@ class Subject(Enum):
     """A deferred import of a cycle that runs while modules load."""
     CYCLE = "cycle"
     """An import of a cycle, whatever becomes of it."""
+    ORDER = "order"
+    """Two imports that must keep their order."""
     SELF_IMPORT = "self-import"
     """An import of the module that it stands in."""
     COMMENT = "comment"
@@ -145,6 +148,19 @@ class ModuleContext:
     known_codes: frozenset[str]
     closes_cycle: Callable[[ImportEdge], bool]
     """Whether a runtime path leads back from the edge, comments that accept cycles ignored."""
+    exchanges: tuple[Exchange, ...] = ()
+    """Imports that must keep their order, as far as that was found out."""
+    knows_exchanges: bool = True
+    """Whether these are all that there are now."""
+    order_codes: frozenset[str] = frozenset()
+    """The codes with which a comment accepts that an order matters; without codes it does, too."""
+
+    def is_accepted(self, site: int, code: str) -> bool:
+        """Whether a comment accepts a code, or everything, at an import site."""
+        return any(
+            site in comment.covers and (not comment.codes or code in comment.codes)
+            for comment in self.suppressions
+        )
 
 
 @record

@@ -143,7 +143,15 @@ class Projects:
         self._touched = set()
         for home in list(self._homes.values()):
             with self._fence("simulating imports", home):
-                self._touched.update(home.workspace.settle(cancelled).touched)
+                self._touched.update(home.workspace.settle(cancelled, is_urgent=True).touched)
+        return self._outcome(sequence)
+
+    def settle_order(self, sequence: int, cancelled: Callable[[], bool]) -> Outcome:
+        """Finds out which imports must keep their order, project by project."""
+        self._touched = set()
+        for home in list(self._homes.values()):
+            with self._fence("sorting imports", home):
+                self._touched.update(home.workspace.settle_order(cancelled).touched)
         return self._outcome(sequence)
 
     def prepare(self, cancelled: Callable[[], bool]) -> None:
@@ -176,6 +184,7 @@ class Projects:
             {path: text.serial for path, text in self._texts.items()},
             all(home.workspace.is_settled for home in self._homes.values()),
             all(home.index is None for home in self._homes.values()),
+            all(home.workspace.is_order_settled for home in self._homes.values()),
         )
 
     def _take_texts(self, texts: Mapping[SourcePath, OpenText | None]) -> None:

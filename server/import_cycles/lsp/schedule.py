@@ -126,6 +126,8 @@ class Outcome:
     """Whether the verdicts on cycles are in; if not, another outcome follows."""
     is_whole: bool = True
     """Whether all files were looked at; if not, another outcome follows."""
+    is_order_settled: bool = True
+    """Whether it is known which imports must keep their order; if not, another outcome may follow."""
 
 
 class Inbox:
@@ -245,6 +247,10 @@ class Desk(Protocol):
         """Works out what the last outcome left open, until `cancelled` says so. Must not raise."""
         ...
 
+    def settle_order(self, sequence: int, cancelled: Callable[[], bool]) -> Outcome:
+        """Does the same for what nobody waits for. Must not raise."""
+        ...
+
     def prepare(self, cancelled: Callable[[], bool]) -> None:
         """Does what will be asked for, until `cancelled` says so. Must not raise."""
         ...
@@ -353,6 +359,10 @@ class Scheduler:
             # New text comes first; what is left open then is taken up after it.
             if not outcome.is_settled and not self.inbox.has_news:
                 outcome = self._desk.settle(batch.sequence, lambda: self.inbox.has_news)
+                if not self._tell(outcome):
+                    return
+            if outcome.is_settled and not outcome.is_order_settled and not self.inbox.has_news:
+                outcome = self._desk.settle_order(batch.sequence, lambda: self.inbox.has_news)
                 if not self._tell(outcome):
                     return
             if outcome.is_settled:

@@ -82,6 +82,13 @@ def package_of(module: ModuleFile) -> str:
     return dotted if module.is_package else dotted.rpartition(".")[0]
 
 
+def asked_module(record: ImportRecord, module: ModuleFile) -> str | None:
+    """The dotted name of the module that a record of a module asks for; None if there is none."""
+    if not record.level:
+        return record.module or None
+    return resolve_relative(package_of(module), record.level, record.module)
+
+
 def resolve(
     module: ModuleFile,
     summary: ModuleSummary,
@@ -148,7 +155,7 @@ class _Resolver:
 
     def touched(self, record: ImportRecord) -> Iterator[_Touched]:
         """The modules that a record executes if need be, each with the text responsible."""
-        dotted = self._absolute(record)
+        dotted = asked_module(record, self._module)
         if dotted is None:
             return
         yield from self._parents(dotted, record.site)
@@ -167,11 +174,6 @@ class _Resolver:
                 yield from _executed(submodule, name.site)
             elif is_around and name.name not in ALWAYS_BOUND:
                 yield from _executed(found, name.site)
-
-    def _absolute(self, record: ImportRecord) -> str | None:
-        if not record.level:
-            return record.module or None
-        return resolve_relative(package_of(self._module), record.level, record.module)
 
     def _parents(self, dotted: str, site: int) -> Iterator[_Touched]:
         parts = dotted.split(".")

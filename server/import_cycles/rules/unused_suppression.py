@@ -37,11 +37,12 @@ def check_module(context: ModuleContext) -> Iterable[Finding]:
         and ImportFlag.SUPPRESSED in edge.flags
         and context.closes_cycle(edge)
     }
+    used |= _accepted_orders(context)
     for number, comment in enumerate(context.suppressions):
         unknown = sorted(set(comment.codes) - context.known_codes)
         if unknown:
             message = f"This comment names a rule that does not exist: {', '.join(unknown)}"
-        elif not used.intersection(comment.covers):
+        elif used.isdisjoint(comment.covers):
             message = "This comment suppresses nothing: no import on its line is in a cycle"
         else:
             continue
@@ -53,6 +54,18 @@ def check_module(context: ModuleContext) -> Iterable[Finding]:
             key=f"{CODE}:{context.module}:{number}",
             rank=(comment.site,),
         )
+
+
+def _accepted_orders(context: ModuleContext) -> set[int]:
+    """Import sites at which a comment accepts that the order matters, or may do so."""
+    sites = {place.site for each in context.exchanges for place in (each.first, each.second)}
+    return {
+        site
+        for comment in context.suppressions
+        if not comment.codes or not context.order_codes.isdisjoint(comment.codes)
+        for site in comment.covers
+        if site in sites or not context.knows_exchanges
+    }
 
 
 RULE = Rule(

@@ -708,6 +708,8 @@ class ModuleSummary:
     all_names: tuple[str, ...] | None = None
     future_annotations: bool = False
     quoted: tuple[str, ...] = ()
+    blocks: tuple[tuple[int, ...], ...] = ()
+    """Import ids by blocks that an import sorter may put in another order."""
 
     def binds(self, name: str) -> bool:
         """Whether a statement in the text binds `name` in the module."""

@@ -15,6 +15,7 @@ from import_cycles.base.record import field, record
 from import_cycles.base.text import Site
 from import_cycles.syntax.comments import read_suppressions
 from import_cycles.syntax.dunder_all import written_all
+from import_cycles.syntax.import_blocks import import_blocks
 from import_cycles.syntax.imports import ImportRecord
 from import_cycles.syntax.lower import Lowering, Marks, WaitingMarks
 from import_cycles.syntax.parsing import Parsed, parse, split_lines
@@ -111,7 +112,10 @@ def _summarize_pieces(
     suppressions = read_suppressions(text, lines, lowering.imports, sites)
     all_names = written_all(top_level(pieces))
     quoted = quoted_names(text)
-    summary = ModuleSummary(tuple(lowering.imports), codes, suppressions, all_names, future, quoted)
+    blocks = import_blocks(text, lines, pieces, lowering.imports, sites)
+    summary = ModuleSummary(
+        tuple(lowering.imports), codes, suppressions, all_names, future, quoted, blocks
+    )
     return Summarized(summary, tuple(sites), marks, _wide_lines(text, lines, sites, marks))
 
 

@@ -143,7 +143,7 @@ class ProjectCache:
             {path: stamp for path, stamp in reader.stamps.items() if path not in apart},
             tuple(reader.problems.values()),
             {},
-            project.is_settled,
+            project.is_settled and project.is_order_settled,
             depth,
         )
         keys, loose = project.kept_summaries()

@@ -232,12 +232,28 @@ class Workspace:
         """Whether `settle` has nothing to do."""
         return self._project.is_settled if self._kept is None else self._kept.is_settled
 
-    def settle(self, cancelled: Cancelled | None = None) -> Update:
-        """Work out which first imports crash, after `index` or `flush`; may be cut short."""
-        if self.is_settled:
+    def settle(self, cancelled: Cancelled | None = None, *, is_urgent: bool = False) -> Update:
+        """Work out which first imports crash, after `index` or `flush`; may be cut short.
+
+        If it `is_urgent`, what is less important is left for `settle_order`.
+        """
+        update = Update(self.snapshot.revision)
+        if not self.is_settled:
+            self._has_news, self._token = True, None
+            update = self.project.settle(cancelled)
+        return update if is_urgent else update.then(self.settle_order(cancelled))
+
+    @property
+    def is_order_settled(self) -> bool:
+        """Whether `settle_order` has nothing to do, once `settle` is through."""
+        return self._kept is not None or self._project.is_order_settled
+
+    def settle_order(self, cancelled: Cancelled | None = None) -> Update:
+        """Find out, after an urgent `settle`, which imports must keep their order."""
+        if self.is_order_settled:
             return Update(self.snapshot.revision)
         self._has_news, self._token = True, None
-        return self.project.settle(cancelled)
+        return self.project.settle_order(cancelled)
 
     def survey(self) -> Update:
         """The first part of `settle`: what functions that are called while loading import."""
@@ -474,6 +490,7 @@ class Workspace:
                 how(self._project)
         if kept.is_settled:
             self._project.settle()
+            self._project.settle_order()
         self._has_news, self._token = True, None
 
     # --- questions ---------------------------------------------------------------------------

@@ -1,0 +1,226 @@
+"""Keeps what an import sorter must not exchange.
+
+Modules of a component, the packages around them, and importers from outside that verdicts know of are
+sorted all at once, as a sorter does, and first imports that load today are simulated. Where some fail for
+a module still loading, it is looked into which exchange it is (`analysis.sorting_culprits`): for
+each component among its members, and for each module outside by itself.
+
+All this costs about as much as verdicts do where imports are not sorted, more where something is found, and
+nothing where they are sorted. So it is not on the path of an edit: `Project.settle_order` comes after everything
+else. It is tried anew when a verdict is, when the imports of a module around it change, or when a code
+changes that only trials executed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Set
+
+from import_cycles.analysis.import_sorting import SortedOrder, Sorting
+from import_cycles.analysis.sorting_culprits import exchanges_in
+from import_cycles.analysis.sorting_trials import (
+    Cancelled,
+    Result,
+    Task,
+    Trials,
+    component_task,
+    outside,
+    outside_task,
+    sorting_of,
+)
+from import_cycles.base.names import ModuleName, is_ancestor
+from import_cycles.base.record import record
+from import_cycles.findings.exchanges import Exchange
+from import_cycles.findings.verdict import Verdict
+from import_cycles.graph.edges import Component, ComponentDelta
+from import_cycles.simulate.outcome import CodeKey
+from import_cycles.simulate.world import World
+
+
+@record
+class _Judged:
+    """A component with its verdict, and the modules outside that decide how it is entered."""
+
+    component: Component
+    verdict: Verdict
+    outside: frozenset[ModuleName]
+
+
+class Exchanges:
+    """What is known. Only the project writes to it.
+
+    Components go by their first member; a *subject* is that, or a module outside of all components.
+    """
+
+    def __init__(self) -> None:
+        self._components: dict[ModuleName, Component] = {}
+        """By each of their members."""
+        self._judged: dict[ModuleName, _Judged] = {}
+        """Components with a verdict."""
+        self._entered: dict[ModuleName, set[ModuleName]] = {}
+        """The components that a module outside decides about."""
+        self._stale: set[ModuleName] = set()
+        """Subjects that are to be tried."""
+        self._results: dict[ModuleName, Result] = {}
+        """By subject."""
+        self._sorted: dict[ModuleName, SortedOrder] = {}
+        """What sorting made of modules the last time."""
+        self._of: dict[ModuleName, Exchange] = {}
+        """By the module that the imports stand in."""
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing is to be tried."""
+        return not self._stale
+
+    def of(self, module: ModuleName) -> tuple[Exchange, ...]:
+        """What is known of a module, perhaps stale."""
+        exchange = self._of.get(module)
+        return () if exchange is None else (exchange,)
+
+    def is_known_of(self, module: ModuleName) -> bool:
+        """Whether that is true of the newest revision."""
+        own = self._components.get(module)
+        if module in self._stale or (own is not None and not self._is_known(own)):
+            return False
+        return all(
+            self._is_known(component)
+            for member, component in self._components.items()
+            if is_ancestor(module, member)
+        )
+
+    def _is_known(self, component: Component) -> bool:
+        first = component.members[0]
+        return first in self._judged and first not in self._stale
+
+    # --- what changes ------------------------------------------------------------------------
+
+    def note(
+        self, delta: ComponentDelta, changed_codes: Set[CodeKey], reordered: Set[ModuleName]
+    ) -> set[ModuleName]:
+        """Remember what a change makes stale; the modules of which less is known now.
+
+        `reordered` are modules with other imports than before, or with other blocks of imports.
+        """
+        for component in delta.gone:
+            self._part_with(component)
+        for component in delta.born:
+            if len(component.members) > 1:
+                self._components.update((member, component) for member in component.members)
+                # Those outside of other components are no longer that.
+                self._stale.update(self._results.keys() & component.members)
+        if changed_codes:
+            self._stale.update(
+                subject
+                for subject, result in self._results.items()
+                if not result.ran.isdisjoint(changed_codes)
+            )
+        for module in reordered:
+            own = self._components.get(module)
+            if own is not None and own.members[0] in self._judged:
+                self._stale.add(own.members[0])
+            elif module in self._entered:
+                self._stale.add(module)
+        # What is known of them speaks of imports that may be others now.
+        return {module for module in reordered if self._of.pop(module, None) is not None}
+
+    def _part_with(self, component: Component) -> None:
+        first = component.members[0]
+        for member in component.members:
+            self._components.pop(member, None)
+        self._part_with_outside(first)
+        self._judged.pop(first, None)
+        # To be forgotten, or to be tried as what is outside of others now.
+        self._stale.update(
+            name for name in component.members if name in self._results or name in self._entered
+        )
+
+    def _part_with_outside(self, first: ModuleName) -> None:
+        judged = self._judged.get(first)
+        for module in () if judged is None else judged.outside:
+            entered = self._entered[module]
+            entered.discard(first)
+            if not entered:
+                del self._entered[module]
+            self._stale.add(module)
+
+    def renewed(self, component: Component, verdict: Verdict) -> None:
+        """There is a new verdict on a component."""
+        first = component.members[0]
+        self._part_with_outside(first)
+        judged = self._judged[first] = _Judged(component, verdict, outside(component, verdict))
+        for module in judged.outside:
+            self._entered.setdefault(module, set()).add(first)
+        self._stale.add(first)
+        self._stale.update(judged.outside)
+
+    # --- trials ------------------------------------------------------------------------------
+
+    def settle(self, world: World, cancelled: Cancelled | None = None) -> Iterator[ModuleName]:
+        """Try what is stale; the modules of which something else is known than before.
+
+        Raises `simulate.entries.Cancelled` when `cancelled` says so; what is known by then is kept.
+        """
+        if not self._stale:
+            return
+        sortings = self._sortings(world)
+        results = {name: sorting.result for name, sorting in sortings.items()}
+        names = results.keys() | self._sorted
+        self._note_sorted({each for each in names if results.get(each) != self._sorted.get(each)})
+        self._sorted = results
+        tasks = {subject: self._task(subject) for subject in sorted(self._stale)}
+        trials = Trials(world, sortings, cancelled)
+        entries = {entry for task in tasks.values() if task is not None for entry in task.entries}
+        runs = trials.run_all(entries) if sortings else {}
+        for subject, task in tasks.items():
+            result = Result()
+            if task is not None:
+                own = {entry: runs[entry] for entry in task.entries if entry in runs}
+                result = exchanges_in(task, trials, own)
+            self._stale.discard(subject)
+            yield from sorted(self._put(subject, result))
+
+    def _sortings(self, world: World) -> dict[ModuleName, Sorting]:
+        """How a sorter changes all modules in and around components, where that can matter."""
+        sortings: dict[ModuleName, Sorting] = {}
+        members = {
+            name: each.component
+            for each in self._judged.values()
+            for name in each.component.members
+        }
+        for name in members.keys() | self._entered:
+            own = None if name in self._entered else members[name]
+            sorting = sorting_of(world, name, own)
+            if sorting is not None:
+                sortings[name] = sorting
+        return dict(sorted(sortings.items()))
+
+    def _task(self, subject: ModuleName) -> Task | None:
+        """What is to be tried for a subject; None if it is none any more."""
+        judged = self._judged.get(subject)
+        if judged is not None:
+            return component_task(judged.component, judged.verdict)
+        entered = self._entered.get(subject)
+        if entered is None or subject in self._components:
+            return None
+        return outside_task(subject, (self._judged[first].verdict for first in sorted(entered)))
+
+    def _note_sorted(self, modules: Set[ModuleName]) -> None:
+        """Sorting makes something else of some modules than the last time."""
+        codes = {(module, 0) for module in modules}
+        subjects = {*self._judged, *self._entered} - self._stale if modules else ()
+        for subject in subjects:
+            task, result = self._task(subject), self._results.get(subject, Result())
+            if task is not None and (task.executes(codes) or not result.ran.isdisjoint(codes)):
+                self._stale.add(subject)
+
+    def _put(self, subject: ModuleName, result: Result) -> set[ModuleName]:
+        before = self._results.pop(subject, Result())
+        if result != Result():
+            self._results[subject] = result
+        known: Mapping[ModuleName, Exchange] = {each.module: each for each in result.exchanges}
+        modules = {each.module for each in before.exchanges} | known.keys()
+        changed = {name for name in modules if self._of.get(name) != known.get(name)}
+        for name in modules:
+            self._of.pop(name, None)
+        self._of.update(known)
+        return changed

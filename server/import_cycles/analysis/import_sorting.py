@@ -1,0 +1,247 @@
+"""The order that an import sorter gives the imports of a block.
+
+That of `ruff check --select I` without configuration, which is isort's but for rare names: sections
+(future, standard library, third party, the project, relative), in each `import x` before
+`from x import y`, then by name; names in a list by kind, then by name. Source: ruff,
+crates/ruff_linter/src/rules/isort/{categorize,sorting,order}.rs. tests/properties/test_import_sorting.py
+compares with ruff itself.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from bisect import bisect
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Final, TypeAlias
+
+from import_cycles.base.record import record, replace
+from import_cycles.syntax.imports import ImportedName, ImportRecord
+from import_cycles.syntax.steps import Import, ModuleSummary, Step
+
+IsOfProject = Callable[[ImportRecord], bool]
+"""Whether an absolute import means a module of the project."""
+
+IsModule = Callable[[ImportRecord, ImportedName], bool]
+"""Whether a name in the list of an import means a module of the project."""
+
+_NUMBER: Final = re.compile(r"(\d+)")
+_DIGIT: Final = ord("0")
+
+_Natural = tuple[tuple[int, int], ...]
+
+
+SortedOrder: TypeAlias = tuple[tuple[int | None, tuple[int, ...]], ...]
+"""What sorting makes of a module: for blocks import ids, for lists the import and places in it."""
+
+
+@record
+class Swap:
+    """Two neighbours change places, imports of a block or names in the list of one import.
+
+    `first` stood before `second`. They are import ids, or places in the list as it is written.
+    """
+
+    first: int
+    second: int
+    of: int | None = None
+    """The import whose names they are."""
+
+
+class Sorting:
+    """How a sorter reorders the imports of a module: a series of swaps of neighbours.
+
+    Of a `from` list only names that are modules count: the others load nothing.
+    """
+
+    def __init__(
+        self, summary: ModuleSummary, is_of_project: IsOfProject, is_module: IsModule
+    ) -> None:
+        self._summary = summary
+        imports = summary.imports
+        self._series: list[_Series] = []
+        for block in summary.blocks:
+            order = sorted_imports(block, imports, is_of_project)
+            self._add(_Series(block, order))
+            for number in block:
+                names = imports[number].names or ()
+                places = [at for at, name in enumerate(names) if is_module(imports[number], name)]
+                if len(places) > 1:
+                    key = [_name_key(name.name) for name in names]
+                    self._add(_Series(places, sorted(places, key=key.__getitem__), number))
+        self.n_swaps = sum(series.n_swaps for series in self._series)
+
+    def _add(self, series: _Series) -> None:
+        if series.n_swaps:
+            self._series.append(series)
+
+    @property
+    def result(self) -> SortedOrder:
+        """The order of everything that changes it; equal for what does the same to a module."""
+        return tuple((each.of, each.after(each.n_swaps)) for each in self._series)
+
+    @property
+    def risen(self) -> frozenset[int]:
+        """The import sites of what is moved up."""
+        sites: set[int] = set()
+        for series in self._series:
+            for item in series.risen:
+                if series.of is None:
+                    moved = self._summary.imports[item]
+                    sites.update((moved.site, *(name.site for name in moved.names or ())))
+                else:
+                    sites.add((self._summary.imports[series.of].names or ())[item].site)
+        return frozenset(sites)
+
+    def exchanges(self, first: int, second: int) -> bool:
+        """Whether an import that stands before another one of its block comes after it."""
+        return any(each.of is None and each.exchanges(first, second) for each in self._series)
+
+    def after(self, n_swaps: int) -> ModuleSummary:
+        """What the module does after the first so many swaps."""
+        imports = list(self._summary.imports)
+        orders: dict[int, int] = {}
+        for series, n_done in self._each(n_swaps):
+            order = series.after(n_done)
+            if series.of is None:
+                orders.update(zip(series.items, order, strict=True))
+            else:
+                names = list(imports[series.of].names or ())
+                moved = [names[at] for at in order]
+                for at, name in zip(series.items, moved, strict=True):
+                    names[at] = name
+                imports[series.of] = replace(imports[series.of], names=tuple(names))
+        own = self._summary.codes[0]
+        codes = (replace(own, body=_reordered(own.body, orders)), *self._summary.codes[1:])
+        return replace(self._summary, imports=tuple(imports), codes=codes)
+
+    def swap(self, number: int) -> Swap:
+        """The swap of that number, from 1."""
+        series, n_done = list(self._each(number))[-1]
+        return Swap(*series.pair(n_done), series.of)
+
+    def _each(self, n_swaps: int) -> Iterator[tuple[_Series, int]]:
+        """The series that are begun by then, with how many swaps are made in each."""
+        for series in self._series:
+            if n_swaps > 0:
+                yield series, min(n_swaps, series.n_swaps)
+            n_swaps -= series.n_swaps
+
+
+class _Series:
+    """Swaps of neighbours that bring some items into order: each is moved up to its place in turn."""
+
+    def __init__(self, items: Sequence[int], order: Sequence[int], of: int | None = None) -> None:
+        self.items = tuple(items)
+        self.of = of
+        self._rank = {item: rank for rank, item in enumerate(order)}
+        above: list[int] = []
+        self._passed: list[int] = []
+        """How many items each one passes."""
+        for item in self.items:
+            place = bisect(above, self._rank[item])
+            self._passed.append(len(above) - place)
+            above.insert(place, self._rank[item])
+        self.n_swaps = sum(self._passed)
+
+    @property
+    def risen(self) -> list[int]:
+        """The items that are moved up."""
+        return [item for item, passed in zip(self.items, self._passed, strict=True) if passed]
+
+    def exchanges(self, first: int, second: int) -> bool:
+        """Whether an item that stands before another one comes after it."""
+        if first not in self._rank or second not in self._rank:
+            return False
+        is_before = self.items.index(first) < self.items.index(second)
+        return is_before and self._rank[first] > self._rank[second]
+
+    def after(self, n_swaps: int) -> tuple[int, ...]:
+        """The items after the first so many swaps."""
+        position, n_left = self._at(n_swaps)
+        above = sorted(self.items[:position], key=self._rank.__getitem__)
+        above[len(above) - n_left : len(above) - n_left] = self.items[position : position + 1]
+        return (*above, *self.items[position + 1 :])
+
+    def pair(self, n_swaps: int) -> tuple[int, int]:
+        """What the last of the first so many swaps exchanges: what stood before, and after."""
+        position, n_left = self._at(n_swaps)
+        above = sorted(self.items[:position], key=self._rank.__getitem__)
+        return above[len(above) - n_left], self.items[position]
+
+    def _at(self, n_swaps: int) -> tuple[int, int]:
+        """Which item the last of so many swaps moves, and how many it has passed by then."""
+        for position, passed in enumerate(self._passed):
+            if n_swaps <= passed and (n_swaps or passed == 0):
+                return position, n_swaps
+            n_swaps -= passed
+        return len(self.items), 0
+
+
+def _reordered(body: Sequence[Step], orders: Mapping[int, int]) -> tuple[Step, ...]:
+    """Statements of a module; `orders` tells which import stands where another one stood."""
+    steps = {
+        step.import_id: step
+        for step in body
+        if isinstance(step, Import) and step.import_id in orders
+    }
+    return tuple(
+        steps[orders[step.import_id]]
+        if isinstance(step, Import) and step.import_id in orders
+        else step
+        for step in body
+    )
+
+
+def sorted_imports(
+    block: Iterable[int], imports: Sequence[ImportRecord], is_of_project: IsOfProject
+) -> tuple[int, ...]:
+    """The import ids of a block as a sorter orders them."""
+    return tuple(sorted(block, key=lambda number: _import_key(imports[number], is_of_project)))
+
+
+def sorted_names(names: Iterable[ImportedName]) -> tuple[ImportedName, ...]:
+    """The names of a `from` list as a sorter orders them."""
+    return tuple(sorted(names, key=lambda name: _name_key(name.name)))
+
+
+def _import_key(record: ImportRecord, is_of_project: IsOfProject) -> tuple[object, ...]:
+    section = _section(record, is_of_project)
+    name = record.module
+    key = (section, record.names is not None, -record.level, _natural(name.lower()), _natural(name))
+    if record.names is None:
+        alias = record.bound_as or ""
+        return (*key, bool(alias), _natural(alias))
+    first = sorted_names(record.names)[0]
+    return (*key, first.name != "*", _name_key(first.name))
+
+
+def _section(record: ImportRecord, is_of_project: IsOfProject) -> int:
+    if record.level:
+        return 4
+    top = record.module.partition(".")[0]
+    if top == "__future__":
+        return 0
+    if top in sys.stdlib_module_names:
+        return 1
+    return 3 if is_of_project(record) else 2
+
+
+def _name_key(name: str) -> tuple[object, ...]:
+    if len(name) > 1 and name.isupper():
+        kind = 0
+    else:
+        kind = 1 if name[:1].isupper() else 2
+    return kind, _natural(name.lower()), _natural(name)
+
+
+def _natural(name: str) -> _Natural:
+    """Numbers in it count as such: `a2` comes before `a10`."""
+    parts = _NUMBER.split(name)
+    key: list[tuple[int, int]] = []
+    for position, part in enumerate(parts):
+        if position % 2:
+            key.append((_DIGIT, int(part)))
+        else:
+            key.extend((ord(letter), 0) for letter in part)
+    return tuple(key)

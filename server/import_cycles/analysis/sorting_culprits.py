@@ -1,0 +1,214 @@
+"""Which two imports it is whose exchange makes first imports fail, once sorting does.
+
+Suspected are the modules that were loading when it failed: the one that lacks the name first, for it
+is most often a package that had not come to the import of that name. A suspect counts only if the first import
+fails with that module sorted alone. Then the pair is read off the crash, or found by halves: sorting is a
+series of swaps of neighbours, of which the first k are tried.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final
+
+from import_cycles.analysis.import_sorting import Sorting, Swap
+from import_cycles.analysis.sorting_trials import Result, Task, Trials
+from import_cycles.base.names import ModuleName
+from import_cycles.base.record import replace
+from import_cycles.findings.exchanges import Exchange, ImportPlace
+from import_cycles.findings.verdict import is_circular
+from import_cycles.resolve.layout import ModuleFile
+from import_cycles.resolve.targets import asked_module
+from import_cycles.simulate.entries import Run
+from import_cycles.simulate.outcome import CodeKey, Crashes
+from import_cycles.simulate.world import World
+from import_cycles.syntax.imports import ImportRecord
+from import_cycles.syntax.steps import Import, ModuleSummary
+
+MAX_FOUND: Final = 10
+"""Modules of one task that are looked into."""
+
+MAX_LOADS: Final = 5_000
+"""Modules that the trials of one task load until no further one is looked into."""
+
+_MOST_SUSPECTS: Final = 3
+
+
+def exchanges_in(task: Task, trials: Trials, runs: Mapping[ModuleName, Run]) -> Result:
+    """What must not be exchanged in some modules; `runs` are first imports with all sorted."""
+    search = _Search(task, trials)
+    search.note(runs.values())
+    failing = [entry for entry in task.entries if entry in runs and is_circular(runs[entry])]
+    exchanges = tuple(search.exchanges(failing)) if failing else ()
+    return Result(exchanges, search.ran_beside_verdict())
+
+
+class _Search:
+    """The modules of a task that are still sorted, and what was executed on the way."""
+
+    def __init__(self, task: Task, trials: Trials) -> None:
+        inside = frozenset(task.modules)
+        self._task = task
+        self._trials = trials
+        self._sortings = {name: each for name, each in trials.sortings.items() if name in inside}
+        self._layers: dict[int, frozenset[CodeKey]] = {}
+        self._n_loads = 0
+
+    def exchanges(self, failing: Sequence[ModuleName]) -> Iterator[Exchange]:
+        """Takes the sorting of one module back after the other until nothing fails any more."""
+        for _ in range(MAX_FOUND):
+            if not self._sortings or self._n_loads > MAX_LOADS:
+                return
+            crashes = self._crashes(failing, self._all(self._sortings))
+            if not crashes:
+                return
+            failing = list(crashes)
+            module, found = self._culprit(crashes)
+            if found is not None:
+                yield self._exchange(module, *found)
+            del self._sortings[module]
+
+    def _culprit(
+        self, crashes: Mapping[ModuleName, Crashes]
+    ) -> tuple[ModuleName, tuple[ModuleName, Crashes] | None]:
+        """A module to be left as it is, and what fails with it sorted alone, if anything does."""
+        entry, crash = next(iter(crashes.items()))
+        suspects = self._suspects(crash)
+        for module in suspects[:_MOST_SUSPECTS]:
+            found = self._alone(module, crashes)
+            if found is not None:
+                return module, found
+        module = self._first_of_all(entry)
+        return module, None if module in suspects[:_MOST_SUSPECTS] else self._alone(module, crashes)
+
+    def _suspects(self, crash: Crashes) -> list[ModuleName]:
+        """The sorted ones of the modules that were loading, the likeliest first."""
+        loading = [frame.module for frame in reversed(crash.stack)]
+        ranked = [crash.of, *loading] if crash.of in loading else loading
+        return [name for name in dict.fromkeys(ranked) if name in self._sortings]
+
+    def _alone(
+        self, module: ModuleName, crashes: Mapping[ModuleName, Crashes]
+    ) -> tuple[ModuleName, Crashes] | None:
+        """A first import that fails with only one module sorted, and its crash."""
+        own = [module] if module in crashes else []
+        for entry in dict.fromkeys([*own, next(iter(crashes))]):
+            found = self._crashes([entry], self._all([module]))
+            if found:
+                return entry, found[entry]
+        return None
+
+    def _first_of_all(self, entry: ModuleName) -> ModuleName:
+        """The module that makes a first import fail when it is sorted as well as those before it."""
+        modules = list(self._sortings)
+        fewest, most = 0, len(modules)
+        while most - fewest > 1:
+            middle = (fewest + most) // 2
+            if self._crashes([entry], self._all(modules[:middle])):
+                most = middle
+            else:
+                fewest = middle
+        return modules[most - 1]
+
+    # --- the pair ----------------------------------------------------------------------------
+
+    def _exchange(self, module: ModuleName, entry: ModuleName, crash: Crashes) -> Exchange:
+        sorting = self._sortings[module]
+        summary = self._trials.world.summaries[module].summary
+        swap = _read_off(summary, sorting, module, crash)
+        if swap is None:
+            swap, crash = self._narrowed(module, sorting, entry, crash)
+        first, second = _places(self._trials.world, module, summary, swap)
+        return Exchange(module, first, second, entry, crash)
+
+    def _narrowed(
+        self, module: ModuleName, sorting: Sorting, entry: ModuleName, crash: Crashes
+    ) -> tuple[Swap, Crashes]:
+        """The swap from which on a first import fails, and its crash then."""
+        fewest, most = 0, sorting.n_swaps
+        while most - fewest > 1:
+            middle = (fewest + most) // 2
+            found = self._crashes([entry], {module: middle})
+            if found:
+                most, crash = middle, found[entry]
+            else:
+                fewest = middle
+        return sorting.swap(most), crash
+
+    # --- trials ------------------------------------------------------------------------------
+
+    def _all(self, modules: Iterable[ModuleName]) -> dict[ModuleName, int]:
+        return {name: self._sortings[name].n_swaps for name in modules}
+
+    def _crashes(
+        self, entries: Iterable[ModuleName], swaps: Mapping[ModuleName, int]
+    ) -> dict[ModuleName, Crashes]:
+        """In what circular crashes first imports end after so many swaps in some modules."""
+        runs = self._trials.run(swaps, entries)
+        self.note(runs.values())
+        return {
+            entry: crash
+            for entry in entries
+            if is_circular(run := runs[entry]) and isinstance(crash := run.outcome, Crashes)
+        }
+
+    def note(self, runs: Iterable[Run]) -> None:
+        """Remember what was executed."""
+        for layer in (layer for run in runs for layer in run.ran):
+            if id(layer) not in self._layers:
+                self._layers[id(layer)] = layer
+                self._n_loads += sum(not code for _, code in layer)
+
+    def ran_beside_verdict(self) -> frozenset[CodeKey]:
+        """The codes that were executed, and by no run of the verdict."""
+        layers = {id(layer): layer for run in self._task.known_runs for layer in run.ran}
+        return frozenset().union(*self._layers.values()).difference(*layers.values())
+
+
+def _read_off(
+    summary: ModuleSummary, sorting: Sorting, module: ModuleName, crash: Crashes
+) -> Swap | None:
+    """The import of the name that a module lacks, and the one below it that it is loading instead."""
+    if crash.of != module:
+        return None
+    at = next((frame.spot for frame in crash.stack if frame.module == module), None)
+    if at is None or at.code:
+        return None
+    loading = [
+        step.import_id
+        for step in summary.codes[0].body
+        if isinstance(step, Import) and step.mark == at.mark
+    ]
+    binding = [
+        number
+        for number, each in enumerate(summary.imports)
+        if any(name.bound_as == crash.name for name in each.names or ())
+    ]
+    if len(loading) == len(binding) == 1 and sorting.exchanges(binding[0], loading[0]):
+        return Swap(binding[0], loading[0])
+    return None
+
+
+def _places(
+    world: World, module: ModuleName, summary: ModuleSummary, swap: Swap
+) -> tuple[ImportPlace, ImportPlace]:
+    file = world.layout.module(module)
+    assert file is not None, f"{module} was sorted and has no file"
+    if swap.of is None:
+        first, second = summary.imports[swap.first], summary.imports[swap.second]
+        return _place(world, first, file), _place(world, second, file)
+    names = summary.imports[swap.of]
+    return _name_place(names, swap.first, file), _name_place(names, swap.second, file)
+
+
+def _place(world: World, record: ImportRecord, file: ModuleFile) -> ImportPlace:
+    if record.names is not None and len(record.names) == 1:
+        name = _name_place(record, 0, file)
+        if world.find(name.asks_for, file) is not None:
+            return replace(name, site=record.site)
+    return ImportPlace(record.site, asked_module(record, file) or record.module)
+
+
+def _name_place(record: ImportRecord, place: int, file: ModuleFile) -> ImportPlace:
+    name = (record.names or ())[place]
+    return ImportPlace(name.site, f"{asked_module(record, file)}.{name.name}")

@@ -1,0 +1,168 @@
+"""Trials: what first imports end in when an import sorter has gone over the modules of a component."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from typing import Final
+
+from import_cycles.analysis.import_sorting import Sorting
+from import_cycles.base.names import ModuleName, ancestors
+from import_cycles.base.record import record, replace
+from import_cycles.findings.exchanges import Exchange
+from import_cycles.findings.verdict import Verdict
+from import_cycles.graph.edges import Component
+from import_cycles.resolve.targets import asked_module
+from import_cycles.simulate.entries import Run, Runs, simulate_into
+from import_cycles.simulate.memory import Memory
+from import_cycles.simulate.outcome import CodeKey, Loads
+from import_cycles.simulate.world import World
+from import_cycles.syntax.imports import ImportedName, ImportRecord, When
+from import_cycles.syntax.summarize import Summarized
+
+Cancelled = Callable[[], bool]
+
+MAX_LOADS: Final = 10_000
+"""Of one component, by all first imports that are tried at once, each of which can load every member."""
+
+
+@record
+class Result:
+    """What trials came to; `ran` are codes that were executed, and by no run of the verdict."""
+
+    exchanges: tuple[Exchange, ...] = ()
+    ran: frozenset[CodeKey] = frozenset()
+
+
+@record
+class Task:
+    """Modules to be sorted together, and first imports that load today: the question is which fail.
+
+    `verdicts` are those on the components that it is about.
+    """
+
+    modules: tuple[ModuleName, ...]
+    entries: tuple[ModuleName, ...]
+    verdicts: tuple[Verdict, ...]
+
+    @property
+    def known_runs(self) -> Iterator[Run]:
+        """First imports as they are today."""
+        for verdict in self.verdicts:
+            yield from verdict.members.values()
+            yield from verdict.outsiders.values()
+
+    def executes(self, codes: Set[CodeKey]) -> bool:
+        """Whether something is executed today."""
+        layers = {id(layer): layer for run in self.known_runs for layer in run.ran}
+        return not all(layer.isdisjoint(codes) for layer in layers.values())
+
+
+def component_task(component: Component, verdict: Verdict) -> Task:
+    """The members of a component: all are sorted, as many are imported first as there is time for."""
+    members = component.members
+    loading = [name for name in members if isinstance(verdict.members[name].outcome, Loads)]
+    return Task(members, tuple(loading[: MAX_LOADS // len(members) or 1]), (verdict,))
+
+
+def outside_task(module: ModuleName, verdicts: Iterable[Verdict]) -> Task:
+    """One module around components: a package of members, or one that imports them, and loads."""
+    return Task((module,), (module,), tuple(verdicts))
+
+
+def outside(component: Component, verdict: Verdict) -> frozenset[ModuleName]:
+    """The modules around a component that load today, and decide how it is entered."""
+    members = {name for name, run in verdict.members.items() if isinstance(run.outcome, Loads)}
+    found = {name for name, run in verdict.outsiders.items() if isinstance(run.outcome, Loads)}
+    # What is below a package executes it first.
+    found.update(name for member in members for name in ancestors(member))
+    return frozenset(found.difference(component.members))
+
+
+class Trials:
+    """First imports in one state of a project, with some modules sorted."""
+
+    def __init__(
+        self, world: World, sortings: Mapping[ModuleName, Sorting], cancelled: Cancelled | None
+    ) -> None:
+        self.world = world
+        self.sortings = sortings
+        self._cancelled = cancelled
+        self._memory = Memory()
+
+    def run(
+        self, swaps: Mapping[ModuleName, int], entries: Iterable[ModuleName]
+    ) -> Mapping[ModuleName, Run]:
+        """First imports after so many swaps in some modules."""
+        sorted_ones = {
+            name: replace(self.world.summaries[name], summary=self.sortings[name].after(n_swaps))
+            for name, n_swaps in swaps.items()
+        }
+        summaries = _Changed(self.world.summaries, sorted_ones)
+        world = World(self.world.layout, summaries, self.world.target)
+        changed = {(name, 0) for name in swaps}
+        runs = Runs()
+        # What does not load these modules is true of all trials.
+        self._memory.forget(changed)
+        try:
+            simulate_into(runs, world, entries, (), self._cancelled, self._memory)
+        finally:
+            self._memory.forget(changed)
+        return runs.entries
+
+    def run_all(self, entries: Iterable[ModuleName]) -> Mapping[ModuleName, Run]:
+        """First imports with all modules sorted."""
+        return self.run({name: each.n_swaps for name, each in self.sortings.items()}, entries)
+
+
+def sorting_of(world: World, module: ModuleName, own: Component | None) -> Sorting | None:
+    """How a sorter changes a module; None if that makes no difference.
+
+    `own` is its component, if nothing else matters but that.
+    """
+    summarized = world.summaries.get(module)
+    file = world.layout.module(module)
+    if summarized is None or file is None or not summarized.exact:
+        return None
+
+    def is_of_project(record: ImportRecord) -> bool:
+        return world.find(record.module.partition(".")[0], file) is not None
+
+    def is_module(record: ImportRecord, name: ImportedName) -> bool:
+        package = asked_module(record, file)
+        return package is not None and world.find(f"{package}.{name.name}", file) is not None
+
+    sorting = Sorting(summarized.summary, is_of_project, is_module)
+    risen = sorting.risen
+    if not risen or own is None:
+        return sorting if risen else None
+    # Something has to be moved up that leads back to the module.
+    leads_back = any(
+        edge.importer == edge.holder == module and edge.site in risen and edge.when is When.RUNTIME
+        for edge in own.edges
+    )
+    return sorting if leads_back else None
+
+
+class _Changed(Mapping[ModuleName, Summarized]):
+    """Summaries of which some are others."""
+
+    def __init__(
+        self,
+        summaries: Mapping[ModuleName, Summarized],
+        changed: Mapping[ModuleName, Summarized],
+    ) -> None:
+        self._summaries = summaries
+        self._changed = changed
+
+    def __getitem__(self, name: ModuleName) -> Summarized:
+        return self._changed.get(name) or self._summaries[name]
+
+    def get(self, name: ModuleName, default: object = None) -> Summarized | None:  # type: ignore[override]
+        """As the one behind it does: it may have to read the text."""
+        return self._changed.get(name) or self._summaries.get(name)
+
+    def __iter__(self) -> Iterator[ModuleName]:
+        return iter(self._summaries)
+
+    def __len__(self) -> int:
+        return len(self._summaries)
