@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Mapping
 
-from import_cycles.base.names import ModuleName, ancestors, parent
+from import_cycles.base.names import ModuleName, ancestors, dotted_name, parent
 from import_cycles.resolve.claims import prefixes
 from import_cycles.resolve.layout import Layout, ModuleFile, ModuleKind
 from import_cycles.resolve.targets import package_of
@@ -18,33 +18,38 @@ class QuotedModules:
 
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
-        self._children: dict[ModuleName, list[ModuleName]] | None = None
+        self._children: dict[ModuleName | None, dict[str, ModuleName]] | None = None
 
-    def modules(self, module: ModuleFile, quoted: Iterable[str]) -> set[ModuleName]:
+    def modules(self, module: ModuleFile, quoted: Collection[str]) -> set[ModuleName]:
         """The modules that the texts in quotes of `module` speak of.
 
         `app.plugins.one` is a module or a name in one; `app.plugins` and `app.plugins.` may be
         completed by the name of a module in that package. Cost: two look-ups a text.
         """
-        found = {name for text in quoted for name in self._of(module, text)}
+        if not quoted:
+            return set()
+        beside = self._beside(module.name if module.is_package else parent(module.name))
+        # Nearly all are words that name nothing: looked up without a call for each.
+        found = {beside[text] for text in quoted if text in beside}
+        for text in quoted:
+            if text == OWN_PACKAGE:
+                found.update(beside.values())
+            elif text[0] != ".":
+                found.update(self._spoken_of(module, text))
+        if not found:
+            return found
         found.update([around for name in found for around in ancestors(name)])
         found.difference_update((module.name, *ancestors(module.name)))
         return {name for name in found if self._is_loaded(name)}
 
-    def _of(self, module: ModuleFile, text: str) -> Iterator[ModuleName]:
-        if text == OWN_PACKAGE:
-            around = module.name if module.is_package else parent(module.name)
-            yield from () if around is None else self.below(around)
-            return
-        is_relative = text.startswith(".")
-        dotted = (f"{package_of(module)}{text}" if is_relative else text).strip(".")
+    def _spoken_of(self, module: ModuleFile, text: str) -> Iterable[ModuleName]:
+        dotted = text.rstrip(".")
         file = self._layout.find(dotted, module)
-        if file is None and "." in dotted and not is_relative:
+        if file is None and "." in dotted:
             file = self._layout.find(dotted.rpartition(".")[0], module)
         elif file is not None and file.is_package and "." in text:
-            yield from self.below(file.name)
-        if file is not None:
-            yield file.name
+            return (file.name, *self.below(file.name))
+        return () if file is None else (file.name,)
 
     def _is_loaded(self, name: ModuleName) -> bool:
         file = self._layout.module(name)
@@ -52,13 +57,17 @@ class QuotedModules:
 
     def below(self, package: ModuleName) -> Iterable[ModuleName]:
         """The modules right in a package."""
+        return self._beside(package).values()
+
+    def _beside(self, package: ModuleName | None) -> Mapping[str, ModuleName]:
+        """The modules right in a package, or in none, by what a relative import calls them."""
         if self._children is None:
             self._children = {}
             for name, file in self._layout.modules().items():
-                around = parent(name) if file.kind in _LOADED else None
-                if around is not None:
-                    self._children.setdefault(around, []).append(name)
-        return self._children.get(package, ())
+                if file.kind in _LOADED:
+                    tail = f".{dotted_name(name).rpartition('.')[2]}"
+                    self._children.setdefault(parent(name), {}).setdefault(tail, name)
+        return self._children.get(package, {})
 
 
 class Renamed:
