@@ -303,6 +303,8 @@ def main() -> None:
     parser.add_argument("--again", action="store_true")
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
+    if options.write and options.packages is not PACKAGES:
+        parser.error("--write is for the whole table")
     options.folder.mkdir(parents=True, exist_ok=True)
     options.version = ".".join(map(str, interpreter_at(packages.PYTHON).version))
     scores = []

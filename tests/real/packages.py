@@ -124,7 +124,8 @@ def _asked(roots: Sequence[Path], names: Sequence[str], python: str) -> dict[str
             errors="replace",
             check=False,
             cwd=work,
-            env={**os.environ, "HOME": work},
+            # The threads of numpy's libraries would be lost in a fork; one needs none.
+            env={**os.environ, "HOME": work, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
         )
     answers = (literal_eval(line) for line in done.stdout.splitlines())
     return {str(answer.pop("module")): answer for answer in answers}
