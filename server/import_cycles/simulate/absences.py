@@ -38,16 +38,23 @@ def missing_name(machine: Core, failure: Raised, module: Module, name: str) -> V
     if _is_bound_by_itself(machine, failure, module, name):
         reason = f"nothing but this import binds {name} in {module.dotted}"
         return machine.lacking(failure, reason)
-    if is_loading_child(machine, module, name) or is_still_to_bind(machine, module, name):
-        is_own = failure.error == "NameError" and _is_innermost(machine, module)
+    is_global = failure.error == "NameError"
+    if is_loading_child(machine, module, name) or is_still_to_bind(
+        machine, module, name, asks_hook=not is_global
+    ):
+        is_own = is_global and _is_innermost(machine, module)
         raise failure if is_own else too_early(machine, failure, module, name)
+    is_someones = not is_global or not _is_innermost(machine, module)
+    is_running = module.status is Status.RUNNING
+    if is_running and is_someones and _is_set_by_function(machine, module, name):
+        raise too_early(machine, failure, module, name)
     if machine.is_awaited(failure):
         raise failure
     if machine.is_fact((UNKNOWN_ATTRIBUTE, name)):
         return UNKNOWN
     summary = machine.world.summary(module.name)
     if summary is not None and (
-        any(name in code.global_names for code in summary.codes)
+        _is_set_by_function(machine, module, name)
         or any(bound == name for bound, _ in bound_in(summary.codes[0].body, summary))
     ):
         # In a branch that is not taken, or it has been deleted: the model has seen it wrong.
@@ -132,16 +139,23 @@ def _star_source(machine: Core, record: ImportRecord, importer: ModuleFile) -> M
     return None if file is None else file.name
 
 
-def is_still_to_bind(machine: Core, module: Module, name: str) -> bool:
-    """Whether the rest of the text of a module that is being executed binds a name."""
+def _is_set_by_function(machine: Core, module: Module, name: str) -> bool:
+    """Whether a function declares a name `global`: whoever calls it binds the name."""
+    summary = machine.world.summary(module.name)
+    return summary is not None and any(name in code.global_names for code in summary.codes)
+
+
+def is_still_to_bind(machine: Core, module: Module, name: str, *, asks_hook: bool = True) -> bool:
+    """Whether the rest of the text of a module that is being executed binds a name.
+
+    Whoever asks for an attribute also gets it from a `__getattr__` that is still to come (PEP 562).
+    """
     active = next((each for each in reversed(machine.stack) if each.module is module), None)
     summary = machine.world.summary(module.name)
     if active is None or summary is None:
         return False
-    if any(name in code.global_names for code in summary.codes):
-        return True
     for bound, step in bound_in(summary.codes[0].body[active.position :], summary):
-        if bound in (name, "__getattr__"):
+        if bound == name or (asks_hook and bound == "__getattr__"):
             return True
         if bound == STAR and isinstance(step, s.Import) and not name.startswith("_"):
             source = _star_source(machine, summary.imports[step.import_id], module.file)

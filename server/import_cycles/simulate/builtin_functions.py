@@ -215,6 +215,8 @@ def _globals(
             return Namespace(owner)
         case ((Class() | Instance(cls=Class())) as owner, *_):
             return Attributes(owner)
+        case (External(dotted=dotted), *_):
+            return External(f"{dotted}.__dict__")
         case _:
             return UNKNOWN
 

@@ -208,7 +208,8 @@ def _build(
         isinstance(made, Class) and made is not cls
     )
     if not cls.fields.get(FINISHED) and not is_known:
-        machine.hand_over((cls,))
+        if maker is not None:
+            machine.hand_over((cls,))
         _finish(machine, cls, keywords, frame, mark)
     if is_known:
         # `type.__call__` leaves what is no instance of the metaclass alone.

@@ -301,6 +301,9 @@ def _namespace_method(
                 return UNKNOWN
             default = rest[0] if rest else NONE
             return found or (UNKNOWN if module.is_open else default)
+        case "update", ():
+            # Its keywords are bound below.
+            pass
         case "update", (Mapping() as added,):
             for added_name, value in added.items.items():
                 machine.journal.write(module.names, str(added_name), value)

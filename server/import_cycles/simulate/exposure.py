@@ -28,6 +28,7 @@ from import_cycles.simulate.values import (
     Partial,
     Sequence,
     SequenceKind,
+    Suspended,
     Value,
 )
 from import_cycles.syntax.steps import Code, Name
@@ -84,8 +85,8 @@ def hand_over(journal: Journal, values: Iterable[Value]) -> None:
                 open_up(journal, module)
             case Partial(function=function, arguments=arguments, keywords=keywords):
                 pending += (function, *arguments, *keywords.values())
-            case Function():
-                lose_sight(journal, containers_of(value))
+            case Function() as function | Suspended(body=Function() as function):
+                expose_function(journal, function)
             case Maybe(value=inner):
                 pending.append(inner)
             case _:
@@ -93,7 +94,14 @@ def hand_over(journal: Journal, values: Iterable[Value]) -> None:
         seen.add(id(value))
 
 
-def containers_of(function: Function) -> list[Value]:
+def expose_function(journal: Journal, function: Function) -> None:
+    """Code that is not followed may call a function: what the function may change is open."""
+    lose_sight(journal, _containers_of(function))
+    if function.code.global_names:
+        open_up(journal, function.module)
+
+
+def _containers_of(function: Function) -> list[Value]:
     """The containers that a function may change when it is called: those that its text names."""
     scopes = [function.module.names]
     frame = function.outer

@@ -132,6 +132,9 @@ class Machine(Core):
         try:
             act()
         except Raised as raised:
+            before = self._perhaps_before(raised)
+            if before is not None:
+                return Unsure(_if_so(before), before.spot, tuple(self.refused))
             return _crash(raised, tuple(self.refused))
         except GiveUp as given_up:
             return Unsure(given_up.reason, given_up.spot, tuple(self.refused))
@@ -140,15 +143,29 @@ class Machine(Core):
         refused = tuple(self.refused)
         for possible in self.possible_crashes:
             if possible.is_circular:
-                reason = possible.doubt or (
-                    f"{possible.error}: {possible.message}, if a condition holds that is not known"
-                    " before the program runs"
-                )
-                return Unsure(reason, possible.spot, refused)
+                return Unsure(_if_so(possible), possible.spot, refused)
         if self.unsure:
             first = self.unsure[0]
             return Unsure(first.reason, first.spot, refused)
         return Loads(tuple(self.loaded), refused)
+
+    def _perhaps_before(self, raised: Raised) -> Raised | None:
+        """A circular crash that perhaps comes before another one, at another place."""
+        return next(
+            (
+                possible
+                for possible in self.possible_crashes
+                if possible.is_circular and possible.spot != raised.spot
+            ),
+            None,
+        )
+
+
+def _if_so(possible: Raised) -> str:
+    return possible.doubt or (
+        f"{possible.error}: {possible.message}, if a condition holds that is not known"
+        " before the program runs"
+    )
 
 
 @contextmanager

@@ -105,7 +105,8 @@ def _from_property(
 
 def perhaps_early(machine: Core, failure: Raised, module: Module, name: str) -> None:
     """A module that is loading is asked for what it binds later, or has in a way not seen."""
-    if module.status is Status.RUNNING and is_still_to_bind(machine, module, name):
+    is_early = module.status is Status.RUNNING and is_still_to_bind(machine, module, name)
+    if is_early or is_loading_child(machine, module, name):
         too_early(machine, failure, module, name)
         failure.doubt = (
             f"{module.dotted} may have {name} from code that is not followed;"

@@ -17,6 +17,7 @@ from import_cycles.simulate.values import (
     UNKNOWN,
     Builtin,
     Const,
+    External,
     Frame,
     Lazy,
     Maybe,
@@ -164,7 +165,9 @@ def implicit_attribute(module: Module, name: str) -> Value | None:
             return None
         case "__dict__":
             return Namespace(module)
-        case "__file__" | "__doc__" | "__spec__" | "__loader__" | "__path__" | "__builtins__":
+        case "__builtins__":
+            return External("builtins.__dict__")
+        case "__file__" | "__doc__" | "__spec__" | "__loader__" | "__path__":
             return UNKNOWN
         case "__cached__" | "__annotations__" | "__annotate__" | "__class__":
             return UNKNOWN

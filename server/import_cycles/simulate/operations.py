@@ -158,6 +158,10 @@ def item(machine: Core, owner: Value, index: Value, frame: Frame, mark: int) -> 
                 return owner.items[position]
             message = f"{kind.name.lower()} index out of range"
             return machine.refuse(machine.raised("IndexError", frame, mark, message=message))
+        case Const(value=str(text)), Const(value=int(position)) if is_whole_text(text) and -len(
+            text
+        ) <= position < len(text):
+            return Const(text[position])
         case Instance(cls=Class()), _:
             return call_special(machine, owner, "__getitem__", (index,), frame, mark)
         case Class(), _:

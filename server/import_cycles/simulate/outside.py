@@ -12,10 +12,10 @@ from import_cycles.libraries.table import facts
 from import_cycles.simulate.absences import explained, not_loaded
 from import_cycles.simulate.builtin_functions import run_program_text, system_exit
 from import_cycles.simulate.core import Core, do_nothing
-from import_cycles.simulate.exposure import containers_of, lose_sight
+from import_cycles.simulate.exposure import expose_function, lose_sight
 from import_cycles.simulate.functions import wrapped_as
 from import_cycles.simulate.importing import dunder_import
-from import_cycles.simulate.marks import FINDERS, IS_DATACLASS, Mark
+from import_cycles.simulate.marks import BUILTIN, FINDERS, IS_DATACLASS, Mark
 from import_cycles.simulate.operations import gather
 from import_cycles.simulate.stores import store
 from import_cycles.simulate.values import (
@@ -139,6 +139,9 @@ def _call_outside(
 ) -> Value:
     """A callee outside the project does what the table of libraries says of it."""
     machine.may_raise()
+    if dotted.startswith("builtins.__dict__."):
+        _note_builtins(machine, arguments, keywords)
+        return UNKNOWN
     does = facts(dotted)
     given = (*arguments, *keywords.values())
     if does.hooks_imports:
@@ -148,7 +151,10 @@ def _call_outside(
         if machine.stack:
             # The caller of a function that asks for a frame may be the module that loads.
             machine.open_module(machine.stack[-1].module)
-    if does.changes == ANY:
+    if dotted == "dataclasses.dataclass":
+        # It leaves what the body binds where it is, save for the options of fields.
+        pass
+    elif does.changes == ANY:
         machine.hand_over(given)
     else:
         named = dict(enumerate(arguments)) | keywords
@@ -156,10 +162,17 @@ def _call_outside(
         if does.shares:
             lose_sight(machine.journal, given)
     _perhaps_imports(machine, does, given, frame)
-    for argument in given if does.calls is not When.NEVER else ():
+    # What a wrapper does is followed when it is called.
+    is_wrapper = does.gives in _WRAPPINGS or does.gives is Gives.CALLER
+    is_caller = does.calls is not When.NEVER and not is_wrapper
+    for argument in given:
+        if isinstance(argument, Suspended) and isinstance(argument.body, Function):
+            # Whoever gets a generator may run it.
+            expose_function(machine.journal, argument.body)
+    for argument in given if is_caller else ():
         function = argument.function if isinstance(argument, Method) else argument
         if isinstance(function, Function):
-            lose_sight(machine.journal, containers_of(function))
+            expose_function(machine.journal, function)
             if does.calls is When.NOW:
                 perhaps_call(machine, argument, frame, mark)
     wrapped = arguments[0] if len(arguments) == 1 else None
@@ -167,6 +180,18 @@ def _call_outside(
     if does.options is Options.REQUIRED or (does.options is Options.ALLOWED and not is_plain):
         return OutsideDecorator(dotted)
     return given_by(machine, dotted, arguments)
+
+
+def _note_builtins(machine: Core, arguments: tuple[Value, ...], keywords: dict[str, Value]) -> None:
+    """A method of the namespace of `builtins`, such as `update`: the names that it may add."""
+    names = dict.fromkeys(keywords)
+    for argument in arguments:
+        if isinstance(argument, Mapping):
+            names.update((str(key), None) for key in argument.items)
+        elif isinstance(argument, Const) and isinstance(argument.value, str):
+            names[argument.value] = None
+    for name in names:
+        machine.note_fact((BUILTIN, name))
 
 
 def given_by(machine: Core, dotted: str, arguments: tuple[Value, ...]) -> Value:
