@@ -220,3 +220,17 @@ def test_samples_are_what_interpreters_print(version: str, tmp_path: Path) -> No
         if sample.is_file():
             printed = failure_text(interpreters()[version], KINDS[label], tmp_path)
             assert printed == sample.read_text(encoding="utf-8")
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="no such device")
+def test_a_traceback_without_an_end(
+    project: Write, run: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project({"a.py": ""})
+    result = run("explain", "--traceback", "/dev/zero")
+    assert (result.status, result.out) == (2, "")
+    assert result.err == "import-cycles: /dev/zero holds more than 100 MB\n"
+    with Path("/dev/zero").open() as endless:
+        monkeypatch.setattr(sys, "stdin", endless)
+        result = run("explain", "-")
+    assert result.err == "import-cycles: standard input holds more than 100 MB\n"

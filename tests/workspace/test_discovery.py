@@ -13,7 +13,7 @@ from import_cycles.base.names import SourcePath
 from import_cycles.resolve.layout import Layout, ModuleKind
 from import_cycles.workspace.config import Config
 from import_cycles.workspace.discovery import Discovery, described, discover
-from import_cycles.workspace.paths import as_source_path
+from import_cycles.workspace.paths import as_source_path, parent
 
 from .conftest import Tree
 
@@ -358,3 +358,32 @@ def test_two_walks_are_equal(tree: Tree) -> None:
     assert one.layout == two.layout
     assert list(one.layout.modules()) == list(two.layout.modules())
     assert sorted(one.files) == sorted({SourcePath(path) for path in two.files})
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a file name cannot have a colon there")
+@pytest.mark.parametrize("around", ["x:", "C:", "two words:"])
+def test_only_windows_has_drives(around: str, tmp_path: Path) -> None:
+    for path in ("pyproject.toml", "pkg/__init__.py", "pkg/a.py", "d:/inner.py", "d:/e/deep.py"):
+        file = tmp_path / around / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch()
+    found = _discover(tmp_path / around)
+    assert {"pkg", "pkg.a"} <= names(found.layout)
+    assert as_source_path(tmp_path / around / "d:/e/deep.py") in found.files
+    assert names(_discover(tmp_path / around / "pkg").layout) == {"pkg", "pkg.a"}
+
+
+@pytest.mark.parametrize(
+    ("path", "folder"),
+    [
+        ("c:/Users", "c:/"),
+        ("c:/", "c:/"),
+        ("c:/x/y", "c:/x"),
+        ("/c:/x", "/c:"),
+        ("/me/x:/y", "/me/x:"),
+        ("/me", "/"),
+        ("/", "/"),
+    ],
+)
+def test_parent(path: str, folder: str) -> None:
+    assert parent(SourcePath(path)) == folder

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 _MOST = 5
 """Failures of one text that are told; a test run can hold the same one a hundred times."""
+_MOST_BYTES = 100_000_000
+"""Of a text with tracebacks, which may come from a pipe without an end."""
 _CANDIDATES = 60
 """Modules of a component that are tried as first import for a message without a traceback."""
 _ENTRIES = 6
@@ -69,13 +71,18 @@ def run(source: str, paths: Sequence[str], console: Console, cache: Cache | None
 
 
 def _text(source: str) -> str:
-    if source == "-":
-        data = sys.stdin.buffer.read()
-    else:
-        try:
-            data = Path(source).read_bytes()
-        except OSError as error:
-            raise UsageError(f"{source} cannot be read: {error.strerror}") from error
+    try:
+        if source == "-":
+            data = sys.stdin.buffer.read(_MOST_BYTES + 1)
+        else:
+            # Any kind of file: shells hand over pipes.
+            with Path(source).open("rb") as file:
+                data = file.read(_MOST_BYTES + 1)
+    except OSError as error:
+        raise UsageError(f"{source} cannot be read: {error.strerror}") from error
+    if len(data) > _MOST_BYTES:
+        where = "standard input" if source == "-" else source
+        raise UsageError(f"{where} holds more than {_MOST_BYTES // 1_000_000} MB")
     # PowerShell redirects as UTF-16.
     encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
     return data.decode(encoding, "replace")

@@ -35,6 +35,7 @@ from import_cycles.syntax.target import PythonTarget
 from import_cycles.workspace.entry_points import entry_points
 from import_cycles.workspace.paths import as_source_path
 from import_cycles.workspace.python_version import declared_version
+from import_cycles.workspace.regular_files import read_file, read_settings
 from import_cycles.workspace.settings_table import Mistake, SettingsTable, read_table
 from import_cycles.workspace.toml import Table, TomlError, line_of_key, parse_toml, table_at
 
@@ -91,7 +92,7 @@ def load_config(
 def has_table(pyproject: Path) -> bool:
     """Whether a `pyproject.toml` has our table; false when it cannot be read or parsed."""
     try:
-        text = pyproject.read_text("utf-8", errors="replace")
+        text = read_settings(pyproject)
         return SECTION in text and SECTION in table_at(parse_toml(text), "tool")
     except (OSError, TomlError):
         return False
@@ -100,7 +101,7 @@ def has_table(pyproject: Path) -> bool:
 def _read(path: Path) -> tuple[Table, str, list[Problem]]:
     where = as_source_path(path)
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        text = read_file(path)[1].decode("utf-8-sig")
         return parse_toml(text), text, []
     except (FileNotFoundError, NotADirectoryError):
         return {}, "", []
@@ -116,7 +117,7 @@ def _read(path: Path) -> tuple[Table, str, list[Problem]]:
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text("utf-8", errors="replace")
+        return read_settings(path)
     except OSError:
         return ""
 

@@ -14,6 +14,7 @@ from stat import S_ISREG
 
 from import_cycles.analysis.change import Problem
 from import_cycles.base.names import SourcePath
+from import_cycles.workspace.regular_files import read_file
 
 _MARK = b"\xef\xbb\xbf"
 
@@ -52,8 +53,7 @@ def has_cookie(data: bytes) -> bool:
 def load(path: SourcePath) -> tuple[os.stat_result, bytes] | Problem | None:
     """A file's status and then its bytes; None when there is no such file (any more)."""
     try:
-        with open(path, "rb") as file:  # noqa: PTH123 - thousands of them: a Path each is too dear
-            return os.fstat(file.fileno()), file.read()
+        return read_file(path)
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
         return None
     except OSError as error:
@@ -87,6 +87,6 @@ def read_source(path: SourcePath) -> str | None:
 def is_file(path: SourcePath) -> bool:
     """Whether a regular file is there, be it through a link."""
     try:
-        return S_ISREG(os.stat(path).st_mode)  # noqa: PTH116 - see read_text
+        return S_ISREG(os.stat(path).st_mode)  # noqa: PTH116 - see read_file
     except (OSError, ValueError):
         return False

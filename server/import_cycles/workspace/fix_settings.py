@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from import_cycles.findings.fix import FixSettings, RuntimeAnnotations
+from import_cycles.workspace.regular_files import read_settings
 from import_cycles.workspace.toml import Table, TomlError, parse_toml, table_at
 
 _RUFF_FILES: Final = (".ruff.toml", "ruff.toml")
@@ -32,7 +33,7 @@ def fix_settings(document: Table) -> FixSettings:
 
 def _read(path: Path) -> Table | None:
     try:
-        return parse_toml(path.read_text("utf-8-sig"))
+        return parse_toml(read_settings(path, "utf-8-sig", "strict"))
     except (OSError, UnicodeDecodeError, TomlError):
         return None
 

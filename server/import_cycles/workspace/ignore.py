@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from import_cycles.analysis.change import Problem
 from import_cycles.base.names import SourcePath
 from import_cycles.workspace.paths import folders_between, is_within, join, parent, relative
+from import_cycles.workspace.regular_files import read_settings
 
 if TYPE_CHECKING:
     from import_cycles.workspace.patterns import Verdict
@@ -108,7 +109,7 @@ class IgnoreRules:
         levels: tuple[tuple[SourcePath, Verdict], ...],
     ) -> tuple[tuple[SourcePath, Verdict], ...]:
         try:
-            text = Path(path).read_text("utf-8", errors="surrogateescape")
+            text = read_settings(Path(path), errors="surrogateescape")
         except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
             return levels
         except OSError as error:

@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 from typing import cast
 
 from import_cycles.base.record import record
+from import_cycles.workspace.regular_files import read_settings
 from import_cycles.workspace.setup_cfg import parse_setup_cfg
 from import_cycles.workspace.toml import Table, TomlError, parse_toml, table_at
 
@@ -64,7 +65,7 @@ def _pyproject(folder: Path) -> Table:
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text("utf-8", errors="replace")
+        return read_settings(path)
     except OSError:
         return ""
 

@@ -25,10 +25,13 @@ def join(folder: SourcePath, name: str) -> SourcePath:
 
 def parent(path: SourcePath) -> SourcePath:
     """The folder around `path`; the root of the disk is around itself."""
-    folder, _, name = path.rstrip("/").rpartition("/")
-    if not name or folder.endswith(":") or not folder:
-        return SourcePath(f"{folder}/")
-    return SourcePath(folder)
+    inner = path.rstrip("/")
+    folder, slash, _ = inner.rpartition("/")
+    if not slash:
+        return SourcePath(f"{inner}/")
+    # Only a drive of Windows starts without a slash: `/x:` is a folder like any other.
+    is_root = not folder or (folder[1:] == ":" and folder[0].isalpha())
+    return SourcePath(f"{folder}/" if is_root else folder)
 
 
 def is_within(path: SourcePath, folder: SourcePath) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from import_cycles.workspace.regular_files import read_settings
 from import_cycles.workspace.setup_cfg import parse_setup_cfg
 from import_cycles.workspace.toml import Table, table_at
 
@@ -49,7 +50,7 @@ def declared_version(folder: Path, pyproject: Table) -> Version | None:
 
 def _of_setup_cfg(path: Path) -> str | None:
     try:
-        options = table_at(parse_setup_cfg(path.read_text("utf-8", errors="replace")), "options")
+        options = table_at(parse_setup_cfg(read_settings(path)), "options")
     except OSError:
         return None
     return options.get("python_requires")
@@ -57,7 +58,7 @@ def _of_setup_cfg(path: Path) -> str | None:
 
 def _of_setup_py(path: Path) -> str | None:
     try:
-        found = _SETUP_PY.search(path.read_text("utf-8", errors="replace"))
+        found = _SETUP_PY.search(read_settings(path))
     except OSError:
         return None
     return found[1] if found else None

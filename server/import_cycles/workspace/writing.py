@@ -15,6 +15,7 @@ from typing import Final
 
 from import_cycles.base.names import SourcePath
 from import_cycles.workspace.files import UndecodableError, decode_source
+from import_cycles.workspace.regular_files import read_file
 
 _MARK: Final = b"\xef\xbb\xbf"
 
@@ -29,7 +30,7 @@ def write_source(path: SourcePath, before: str, after: str, folder: Path) -> str
     if not target.is_relative_to(folder.resolve()):
         return f"{path}: is a link out of the project; not changed"
     try:
-        data = target.read_bytes()
+        _, data = read_file(target)
         if decode_source(data) != before:
             return f"{path}: has changed in the meantime; not changed"
         _replace(target, _encoded(after, data))
