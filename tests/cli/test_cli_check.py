@@ -443,3 +443,25 @@ def test_paths_outside_of_the_working_directory_start_at_the_project(
     assert "Paths are relative" not in run("check", "..", *arguments).out
     documents = json.loads(run("check", "..", "--format", "json").out)
     assert {each["path"] for each in documents["findings"]} == {"shop/a.py", "shop/b.py"}
+
+
+def test_a_crash_outside_of_all_knots_counts_without_them(project: Write, run: Any) -> None:
+    project(
+        {
+            "fury/__init__.py": (
+                "import importlib\n"
+                "_WHERE = {'sphere': 'actor', 'show': 'window'}\n"
+                "def __getattr__(name):\n"
+                "    if name in _WHERE:\n"
+                "        module = importlib.import_module(f'{__name__}.{_WHERE[name]}')\n"
+                "        return getattr(module, name)\n"
+                "    raise AttributeError(name)\n"
+            ),
+            "fury/window.py": "from fury import sphere\ndef show(): return sphere()\n",
+            "fury/actor.py": "from fury import window\ndef sphere(): return window.show\n",
+        }
+    )
+    lines = run("check").out.splitlines()
+    assert lines[0].startswith("fury/window.py:1:18: ")
+    assert lines[-2].startswith("First: end the crash at fury/window.py:1; ")
+    assert lines[-1] == "1 crash line, 3 modules analysed"

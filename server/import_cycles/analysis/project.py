@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from contextlib import contextmanager, suppress
+from functools import partial
 from itertools import pairwise
 
 from import_cycles.analysis.board import Board, Strays
@@ -647,7 +648,7 @@ class Project:
             rule_codes(),
             self._closes_cycle,
             self._exchanges.of(module),
-            self._exchanges.is_known_of(module),
+            partial(self._exchanges.is_known_of, module),
             order_codes(),
         )
         for rule in rules():

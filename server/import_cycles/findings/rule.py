@@ -148,11 +148,11 @@ class ModuleContext:
     known_codes: frozenset[str]
     closes_cycle: Callable[[ImportEdge], bool]
     """Whether a runtime path leads back from the edge, comments that accept cycles ignored."""
-    exchanges: tuple[Exchange, ...] = ()
+    exchanges: tuple[Exchange, ...]
     """Imports that must keep their order, as far as that was found out."""
-    knows_exchanges: bool = True
+    knows_exchanges: Callable[[], bool]
     """Whether these are all that there are now."""
-    order_codes: frozenset[str] = frozenset()
+    order_codes: frozenset[str]
     """The codes with which a comment accepts that an order matters; without codes it does, too."""
 
     def is_accepted(self, site: int, code: str) -> bool:

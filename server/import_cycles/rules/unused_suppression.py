@@ -37,7 +37,8 @@ def check_module(context: ModuleContext) -> Iterable[Finding]:
         and ImportFlag.SUPPRESSED in edge.flags
         and context.closes_cycle(edge)
     }
-    used |= _accepted_orders(context)
+    if context.suppressions:
+        used |= _accepted_orders(context)
     for number, comment in enumerate(context.suppressions):
         unknown = sorted(set(comment.codes) - context.known_codes)
         if unknown:
@@ -59,12 +60,13 @@ def check_module(context: ModuleContext) -> Iterable[Finding]:
 def _accepted_orders(context: ModuleContext) -> set[int]:
     """Import sites at which a comment accepts that the order matters, or may do so."""
     sites = {place.site for each in context.exchanges for place in (each.first, each.second)}
+    knows_all = context.knows_exchanges()
     return {
         site
         for comment in context.suppressions
         if not comment.codes or not context.order_codes.isdisjoint(comment.codes)
         for site in comment.covers
-        if site in sites or not context.knows_exchanges
+        if site in sites or not knows_all
     }
 
 

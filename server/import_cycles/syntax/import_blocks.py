@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from import_cycles.base.text import Site
@@ -33,44 +33,39 @@ def import_blocks(
     sites: Sequence[Site],
 ) -> tuple[tuple[int, ...], ...]:
     """The import ids of each block, in the order of the text, where there is something to sort."""
-    if len(imports) < 2 and not any(map(_has_list, imports)):
+    if len(imports) < 2 and not (imports and _has_list(imports[0])):
         return ()
-    notes = _Notes(text, lines)
+    is_noted = "isort" in text or "noqa" in text or "NOQA" in text
+    notes = _Notes(lines) if is_noted else _NO_NOTES
     if notes.leaves_file_alone:
         return ()
-    ids = _ids_by_place(imports, sites)
-    blocks = (
-        tuple(number for place in block for number in ids.get(place, ()))
-        for block in _blocks(pieces, notes)
-    )
-    return tuple(
-        block for block in blocks if len(block) > 1 or (block and _has_list(imports[block[0]]))
-    )
-
-
-def _has_list(record: ImportRecord) -> bool:
-    return record.names is not None and len(record.names) > 1
+    ids: dict[_Place, list[int]] = {}
+    for number, record in enumerate(imports):
+        if record.code == 0:
+            site = sites[record.statement]
+            ids.setdefault((site.line, site.column), []).append(number)
+    blocks = []
+    for places in _blocks(pieces, notes):
+        block: list[int] = []
+        for place in places:
+            block += ids.get(place, ())
+        if len(block) > 1 or (block and _has_list(imports[block[0]])):
+            blocks.append(tuple(block))
+    return tuple(blocks)
 
 
 _Place = tuple[int, int]
 """Line from 0, and column in UTF-8 bytes, where a statement starts."""
 
 
-def _ids_by_place(
-    imports: Iterable[ImportRecord], sites: Sequence[Site]
-) -> Mapping[_Place, list[int]]:
-    ids: dict[_Place, list[int]] = {}
-    for number, record in enumerate(imports):
-        if record.code == 0:
-            site = sites[record.statement]
-            ids.setdefault((site.line, site.column), []).append(number)
-    return ids
+def _has_list(record: ImportRecord) -> bool:
+    return record.names is not None and len(record.names) > 1
 
 
 class _Notes:
     """What comments say about sorting."""
 
-    def __init__(self, text: str, lines: Sequence[str]) -> None:
+    def __init__(self, lines: Iterable[str]) -> None:
         self.leaves_file_alone = False
         self.pinned: set[int] = set()
         """Lines whose statement stays where it is."""
@@ -78,8 +73,6 @@ class _Notes:
         """Lines that nothing is moved across."""
         self.silent: set[int] = set()
         """Lines on which no linter speaks of sorting; of the first in a block, for all of it."""
-        if "isort" not in text and "noqa" not in text.lower():
-            return
         is_off = False
         for number, line in enumerate(lines):
             if "#" not in line:
@@ -101,33 +94,32 @@ class _Notes:
                 self.pinned.add(number)
 
 
-def _blocks(pieces: Iterable[PlacedPiece], notes: _Notes) -> Iterator[list[_Place]]:
+_NO_NOTES: Final = _Notes(())
+
+
+def _blocks(pieces: Iterable[PlacedPiece], notes: _Notes) -> list[list[_Place]]:
+    blocks: list[list[_Place]] = []
     block: list[_Place] = []
     is_left_alone = False
     last_line = -1
-    for shift, statement in _top_level(pieces):
-        first = statement.lineno - 1 + shift
-        end = (statement.end_lineno or statement.lineno) - 1 + shift
-        # Of blocks that share a line with something else, sorters keep away.
-        shares_line = first == last_line
-        is_import = isinstance(statement, ast.Import | ast.ImportFrom)
-        is_free = is_import and notes.pinned.isdisjoint(range(first, end + 1))
-        if block and not (is_free and notes.splits.isdisjoint(range(last_line, first))):
-            if not (is_left_alone or shares_line):
-                yield block
-            block = []
-        if is_free:
-            if not block:
-                is_left_alone = shares_line or not notes.silent.isdisjoint((first, end))
-            block.append((first, statement.col_offset))
-        last_line = end
-    if block and not is_left_alone:
-        yield block
-
-
-def _top_level(pieces: Iterable[PlacedPiece]) -> Iterator[tuple[int, ast.stmt]]:
-    """The statements of the module with the shift of their lines."""
     for placed in pieces:
-        if not placed.piece.continues:
-            for statement in placed.piece.statements:
-                yield placed.shift, statement
+        shift = placed.shift
+        for statement in () if placed.piece.continues else placed.piece.statements:
+            is_import = isinstance(statement, ast.Import | ast.ImportFrom)
+            first = statement.lineno - 1 + shift
+            end = (statement.end_lineno or statement.lineno) - 1 + shift
+            # Of blocks that share a line with something else, sorters keep away.
+            shares_line = first == last_line
+            is_free = is_import and notes.pinned.isdisjoint(range(first, end + 1))
+            if block and not (is_free and notes.splits.isdisjoint(range(last_line, first))):
+                if not (is_left_alone or shares_line):
+                    blocks.append(block)
+                block = []
+            if is_free:
+                if not block:
+                    is_left_alone = shares_line or not notes.silent.isdisjoint((first, end))
+                block.append((first, statement.col_offset))
+            last_line = end
+    if block and not is_left_alone:
+        blocks.append(block)
+    return blocks

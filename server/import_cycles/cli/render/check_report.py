@@ -81,7 +81,7 @@ def summary(report: Report) -> str:
     parts = []
     if report.n_crash_lines:
         parts.append(counted(report.n_crash_lines, "crash line"))
-    if report.n_knot_cycles:
+    if report.n_knots and report.n_knot_cycles:
         knots = counted(report.n_knots, "knot")
         parts.append(f"{counted(report.n_knot_cycles, 'cycle')} in {knots}")
     others = sum(_is_other(finding) for finding in report.findings)
