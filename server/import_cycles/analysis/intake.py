@@ -21,7 +21,7 @@ from import_cycles.analysis.summaries import (
     TextSource,
 )
 from import_cycles.analysis.suspects import Suspects
-from import_cycles.base.names import ModuleName, SourcePath, is_ancestor
+from import_cycles.base.names import ModuleName, SourcePath, is_ancestor, parent
 from import_cycles.base.record import entity, field
 from import_cycles.graph.edges import ImportEdge
 from import_cycles.resolve.layout import (
@@ -240,6 +240,9 @@ class Intake:
             if name in old and (name in removed or new[name].path != old[name].path):
                 self._drop(old[name], taken)
         taken.moved |= changed | removed
+        # Asked for an attribute, a package may turn out to have a module of that name, or no more.
+        around = {parent(name) for name in changed | removed}
+        taken.rerouted.update(name for name in around if name is not None and name in new)
         if difference.is_total:
             return set(new)
         askers = {asker for dotted in difference.asked for asker in self._askers.get(dotted, ())}
