@@ -15,7 +15,7 @@ from typing import Final
 
 from import_cycles.base.names import ModuleName, ancestors, dotted_name, parent
 from import_cycles.simulate.classes import Classes
-from import_cycles.simulate.errors import GiveUp, Raised
+from import_cycles.simulate.errors import JUMPS, GiveUp, Raised
 from import_cycles.simulate.outcome import Crashes, Loads, Outcome, Unsure
 from import_cycles.simulate.statements import STATEMENT_HANDLERS
 from import_cycles.simulate.values import Frame
@@ -77,6 +77,8 @@ class Machine(Classes):
             return Unsure(given_up.reason, given_up.spot)
         except RecursionError:
             return Unsure("modules nest too deeply to be followed")
+        except JUMPS:
+            return Unsure("a statement jumps out of what it stands in")
         for possible in self.possible_crashes:
             if possible.partial:
                 return Unsure(

@@ -26,7 +26,7 @@ from import_cycles.base.record import entity
 from import_cycles.resolve.layout import ModuleFile, ModuleKind
 from import_cycles.simulate.bindings import Bindings
 from import_cycles.simulate.core import MAX_CALLS, argument_kind
-from import_cycles.simulate.errors import GiveUp, Raised
+from import_cycles.simulate.errors import JUMPS, GiveUp, Raised
 from import_cycles.simulate.expressions import BUILTIN_NAMES, implicit_attribute
 from import_cycles.simulate.journal import MISSING, Journal
 from import_cycles.simulate.machine import Machine
@@ -449,7 +449,7 @@ class Reader(StaticMachine):
         result: Value = UNKNOWN
         try:
             result = runner.run_function(function, names)
-        except (GiveUp, RecursionError):
+        except (GiveUp, RecursionError, *JUMPS):
             # Then it is not known.
             pass
         finally:
