@@ -11,6 +11,8 @@ from typing import Any
 import jsonschema
 import pytest
 
+from import_cycles.cli.main import SHOW_TRACEBACKS
+
 Write = Callable[[Mapping[str, str]], Path]
 
 CYCLE = {
@@ -465,3 +467,35 @@ def test_a_crash_outside_of_all_knots_counts_without_them(project: Write, run: A
     assert lines[0].startswith("fury/window.py:1:18: ")
     assert lines[-2].startswith("First: end the crash at fury/window.py:1; ")
     assert lines[-1] == "1 crash line, 3 modules analysed"
+
+
+def test_a_mistake_of_ours_is_no_traceback(
+    project: Write, run: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project({"a.py": "import b\n", "b.py": "import a\n"})
+
+    class EscapeError(BaseException):
+        pass
+
+    def fail(*arguments: object) -> None:
+        raise EscapeError("x")
+
+    monkeypatch.setattr("import_cycles.cli.check.analyse", fail)
+    monkeypatch.delenv(SHOW_TRACEBACKS, raising=False)
+    result = run("check")
+    assert (result.status, result.out) == (2, "")
+    assert result.err.count("\n") == 1
+    assert (
+        "mistake in import-cycles, not in your project: EscapeError: x (test_cli_check"
+        in result.err
+    )
+    monkeypatch.setenv(SHOW_TRACEBACKS, "1")
+    with pytest.raises(EscapeError):
+        run("check")
+
+
+def test_a_return_outside_of_functions_is_a_syntax_error(project: Write, run: Any) -> None:
+    project({"a.py": "import b\nreturn\n", "b.py": "import a\n"})
+    result = run("check", "-q")
+    assert result.status == 1
+    assert result.err == "import-cycles: a.py:2: syntax error: 'return' outside function\n"

@@ -26,6 +26,9 @@ COMMANDS = (
 )
 """Each subcommand with its line in `--help`; the file of that name is its `Command`."""
 
+SHOW_TRACEBACKS = "IMPORT_CYCLES_TRACEBACK"
+"""The environment variable that has errors of this program shown as Python shows them."""
+
 _SERVER = ("server", "start the language server; `import-cycles server --help` tells more")
 
 
@@ -43,6 +46,27 @@ def run(arguments: Sequence[str]) -> int:
         # complain again. Source: Python's documentation of `signal`, "Note on SIGPIPE".
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitStatus.PIPE_CLOSED
+    except BaseException as error:
+        # Not only an `Exception`: that of which nobody has thought is not for users to read.
+        if os.environ.get(SHOW_TRACEBACKS):
+            raise
+        standard_console().complain(_apology(error))
+        return ExitStatus.BROKEN
+
+
+def _apology(error: BaseException) -> str:
+    """What to say of an error that is a mistake in this program, or in what it runs on."""
+    import traceback
+
+    if isinstance(error, OSError) and error.strerror:
+        return str(error)
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    file = last.filename.rpartition(os.sep)[2]
+    return (
+        f"this is a mistake in import-cycles, not in your project: {type(error).__name__}: {error}"
+        f" ({file}:{last.lineno}). Nothing that was printed is complete."
+        f" With {SHOW_TRACEBACKS}=1 in the environment, it tells all that a report needs"
+    )
 
 
 def _run(arguments: Sequence[str]) -> int:

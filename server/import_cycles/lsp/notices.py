@@ -1,7 +1,7 @@
 """Problems that belong to no line that people look at: said once, in the client's log.
 
 Unreadable folders, files with two names, files that do not parse. A problem that goes away and
-comes back is said again. A document that is open is full of syntax errors while somebody types
+comes back is said again, but what went wrong in this program is not. A document that is open is full of syntax errors while somebody types
 in it, and its editor shows them: it is left alone until it is closed.
 """
 
@@ -33,6 +33,14 @@ class Notices:
         self._documents = documents
         self._surroundings: set[Problem] = set()
         self._unparsed: set[SourcePath] = set()
+        self._mishaps: set[str] = set()
+
+    def own_up(self, mishaps: Iterable[str]) -> None:
+        """Says what went wrong, unless it was said before."""
+        for mishap in mishaps:
+            if mishap not in self._mishaps:
+                self._mishaps.add(mishap)
+                self._client.log(mishap, is_warning=True)
 
     def take(self, views: Iterable[View]) -> None:
         """Says what is new in these views."""

@@ -5,8 +5,8 @@ belongs to the deepest folder around it (`owner`), whose view of it is the one t
 while its unsaved text counts in every folder around it. Without any workspace folder, each
 opened file brings the project around it along, and takes it away when it is closed last.
 
-One fence per step: what goes wrong in one folder is logged with its revision, and the others,
-and all later batches, go on.
+One fence per step: what goes wrong in one folder is logged with its revision and told to the
+client, and the others, and all later batches, go on.
 """
 
 from __future__ import annotations
@@ -98,6 +98,8 @@ class Projects:
         self._texts: dict[SourcePath, OpenText] = {}
         self._loose_settings: ClientSettings = None
         self._touched: set[SourcePath] = set()
+        self._mishaps: list[str] = []
+        """What went wrong, and was not told yet."""
 
     def workspace_of(self, path: SourcePath) -> Workspace | None:
         """The workspace whose view of a file counts."""
@@ -177,6 +179,7 @@ class Projects:
         for home in self._homes.values():
             with self._fence("looking at the result", home):
                 home.view = View(home.folder, home.workspace.snapshot, home.workspace.problems)
+        mishaps, self._mishaps = tuple(self._mishaps), []
         return Outcome(
             sequence,
             tuple(home.view for home in self._homes.values() if home.view is not None),
@@ -185,6 +188,7 @@ class Projects:
             all(home.workspace.is_settled for home in self._homes.values()),
             all(home.index is None for home in self._homes.values()),
             all(home.workspace.is_order_settled for home in self._homes.values()),
+            mishaps,
         )
 
     def _take_texts(self, texts: Mapping[SourcePath, OpenText | None]) -> None:
@@ -345,9 +349,16 @@ class Projects:
     def _fence(self, what: str, home: _Home | None = None) -> Iterator[None]:
         try:
             yield
-        except Exception:
+        except BaseException as error:
+            # Whatever it is: without this thread there are no answers until the server restarts.
             if home is None:
                 _log.exception("Something went wrong while %s", what)
             else:
                 revision = home.workspace.snapshot.revision
                 _log.exception("%s at revision %d: error while %s", home.folder, revision, what)
+            where = "" if home is None else f"{home.folder}: "
+            self._mishaps.append(
+                f"{where}import-cycles has failed while {what} ({type(error).__name__}: {error});"
+                " what it shows may be incomplete until files change or everything is read anew"
+                " (command import-cycles.reindex)"
+            )

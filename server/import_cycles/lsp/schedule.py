@@ -128,6 +128,8 @@ class Outcome:
     """Whether all files were looked at; if not, another outcome follows."""
     is_order_settled: bool = True
     """Whether it is known which imports must keep their order; if not, another outcome may follow."""
+    mishaps: tuple[str, ...] = ()
+    """What went wrong since the last outcome, in words for the client's log."""
 
 
 class Inbox:
@@ -232,6 +234,10 @@ class StaleQuestion(Exception):  # noqa: N818 - an event, not an error
     """The text moved on before a question about it was answered."""
 
 
+class WorkerError(Exception):
+    """What the worker ran into that is no `Exception`, and must not end whoever asked, either."""
+
+
 class Desk(Protocol):
     """Who does the work, in the worker's thread."""
 
@@ -278,6 +284,8 @@ class Scheduler:
         self._analysed = _Milestone(loop)
         self._settled = _Milestone(loop)
         self._is_keeping = False
+        self._has_waited = False
+        """Whether the rest of a large project has been put off for newly opened documents."""
         # A daemon: an editor that leaves must not wait for the end of an index.
         self._thread = threading.Thread(target=self._work, name="projects", daemon=True)
 
@@ -340,54 +348,74 @@ class Scheduler:
         return await answer
 
     def _work(self) -> None:
-        has_waited = False
-        while (batch := self.inbox.take()) is not None:
-            outcome = self._desk.process(batch)
-            if not self._tell(outcome):
-                return
-            if not outcome.is_whole:
-                if self.inbox.has_newer_texts and not batch.questions and not has_waited:
-                    # Documents opened meanwhile come before the rest, for which nobody waits.
-                    has_waited = True
-                    continue
-                outcome = self._desk.finish(batch.sequence)
-                if not self._tell(outcome):
-                    return
-            has_waited = False
+        with suppress(_LoopClosed):
+            while (batch := self.inbox.take()) is not None:
+                self._survive(batch)
+            self._is_keeping = True
+            self._desk.keep(is_last=True)
+
+    def _survive(self, batch: Batch) -> None:
+        """Works on a batch. Nothing but the end of the session ends this thread: others wait."""
+        try:
+            self._work_on(batch)
+        except _LoopClosed:
+            raise
+        except BaseException as error:
+            _log.exception("The worker goes on after an error")
             for question in batch.questions:
-                self._answer(question)
-            # New text comes first; what is left open then is taken up after it.
-            if not outcome.is_settled and not self.inbox.has_news:
-                outcome = self._desk.settle(batch.sequence, lambda: self.inbox.has_news)
-                if not self._tell(outcome):
-                    return
-            if outcome.is_settled and not outcome.is_order_settled and not self.inbox.has_news:
-                outcome = self._desk.settle_order(batch.sequence, lambda: self.inbox.has_news)
-                if not self._tell(outcome):
-                    return
-            if outcome.is_settled:
-                self._desk.prepare(lambda: self.inbox.has_news)
-            if self.inbox.stays_empty(REST_PAUSE):
-                self._desk.rest()
-                if self.inbox.stays_empty(KEEPING_PAUSE):
-                    self._desk.keep()
-        self._is_keeping = True
-        self._desk.keep(is_last=True)
+                question.fail(_for_others(error))
+            self._call(self._pass_over, batch.sequence)
+
+    def _work_on(self, batch: Batch) -> None:
+        outcome = self._tell(self._desk.process(batch))
+        if not outcome.is_whole:
+            if self.inbox.has_newer_texts and not batch.questions and not self._has_waited:
+                # Documents opened meanwhile come before the rest, for which nobody waits.
+                self._has_waited = True
+                return
+            outcome = self._tell(self._desk.finish(batch.sequence))
+        self._has_waited = False
+        for question in batch.questions:
+            self._answer(question)
+        # New text comes first; what is left open then is taken up after it.
+        if not outcome.is_settled and not self.inbox.has_news:
+            outcome = self._tell(self._desk.settle(batch.sequence, lambda: self.inbox.has_news))
+        if outcome.is_settled and not outcome.is_order_settled and not self.inbox.has_news:
+            outcome = self._tell(
+                self._desk.settle_order(batch.sequence, lambda: self.inbox.has_news)
+            )
+        if outcome.is_settled:
+            self._desk.prepare(lambda: self.inbox.has_news)
+        if self.inbox.stays_empty(REST_PAUSE):
+            self._desk.rest()
+            if self.inbox.stays_empty(KEEPING_PAUSE):
+                self._desk.keep()
 
     def _answer(self, question: Question) -> None:
         try:
             question.answer(question.put(self._desk, question.is_unwanted))
-        except Exception as error:
-            if not isinstance(error, StaleQuestion):
-                _log.exception("A question could not be answered")
+        except StaleQuestion as error:
             question.fail(error)
+        except BaseException as error:
+            _log.exception("A question could not be answered")
+            question.fail(_for_others(error))
 
-    def _tell(self, outcome: Outcome) -> bool:
+    def _tell(self, outcome: Outcome) -> Outcome:
+        if not self._call(self._finish, outcome):
+            raise _LoopClosed
+        return outcome
+
+    def _call(self, function: Callable[[T], None], argument: T) -> bool:
         try:
-            self._loop.call_soon_threadsafe(self._finish, outcome)
+            self._loop.call_soon_threadsafe(function, argument)
         except RuntimeError:
             return False  # The loop is closed: nobody is left to be told.
         return True
+
+    def _pass_over(self, sequence: int) -> None:
+        """Nothing will come of a batch: nobody shall wait for it."""
+        for milestone in (self._shown, self._analysed, self._settled):
+            milestone.reach(sequence)
 
     def _finish(self, outcome: Outcome) -> None:
         try:
@@ -398,6 +426,17 @@ class Scheduler:
                 self._analysed.reach(outcome.sequence)
             if outcome.is_whole and outcome.is_settled:
                 self._settled.reach(outcome.sequence)
+
+
+class _LoopClosed(Exception):  # noqa: N818 - an event, not an error
+    """The session is over."""
+
+
+def _for_others(error: BaseException) -> Exception:
+    """An error as another thread may raise it."""
+    if isinstance(error, Exception):
+        return error
+    return WorkerError(f"{type(error).__name__}: {error}")
 
 
 class _Milestone:

@@ -310,6 +310,7 @@ class Session:
         self._views = outcome.views
         self._publisher.take(outcome)
         self._notices.take(outcome.views)
+        self._notices.own_up(outcome.mishaps)
         self._client.tell_changed(is_settled=outcome.is_settled)
 
     async def _watch_parent(self, process_id: int) -> None:

@@ -23,7 +23,7 @@ from import_cycles.base.names import ModuleName
 from import_cycles.base.record import entity, field
 from import_cycles.simulate.containers import TEXT_METHODS, builtin_attribute
 from import_cycles.simulate.core import argument_kind
-from import_cycles.simulate.errors import GiveUp, Raised, builtin_class
+from import_cycles.simulate.errors import JUMPS, GiveUp, Raised, Unwinding, builtin_class
 from import_cycles.simulate.limits import LIMITS
 from import_cycles.simulate.marks import OPEN
 from import_cycles.simulate.outcome import CodeKey
@@ -223,7 +223,7 @@ def _worked_out(
     result: Value = UNKNOWN
     raised: Raised | None = None
     try:
-        with suppress(GiveUp, RecursionError):
+        with suppress(GiveUp, RecursionError, *JUMPS):
             # What was seen until one of these is true all the same.
             callee = stage.of(function)
             stand_ins = {name: stage.of(value) for name, value in names.items()}
@@ -261,7 +261,7 @@ def _changes(run: _EffectMachine, stage: Stage) -> Iterable[tuple[int, str, Hash
                 yield number, part, key, value
 
 
-class _Tangled(BaseException):
+class _Tangled(Unwinding):
     """A function is called whose effect is being worked out further out."""
 
     def __init__(self, code: CodeKey) -> None:

@@ -7,6 +7,7 @@ the machine too.
 from __future__ import annotations
 
 import builtins
+from typing import Final
 
 from import_cycles.base.names import ModuleName
 from import_cycles.base.record import entity
@@ -22,8 +23,12 @@ from import_cycles.simulate.values import (
 )
 
 
+class Unwinding(BaseException):
+    """Whatever unwinds the machine. None of it may leave a run."""
+
+
 @entity
-class Raised(BaseException):
+class Raised(Unwinding):
     """An exception of the program. `cls` is its class; see `outcome.Crashes` for the rest."""
 
     cls: Value
@@ -62,26 +67,30 @@ class Raised(BaseException):
 
 
 @entity
-class Returned(BaseException):
+class Returned(Unwinding):
     """A `return`."""
 
     value: Value
 
 
-class Broke(BaseException):
+class Broke(Unwinding):
     """A `break`."""
 
 
-class Continued(BaseException):
+class Continued(Unwinding):
     """A `continue`."""
 
 
 @entity
-class GiveUp(BaseException):
+class GiveUp(Unwinding):
     """The run goes where the model cannot follow."""
 
     reason: str
     spot: Spot | None = None
+
+
+JUMPS: Final = (Returned, Broke, Continued)
+"""They end at a statement around them, in every text that compiles."""
 
 
 def builtin_class(name: str) -> type[BaseException] | None:

@@ -85,7 +85,7 @@ def hand_over(journal: Journal, values: Iterable[Value]) -> None:
                 open_up(journal, module)
             case Partial(function=function, arguments=arguments, keywords=keywords):
                 pending += (function, *arguments, *keywords.values())
-            case Function() as function | Suspended(body=Function() as function):
+            case (Function() as function) | Suspended(body=Function() as function):
                 expose_function(journal, function)
             case Maybe(value=inner):
                 pending.append(inner)

@@ -31,7 +31,7 @@ from import_cycles.simulate import (
     operations,
 )
 from import_cycles.simulate.core import Core, do_nothing
-from import_cycles.simulate.errors import GiveUp, Raised
+from import_cycles.simulate.errors import JUMPS, GiveUp, Raised
 from import_cycles.simulate.limits import FRAMES
 from import_cycles.simulate.outcome import Crashes, Loads, Outcome, Refused, Unsure
 from import_cycles.simulate.statements import STATEMENT_HANDLERS
@@ -140,6 +140,8 @@ class Machine(Core):
             return Unsure(given_up.reason, given_up.spot, tuple(self.refused))
         except RecursionError:
             return Unsure("modules nest too deeply to be followed")
+        except JUMPS:
+            return Unsure("a statement jumps out of what it stands in")
         refused = tuple(self.refused)
         for possible in self.possible_crashes:
             if possible.is_circular:

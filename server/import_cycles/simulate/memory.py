@@ -27,6 +27,7 @@ from typing import Any, Protocol, TypeAlias
 
 from import_cycles.base.names import ModuleName
 from import_cycles.base.record import entity, field
+from import_cycles.simulate.errors import Unwinding
 from import_cycles.simulate.journal import MISSING, Added, Journal
 from import_cycles.simulate.limits import LIMITS
 from import_cycles.simulate.outcome import CodeKey
@@ -330,7 +331,7 @@ def _outermost(load: Load | None) -> Load | None:
     return load
 
 
-class Forgotten(BaseException):
+class Forgotten(Unwinding):
     """A run depends on what is not remembered: it has to be made without."""
 
 

@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from import_cycles.base.names import ModuleName
 from import_cycles.base.record import entity, field
-from import_cycles.simulate.errors import Raised
+from import_cycles.simulate.errors import Raised, Unwinding
 from import_cycles.simulate.journal import MISSING
 from import_cycles.simulate.limits import LIMITS
 from import_cycles.simulate.marks import ITEMS, OPEN
@@ -51,7 +51,7 @@ Question = tuple[int, str, Hashable]
 """Of which value; `names`, `fields`, `value` or `truth`; which name."""
 
 
-class Unfit(BaseException):
+class Unfit(Unwinding):
     """A call that cannot be run with stand-ins, or does what they cannot do."""
 
 

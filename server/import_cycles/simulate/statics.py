@@ -29,7 +29,7 @@ from import_cycles.resolve.layout import ModuleFile, ModuleKind
 from import_cycles.simulate.bindings import Bindings, Way
 from import_cycles.simulate.classes import new_class
 from import_cycles.simulate.core import argument_kind, truth
-from import_cycles.simulate.errors import GiveUp, Raised
+from import_cycles.simulate.errors import JUMPS, GiveUp, Raised
 from import_cycles.simulate.functions import run_body
 from import_cycles.simulate.importing import absolute, import_from_list, imported_name, top_level_of
 from import_cycles.simulate.journal import MISSING, Journal
@@ -560,7 +560,7 @@ class Reader(StaticMachine):
         result: Value = UNKNOWN
         try:
             result = runner.run_function(function, names)
-        except (GiveUp, RecursionError):
+        except (GiveUp, RecursionError, *JUMPS):
             # Then it is not known.
             pass
         finally:

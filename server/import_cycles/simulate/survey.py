@@ -19,7 +19,7 @@ from import_cycles.base.names import ModuleName, dotted_name
 from import_cycles.base.record import record
 from import_cycles.resolve.layout import Layout, ModuleFile, ModuleKind
 from import_cycles.simulate.call_effects import CallEffects
-from import_cycles.simulate.errors import GiveUp, Raised
+from import_cycles.simulate.errors import Raised, Unwinding
 from import_cycles.simulate.machine import deep_recursion
 from import_cycles.simulate.outcome import CodeKey
 from import_cycles.simulate.outlines import Unfit
@@ -84,7 +84,7 @@ def survey(world: World, name: ModuleName, library: Library) -> Survey:
     if file is None or summary is None or file.kind is not ModuleKind.SOURCE:
         return Survey()
     surveyor = _Surveyor(world, name, library)
-    with deep_recursion(), suppress(Raised, GiveUp, RecursionError):
+    with deep_recursion(), suppress(Unwinding, RecursionError):
         # What was seen until one of these is true all the same.
         surveyor.run(file)
     surveyor.kept_journal.swap()

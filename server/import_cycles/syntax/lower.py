@@ -213,6 +213,8 @@ class Lowering(StatementLowering):
             block: s.Block = (s.Return(self._expr(body)),)
         else:
             block = self._block(body)
+        names = _parameter_names(parameters)
+        self.does_not_compile |= len(set(names)) < len(names)
         if waiting is None:
             self._marks[code.number] = code.marks()
             lowered = _code(name, parameters, block, code, is_async=is_async)

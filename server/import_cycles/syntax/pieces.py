@@ -24,6 +24,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from import_cycles.base.record import record
+from import_cycles.syntax.compiling import futures_come_first, may_fail
 from import_cycles.syntax.parsing import parse_quietly, split_lines
 from import_cycles.syntax.stirring import StirringLines
 
@@ -47,7 +48,7 @@ class Piece:
     If it `continues`, they belong to the class that is the last statement of the piece before.
     """
 
-    __slots__ = ("continues", "lines", "statements", "stirring")
+    __slots__ = ("_may_fail", "continues", "lines", "statements", "stirring")
 
     def __init__(
         self, lines: Sequence[str], statements: Sequence[ast.stmt], *, continues: bool = False
@@ -56,6 +57,19 @@ class Piece:
         self.statements = statements
         self.continues = continues
         self.stirring = StirringLines(lines)
+        self._may_fail: dict[bool, bool] = {}
+
+    def may_fail(self, *, future_annotations: bool) -> bool:
+        """Whether the text may not compile because of this piece; see `syntax.compiling`."""
+        known = self._may_fail.get(future_annotations)
+        if known is None:
+            known = self._may_fail[future_annotations] = may_fail(
+                self.statements,
+                self.lines,
+                in_class=self.continues,
+                future_annotations=future_annotations,
+            )
+        return known
 
 
 @record
@@ -74,6 +88,13 @@ def top_level(pieces: Iterable[PlacedPiece]) -> list[ast.stmt]:
         if not placed.piece.continues
         for statement in placed.piece.statements
     ]
+
+
+def may_not_compile(pieces: Sequence[PlacedPiece], *, future_annotations: bool) -> bool:
+    """Whether a text in pieces, of which each parses, may not compile all the same."""
+    return not futures_come_first(top_level(pieces)) or any(
+        placed.piece.may_fail(future_annotations=future_annotations) for placed in pieces
+    )
 
 
 _Known = dict[str, "tuple[Piece, ...] | None"]

@@ -41,6 +41,8 @@ class StatementLowering(ExpressionLowering):
         self._lazy_lines = lazy_lines
         self._lazy_modules: frozenset[str] = frozenset()
         self._annotations_evaluated = target.version < (3, 14)
+        self.does_not_compile = False
+        """Whether a function has two parameters of one name, or a star-import."""
         self._first_import = 0
         """The number of the first import that is found."""
 
@@ -97,6 +99,7 @@ class StatementLowering(ExpressionLowering):
             )  # fmt: skip
             if ImportFlag.STAR in flags:
                 self._decider.bind_anything()
+                self.does_not_compile |= self._open.number > 0
             for name, origin in names:
                 self._bind(name)
                 if self._open.number == 0:

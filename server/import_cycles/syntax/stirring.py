@@ -10,7 +10,7 @@ Tests: tests/properties/test_waiting_bodies.py.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 from unicodedata import is_normalized
 
@@ -32,14 +32,7 @@ class StirringLines:
         if any(word in text for word in _DYNAMIC):
             obscure = {place for word in _DYNAMIC for place in _places(text, word)}
             self._obscure = _numbers(text, obscure)
-        if not text.isascii():
-            # A name that Unicode normalises can be another word for Python than it is here.
-            odd = [
-                number
-                for number, line in enumerate(lines, 1)
-                if not line.isascii() and not is_normalized("NFKC", line)
-            ]
-            self._obscure = sorted({*self._obscure, *odd})
+        self._obscure = sorted({*self._obscure, *not_normalized(text, lines)})
 
     def any_in(self, first: int, last: int) -> bool:
         """Whether one of these lines matters."""
@@ -48,6 +41,22 @@ class StirringLines:
     def obscure_in(self, first: int, last: int) -> bool:
         """Whether one of these lines may import in a way that its words do not tell."""
         return bool(self._obscure) and _any_in(self._obscure, first, last)
+
+
+def not_normalized(text: str, lines: Sequence[str]) -> list[int]:
+    """Lines in which a name can be another one for Python than it is here."""
+    if is_normalized("NFKC", text):
+        return []
+    return [
+        number
+        for number, line in enumerate(lines, 1)
+        if not line.isascii() and not is_normalized("NFKC", line)
+    ]
+
+
+def lines_with(text: str, words: Iterable[str]) -> list[int]:
+    """The numbers, from 1, of the lines with one of these words, or with a longer one, sorted."""
+    return _numbers(text, {place for word in words for place in _places(text, word)})
 
 
 def _any_in(numbers: list[int], first: int, last: int) -> bool:

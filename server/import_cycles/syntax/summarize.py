@@ -1,7 +1,8 @@
 """From source text to a summary: what a module does while it loads, and where each bit stands.
 
 `ast` reads whatever the running Python can parse. When it refuses, PEP 810's soft keyword `lazy`
-is moved out of the way and it is asked again; then parso reads what it can of a broken file
+is moved out of the way and it is asked again. What parses and does not compile is as broken
+(`import_cycles.syntax.compiling`). Of a broken file parso reads what it can
 (`import_cycles.syntax.recover`), so that a half-typed line costs no squiggle elsewhere.
 """
 
@@ -14,12 +15,13 @@ from types import MappingProxyType
 from import_cycles.base.record import field, record
 from import_cycles.base.text import Site
 from import_cycles.syntax.comments import read_suppressions
+from import_cycles.syntax.compiling import compile_error
 from import_cycles.syntax.dunder_all import written_all
 from import_cycles.syntax.import_blocks import import_blocks
 from import_cycles.syntax.imports import ImportRecord
 from import_cycles.syntax.lower import Lowering, Marks, WaitingMarks
 from import_cycles.syntax.parsing import Parsed, parse, split_lines
-from import_cycles.syntax.pieces import Piece, PieceParser, PlacedPiece, top_level
+from import_cycles.syntax.pieces import Piece, PieceParser, PlacedPiece, may_not_compile, top_level
 from import_cycles.syntax.quoted import quoted_names
 from import_cycles.syntax.steps import Code, Import, ModuleSummary, Parameters, Suppression
 from import_cycles.syntax.target import PythonTarget
@@ -105,8 +107,13 @@ def _summarize_pieces(
     target: PythonTarget,
     lazy_lines: frozenset[int] = frozenset(),
 ) -> Summarized:
+    """Raises SyntaxError for a text that does not compile."""
     lowering = Lowering(target, lazy_lines)
     codes, future = lowering.module(pieces)
+    if lowering.does_not_compile or may_not_compile(pieces, future_annotations=future):
+        error = compile_error(text)
+        if error is not None:
+            raise error
     sites, marks = lowering.sites, lowering.marks
     lines = split_lines(text)
     suppressions = read_suppressions(text, lines, lowering.imports, sites)
