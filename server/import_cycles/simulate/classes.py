@@ -188,10 +188,13 @@ def _build(
     }
     if any(map(_uses_class_cell, cls.names.values())):
         first["__classcell__"] = UNKNOWN
+    namespace = Mapping(store({**first, **cls.names}), store({NAMESPACE_OF: cls}))
+    if cls.is_altered:
+        namespace.fields[OPEN] = True
     arguments = (
         Const(cls.name),
         sequence(SequenceKind.TUPLE, cls.bases),
-        prepared or Mapping(store({**first, **cls.names}), store({NAMESPACE_OF: cls})),
+        prepared or namespace,
     )
     if "type" not in metaclass.builtin_bases:
         # What a metaclass from outside does between body and class is not known.
