@@ -14,7 +14,8 @@ shadowed by a module of the project. So: no `re`, no `json`, no `ast`, and `_sig
 
 Import statements are seen through `builtins.__import__`, which the interpreter calls for each
 of them when it is replaced (Python/ceval.c, `import_name`), and through
-`importlib.import_module`. The importer is the frame that called. A statement *touches*
+`importlib.import_module`. The importer is the frame that called. What libraries load for a module
+(`pkgutil.walk_packages`, `exec_module`, …) shows when a file is executed. A statement *touches*
 (docs/architecture.md, "Kinds of edges"):
 
 - the module that it names and the parents of that, but for packages around the importer, which
@@ -38,6 +39,7 @@ TIME_LIMIT_SECONDS = 20
 _CODE_OF_FUNCTION = 0x1  # inspect.CO_OPTIMIZED: functions have it, modules and classes do not
 _COMPREHENSIONS = ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>")
 _ALWAYS_BOUND = ("__name__", "__doc__", "__package__", "__loader__", "__spec__", "__file__")
+_ACTING_FOR_OTHERS = ("pkgutil", "runpy")
 _MISSING = object()
 
 
@@ -54,9 +56,24 @@ class Tracer:
     def install(self):
         builtins.__import__ = self.traced_import
         importlib.import_module = self.traced_import_module
+        sys.addaudithook(self.audit)
+
+    def audit(self, event, arguments):
+        """A file of the project is executed, be it by a library: who asked for that, touches it."""
+        if event != "exec" or arguments[0].co_filename not in self.names:
+            return
+        frame = sys._getframe(1)
+        while frame is not None and frame.f_code.co_filename not in self.names:
+            frame = frame.f_back
+        seat = self.seat(frame) if frame is not None else None
+        if seat is not None:
+            self.touch(seat, self.names[arguments[0].co_filename])
 
     def traced_import(self, name, globals=None, locals=None, fromlist=(), level=0):  # noqa: A002
-        seat = self.seat(sys._getframe(1))
+        frame = sys._getframe(1)
+        while frame is not None and frame.f_globals.get("__name__") in _ACTING_FOR_OTHERS:
+            frame = frame.f_back
+        seat = self.seat(frame)
         base = absolute_name(name, globals, level) if seat else None
         if base is None:
             return self.real_import(name, globals, locals, fromlist, level)

@@ -24,6 +24,7 @@ from import_cycles.analysis.suspects import Suspects
 from import_cycles.base.names import ModuleName, SourcePath, is_ancestor, parent
 from import_cycles.base.record import entity, field
 from import_cycles.graph.edges import ImportEdge
+from import_cycles.resolve.folders import folders_around
 from import_cycles.resolve.layout import (
     Difference,
     Layout,
@@ -33,6 +34,7 @@ from import_cycles.resolve.layout import (
 )
 from import_cycles.resolve.quoted import QuotedModules, Renamed
 from import_cycles.resolve.targets import Resolution, Touch, resolve, resolve_computed
+from import_cycles.simulate.outcome import listing_of
 from import_cycles.simulate.survey import Executed
 from import_cycles.syntax.imports import ImportFlag, ImportRecord, When
 from import_cycles.syntax.pieces import PieceParser
@@ -56,7 +58,7 @@ class Taken:
     rescanned: set[ModuleName] = field(default_factory=set)
     """Modules without touches that were scanned."""
     changed_codes: set[tuple[ModuleName, int]] = field(default_factory=set)
-    """Codes of known modules that do something else now."""
+    """Codes of known modules that do something else now, and listings of folders that changed."""
     renumbered: dict[ModuleName, dict[int, int]] = field(default_factory=dict)
     """Of known modules with other imports than before: new import ids by the old ones."""
     reordered: set[ModuleName] = field(default_factory=set)
@@ -243,6 +245,10 @@ class Intake:
         # Asked for an attribute, a package may turn out to have a module of that name, or no more.
         around = {parent(name) for name in changed | removed}
         taken.rerouted.update(name for name in around if name is not None and name in new)
+        for name in changed | removed:
+            for file in (old.get(name), new.get(name)):
+                if file is not None:
+                    taken.changed_codes.update(map(listing_of, folders_around(file)))
         if difference.is_total:
             return set(new)
         askers = {asker for dotted in difference.asked for asker in self._askers.get(dotted, ())}

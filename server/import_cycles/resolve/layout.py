@@ -51,6 +51,7 @@ from import_cycles.resolve.claims import (
     searched_roots,
     strong_roots,
 )
+from import_cycles.resolve.folders import Folders
 from import_cycles.resolve.module_file import ModuleFile, ModuleKind
 from import_cycles.resolve.naming import Naming
 from import_cycles.resolve.roots import RootTable, table_of
@@ -94,7 +95,7 @@ class Layout:
     Made by `build_layout`. Equal layouts give equal answers.
     """
 
-    __slots__ = ("_by_path", "_claims", "_contested", "_modules", "_spread", "_table")
+    __slots__ = ("_by_path", "_claims", "_contested", "_folders", "_modules", "_spread", "_table")
 
     def __init__(
         self,
@@ -111,6 +112,7 @@ class Layout:
         self._modules = modules
         self._by_path = by_path
         self._contested = contested
+        self._folders: Folders | None = None
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Layout):
@@ -149,6 +151,13 @@ class Layout:
         source that it was compiled from, a shadowed file.
         """
         return self._by_path.get(path)
+
+    @property
+    def folders(self) -> Folders:
+        """What stands in the folders. Cost: a look at each module, the first time."""
+        if self._folders is None:
+            self._folders = Folders(self._modules.values())
+        return self._folders
 
     def find(self, dotted: str, importer: ModuleFile | None) -> ModuleFile | None:
         """What the absolute `dotted` name means to `importer`, or to an outsider when None.

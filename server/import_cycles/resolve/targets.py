@@ -114,7 +114,7 @@ def resolve_computed(
 ) -> list[Touch]:
     """What one import touches when the name that it computes comes to `dotted`."""
     resolver = _Resolver(module, layout, lambda _: None)
-    imported = replace(summary.imports[import_id], module=dotted)
+    imported = replace(summary.imports[import_id], module=dotted, level=0, names=None)
     resolver.resolve(import_id, imported, _accepted(summary), accepting)
     return resolver.resolution.touches
 

@@ -11,6 +11,7 @@ from import_cycles.simulate.assignment import set_plain_attribute
 from import_cycles.simulate.containers import builtin_attribute
 from import_cycles.simulate.core import Core
 from import_cycles.simulate.known import external_value
+from import_cycles.simulate.library_objects import LibraryObject, NamedItems
 from import_cycles.simulate.marks import ANNOTATED, IS_DATACLASS, IS_ENUM, OPEN, UNKNOWN_ATTRIBUTE
 from import_cycles.simulate.module_attributes import module_attribute
 from import_cycles.simulate.outside import Dispatcher
@@ -110,6 +111,10 @@ def attribute(machine: Core, owner: Value, name: str, frame: Frame, mark: int) -
             message = f"'{kind}' object has no attribute '{name}'"
             failure = machine.raised("AttributeError", frame, mark, name=name, message=message)
             return machine.refuse(explained(machine, failure, owner))
+        case LibraryObject():
+            return owner.attribute(name)
+        case NamedItems() if (item := owner.named(name)) is not None:
+            return item
         case Sequence() | Mapping() | Namespace() | Attributes() | Const(value=str()):
             return builtin_attribute(machine, owner, name)
         case _:

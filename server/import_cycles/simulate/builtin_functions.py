@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Callable
+from functools import reduce
 from itertools import count
 from typing import Final
 
@@ -15,11 +16,13 @@ from import_cycles.simulate.exposure import lose_sight
 from import_cycles.simulate.functions import wrapped_as
 from import_cycles.simulate.handlers import cause_now
 from import_cycles.simulate.importing import dunder_import
+from import_cycles.simulate.library_objects import LibraryObject, any_order
 from import_cycles.simulate.loops import iterate
 from import_cycles.simulate.marks import OPEN
 from import_cycles.simulate.names import MODULE_NAMES
 from import_cycles.simulate.operations import gather, items_of, special_method, update_mapping
 from import_cycles.simulate.operators import is_whole_text
+from import_cycles.simulate.orders import items_without_order, sorted_items
 from import_cycles.simulate.outcome import Cause
 from import_cycles.simulate.stores import store
 from import_cycles.simulate.values import (
@@ -45,6 +48,7 @@ from import_cycles.simulate.values import (
     Suspended,
     Value,
     Wrapping,
+    join,
     sequence,
 )
 from import_cycles.syntax import steps as s
@@ -256,6 +260,9 @@ def _sequence(
     if not arguments:
         return sequence(kind, ())
     given = arguments[0]
+    without_order = items_without_order(machine, given, frame)
+    if without_order is not None:
+        return any_order(without_order, kind)
     if kind is SequenceKind.SET and isinstance(given, Sequence):
         return sequence(kind, given.items, is_open=given.is_open)
     items = gather(machine, given, frame)
@@ -267,21 +274,16 @@ def _sequence(
 def _sorted(
     machine: Core, arguments: tuple[Value, ...], keywords: dict[str, Value], frame: Frame, mark: int
 ) -> Value:
-    """`sorted`; the order is known of texts or of numbers that are all literals."""
+    """`sorted`."""
     given = arguments[0] if arguments else UNKNOWN
-    if isinstance(given, Sequence) and given.kind is SequenceKind.SET:
-        items = None if given.is_open else given.items
-    else:
+    items = items_without_order(machine, given, frame)
+    if items is None:
         items = gather(machine, given, frame)
-    literals = [item for item in items or () if isinstance(item, Const)]
-    if items is not None and len(literals) == len(items) and not keywords:
-        try:
-            ordered = sorted(literals, key=lambda item: item.value)  # type: ignore[return-value,arg-type]
-        except TypeError:
-            return UNKNOWN
-        return sequence(SequenceKind.LIST, tuple(ordered))
-    _consume(machine, arguments, keywords, frame, mark)
-    return sequence(SequenceKind.LIST, (), is_open=True)
+    if items is None:
+        _consume(machine, (sequence(SequenceKind.LIST, ()),), keywords, frame, mark)
+        return sequence(SequenceKind.LIST, (), is_open=True)
+    ordered = sorted_items(machine, items, keywords, frame, mark)
+    return sequence(SequenceKind.LIST, ordered or (), is_open=ordered is None)
 
 
 def _tuple(
@@ -402,7 +404,8 @@ def _next(
     try:
         iterate(machine, arguments[0], take, frame)
     except Broke:
-        return first[0]
+        # In which order they come may not be known.
+        return reduce(join, first)
     if len(arguments) > 1:
         return arguments[1]
     return UNKNOWN
@@ -561,6 +564,8 @@ def _str(
     match arguments:
         case (Const(value=value),):
             return Const(str(value))
+        case (LibraryObject() as value,):
+            return value.as_text()
         case _:
             return UNKNOWN
 

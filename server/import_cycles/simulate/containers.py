@@ -15,6 +15,8 @@ from import_cycles.simulate.marks import ITEMS, OPEN
 from import_cycles.simulate.names import MODULE_NAMES
 from import_cycles.simulate.operations import gather, names_of, update_mapping
 from import_cycles.simulate.operators import is_whole_text
+from import_cycles.simulate.orders import items_without_order, sorted_items
+from import_cycles.simulate.paths import OTHER_TEXT
 from import_cycles.simulate.stores import store
 from import_cycles.simulate.values import (
     NONE,
@@ -64,7 +66,7 @@ def call_builtin_method(
         case Const(value=str(text)):
             return _text_method(machine, text, name, arguments, frame)
         case Sequence():
-            return _sequence_method(machine, owner, name, arguments, frame)
+            return _sequence_method(machine, owner, name, arguments, keywords, frame, mark)
         case Mapping():
             return _mapping_method(machine, owner, name, arguments, keywords, frame)
         case Attributes(owner=holder):
@@ -83,6 +85,8 @@ def _text_method(
         if items is None or not all(isinstance(item, Const) for item in items):
             return UNKNOWN
         return Const(text.join(str(item.value) for item in items if isinstance(item, Const)))
+    if OTHER_TEXT in arguments:
+        return OTHER_TEXT
     if name not in TEXT_METHODS or not all(isinstance(each, Const) for each in arguments):
         return UNKNOWN
     if not is_whole_text(text) and name != "startswith":
@@ -99,7 +103,13 @@ def _text_method(
 
 
 def _sequence_method(
-    machine: Core, owner: Sequence, name: str, arguments: tuple[Value, ...], frame: Frame
+    machine: Core,
+    owner: Sequence,
+    name: str,
+    arguments: tuple[Value, ...],
+    keywords: dict[str, Value],
+    frame: Frame,
+    mark: int,
 ) -> Value:
     """A method of a list, tuple, set or view; what may change it in an unknown way opens it."""
     match name, arguments:
@@ -115,6 +125,11 @@ def _sequence_method(
             items = list(owner.items)
             items.insert(position, item)
             machine.journal.write(owner.fields, ITEMS, tuple(items))
+        case ("sort", ()) if (known := items_without_order(machine, owner, frame)) and (
+            ordered := sorted_items(machine, known, keywords, frame, mark)
+        ):
+            machine.journal.write(owner.fields, ITEMS, ordered)
+            machine.journal.erase(owner.fields, OPEN)
         case ("pop", ()) if owner.kind is SequenceKind.LIST and owner.items:
             if owner.is_open:
                 forget(machine.journal, owner)

@@ -30,6 +30,7 @@ from import_cycles.simulate.errors import (
 )
 from import_cycles.simulate.exposure import hand_over, lose_sight, open_up
 from import_cycles.simulate.journal import Changes, Journal
+from import_cycles.simulate.library_objects import LibraryObject
 from import_cycles.simulate.limits import LIMITS
 from import_cycles.simulate.marks import OPEN
 from import_cycles.simulate.memory import Recorder
@@ -55,7 +56,7 @@ from import_cycles.simulate.values import (
     join,
 )
 from import_cycles.simulate.world import World
-from import_cycles.syntax.steps import Block, Expression, Import, Target
+from import_cycles.syntax.steps import Block, Comprehension, Expression, Import, Target
 
 Reason = Cause | Callable[[], Cause | None]
 """A circular failure, or how to find out whether there is one: that may cost a walk over texts."""
@@ -102,6 +103,8 @@ class Catcher:
 class Core(ABC):
     """State of one run. The fields that change with the program are changed through `journal`."""
 
+    is_survey = False
+    """Whether one module alone is run, to see which imports in functions that runs."""
     max_iterations = LIMITS.iterations
     special_calls: Mapping[type[Value], SpecialCall]
     """How values are called that stand for an act of the interpreter, by their class."""
@@ -334,6 +337,16 @@ class Core(ABC):
         """A lazy import is carried out now; a hook for `import_cycles.simulate.survey`."""
 
     @abstractmethod
+    def run_comprehension(
+        self,
+        node: Comprehension,
+        frame: Frame,
+        first: Value,
+        each: Callable[[list[Value]], None],
+    ) -> bool:
+        """Run a comprehension; whether every item is known."""
+
+    @abstractmethod
     def run_import(self, step: Import, frame: Frame) -> None:
         """One `ImportRecord`."""
 
@@ -350,6 +363,14 @@ class Core(ABC):
     @abstractmethod
     def truth_of(self, value: Value, frame: Frame, mark: int) -> bool | None:
         """Whether a value is true, `__bool__` and `__len__` called."""
+
+    def note_loading(self, spot: Spot, dotted: str) -> None:
+        """A call at a spot is about to load a module; for `import_cycles.simulate.survey`."""
+        del spot, dotted
+
+    def note_starred(self, frame: Frame, import_id: int, package: Module, name: str) -> None:
+        """A star-import is about to load a submodule; for `import_cycles.simulate.survey`."""
+        del frame, import_id, package, name
 
     def loaded_module(self, name: ModuleName) -> Module | None:
         """What the program finds in `sys.modules`; one that is perhaps there is taken to be."""
@@ -561,7 +582,7 @@ class Core(ABC):
         lost = self.journal.merge(changes, other_changes)
         if lost:
             lose_sight(self.journal, lost)
-        jump = _meeting(ended, other_ended, frame)
+        jump = meeting(ended, other_ended, frame)
         if jump is not None:
             raise jump
 
@@ -634,7 +655,7 @@ def without_traceback(jump: Jump) -> Jump:
     return jump
 
 
-def _meeting(first: Jump | None, second: Jump | None, frame: Frame) -> Jump | None:
+def meeting(first: Jump | None, second: Jump | None, frame: Frame) -> Jump | None:
     """How a fork ends of which neither way raises.
 
     Where one way leaves the block that the frame executes and the other does not, the rest of the
@@ -676,6 +697,8 @@ def argument_kind(value: Value) -> object:
             return id(cls)
         case Class() | Module():
             return id(value)
+        case LibraryObject():
+            return value
         case _:
             return None
 
@@ -688,6 +711,8 @@ def truth(value: Value) -> bool | None:
         case Sequence(fields=fields):
             return bool(value.items) or (None if OPEN in fields else False)
         case Function() | Module() | Class() | Method() | Builtin() | Suspended() | Partial():
+            return True
+        case LibraryObject():
             return True
         case _:
             return None

@@ -37,7 +37,7 @@ from import_cycles.syntax.walk import every_expression, every_step, expressions
 
 def open_up(journal: Journal, owner: Sequence | Mapping | Instance | Module) -> None:
     """From now on the value may have parts that the model does not see."""
-    if OPEN not in owner.fields:
+    if owner.fields.get(OPEN) is not True:
         journal.write(owner.fields, OPEN, True)
 
 

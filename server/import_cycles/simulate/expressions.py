@@ -6,13 +6,16 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final
 
+from import_cycles.simulate import orders
 from import_cycles.simulate.core import Core, mark_of
 from import_cycles.simulate.errors import Raised
 from import_cycles.simulate.exposure import forget, lose_sight
+from import_cycles.simulate.library_objects import LibraryObject, is_in_any_order
 from import_cycles.simulate.marks import OPEN
 from import_cycles.simulate.names import name_value
 from import_cycles.simulate.operations import item, items_of, update_mapping
 from import_cycles.simulate.operators import is_whole_text
+from import_cycles.simulate.paths import joined_texts
 from import_cycles.simulate.stores import store
 from import_cycles.simulate.values import (
     NONE,
@@ -149,6 +152,8 @@ def _sliced(machine: Core, owner: Value, node: s.Slice, frame: Frame) -> Value:
             return sequence(kind, owner.items[window])
         case Const(value=str(text)) if is_whole_text(text) and window.step != 0:
             return Const(text[window])
+        case LibraryObject():
+            return owner.sliced(window)
         case _:
             return UNKNOWN
 
@@ -247,6 +252,8 @@ def _comprehension(machine: Core, node: s.Comprehension, frame: Frame) -> Value:
     first = evaluate(machine, node.generators[0].iterable, frame)
     if node.kind is s.ComprehensionKind.GENERATOR:
         return Suspended((node, frame, first))
+    if isinstance(first, Sequence) and is_in_any_order(first):
+        return orders.comprehension(machine, node, frame, first)
     if node.kind is s.ComprehensionKind.DICT:
         mapping = Mapping(store())
         if not run_comprehension(machine, node, frame, first, partial(_put, mapping)):
@@ -301,7 +308,7 @@ def run_comprehension(
                 known = machine.truth_of(evaluate(machine, condition, inner), inner, 0)
                 if known is False:
                     return
-                is_certain = is_certain and known is True
+                is_certain = is_certain and (known is True or _is_other(value))
             if is_certain:
                 inside(position)
             else:
@@ -343,6 +350,8 @@ def joined(machine: Core, values: list[Value], frame: Frame) -> Value:
     """An f-string with these values in it."""
     if all(isinstance(value, Const) for value in values):
         return Const("".join(str(value.value) for value in values if isinstance(value, Const)))
+    if any(isinstance(value, LibraryObject) for value in values):
+        return joined_texts(values)
     for value in values:
         machine.call(Builtin("format"), (value, Const("")), {}, frame, 0)
     return UNKNOWN
@@ -413,6 +422,11 @@ def _opaque(machine: Core, node: s.Opaque, frame: Frame) -> Value:
 def _is_simple(expression: s.Expression) -> bool:
     """Whether evaluating it can only fail with a NameError, and changes nothing."""
     return isinstance(expression, (s.Name, s.Constant))
+
+
+def _is_other(value: Value) -> bool:
+    """Whether it stands for any number of things: some of them are there behind a condition."""
+    return isinstance(value, LibraryObject) and value.is_other
 
 
 def _is_exact(iterable: Value) -> bool:

@@ -23,6 +23,8 @@ from import_cycles.simulate.messages import cannot_import_name, no_module
 from import_cycles.simulate.module_attributes import module_attribute, perhaps_early
 from import_cycles.simulate.names import bind, implicit_attribute
 from import_cycles.simulate.outcome import Spot
+from import_cycles.simulate.paths import OTHER_TEXT
+from import_cycles.simulate.search_paths import give_search_path, has_other_search_path
 from import_cycles.simulate.stores import tick
 from import_cycles.simulate.values import (
     NONE,
@@ -178,6 +180,8 @@ def load(
     key = ModuleName(run_as) if run_as else file.name
     if run_as:
         module.fields[RUN_AS] = run_as
+    if file.is_package:
+        give_search_path(machine, module)
     load = machine.recorder.begin(
         module,
         package,
@@ -190,13 +194,13 @@ def load(
     machine.loaded.append(file.name)
     if load is None:
         machine.ran.add((file.name, 0))
-        _execute_body(machine, module, key)
+        execute_body(machine, module, key)
         return module
     around = machine.ran
     own = machine.ran = {(file.name, 0)}
     is_raised = True
     try:
-        _execute_body(machine, module, key)
+        execute_body(machine, module, key)
         is_raised = False
     finally:
         machine.ran = around
@@ -207,7 +211,7 @@ def load(
     return module
 
 
-def _execute_body(machine: Core, module: Module, key: ModuleName) -> None:
+def execute_body(machine: Core, module: Module, key: ModuleName) -> None:
     """Execute a module's statements; one that raises leaves `sys.modules`."""
     file = module.file
     summarized = machine.world.summaries.get(file.name)
@@ -263,7 +267,7 @@ def _missing(
     if parent.file.kind is ModuleKind.NAMESPACE:
         # Another distribution may hold another portion of it.
         return _external(machine, dotted, frame, mark)
-    if parent.is_open or "__path__" in parent.names or machine.is_fact(FINDERS):
+    if parent.is_open or has_other_search_path(parent) or machine.is_fact(FINDERS):
         return External(dotted)
     is_package = parent.file.is_package or _has_path(machine, parent, frame, mark)
     failure = machine.raised(
@@ -327,6 +331,7 @@ def import_from_list(
         listed = _all_of(machine, package, frame, step.mark)
         for each in listed or ():
             if each != "*":
+                machine.note_starred(frame, step.import_id, package, each)
                 import_from_list(machine, package, each, frame, step)
         return
     if _is_submodule(machine, package, name):
@@ -541,6 +546,9 @@ def import_call(
 ) -> Value:
     """`importlib.import_module(name, package)`."""
     name = arguments[0] if arguments else keywords.get("name")
+    if name is OTHER_TEXT:
+        # A file that is no module's: nothing of the project is loaded.
+        return UNKNOWN
     if not (isinstance(name, Const) and isinstance(name.value, str)):
         machine.note_unknown_import()
         return UNKNOWN

@@ -14,8 +14,10 @@ from import_cycles.simulate.core import Catcher, Core, Jump, do_nothing, mark_of
 from import_cycles.simulate.errors import Broke, Continued, Raised, is_caught
 from import_cycles.simulate.expressions import evaluate, ignore, run_comprehension
 from import_cycles.simulate.handlers import catching, ending
-from import_cycles.simulate.marks import CONSUMED, MEMBERS
+from import_cycles.simulate.library_objects import is_in_any_order
+from import_cycles.simulate.marks import CONSUMED, MEMBERS, OPEN
 from import_cycles.simulate.operations import names_of
+from import_cycles.simulate.orders import in_any_order
 from import_cycles.simulate.values import (
     NONE,
     UNKNOWN,
@@ -117,6 +119,8 @@ def iterate(
     match iterable:
         case Sequence(kind=SequenceKind.SET) if len(iterable.items) > 1:
             _in_any_order(machine, iterable, body, frame)
+        case Sequence() if is_in_any_order(iterable):
+            _in_any_order(machine, iterable, body, frame)
         case Sequence():
             _one_by_one(machine, iterable.items, body, frame)
             if iterable.is_open:
@@ -181,10 +185,10 @@ def _in_any_order(
 
     def rounds(ordered: tuple[Value, ...]) -> None:
         _one_by_one(machine, ordered, body, frame)
-        if iterable.is_open:
+        if iterable.fields.get(OPEN) is True:
             _perhaps(machine, body, frame)
 
-    machine.fork(frame, lambda: rounds(items), lambda: rounds(items[::-1]))
+    in_any_order(machine, items, rounds, frame)
 
 
 def _step_through(

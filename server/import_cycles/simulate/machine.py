@@ -74,6 +74,7 @@ class Machine(Core):
     module_attribute = module_attributes.module_attribute
     module_by_key = operations.module_by_key
     note_lazy = importing.note_lazy
+    run_comprehension = expressions.run_comprehension
     run_function = functions.run_function
     run_import = importing.run_import
     set_attribute = attributes.set_attribute

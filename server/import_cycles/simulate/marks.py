@@ -23,10 +23,19 @@ class Mark:
 
 
 OPEN: Final = Mark("open")
-"""True: something that was not followed may have changed it, so nothing is absent from it."""
+"""True: something that was not followed may have changed it, so nothing is absent from it.
+
+Of a sequence also ANY_ORDER.
+"""
+
+ANY_ORDER: Final = Mark("any order")
+"""In place of True, of a sequence that is open: all its items are known, but not their order."""
 
 ITEMS: Final = Mark("items")
 """Of a sequence: a tuple of its items."""
+
+SEARCH_PATH: Final = Mark("search path")
+"""Of a package: the `__path__` that it starts with."""
 
 STATUS: Final = Mark("status")
 """Of a module: its `Status`."""

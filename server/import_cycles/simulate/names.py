@@ -8,11 +8,13 @@ from __future__ import annotations
 import builtins
 from typing import Final
 
+from import_cycles.resolve.layout import ModuleKind
 from import_cycles.simulate.absences import missing_name
 from import_cycles.simulate.core import Core
 from import_cycles.simulate.errors import Raised
-from import_cycles.simulate.marks import BUILTIN, RUN_AS
+from import_cycles.simulate.marks import BUILTIN, RUN_AS, SEARCH_PATH
 from import_cycles.simulate.messages import unbound_free, unbound_local
+from import_cycles.simulate.paths import folder_of, path_of_file, search_path
 from import_cycles.simulate.values import (
     UNKNOWN,
     Builtin,
@@ -167,7 +169,12 @@ def implicit_attribute(module: Module, name: str) -> Value | None:
             return Namespace(module)
         case "__builtins__":
             return External("builtins.__dict__")
-        case "__file__" | "__doc__" | "__spec__" | "__loader__" | "__path__":
+        case "__file__" if module.file.kind is ModuleKind.SOURCE:
+            return path_of_file(module.file)
+        case "__path__":
+            path = module.fields.get(SEARCH_PATH)
+            return path if isinstance(path, Value) else search_path((folder_of(module.file),))
+        case "__file__" | "__doc__" | "__spec__" | "__loader__":
             return UNKNOWN
         case "__cached__" | "__annotations__" | "__annotate__" | "__class__":
             return UNKNOWN

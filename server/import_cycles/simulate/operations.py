@@ -7,6 +7,7 @@ from typing import Final
 from import_cycles.simulate.absences import explained, is_absent, not_loaded, refuse_key
 from import_cycles.simulate.core import Core, truth
 from import_cycles.simulate.exposure import forget
+from import_cycles.simulate.library_objects import LibraryObject
 from import_cycles.simulate.names import MODULE_NAMES, implicit_attribute
 from import_cycles.simulate.operators import binary_constant, compare_values, is_whole_text
 from import_cycles.simulate.stores import store
@@ -162,6 +163,8 @@ def item(machine: Core, owner: Value, index: Value, frame: Frame, mark: int) -> 
             text
         ) <= position < len(text):
             return Const(text[position])
+        case LibraryObject(), _:
+            return owner.item(index)
         case Instance(cls=Class()), _:
             return call_special(machine, owner, "__getitem__", (index,), frame, mark)
         case Class(), _:
@@ -252,6 +255,9 @@ def comparison(
     if operator in ("in", "not in") and isinstance(left, Const):
         found = machine.contains(right, left, frame)
         return found if found is None or operator == "in" else not found
+    if operator in ("in", "not in") and isinstance(left, LibraryObject):
+        found = left.is_in(right)
+        return found if found is None or operator == "in" else not found
     is_turned = operator in ("not in", "!=")
     asked = _asked(machine, left, operator, right, frame)
     if asked is None and operator == "!=":
@@ -327,6 +333,10 @@ def binary(
         if method is not None:
             return machine.call(method, (left,), {}, frame, mark)
     match left, right:
+        case LibraryObject(), _:
+            return left.combined(operator, right, is_left=True)
+        case _, LibraryObject():
+            return right.combined(operator, left, is_left=False)
         case Const(), _:
             try:
                 result = binary_constant(left, operator, right)

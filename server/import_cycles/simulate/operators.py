@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from import_cycles.simulate.library_objects import LibraryObject
 from import_cycles.simulate.limits import LIMITS
 from import_cycles.simulate.values import (
     UNKNOWN,
@@ -82,6 +83,10 @@ def _formatted(template: str, right: Value) -> Value:
 def compare_values(left: Value, operator: str, right: Value, target: PythonTarget) -> bool | None:
     """A comparison of two values; None when it cannot be told."""
     match left, right:
+        case (LibraryObject() as one, other) | (other, LibraryObject() as one) if (
+            operator in ("==", "!=") and (same := one.equals(other)) is not None
+        ):
+            return same if operator == "==" else not same
         case Sequence(), External(dotted="sys.version_info") if operator in _MIRRORED:
             return compare_values(right, _MIRRORED[operator], left, target)
         case External(dotted="sys.version_info"), Sequence():
@@ -193,7 +198,7 @@ def _differ_in_kind(left: Value, right: Value) -> bool:
     return bool(ours and theirs) and ours != theirs
 
 
-_PLAIN = (Const, Module, Function, Class, Builtin, Sequence, Mapping)
+_PLAIN = (Const, Module, Function, Class, Builtin, Sequence, Mapping, LibraryObject)
 
 
 def _is_object(value: Value) -> bool:
@@ -208,7 +213,7 @@ def _is_same(left: Value, right: Value) -> bool | None:
         return None
     if left is right:
         return True
-    known = (Const, Module, Function, Class, Instance, Mapping, Sequence)
+    known = (Const, Module, Function, Class, Instance, Mapping, Sequence, LibraryObject)
     if isinstance(left, Builtin) and isinstance(right, Builtin):
         return left == right
     if isinstance(left, (Builtin, *known)) and isinstance(right, (Builtin, *known)):

@@ -14,6 +14,11 @@ CodeKey: TypeAlias = tuple[ModuleName, int]
 """A module and the number of one of its codes."""
 
 
+def listing_of(folder: str) -> CodeKey:
+    """What stands, among the codes that a run depends on, for the names in a folder."""
+    return ModuleName(folder), -1
+
+
 @record
 class Spot:
     """A mark of a code of a module; `Summarized.mark_site` knows where it stands."""

@@ -19,6 +19,7 @@ from import_cycles.base.names import ModuleName
 from import_cycles.base.record import entity, field
 from import_cycles.simulate.errors import Raised, Unwinding
 from import_cycles.simulate.journal import MISSING
+from import_cycles.simulate.library_objects import LibraryObject
 from import_cycles.simulate.limits import LIMITS
 from import_cycles.simulate.marks import ITEMS, OPEN
 from import_cycles.simulate.outside import FieldOptions
@@ -67,6 +68,8 @@ class Outline:
 
     def of(self, value: Value) -> Hashable:
         """The outline of a value. Raises Unfit."""
+        if isinstance(value, LibraryObject):
+            return value
         describe = _OUTLINES.get(type(value))
         if describe is None:
             raise Unfit
@@ -438,6 +441,8 @@ class Stage:
         kind = type(value)
         if kind in (Unknown, External, Builtin) or shared_part(value) is not None:
             return value
+        if isinstance(value, LibraryObject):
+            return value
         if kind is Const:
             if type(value.value) is not str:
                 return value
@@ -553,7 +558,7 @@ class Gift:
     def of(self, value: Any) -> Any:
         """The real value."""
         kind = type(value)
-        if kind in (Unknown, Const, External, Builtin):
+        if kind in (Unknown, Const, External, Builtin) or isinstance(value, LibraryObject):
             return value
         number = self._numbers.get(id(value))
         if number is not None:

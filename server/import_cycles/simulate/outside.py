@@ -15,6 +15,7 @@ from import_cycles.simulate.core import Core, do_nothing
 from import_cycles.simulate.exposure import expose_function, lose_sight
 from import_cycles.simulate.functions import wrapped_as
 from import_cycles.simulate.importing import dunder_import
+from import_cycles.simulate.library_calls import LIBRARY_CALLS
 from import_cycles.simulate.marks import BUILTIN, FINDERS, IS_DATACLASS, Mark
 from import_cycles.simulate.operations import gather
 from import_cycles.simulate.stores import store
@@ -125,6 +126,8 @@ def call_external(
             return _platform_starts(machine, arguments)
         case "builtins.exec" | "builtins.eval":
             return run_program_text(machine, arguments, keywords, frame, mark)
+        case _ if dotted in LIBRARY_CALLS:
+            return LIBRARY_CALLS[dotted](machine, arguments, keywords, frame, mark)
         case _:
             return _call_outside(machine, dotted, arguments, keywords, frame, mark)
 

@@ -23,7 +23,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
-from import_cycles.base.names import ModuleName
+from import_cycles.base.names import ModuleName, dotted_name
 from import_cycles.base.record import entity, record
 from import_cycles.resolve.layout import ModuleFile, ModuleKind
 from import_cycles.simulate.bindings import Bindings, Way
@@ -37,7 +37,7 @@ from import_cycles.simulate.limits import LIMITS
 from import_cycles.simulate.machine import Machine
 from import_cycles.simulate.marks import IS_DATACLASS, STATUS
 from import_cycles.simulate.names import BUILTIN_NAMES, implicit_attribute
-from import_cycles.simulate.outcome import CodeKey
+from import_cycles.simulate.outcome import CodeKey, Spot
 from import_cycles.simulate.values import (
     UNKNOWN,
     Builtin,
@@ -255,6 +255,7 @@ class StaticMachine(Machine):
     It records the imports in functions that run, and the codes that it looked at.
     """
 
+    is_survey = True
     max_iterations = LIMITS.rounds
     max_statement_steps = LIMITS.statement_steps
 
@@ -331,16 +332,36 @@ class StaticMachine(Machine):
         self, arguments: tuple[Value, ...], keywords: dict[str, Value], frame: Frame, mark: int
     ) -> Value:
         """`importlib.import_module`; noted if it stands in a function, or its name is computed."""
-        summarized = self.world.summaries[frame.module.name]
-        here = summarized.mark_site(frame.number, mark)
-        for import_id, each in enumerate(summarized.summary.imports):
-            is_call = ImportFlag.DYNAMIC in each.flags and each.code == frame.number
-            if is_call and summarized.sites[each.statement] == here:
-                self._calling = frame.module.name, import_id, each.is_computed
+        self._calling = self._record_at(self.spot(frame, mark))
         try:
             return super().import_call(arguments, keywords, frame, mark)
         finally:
             self._calling = None
+
+    def note_loading(self, spot: Spot, dotted: str) -> None:
+        """A call is about to load a module whose name it does not spell out."""
+        calling = self._record_at(spot)
+        if calling is not None:
+            holder, number, _ = calling
+            self.note(holder, number, dotted)
+
+    def note_starred(self, frame: Frame, import_id: int, package: Module, name: str) -> None:
+        """A star-import is about to load a submodule; one that is written out is known anyway."""
+        summary = self.world.summary(package.name)
+        file = self.world.find(f"{package.dotted}.{name}", package.file)
+        is_written = summary is not None and name in (summary.all_names or ())
+        if file is not None and not is_written:
+            self.note(frame.module.name, import_id, dotted_name(file.name))
+
+    def _record_at(self, spot: Spot) -> tuple[ModuleName, int, bool] | None:
+        """The import record of the call at a spot; whether its name is computed."""
+        summarized = self.world.summaries[spot.module]
+        here = summarized.mark_site(spot.code, spot.mark)
+        for import_id, each in enumerate(summarized.summary.imports):
+            is_call = ImportFlag.DYNAMIC in each.flags and each.code == spot.code
+            if is_call and summarized.sites[each.statement] == here:
+                return spot.module, import_id, each.is_computed
+        return None
 
     def import_dotted(
         self,

@@ -394,4 +394,4 @@ def join(first: Value, second: Value) -> Value:
             )
             return first if same else UNKNOWN
         case _:
-            return UNKNOWN
+            return first if first == second else UNKNOWN

@@ -241,7 +241,7 @@ class ExpressionLowering:
         function = self._expr(node.func)
         arguments = self._each(node.args)
         keywords = self._keywords(node.keywords)
-        record = self._reader.dynamic(node) if arguments else None
+        record = self._reader.dynamic(node)
         if record is not None:
             self.imports.append(
                 ImportRecord(

@@ -13,7 +13,13 @@ from collections.abc import Iterator, Sequence
 from import_cycles.base.names import resolve_relative
 from import_cycles.base.text import Site
 from import_cycles.syntax.decide import Decider
-from import_cycles.syntax.imports import ImportedName, ImportFlag, ImportRecord, When
+from import_cycles.syntax.imports import (
+    RUNNING_CALLS,
+    ImportedName,
+    ImportFlag,
+    ImportRecord,
+    When,
+)
 
 _FROM_MODULE = re.compile(rb"from\s*([.\w\s\x80-\xff]*?)\s*\bimport\b")
 _DOTTED = re.compile(rb"[\w\x80-\xff]+(?:\s*\.\s*[\w\x80-\xff]+)*")
@@ -71,7 +77,10 @@ class ImportReader:
         )
 
     def dynamic(self, node: ast.Call) -> ImportRecord | None:
-        """The record of a call of `import_module` or `__import__`, None for any other call."""
+        """The record of a call that imports a module or runs one, None for any other call."""
+        if _runs_a_module(node):
+            site = self._site_of(node)
+            return ImportRecord(*_COMPUTED, None, None, site, site, 0, When.RUNTIME)
         if not node.args:
             return None
         is_dunder_import = isinstance(node.func, ast.Name) and node.func.id == "__import__"
@@ -127,6 +136,23 @@ class ImportReader:
         shift = self.shift
         self.sites.append(Site(line + shift, column, end_line + shift, end_column))
         return len(self.sites) - 1
+
+
+def _runs_a_module(node: ast.Call) -> bool:
+    """Whether a call may load a module that it does not name, going by how it is spelled."""
+    match node.func:
+        case ast.Name(id=name):
+            return name in RUNNING_CALLS
+        case ast.Attribute(attr="load", value=owner) as function:
+            # Just as LOAD_CALL is spelled: a line with another spelling is not looked at.
+            ends = [(each.end_lineno, each.end_col_offset) for each in (owner, function, node)]
+            (line, column), *_ = ends
+            column = column or 0
+            return ends == [(line, column), (line, column + 5), (line, column + 7)]
+        case ast.Attribute(attr=name):
+            return name in RUNNING_CALLS
+        case _:
+            return False
 
 
 def catches_import_error(caught: ast.expr | None) -> bool:

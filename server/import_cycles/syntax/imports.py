@@ -8,8 +8,23 @@ import in a function is DEFERRED here, and `import_cycles.simulate` finds those 
 from __future__ import annotations
 
 from enum import Enum, Flag, auto
+from typing import Final
 
 from import_cycles.base.record import record
+
+NAMING_CALLS: Final = ("import_module", "__import__")
+"""Functions that import a module by the name that they are given."""
+
+RUNNING_CALLS: Final = (
+    "exec_module", "load_module", "load_source", "run_module", "run_path", "walk_packages",
+)  # fmt: skip
+"""Functions and methods that load modules; which ones, only running the program tells."""
+
+LOAD_CALL: Final = ".load()"
+"""The same of an entry point, if it is spelled like this."""
+
+LOADING_WORDS: Final = (*NAMING_CALLS, *RUNNING_CALLS, LOAD_CALL)
+"""Each call that may import is spelled with one of these."""
 
 
 class When(Enum):
@@ -32,7 +47,7 @@ class ImportFlag(Flag):
     GUARDED = auto()
     """It stands in a `try` (or `suppress`) that catches ImportError."""
     DYNAMIC = auto()
-    """It is a call of `import_module` or `__import__`."""
+    """It is a call of `import_module` or `__import__`, or another one that loads modules."""
     IMPLIED = auto()
     """A parent package that is executed on the way to the module that is named."""
     CALLED = auto()
@@ -65,7 +80,7 @@ class ImportRecord:
     `bound_as` is the `as` name of a plain import. `site` is the dotted name (for `from . import`
     the dots); `statement` the site of the whole statement, whose first line is the one that
     CPython's tracebacks name. `code` is the code object that holds the statement, 0 for the
-    module's own. Of a call whose argument is no literal, `module` is empty and `level` is 0.
+    module's own. Of a call that does not spell it out, `module` is empty and `level` is 0.
     """
 
     module: str

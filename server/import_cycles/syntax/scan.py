@@ -7,7 +7,7 @@ that. A scan costs about a fiftieth of a summary.
 
 Each `import` in the text gives a *stretch*: its line, or its lines if brackets or backslashes
 join several. Stretches are the same in file after file, so they are kept as text (interned) and
-read once each. Whatever is unusual (a call of `import_module`, names that
+read once each. Whatever is unusual (a call that imports, names that
 Unicode normalises, brackets that never close) is not read here: the scan says that the text
 `needs_summary`.
 
@@ -30,6 +30,7 @@ from typing import Final
 from unicodedata import is_normalized, normalize
 
 from import_cycles.base.record import entity, field, record
+from import_cycles.syntax.imports import LOADING_WORDS
 from import_cycles.syntax.quoted import quoted_names
 
 
@@ -61,7 +62,7 @@ class Request:
     names: tuple[str, ...] | None
 
 
-_SPOKEN_OF: Final = ("import_module", "__import__", "import-cycles:")
+_SPOKEN_OF: Final = (*LOADING_WORDS, "import-cycles:")
 """Texts that hold one of these are summarized: dynamic imports, and comments for this tool."""
 
 # No string begins or ends in here, or else the lines might be no code.
@@ -92,9 +93,7 @@ class Scanner:
         text, typing_text, is_plain = _divided(text)
         outer, inner = _stretches(text)
         stretches = [*outer, *inner]
-        needs_summary = not is_plain or (
-            "import_module" in text or "__import__" in text or "import-cycles:" in text
-        )
+        needs_summary = not is_plain or any(word in text for word in _SPOKEN_OF)
         if not needs_summary:
             read = self._read
             needs_summary = None in [

@@ -14,10 +14,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 from unicodedata import is_normalized
 
+from import_cycles.syntax.imports import LOADING_WORDS
+
 _STIRRING: Final = ("import", "lambda", "global")
 _DEFINITIONS: Final = ("def ", "def\t", "def\f", "def\\")
 """What starts a function: nothing but white space and `async` may stand before, in its line."""
-_DYNAMIC: Final = ("import_module", "__import__")
 
 
 class StirringLines:
@@ -29,8 +30,8 @@ class StirringLines:
         stirring.update(_definitions(text))
         self._stirring = _numbers(text, stirring)
         self._obscure: list[int] = []
-        if any(word in text for word in _DYNAMIC):
-            obscure = {place for word in _DYNAMIC for place in _places(text, word)}
+        if any(word in text for word in LOADING_WORDS):
+            obscure = {place for word in LOADING_WORDS for place in _places(text, word)}
             self._obscure = _numbers(text, obscure)
         self._obscure = sorted({*self._obscure, *not_normalized(text, lines)})
 

@@ -27,6 +27,8 @@ class PythonTarget:
                 return self.platform
             case "os.name":
                 return self.os_name
+            case "os.sep" | "os.path.sep":
+                return "\\" if self.os_name == "nt" else "/"
             case "sys.version_info.major":
                 return self.version[0]
             case "sys.version_info.minor":

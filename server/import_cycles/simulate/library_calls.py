@@ -1,0 +1,17 @@
+"""Functions of Python's own library that the machine follows itself, by their dotted names.
+
+What all other things outside the project do is told by the table of `import_cycles.libraries`.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from import_cycles.simulate import file_modules, folders, path_calls
+from import_cycles.simulate.path_calls import Act
+
+LIBRARY_CALLS: Final[dict[str, Act]] = {
+    **path_calls.CALLS,
+    **folders.CALLS,
+    **file_modules.CALLS,
+}
