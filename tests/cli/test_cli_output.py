@@ -98,13 +98,32 @@ def test_no_progress_without_a_terminal(project: Write, spawn: Any) -> None:
     assert spawn("check").err == ""
 
 
+EVIL = "n\n::error file=x::text\r\x1b[31m\u202e\u2028"
+ESCAPED = r"n\n::error file=x::text\r\x1b[31m\u202e\u2028"
+
+
 @pytest.mark.skipif(os.name == "nt", reason="file names there hold no control characters")
-def test_file_names_cannot_command_the_terminal(project: Write, run: Any) -> None:
-    project({f"\x1b[31m\n/{path}": text for path, text in CYCLE.items()})
-    for arguments, shown in (((), "\\x1b[31m\\n/"), (("-v",), "\\x1b[31m\\n/a.py:1:8: ")):
-        result = run("check", *arguments)
-        assert "\x1b" not in result.out
-        assert shown in result.out
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        "check", "check -v", "check --format github", "explain EVIL/a.py", "explain EVIL",
+        "explain EVIL/lone.py:1", "graph --format dot", "graph --format mermaid", "fix --diff",
+        "fix --diff --unsafe", "plan", "plan --all", "entries", "entries --only loads",
+        "check EVIL/nowhere", "fix", "trace EVIL/a.py",
+    ],
+)  # fmt: skip
+def test_names_cannot_command_a_terminal_or_a_ci_log(
+    arguments: str, project: Write, run: Any
+) -> None:
+    top = project({f"{EVIL}/{path}": text for path, text in CYCLE.items()})
+    (top / EVIL / "broken.py").write_bytes(b"\xff")
+    (top / EVIL / "lone.py").write_text("import os\n")
+    (top / EVIL / ".gitignore").write_text("")
+    result = run(*(each.replace("EVIL", EVIL) for each in arguments.split(" ")))
+    told = result.out + result.err
+    assert not {"\r", "\x1b", "\u202e", "\u2028"} & set(told)
+    assert not any(line.startswith("::error file=x") for line in told.splitlines())
+    assert any(each in told for each in (ESCAPED, ESCAPED.replace('"', "'"), "%0A%3A%3Aerror"))
 
 
 def test_closed_pipe_is_quiet(project: Write) -> None:

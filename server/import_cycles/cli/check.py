@@ -12,6 +12,7 @@ from import_cycles.analysis.cuts import KnotCut, shown_places
 from import_cycles.analysis.registry import rules
 from import_cycles.base.names import ModuleName
 from import_cycles.base.record import replace
+from import_cycles.base.words import printable
 from import_cycles.cli.command import (
     ExitStatus,
     UsageError,
@@ -22,7 +23,6 @@ from import_cycles.cli.console import Console
 from import_cycles.cli.places import Places
 from import_cycles.cli.projects import Analysis, analyse, chosen_cache
 from import_cycles.cli.render import check_report
-from import_cycles.cli.render.text import printable
 from import_cycles.cli.report import Knot, Report, finding_order, is_at_least, knot_order, loudest
 from import_cycles.findings.rule import WORKS, Severity, Subject
 from import_cycles.workspace.paths import as_source_path, is_within

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from argparse import ArgumentParser, Namespace
 
+from import_cycles.base.words import printable
 from import_cycles.cli.command import ExitStatus, UsageError
 from import_cycles.cli.console import Console
 from import_cycles.workspace.cache_folder import cache_folder, remove
@@ -32,5 +33,5 @@ def run(options: Namespace, console: Console) -> int:
     if not removed:
         console.write("nothing to remove\n")
     for path in removed:
-        console.write(f"removed {path}\n")
+        console.write(f"removed {printable(str(path))}\n")
     return ExitStatus.CLEAN

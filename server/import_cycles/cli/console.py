@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from typing import TextIO
 
 from import_cycles.base.record import record
+from import_cycles.base.words import printable
 
 _ASCII = str.maketrans(
     dict(zip("→…┌└├│─▶·", ("->", "...", "+", "+", "+", "|", "-", ">", "-"), strict=True))
@@ -63,8 +64,8 @@ class Console:
         self.out.write(encodable(text, self.out.encoding))
 
     def complain(self, text: str) -> None:
-        """One line to standard error."""
-        self.err.write(encodable(f"import-cycles: {text}\n", self.err.encoding))
+        """One line to standard error; control characters in it are escaped."""
+        self.err.write(encodable(f"import-cycles: {printable(text)}\n", self.err.encoding))
 
     def progress(
         self, done: int, total: int, doing: str = "reading", things: str = "files"

@@ -17,6 +17,7 @@ from import_cycles.analysis.outlook import outlook
 from import_cycles.base.names import dotted_name
 from import_cycles.base.record import replace
 from import_cycles.base.text import Encoding
+from import_cycles.base.words import printable
 from import_cycles.cli import tracebacks
 from import_cycles.cli.command import ExitStatus, UsageError, add_paths_argument
 from import_cycles.cli.console import Console
@@ -124,6 +125,6 @@ def _rendered(
     explanations: Sequence[Explanation], subject: str, analysis: Analysis, console: Console
 ) -> str:
     if not explanations:
-        return f"{subject}: nothing to tell, no import cycle was found there\n"
+        return f"{printable(subject)}: nothing to tell, no import cycle was found there\n"
     blocks = [text.explanation(each, analysis.places, console.paint) for each in explanations]
     return "\n".join(blocks)

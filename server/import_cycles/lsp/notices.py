@@ -12,6 +12,7 @@ from typing import Protocol
 
 from import_cycles.analysis.change import Problem
 from import_cycles.base.names import SourcePath
+from import_cycles.base.words import printable
 from import_cycles.lsp.diagnostics import is_configuration
 from import_cycles.lsp.documents import OpenDocuments
 from import_cycles.lsp.schedule import View
@@ -73,4 +74,4 @@ def _order(problem: Problem) -> tuple[str, int, str]:
 
 def _worded(problem: Problem) -> str:
     line = "" if problem.line is None else f":{problem.line + 1}"
-    return f"{problem.path}{line}: {problem.message}"
+    return printable(f"{problem.path}{line}: {problem.message}")

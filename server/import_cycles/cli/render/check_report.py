@@ -13,10 +13,10 @@ from typing import Final
 
 from import_cycles.analysis.change import ShownFinding
 from import_cycles.base.names import dotted_name
-from import_cycles.base.words import counted
+from import_cycles.base.words import counted, printable
 from import_cycles.cli.console import Paint
 from import_cycles.cli.places import Places, aligned
-from import_cycles.cli.render.text import finding_lines, headline, line_at, loop, painted, printable
+from import_cycles.cli.render.text import finding_lines, headline, line_at, loop, painted
 from import_cycles.cli.report import Knot, Report, finding_order, loudness
 from import_cycles.findings.rule import Subject
 
@@ -217,7 +217,7 @@ def _cuts(knots: Sequence[Knot], places: Places) -> Iterator[str]:
         n_imports = len(knot.cut.imports)
         if n_imports == 1:
             continue
-        first, size = dotted_name(knot.cut.members[0]), len(knot.cut.members)
+        first, size = printable(dotted_name(knot.cut.members[0])), len(knot.cut.members)
         yield f"  {n_imports} imports among the {size} modules around {first}:"
         yield from (f"    {line}" for line in aligned(_rows(knot, places)[:MOST_CUTS]))
         if n_imports > MOST_CUTS:

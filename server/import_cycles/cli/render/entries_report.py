@@ -9,11 +9,10 @@ from import_cycles.analysis.change import Problem
 from import_cycles.analysis.first_imports import FirstImport
 from import_cycles.base.names import ModuleName, SourcePath, dotted_name
 from import_cycles.base.record import record
-from import_cycles.base.words import counted
+from import_cycles.base.words import counted, printable
 from import_cycles.cli.console import Paint
 from import_cycles.cli.places import Places
 from import_cycles.cli.render.json_report import VERSION, dumps, problem
-from import_cycles.cli.render.text import printable
 from import_cycles.findings.cycle_path import drawn
 from import_cycles.simulate.outcome import Crashes, Loads, Outcome, Unsure
 

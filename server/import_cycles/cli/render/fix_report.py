@@ -9,10 +9,10 @@ from difflib import unified_diff
 from import_cycles.analysis.change import ShownFinding
 from import_cycles.analysis.fixing import Refused
 from import_cycles.analysis.repair import Repaired
-from import_cycles.base.words import counted
+from import_cycles.base.words import counted, printable
 from import_cycles.cli.console import Paint
 from import_cycles.cli.places import Places
-from import_cycles.cli.render.text import headline, printable
+from import_cycles.cli.render.text import headline
 
 _LINE_ENDS = re.compile(r"(?<=\n)|(?<=\r)(?!\n)")
 
@@ -31,8 +31,8 @@ def diff(repaired: Repaired, places: Places) -> str:
         for line in unified_diff(
             _split(repaired.before[path]),
             _split(after),
-            f"a/{places.path(path).lstrip('/')}",
-            f"b/{places.path(path).lstrip('/')}",
+            printable(f"a/{places.path(path).lstrip('/')}"),
+            printable(f"b/{places.path(path).lstrip('/')}"),
         )
     )
 
@@ -62,7 +62,7 @@ def _reasons(finding: ShownFinding, refused: tuple[Refused, ...], paint: Paint) 
     # The whole import and one name of it can be refused for the same reason.
     told = dict.fromkeys((each.kind.code, each.hop.importer, each.reason) for each in refused)
     for code, importer, reason in told:
-        hop = "" if importer == finding.module else f" in {importer}"
+        hop = "" if importer == finding.module else f" in {printable(importer)}"
         yield f"  {paint.faint(f'not {code}{hop}:')} {printable(reason)}"
 
 

@@ -7,6 +7,7 @@ actions/toolkit, packages/core/src/command.ts.
 from __future__ import annotations
 
 from import_cycles.analysis.change import ShownFinding
+from import_cycles.base.words import printable
 from import_cycles.cli.places import Places
 from import_cycles.cli.report import Report
 from import_cycles.findings.rule import Severity
@@ -40,7 +41,7 @@ def _level(severity: Severity) -> str:
 
 
 def _data(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return printable(text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A"))
 
 
 def _property(text: str) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from import_cycles.base.names import ModuleName
 from import_cycles.base.record import record
+from import_cycles.base.words import printable
 from import_cycles.cli.places import Places
 from import_cycles.cli.render.drawing import Drawing
 from import_cycles.syntax.imports import When
@@ -86,4 +87,4 @@ def _arrows(drawing: Drawing) -> list[_Arrow]:
 
 
 def _quoted(name: str) -> str:
-    return '"' + name.replace('"', "'") + '"'
+    return '"' + printable(name).replace('"', "'") + '"'

@@ -11,12 +11,12 @@ from import_cycles.analysis.planning import LeftCrash, LeftImport, LeftKnot, Pla
 from import_cycles.analysis.snapshot import Snapshot
 from import_cycles.base.names import ModuleName, dotted_name
 from import_cycles.base.record import record
-from import_cycles.base.words import counted
+from import_cycles.base.words import counted, printable
 from import_cycles.cli.console import Paint
 from import_cycles.cli.places import Places
 from import_cycles.cli.render.check_report import MOST_CUTS
 from import_cycles.cli.render.json_report import VERSION, dumps, place_keys, problem
-from import_cycles.cli.render.text import headline, line_at, printable
+from import_cycles.cli.render.text import headline, line_at
 from import_cycles.findings.verdict import listed
 
 
@@ -64,7 +64,7 @@ def _left(planned: Planned, places: Places, paint: Paint) -> Iterator[str]:
 
 def _left_knot(left: LeftKnot, project: Snapshot, places: Places, paint: Paint) -> Iterator[str]:
     members = left.members
-    yield f"{len(members)} modules still import one another: {listed(members)}"
+    yield f"{len(members)} modules still import one another: {printable(listed(members))}"
     for each in left.imports[:MOST_CUTS]:
         there = shown_places(project, each.cut)
         where = f"{line_at(there[0], places)}: " if there else ""
@@ -80,7 +80,7 @@ def _reasons(refused: Iterable[Refused], at: ModuleName, paint: Paint) -> Iterab
     # The whole import and one name of it can be refused for the same reason.
     told: dict[str, None] = {}
     for each in refused:
-        hop = "" if each.hop.importer == at else f" in {dotted_name(each.hop.importer)}"
+        hop = "" if each.hop.importer == at else f" in {printable(dotted_name(each.hop.importer))}"
         told[f"  {paint.faint(f'not {each.kind.code}{hop}:')} {printable(each.reason)}"] = None
     return told
 

@@ -15,11 +15,10 @@ from collections.abc import Iterator, Sequence
 from import_cycles.analysis.change import ShownFinding, ShownPlace
 from import_cycles.analysis.explain import Explanation, Hop
 from import_cycles.base.names import dotted_name
+from import_cycles.base.words import UNPRINTABLE, printable
 from import_cycles.cli.console import Paint
 from import_cycles.cli.places import Places, aligned
 from import_cycles.findings.rule import DOCS_URL, Severity
-
-_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f]")
 
 
 def explanation(explained: Explanation, places: Places, paint: Paint) -> str:
@@ -57,7 +56,7 @@ def excerpt(place: ShownPlace, places: Places, paint: Paint) -> Iterator[str]:
     stop = end.utf32 if end.line == start.line else len(text)
     number = str(start.line + 1).rjust(4)
     underline = paint.error("^" * max(1, stop - start.utf32))
-    yield f"{paint.faint(number + ' |')} {_CONTROL.sub(' ', text)}"
+    yield f"{paint.faint(number + ' |')} {UNPRINTABLE.sub(' ', text)}"
     yield f"{paint.faint('     |')} {before}{underline}"
 
 
@@ -119,8 +118,3 @@ def painted(severity: Severity, paint: Paint) -> str:
             return paint.warning(severity.value)
         case Severity.INFORMATION | Severity.HINT | Severity.OFF:
             return paint.notice(severity.value)
-
-
-def printable(text: str) -> str:
-    """`text` on one line; a control character in a file name must not command the terminal."""
-    return _CONTROL.sub(lambda found: repr(found[0])[1:-1], text)

@@ -12,10 +12,9 @@ from collections.abc import Callable, Iterable, Iterator
 
 from import_cycles.base.names import ModuleName, SourcePath
 from import_cycles.base.record import entity, field
-from import_cycles.base.words import counted
+from import_cycles.base.words import counted, printable
 from import_cycles.cli.console import Paint
 from import_cycles.cli.places import Places
-from import_cycles.cli.render.text import printable
 from import_cycles.findings.cycle_path import drawn
 from import_cycles.workspace.program_trace import Ended, Event, Failed, Importing, Met, Started
 

@@ -13,9 +13,9 @@ from collections.abc import Iterator, Sequence
 
 from import_cycles.analysis.traceback_diagnosis import Diagnosis, Stop, Verdict
 from import_cycles.base.names import SourcePath
+from import_cycles.base.words import printable
 from import_cycles.cli.console import Paint
 from import_cycles.cli.places import Places, aligned
-from import_cycles.cli.render.text import printable
 from import_cycles.findings.cycle_path import drawn
 
 
@@ -40,7 +40,7 @@ def explained(
 def _verdict(diagnosis: Diagnosis, paint: Paint) -> Iterator[str]:
     match diagnosis.verdict:
         case Verdict.CIRCULAR:
-            cycle = f": {drawn(diagnosis.cycle)}" if diagnosis.cycle else ""
+            cycle = f": {printable(drawn(diagnosis.cycle))}" if diagnosis.cycle else ""
             yield f"{paint.error('circular import')}{cycle}"
         case Verdict.NAME_CLASH:
             yield paint.warning("name clash, not a circular import")
