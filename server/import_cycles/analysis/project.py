@@ -37,7 +37,7 @@ from import_cycles.findings.rule import (
     Severity,
     Subject,
 )
-from import_cycles.findings.verdict import CrashSite, Verdict, crash_sites
+from import_cycles.findings.verdict import CrashSite, Verdict, crash_sites, is_circular
 from import_cycles.graph.edges import (
     Component,
     ComponentDelta,
@@ -611,7 +611,8 @@ class Project:
         named |= {
             (crash.spot.module, crash.import_id)
             for run in runs
-            if isinstance(crash := run.outcome, Crashes)
+            if is_circular(run)
+            and isinstance(crash := run.outcome, Crashes)
             and crash.import_id is not None
             and crash.spot is not None
         }

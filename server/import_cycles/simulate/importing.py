@@ -482,7 +482,9 @@ def _star_name(machine: Core, found: Module, name: str, frame: Frame, step: s.Im
     try:
         return module_attribute(machine, found, name, frame, step.mark)
     except Raised as raised:
-        raised.import_id = step.import_id
+        if raised.spot is not None and raised.spot.module == frame.module.name:
+            # Else it is raised by code of the other module: its `__getattr__`.
+            raised.import_id = step.import_id
         raise
 
 
