@@ -64,8 +64,10 @@ class C(Base, metaclass=Meta):
     async def m(self):
         async for i in self: await i
         async with i as j, k: yield j
+        [n async for n in m if n if not m for m[o] in n]
+    def n(self):
         yield from k
-        return [n async for n in m if n if not m for m[o] in n]
+        return k
 if a and b or not c: pass
 elif a < b < c: pass
 else: (w := f"{a!r} {b:>{c}} {d}")
