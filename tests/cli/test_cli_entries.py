@@ -23,7 +23,7 @@ SHOP = {
     "shop/users.py": "from shop.orders import total\n\nLIMIT = 3\n",
     "shop/orders.py": "import sys\nfrom shop.users import LIMIT\n\ndef total(): ...\n",
     "shop/alone.py": "",
-    "shop/broken.py": "raise LookupError(\"no stock\")\n",
+    "shop/broken.py": 'raise LookupError("no stock")\n',
 }
 
 
