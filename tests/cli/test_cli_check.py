@@ -499,3 +499,17 @@ def test_a_return_outside_of_functions_is_a_syntax_error(project: Write, run: An
     result = run("check", "-q")
     assert result.status == 1
     assert result.err == "import-cycles: a.py:2: syntax error: 'return' outside function\n"
+
+
+def test_imports_that_must_keep_their_order_take_one_line(project: Write, run: Any) -> None:
+    project(
+        {
+            "sim/__init__.py": "from sim.base import Kind\nfrom sim.atom import Atom\n",
+            "sim/atom.py": "from sim import Kind\nclass Atom(Kind): pass\n",
+            "sim/base.py": "class Kind: pass\n",
+        }
+    )
+    out = run("check").out
+    assert out.startswith("sim/__init__.py:1:6: hint[order-matters] Importing sim.base has to stay")
+    assert out.count("hint[order-matters]") == 1
+    assert run("check", "--verbose").out.count("hint[order-matters]") == 2

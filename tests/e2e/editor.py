@@ -153,11 +153,8 @@ class Editor:
     def codes(self, path: Path) -> list[tuple[int, str]]:
         """Line (from 0) and code of everything that is shown in a file."""
         shown = self.shown(path)
-        return [] if shown is None else self.codes_of(shown)
-
-    def codes_of(self, news: types.PublishDiagnosticsParams) -> list[tuple[int, str]]:
-        """The same of one word about a file."""
-        return [(each.range.start.line, str(each.code)) for each in news.diagnostics]
+        found = shown.diagnostics if shown is not None else []
+        return [(each.range.start.line, str(each.code)) for each in found]
 
     async def shows(self, path: Path, *codes: tuple[int, str]) -> types.PublishDiagnosticsParams:
         """Waits until exactly that is shown in a file, and returns it."""

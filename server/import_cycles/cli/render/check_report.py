@@ -25,7 +25,7 @@ MOST_CUTS: Final = 10
 
 _MOST_DRAWN: Final = 10
 """Findings that the overview shows with their line and their cycle; of others, one line."""
-_MOST_OTHERS: Final = 20
+_MOST_OTHERS: Final = 10
 """Findings that are neither crashes nor about knots; of more, how many there are."""
 _MOST_KNOTS: Final = 10
 _MOST_CUTS_OF_A_KNOT: Final = 3
@@ -109,7 +109,9 @@ def _others(report: Report, places: Places, paint: Paint) -> Iterator[str]:
     others = [
         finding
         for finding in report.findings
-        if finding.subject not in _FAILING and finding.subject is not Subject.CYCLE
+        if finding.subject not in _FAILING
+        and finding.subject is not Subject.CYCLE
+        and not _is_told_above(finding)
     ]
     others.sort(key=lambda finding: (loudness(finding), finding_order(finding)))
     # What several lines of a function bring about is said once.
@@ -125,6 +127,12 @@ def _others(report: Report, places: Places, paint: Paint) -> Iterator[str]:
     left = sum(map(len, rows[_MOST_OTHERS:]))
     if left:
         yield f"and {counted(left, 'more line')} of that kind"
+
+
+def _is_told_above(finding: ShownFinding) -> bool:
+    """Whether it is the second of two imports that must keep their order: the first names both."""
+    is_order = finding.subject is Subject.ORDER and bool(finding.related)
+    return is_order and finding.related[0].place.range < finding.place.range
 
 
 def _knots(knots: Sequence[Knot], places: Places, paint: Paint) -> Iterator[str]:
