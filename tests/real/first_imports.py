@@ -23,9 +23,7 @@ from __future__ import annotations
 import io
 import multiprocessing
 import re
-import resource
 import subprocess
-import time
 from argparse import ArgumentParser, Namespace
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -138,10 +136,6 @@ class Score:
     found: int = 0
     """Those of them whose exception, file and line are predicted."""
     circular_unsure: int = 0
-    seconds: float = 0.0
-    """How long it took to predict."""
-    mebibytes: int = 0
-    """The most memory that this took."""
     reasons: Counter[str] = field(default_factory=Counter)
     differences: dict[str, list[ModuleName]] = field(default_factory=dict)
     """The modules by what is said of them and what happens."""
@@ -157,8 +151,7 @@ class Score:
             self.found,
             self.circular_unsure,
         )
-        cost = f"{self.seconds:.0f} | {self.mebibytes}"
-        return f"| {self.package} | {' | '.join(map(str, counts))} | {cost} |"
+        return f"| {self.package} | {' | '.join(map(str, counts))} |"
 
     def count(self, comparison: Comparison) -> None:
         """Add one module."""
@@ -192,15 +185,13 @@ def total(scores: Iterable[Score]) -> Score:
         whole.circular += score.circular
         whole.found += score.found
         whole.circular_unsure += score.circular_unsure
-        whole.seconds += score.seconds
-        whole.mebibytes = max(whole.mebibytes, score.mebibytes)
         whole.reasons += score.reasons
     return whole
 
 
 HEAD = (
-    "| package | modules | load | said to crash | unsure | circular crashes | found | unsure"
-    " | seconds | MiB |\n|---|---|---|---|---|---|---|---|---|---|"
+    "| package | modules | load | said to crash | unsure | circular crashes | found | unsure |"
+    "\n|---|---|---|---|---|---|---|---|"
 )
 
 
@@ -237,7 +228,6 @@ def score(package: Package, options: Namespace) -> Score:
         is_verified=options.verify,
         again=options.again,
     )
-    started = time.monotonic()
     folder = package.site if options.whole else package.own
     quiet = Console(io.StringIO(), io.StringIO())
     settings = {"target-version": options.version, "respect-gitignore": False}
@@ -245,8 +235,6 @@ def score(package: Package, options: Namespace) -> Score:
     counted = Score(" ".join(package.requirements))
     for project in analysis.projects:
         _count(project, observed, counted)
-    counted.seconds = time.monotonic() - started
-    counted.mebibytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     return counted
 
 
@@ -308,7 +296,7 @@ def main() -> None:
     options.folder.mkdir(parents=True, exist_ok=True)
     options.version = ".".join(map(str, interpreter_at(packages.PYTHON).version))
     scores = []
-    # A process for each package: what one took of memory is not counted with the next.
+    # A process for each package: what is read of one is not kept for the next.
     with multiprocessing.get_context("spawn").Pool(options.jobs, maxtasksperchild=1) as pool:
         print(HEAD, flush=True)
         for scored in pool.imap(_scored, [(each, options) for each in options.packages], 1):
