@@ -115,7 +115,10 @@ async def test_a_failure_is_told_once(tmp_path: Path, monkeypatch: pytest.Monkey
     projects = Projects(hub.begin, takes_loose_files=False)
     folder = as_source_path(root)
 
-    def fail(workspace: Workspace, cancelled: Callable[[], bool]) -> None:
+    def fail(
+        workspace: Workspace, cancelled: Callable[[], bool], *, is_urgent: bool = False
+    ) -> None:
+        del workspace, cancelled, is_urgent
         raise _Escape("simulating")
 
     log = _Log()
