@@ -32,7 +32,6 @@ from import_cycles.syntax.walk import (
     every_step,
     expressions,
     steps_of_scope,
-    targets,
 )
 
 
@@ -342,10 +341,8 @@ def mentions(block: s.Block, text: str) -> bool:
     Functions are not looked into; the decorators and arguments of what registers something are.
     """
     for step in every_step(block):
-        if isinstance(step, (s.DefineClass, s.DefineFunction)) and step.name == text:
-            return True
-        if any(
-            isinstance(target, s.NameTarget) and target.name == text for target in targets(step)
+        if not isinstance(step, s.Import) and any(
+            binding.name == text for binding in bindings(step, ())
         ):
             return True
         if any(
