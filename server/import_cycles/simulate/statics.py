@@ -751,11 +751,11 @@ class Reader(StaticMachine):
         assert summary is not None
         if not blocks(step):
             for binding in bindings(step, summary.imports):
-                name, way = binding.name, Way(step, binding.value)
-                values = self._read_ways([way], name, body)
-                self._bind_in_class(name, values, body, is_sure=binding.is_sure)
-            for name in unbound(step):
-                self._bind_in_class(name, [], body, is_sure=True)
+                value = self._read(Way(step, binding.value), binding.name, body) or UNKNOWN
+                self._bind_in_class(binding.name, [value], body, is_sure=binding.is_sure)
+            if isinstance(step, s.Delete):
+                for name in unbound(step):
+                    self._bind_in_class(name, [], body, is_sure=True)
             return
         module = self.statics.bindings.of(body.module.name, summary)
         for name in module.names(step):
@@ -764,11 +764,12 @@ class Reader(StaticMachine):
             self._bind_in_class(name, values, body, is_sure=is_sure)
 
     def _bind_in_class(self, name: str, values: list[Value], body: Frame, *, is_sure: bool) -> None:
+        """Bind a name to one of some values, or unbind it; unless that is sure, it may keep its own."""
         before = body.names.get(name)
         if not is_sure and before is not None:
             values.append(before)
         if values:
-            value = one_of(values)
+            value = values[0] if len(values) == 1 else one_of(values)
             # Only what is surely a function is bound to its object.
             body.names[name] = UNKNOWN if isinstance(value, OneOf) else value
         elif before is not None:

@@ -50,7 +50,8 @@ class Binding:
 
 def bindings(step: s.Step, imports: Imports) -> list[Binding]:
     """What a step binds itself, outside of its blocks, in the order in which it happens."""
-    found = assigned_inside((*expressions(step), *evaluated_annotations(step)))
+    evaluated = (*expressions(step), *evaluated_annotations(step))
+    found = assigned_inside(evaluated) if evaluated else []
     match step:
         case s.Import():
             found += [Binding(name, None, True) for name in imported_names(imports[step.import_id])]

@@ -124,7 +124,7 @@ class Lowering(StatementLowering):
         decorators = self._each(node.decorator_list)
         marks = tuple([self._mark(decorator) for decorator in node.decorator_list])
         type_parameters = self._type_parameters
-        self._type_parameters = type_parameters.union(_type_parameter_names(node))
+        self._enter_generic(node)
         bases = self._each(node.bases)
         keywords = self._keywords(node.keywords)
         continuing = self._continuing if node is self._continued else ()
@@ -159,7 +159,7 @@ class Lowering(StatementLowering):
         marks = tuple([self._mark(decorator) for decorator in node.decorator_list])
         defaults, keyword_defaults = self._defaults(node.args)
         type_parameters = self._type_parameters
-        self._type_parameters = type_parameters.union(_type_parameter_names(node))
+        self._enter_generic(node)
         annotations = self._signature_annotations(node)
         self._bind(node.name)
         is_async = isinstance(node, ast.AsyncFunctionDef)
@@ -170,6 +170,12 @@ class Lowering(StatementLowering):
                 node.name, code, decorators, marks, defaults, keyword_defaults, annotations
             ),
         )
+
+    def _enter_generic(self, node: Function | ast.ClassDef) -> None:
+        """From here on the type parameters of a function or class are known (PEP 695)."""
+        parameters = getattr(node, "type_params", None)
+        if parameters:
+            self._type_parameters |= {parameter.name for parameter in parameters}
 
     def _signature_annotations(self, node: Function) -> tuple[s.Expression, ...]:
         """In the order in which CPython evaluates them (compile.c, `compiler_visit_annotations`)."""
@@ -276,7 +282,7 @@ class Lowering(StatementLowering):
             code.number if len(self._codes) > code.number + 1 else _ANY_NUMBER,
             n_imports if len(self.imports) > n_imports else 0,
             self._annotations_evaluated,
-            tuple(sorted(self._type_parameters)),
+            tuple(sorted(self._type_parameters)) if self._type_parameters else (),
         )
         self._marks[code.number] = WaitingMarks(body, first + self._at.shift)
         return s.waiting_code(name, parameters, frozenset(code.global_names), is_async, body)
@@ -405,10 +411,6 @@ def _parameters(arguments: ast.arguments) -> s.Parameters:
         tuple([argument.arg for argument in arguments.kwonlyargs]),
         arguments.kwarg.arg if arguments.kwarg else None,
     )
-
-
-def _type_parameter_names(node: Function | ast.ClassDef) -> list[str]:
-    return [parameter.name for parameter in getattr(node, "type_params", ())]
 
 
 def _parameter_names(parameters: s.Parameters) -> list[str]:
