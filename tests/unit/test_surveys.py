@@ -414,6 +414,11 @@ CALLED = {
         "        def m(self):\n            import in_m\n    def __call__(self):\n        self.m()\nX = C()\n",
         {"in_m": False},
     ),
+    "one of two methods, which is not followed": (
+        "import os\nclass C:\n    if os.environ:\n        def m(self):\n            import in_m\n    else:\n"
+        "        def m(self):\n            import in_n\n    def __call__(self):\n        self.m()\nX = C()\n",
+        {},
+    ),
     "methods by unpacking": (
         "class C:\n    m, n = a, b\n    def __call__(self):\n        C.m()\nX = C()\n",
         {"in_a": False},
