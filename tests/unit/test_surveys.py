@@ -379,6 +379,15 @@ CALLED = {
     ),
     "a star-import after it": ("X = b\nfrom other import *\n", {"in_other": False}),
     "a star-import before it": ("from other import *\nX = b\n", {"in_b": False}),
+    "a star-import that may bring it": (
+        "X = b\nfrom listing import *\n",
+        {"in_listing": True, "in_b": True},
+    ),
+    "what another branch makes is not there": (
+        "import os\nif os.environ:\n    X = X()\nelse:\n    class X:\n        def __call__(self):\n"
+        "            import in_call\n",
+        {},
+    ),
     "another value when it was passed on": (
         "f = a\nX = f\nf = b\n",
         {"in_a": True, "in_b": True},
@@ -439,6 +448,7 @@ def test_what_a_name_stands_for(way: str) -> None:
         "lib.py": functions + text,
         "other.py": "def a():\n    import in_other\nX = a\n",
         "third.py": "def X():\n    import in_third\n",
+        "listing.py": "import os\n__all__ = [*os.environ]\ndef X():\n    import in_listing\n",
         "one.py": "import lib\nlib.X()\n",
         "two.py": "from lib import X as x\nx()\n",
     }
