@@ -14,6 +14,11 @@ CodeKey: TypeAlias = tuple[ModuleName, int]
 """A module and the number of one of its codes."""
 
 
+def hints_of(module: ModuleName) -> CodeKey:
+    """What stands, among the codes that a run depends on, for annotations kept as texts."""
+    return module, -2
+
+
 def listing_of(folder: str) -> CodeKey:
     """What stands, among the codes that a run depends on, for the names in a folder."""
     return ModuleName(folder), -1
