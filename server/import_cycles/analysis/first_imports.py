@@ -142,7 +142,8 @@ def first_imports(
 
 def world_of(snapshot: Snapshot) -> World:
     """What the machine runs, at one revision."""
-    return World(snapshot.layout, snapshot.summaries, snapshot.settings.target)
+    settings = snapshot.settings
+    return World(snapshot.layout, snapshot.summaries, settings.target, settings.declared)
 
 
 def _located(snapshot: Snapshot, entry: ModuleName, run: Run) -> FirstImport:
