@@ -49,6 +49,7 @@ def test_example_has_the_keys_of_first_imports(project: Write, run: Any, command
             "b.py": "from a import x\ny = 1\n",
             "fine.py": "",
             **({"broken.py": "def (:\n"} if command == "entries" else {}),
+            "pyproject.toml": "[project]\nname = 'x'\n[project.scripts]\nx = 'fine:main'\n",
         }
     )
     section = PAGE.partition(f"## JSON of `{command}`")[2]

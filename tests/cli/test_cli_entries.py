@@ -77,7 +77,64 @@ def test_json_tells_every_module(project: Write, run: Any) -> None:
     assert document["version"] == 1
     assert document["summary"] == {
         "modules": 5, "crashes": 3, "loads": 2, "unsure": 0, "circular": 2,
+        "programs": {"crashes": 0, "loads": 0, "unsure": 0, "circular": 0},
     }  # fmt: skip
+    assert document["programs"] == []
+
+
+PROGRAMS = {
+    **SHOP,
+    "shop/__main__.py": "import sys\nfrom shop.cli import main\nsys.exit(main())\n",
+    "shop/cli.py": "def main(): ...\nif __name__ == '__main__':\n    import shop.users\n",
+    "tools/run.py": "if __name__ == '__main__':\n    from tools import helper\n",
+    "tools/helper.py": "",
+    "late.py": "import shop.alone\nif '__main__' == __name__:\n    raise SystemExit(3)\n",
+    "pyproject.toml": "[project]\nname = 'shop'\n[project.scripts]\nshop = 'shop.cli:main'\n"
+    "orders = 'shop.orders:total'\nother = 'elsewhere:main'\n",
+}
+
+
+def test_programs_are_starts_too(project: Write, run: Any) -> None:
+    """One that exits has not crashed; a console script imports its module and no more."""
+    project(PROGRAMS)
+    result = run("entries", "--format", "json")
+    found = json.loads(result.out)
+    assert [(each["module"], each["how"], each["outcome"]) for each in found["programs"]] == [
+        ("late", "script", "loads"),
+        ("shop.__main__", "-m", "loads"),
+        ("shop.cli", "-m", "crashes"),
+        ("shop.cli", "console script", "loads"),
+        ("shop.orders", "console script", "crashes"),
+        ("tools.run", "script", "loads"),
+    ]
+    crash = found["programs"][2]
+    assert (crash["path"], crash["line"], crash["circular"]) == ("shop/orders.py", 2, True)
+    assert crash["chain"] == ["shop.cli", "shop.users", "shop.orders"]
+    assert found["summary"]["programs"] == {
+        "crashes": 2, "loads": 4, "unsure": 0, "circular": 2,
+    }  # fmt: skip
+
+
+def test_programs_come_with_the_command_that_runs_them(project: Write, run: Any) -> None:
+    project(PROGRAMS)
+    result = run("entries")
+    blocks = {block.partition("\n")[0]: block.splitlines() for block in result.out.split("\n\n")}
+    assert blocks["shop.cli crashes as main program"][-1] == "  python -m shop.cli"
+    assert blocks["shop.orders crashes as console script"][-1] == '  python -c "import shop.orders"'
+    assert result.out.endswith("6 programs of the project: 2 crash, 4 load, 0 unsure\n")
+    assert "tools.run as script: loads" in run("entries", "--only", "loads").out.splitlines()
+    assert run("entries", "shop/__main__.py", "late.py").status == 0
+
+
+def test_a_program_that_crashes_is_a_finding(project: Write, run: Any) -> None:
+    """Run as a script, the module is loaded a second time by who imports it by its name."""
+    project({"late.py": "import helper\nhelper.X\n" + "if __name__ == '__main__': ...\n",
+             "helper.py": "import late\nX = 1\n"})  # fmt: skip
+    result = run("entries", "late.py", "--format", "json")
+    document = json.loads(result.out)
+    assert [each["outcome"] for each in document["modules"]] == ["loads"]
+    assert [each["outcome"] for each in document["programs"]] == ["crashes"]
+    assert result.status == 1
 
 
 def test_text_has_crashes_of_cycles_first_each_with_a_command(project: Write, run: Any) -> None:

@@ -46,6 +46,7 @@ def test_version_and_help_do_not_load_the_engine(
         "import_cycles.__main__",
         "import_cycles.base",
         "import_cycles.base.record",
+        "import_cycles.base.words",
         "import_cycles.cli",
         "import_cycles.cli.command",
         "import_cycles.cli.console",

@@ -18,6 +18,7 @@ from itertools import groupby
 
 from harness.cpython import Failure, Observation, Statements
 from harness.project import Actual, case_path, findings_of
+from import_cycles.analysis.first_imports import world_of
 from import_cycles.analysis.project import Project
 from import_cycles.analysis.registry import rules
 from import_cycles.base.names import ModuleName, child
@@ -26,7 +27,6 @@ from import_cycles.findings.verdict import is_circular
 from import_cycles.resolve.layout import ModuleFile, ModuleKind
 from import_cycles.simulate.entries import Run, simulate_entries
 from import_cycles.simulate.outcome import Crashes, Loads, Outcome, Spot, Unsure
-from import_cycles.simulate.world import World
 
 _NAMED = frozenset({"ImportError", "AttributeError", "ModuleNotFoundError", "NameError"})
 """The exceptions of which the missing name is compared."""
@@ -156,7 +156,7 @@ def _is_among(
 def _runs(project: Project, entries: Iterable[str]) -> dict[ModuleName, Run]:
     """The runs of those entries that are modules with a text."""
     snapshot = project.snapshot
-    world = World(snapshot.layout, snapshot.summaries, snapshot.settings.target)
+    world = world_of(snapshot)
     known = {file.name for file in _modules(project)}
     return simulate_entries(world, sorted(known.intersection(map(ModuleName, entries))))
 

@@ -16,13 +16,14 @@ from harness.markers import Expected, TextStretch, Version
 from import_cycles.analysis.change import Change, Settings, ShownFinding, ShownPlace, Update
 from import_cycles.analysis.project import Project
 from import_cycles.base.names import SourcePath
+from import_cycles.base.record import replace
 from import_cycles.base.text import Position
 from import_cycles.findings.rule import Place, Severity
 from import_cycles.graph.edges import ImportEdge
 from import_cycles.resolve.layout import Layout, build_layout
 from import_cycles.syntax.imports import ImportFlag
 from import_cycles.syntax.target import PythonTarget
-from import_cycles.workspace.entry_points import entry_points
+from import_cycles.workspace.entry_points import entry_points, programs
 from import_cycles.workspace.toml import parse_toml
 
 FOLDER = "/case"
@@ -48,7 +49,7 @@ class Setup:
     def for_target(self, version: Version, platform: str | None = None) -> Setup:
         """The same for another Python."""
         target = PythonTarget(version, platform or self.settings.target.platform)
-        settings = Settings(target, self.settings.severity, self.settings.entry_points)
+        settings = replace(self.settings, target=target)
         return Setup(self.roots, settings, self.names_target)
 
 
@@ -80,8 +81,9 @@ def setup_of(files: Mapping[str, str]) -> Setup:
     chosen = table.get("severity", {}).items()
     severity = {code: words[word] for code, word in chosen if word in words}
     roots = tuple(table.get("roots", ["."]))
-    starts = entry_points(document, files.get("setup.cfg", ""))
-    return Setup(roots, Settings(target, severity, starts), version is not None)
+    declared = entry_points(document, files.get("setup.cfg", ""))
+    settings = Settings(target, severity, programs(declared), declared)
+    return Setup(roots, settings, version is not None)
 
 
 def source_path(path: str) -> SourcePath:

@@ -39,7 +39,7 @@ TIME_LIMIT_SECONDS = 20
 _CODE_OF_FUNCTION = 0x1  # inspect.CO_OPTIMIZED: functions have it, modules and classes do not
 _COMPREHENSIONS = ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>")
 _ALWAYS_BOUND = ("__name__", "__doc__", "__package__", "__loader__", "__spec__", "__file__")
-_ACTING_FOR_OTHERS = ("pkgutil", "runpy")
+_ACTING_FOR_OTHERS = ("pkgutil",)
 _MISSING = object()
 
 

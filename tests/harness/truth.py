@@ -20,6 +20,7 @@ from harness.project import Setup, build, case_path, setup_of
 from harness.runners import with_histories
 from import_cycles.analysis.cuts import Cuts
 from import_cycles.analysis.explain import explain_at
+from import_cycles.analysis.first_imports import world_of
 from import_cycles.analysis.fix_registry import fixes
 from import_cycles.analysis.planning import Planner
 from import_cycles.analysis.project import Project
@@ -34,7 +35,6 @@ from import_cycles.lsp.hover import markdown_hover, plain_hover
 from import_cycles.resolve.layout import ModuleKind
 from import_cycles.simulate.entries import Runs, is_script, simulate_into
 from import_cycles.simulate.outcome import Crashes
-from import_cycles.simulate.world import World
 
 Line = tuple[SourcePath, int]
 """A path, and a line that counts from 0."""
@@ -79,7 +79,7 @@ def truth_report(files: dict[str, str], setup: Setup) -> list[str]:
 def crash_lines(project: Project) -> Iterator[tuple[Line, str, Crashes]]:
     """Every first import that ends in a circular crash: at which line, which one, and how."""
     snapshot = project.snapshot
-    world = World(snapshot.layout, snapshot.summaries, snapshot.settings.target)
+    world = world_of(snapshot)
     modules = snapshot.layout.modules()
     entries = [name for name, file in modules.items() if file.kind is ModuleKind.SOURCE]
     scripts = [

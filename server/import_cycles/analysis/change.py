@@ -7,7 +7,7 @@ needs, so that readers never wait for the writer and never see half of a change.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from import_cycles.base.names import ModuleName, SourcePath
 from import_cycles.base.record import field, record
@@ -15,6 +15,9 @@ from import_cycles.base.text import TextRange
 from import_cycles.findings.rule import Severity, Subject, rotated
 from import_cycles.resolve.layout import Layout
 from import_cycles.syntax.target import PythonTarget
+
+EntryPoint: TypeAlias = "tuple[str, str, str]"
+"""Group, name and object reference (`package.module:attribute`) of an entry point."""
 
 
 @record
@@ -26,6 +29,8 @@ class Settings:
     """Rule code to severity, for the rules whose default is overridden."""
     entry_points: tuple[str, ...] = ()
     """Dotted names of the modules that the project's console scripts import first."""
+    declared: tuple[EntryPoint, ...] = ()
+    """All entry points that the project declares."""
 
 
 @record

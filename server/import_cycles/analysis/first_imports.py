@@ -1,18 +1,50 @@
-"""What happens when a module is the first import, with places that people can go to."""
+"""What happens when a module is the first import, with places that people can go to.
+
+The same of the project's own programs: what `python -m` runs, scripts, and console scripts.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from enum import Enum
+from typing import Final
 
 from import_cycles.analysis.snapshot import Snapshot
 from import_cycles.analysis.traceback_reading import MODULE_LEVEL, TracebackFrame
-from import_cycles.base.names import ModuleName, SourcePath
-from import_cycles.base.record import record
+from import_cycles.base.names import ModuleName, SourcePath, ancestors, dotted_name
+from import_cycles.base.record import record, replace
 from import_cycles.findings.verdict import is_circular
 from import_cycles.resolve.layout import ModuleKind
-from import_cycles.simulate.entries import Run, simulate_entries
+from import_cycles.simulate.entries import (
+    Run,
+    Runs,
+    is_script,
+    simulate_entries,
+    simulate_into,
+)
 from import_cycles.simulate.outcome import Crashes, Loads, Outcome, Spot
 from import_cycles.simulate.world import World
+
+
+class How(Enum):
+    """How a program starts with a module."""
+
+    IMPORT = "import"
+    MAIN = "-m"
+    """`python -m module`, where the module is in a package."""
+    SCRIPT = "script"
+    """`python file.py`, where the file is in no package."""
+    CONSOLE_SCRIPT = "console script"
+    """An import, by a program that the project's metadata declare."""
+
+
+@record(order=True)
+class Program:
+    """A module that one of the project's own programs starts with."""
+
+    module: ModuleName
+    how: str
+    """The value of a `How`."""
 
 
 @record
@@ -29,12 +61,58 @@ class FirstImport:
     path: SourcePath | None = None
     line: int | None = None
     chain: tuple[ModuleName, ...] = ()
+    how: How = How.IMPORT
 
 
 def entries(snapshot: Snapshot) -> tuple[ModuleName, ...]:
     """The modules that can be a first import: those with Python source, sorted."""
     modules = snapshot.layout.modules()
     return tuple(sorted(name for name in modules if modules[name].kind is ModuleKind.SOURCE))
+
+
+def programs(snapshot: Snapshot) -> tuple[Program, ...]:
+    """The project's own programs, sorted.
+
+    A `__main__` module, and one with a block that asks for `__name__ == "__main__"`, is run by its
+    name or by its path; console scripts import the modules that the metadata name.
+    """
+    found: set[Program] = set()
+    layout = snapshot.layout
+    for name in entries(snapshot):
+        summarized = snapshot.summaries.get(name)
+        is_main = dotted_name(name).rpartition(".")[2] == "__main__"
+        if is_main or (summarized is not None and is_script(summarized.summary)):
+            around = [layout.module(each) for each in ancestors(name)]
+            is_inside = any(each is not None and each.kind in _PACKAGES for each in around)
+            found.add(Program(name, (How.MAIN if is_inside else How.SCRIPT).value))
+    for dotted in snapshot.settings.entry_points:
+        file = layout.find(dotted, None)
+        if file is not None and file.kind is ModuleKind.SOURCE:
+            found.add(Program(file.name, How.CONSOLE_SCRIPT.value))
+    return tuple(sorted(found))
+
+
+_PACKAGES: Final = (ModuleKind.SOURCE, ModuleKind.EXTENSION)
+
+
+def program_starts(snapshot: Snapshot, chosen: Sequence[Program]) -> tuple[FirstImport, ...]:
+    """What becomes of programs, in their order; one that exits has not crashed. Cost: as below."""
+    runs = Runs()
+    imported = [each.module for each in chosen if each.how == How.CONSOLE_SCRIPT.value]
+    run = [each.module for each in chosen if each.how != How.CONSOLE_SCRIPT.value]
+    simulate_into(runs, world_of(snapshot), imported, run)
+    return tuple(
+        replace(_located(snapshot, each.module, _unless_exit(kind[each.module])), how=How(each.how))
+        for each in chosen
+        for kind in [runs.entries if each.how == How.CONSOLE_SCRIPT.value else runs.scripts]
+    )
+
+
+def _unless_exit(run: Run) -> Run:
+    outcome = run.outcome
+    if isinstance(outcome, Crashes) and outcome.error == "SystemExit" and not outcome.is_circular:
+        return replace(run, outcome=Loads())
+    return run
 
 
 def first_imports(
@@ -47,7 +125,7 @@ def first_imports(
     Cost: the statements of every module that an entry reaches; packages that entries have around
     them are run once for all.
     """
-    world = World(snapshot.layout, snapshot.summaries, snapshot.settings.target)
+    world = world_of(snapshot)
     visited = 0
 
     def visit() -> bool:
@@ -60,6 +138,12 @@ def first_imports(
 
     runs = simulate_entries(world, names, visit)
     return tuple(_located(snapshot, name, runs[name]) for name in names)
+
+
+def world_of(snapshot: Snapshot) -> World:
+    """What the machine runs, at one revision."""
+    settings = snapshot.settings
+    return World(snapshot.layout, snapshot.summaries, settings.target, settings.declared)
 
 
 def _located(snapshot: Snapshot, entry: ModuleName, run: Run) -> FirstImport:

@@ -34,7 +34,7 @@ from import_cycles.resolve.layout import (
 )
 from import_cycles.resolve.quoted import QuotedModules, Renamed
 from import_cycles.resolve.targets import Resolution, Touch, resolve, resolve_computed
-from import_cycles.simulate.outcome import listing_of
+from import_cycles.simulate.outcome import ENTRY_POINTS, hints_of, listing_of
 from import_cycles.simulate.survey import Executed
 from import_cycles.syntax.imports import ImportFlag, ImportRecord, When
 from import_cycles.syntax.pieces import PieceParser
@@ -163,6 +163,8 @@ class Intake:
         unresolved: set[ModuleName] = set()
         affected: set[ModuleName] = set()
         if change.settings is not None:
+            if change.settings.declared != self.settings.declared:
+                taken.changed_codes.add(ENTRY_POINTS)
             self.settings = change.settings
             self.summaries.target = change.settings.target
         if change.layout is not None:
@@ -365,6 +367,8 @@ class Intake:
         unresolved: set[ModuleName] = set()
         before, after = old.summary, new.summary
         taken.changed_codes.update((name, number) for number in _changed_codes(before, after))
+        if before.hints != after.hints:
+            taken.changed_codes.add(hints_of(name))
         if before.imports != after.imports:
             taken.renumbered[name] = _renumbered(before, after)
         if before.imports != after.imports or before.blocks != after.blocks:

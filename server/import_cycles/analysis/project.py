@@ -432,7 +432,8 @@ class Project:
     def world(self) -> World:
         """What the machine runs, as it is now; for the owner of the project only."""
         intake = self._intake
-        return World(intake.layout, intake.summaries, intake.settings.target)
+        settings = intake.settings
+        return World(intake.layout, intake.summaries, settings.target, settings.declared)
 
     def _publish(
         self, taken: Taken, components: ComponentDelta, simulations: int = 0, bodies: int = 0

@@ -98,7 +98,7 @@ class Trials:
             for name, n_swaps in swaps.items()
         }
         summaries = _Changed(self.world.summaries, sorted_ones)
-        world = World(self.world.layout, summaries, self.world.target)
+        world = World(self.world.layout, summaries, self.world.target, self.world.entry_points)
         changed = {(name, 0) for name in swaps}
         runs = Runs()
         # What does not load these modules is true of all trials.

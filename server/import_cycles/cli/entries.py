@@ -1,4 +1,4 @@
-"""`import-cycles entries`: which modules can be imported first, and which crash then.
+"""`import-cycles entries`: which modules and programs can come first, and which crash then.
 
 Nothing is executed: the answers are those of `import_cycles.simulate`.
 """
@@ -8,7 +8,13 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from collections import Counter
 
-from import_cycles.analysis.first_imports import FirstImport, entries, first_imports
+from import_cycles.analysis.first_imports import (
+    FirstImport,
+    entries,
+    first_imports,
+    program_starts,
+    programs,
+)
 from import_cycles.base.names import ModuleName
 from import_cycles.cli.command import ExitStatus, add_paths_argument
 from import_cycles.cli.console import Console
@@ -30,13 +36,19 @@ def run(options: Namespace, console: Console) -> int:
         options.paths, console, chosen_cache(options), verdicts=False, depth=Depth.TEXTS
     )
     found = predicted(analysis, console)
+    started = _programs(analysis)
     analysis.complain(console)
-    counts = Counter(outcome_word(each.outcome) for each in found)
-    shown = [each for each in found if options.only in (None, outcome_word(each.outcome))]
+
+    def chosen(several: list[FirstImport]) -> tuple[FirstImport, ...]:
+        return tuple(each for each in several if options.only in (None, outcome_word(each.outcome)))
+
     report = Entries(
-        shown=tuple(shown),
-        counts=tuple((outcome, counts[outcome]) for outcome in OUTCOMES),
+        shown=chosen(found),
+        programs=chosen(started),
+        counts=_counted(found),
+        program_counts=_counted(started),
         n_circular=sum(each.is_circular for each in found),
+        n_circular_programs=sum(each.is_circular for each in started),
         problems=analysis.problems,
         roots={name: root for project in analysis.projects for name, root in _roots(project)},
     )
@@ -50,7 +62,26 @@ def run(options: Namespace, console: Console) -> int:
         )
     if analysis.is_misconfigured:
         return ExitStatus.BROKEN
-    return ExitStatus.FINDINGS if report.n_circular else ExitStatus.CLEAN
+    is_circular = report.n_circular or report.n_circular_programs
+    return ExitStatus.FINDINGS if is_circular else ExitStatus.CLEAN
+
+
+def _counted(found: list[FirstImport]) -> tuple[tuple[str, int], ...]:
+    counts = Counter(outcome_word(each.outcome) for each in found)
+    return tuple((outcome, counts[outcome]) for outcome in OUTCOMES)
+
+
+def _programs(analysis: Analysis) -> list[FirstImport]:
+    """What becomes of the programs that were asked for, project by project."""
+    found: list[FirstImport] = []
+    for project in analysis.projects:
+        snapshot = project.snapshot
+        modules = snapshot.layout.modules()
+        wanted = [
+            each for each in programs(snapshot) if project.is_shown(modules[each.module].path)
+        ]
+        found += program_starts(snapshot, wanted)
+    return found
 
 
 def predicted(analysis: Analysis, console: Console) -> list[FirstImport]:

@@ -11,7 +11,7 @@ from import_cycles.simulate.assignment import set_plain_attribute
 from import_cycles.simulate.containers import builtin_attribute
 from import_cycles.simulate.core import Core
 from import_cycles.simulate.known import external_value
-from import_cycles.simulate.library_objects import LibraryObject, NamedItems
+from import_cycles.simulate.library_objects import LibraryObject, NamedItems, method
 from import_cycles.simulate.marks import ANNOTATED, IS_DATACLASS, IS_ENUM, OPEN, UNKNOWN_ATTRIBUTE
 from import_cycles.simulate.module_attributes import module_attribute
 from import_cycles.simulate.outside import Dispatcher
@@ -96,7 +96,7 @@ def attribute(machine: Core, owner: Value, name: str, frame: Frame, mark: int) -
             return ObjectMethod(name)
         case Dispatcher(fields=fields) if name == "register":
             machine.journal.write(fields, OPEN, True)
-            return UNKNOWN
+            return method("functools.singledispatch()", name, owner)
         case Super(start=start, owner=inner):
             return _super_attribute(machine, start, inner, name, frame, mark)
         case Function(fields=fields):

@@ -32,6 +32,7 @@ from import_cycles.simulate.exposure import lose_sight
 from import_cycles.simulate.expressions import evaluate, expand, make_function
 from import_cycles.simulate.marks import (
     ALTERED,
+    DEFINED_BY,
     FINISHED,
     IS_DATACLASS,
     IS_ENUM,
@@ -109,6 +110,7 @@ def define_class(machine: Core, step: s.DefineClass, frame: Frame) -> None:
     outer: Frame | None = frame
     while outer is not None and outer.scope in (Scope.CLASS, Scope.MODULE):
         outer = outer.outer
+    cls.fields[DEFINED_BY] = frame.number, step.mark
     body = Frame(frame.module, frame.number, frame.code, Scope.CLASS, cls.names, outer, owner=cls)
     prepared: Value | None = None
     if isinstance(metaclass, Class):

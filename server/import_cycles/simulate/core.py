@@ -397,7 +397,7 @@ class Core(ABC):
 
     def spot(self, frame: Frame, mark: int) -> Spot:
         """A mark of the code that a frame executes."""
-        return Spot(frame.module.name, frame.number, mark)
+        return frame.told_at or Spot(frame.module.name, frame.number, mark)
 
     def chain(self) -> tuple[StackFrame, ...]:
         """The modules that are being executed, outermost first."""

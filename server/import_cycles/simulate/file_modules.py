@@ -219,6 +219,19 @@ def _load_source(
     return _load_module(machine, (loader,), {}, frame, mark)
 
 
+def _import_package_of(machine: Core, name: str, frame: Frame, mark: int) -> None:
+    """The package around a module of the project is imported, to look for the module in it."""
+    package = name.rpartition(".")[0]
+    if not package or machine.world.find(package, frame.module.file) is None:
+        return
+    spot = machine.spot(frame, mark)
+    if machine.stack:
+        machine.stack[-1].spot = spot
+    if not f"{frame.module.dotted}.".startswith(f"{package}."):
+        machine.note_loading(spot, package)
+    machine.import_dotted(package, frame, mark, None)
+
+
 def _find_spec(
     machine: Core,
     arguments: tuple[Value, ...],
@@ -230,11 +243,7 @@ def _find_spec(
     match arguments:
         case (Const(value=str(name)),) if name and not name.startswith("."):
             file = machine.world.find(name, frame.module.file)
-            package = name.rpartition(".")[0]
-            if package and machine.world.find(package, frame.module.file) is not None:
-                if machine.stack:
-                    machine.stack[-1].spot = machine.spot(frame, mark)
-                machine.import_dotted(package, frame, mark, None)
+            _import_package_of(machine, name, frame, mark)
             if file is None or file.kind is not ModuleKind.SOURCE:
                 machine.may_raise()
                 return UNKNOWN
@@ -264,11 +273,7 @@ def _run_module(
     if file is not None and file.is_package:
         name = f"{name}.__main__"
         file = machine.world.find(name, frame.module.file)
-    package = name.rpartition(".")[0]
-    if package and machine.world.find(package, frame.module.file) is not None:
-        if machine.stack:
-            machine.stack[-1].spot = machine.spot(frame, mark)
-        machine.import_dotted(package, frame, mark, None)
+    _import_package_of(machine, name, frame, mark)
     if file is None or file.kind is not ModuleKind.SOURCE:
         machine.may_raise()
         return UNKNOWN

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from import_cycles.simulate import file_modules, folders, path_calls
+from import_cycles.simulate import entry_points, file_modules, folders, path_calls, type_hints
 from import_cycles.simulate.path_calls import Act
 
 LIBRARY_CALLS: Final[dict[str, Act]] = {
     **path_calls.CALLS,
     **folders.CALLS,
     **file_modules.CALLS,
+    **entry_points.CALLS,
+    **type_hints.CALLS,
 }

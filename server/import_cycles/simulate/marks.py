@@ -49,6 +49,9 @@ CONSUMED: Final = Mark("consumed")
 FINISHED: Final = Mark("finished")
 """Of a class: `type.__new__` has made it."""
 
+DEFINED_BY: Final = Mark("defined by")
+"""Of a class: the number of the code with its `class` statement, and the mark of that."""
+
 IS_DATACLASS: Final = Mark("is dataclass")
 """Of a class: `dataclass` has decorated it."""
 

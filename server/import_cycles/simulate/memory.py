@@ -275,7 +275,8 @@ class Memory:
         """
         if not changed or not self._remembered:
             return
-        modules = {module for module, _ in changed}
+        # Listings and hints, of which the numbers are negative, do not hang on module objects.
+        modules = {module for module, number in changed if number >= 0}
         touched = 0
         for name, bit in self._bits.items():
             if name in modules:

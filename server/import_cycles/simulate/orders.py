@@ -18,7 +18,7 @@ from import_cycles.simulate.exposure import lose_sight
 from import_cycles.simulate.journal import MISSING, Changes
 from import_cycles.simulate.library_objects import LibraryObject, any_order, is_in_any_order
 from import_cycles.simulate.marks import ANY_ORDER, CONSUMED, ITEMS, OPEN
-from import_cycles.simulate.paths import OtherText, PathObject, PathText
+from import_cycles.simulate.paths import OTHER_TEXT, OtherText, PathObject, PathText
 from import_cycles.simulate.stores import Store, store, tick
 from import_cycles.simulate.values import (
     NONE,
@@ -226,6 +226,9 @@ def comprehension(machine: Core, node: Comprehension, frame: Frame, first: Seque
 def _dict(gathered: list[list[Value]] | None) -> Value:
     mapping = Mapping(store())
     for key, value in gathered or ():
+        if key is OTHER_TEXT:
+            mapping.fields[OPEN] = True
+            continue
         if not isinstance(key, Const):
             gathered = None
             break

@@ -5,13 +5,22 @@ Three-valued on purpose: `Crashes` is certain under the model, `Unsure` alarms n
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from import_cycles.base.names import ModuleName
 from import_cycles.base.record import record
 
 CodeKey: TypeAlias = tuple[ModuleName, int]
 """A module and the number of one of its codes."""
+
+
+ENTRY_POINTS: Final[CodeKey] = (ModuleName("entry points"), -3)
+"""What stands, among the codes that a run depends on, for the entry points of the project."""
+
+
+def hints_of(module: ModuleName) -> CodeKey:
+    """What stands, among the codes that a run depends on, for annotations kept as texts."""
+    return module, -2
 
 
 def listing_of(folder: str) -> CodeKey:

@@ -15,7 +15,7 @@ from import_cycles.base.names import ModuleName
 from import_cycles.base.record import entity, field, record
 from import_cycles.resolve.layout import ModuleFile
 from import_cycles.simulate.marks import ALTERED, ITEMS, OPEN, STATUS, Mark
-from import_cycles.simulate.outcome import Cause
+from import_cycles.simulate.outcome import Cause, Spot
 from import_cycles.simulate.stores import store
 from import_cycles.syntax.steps import Code, Comprehension
 
@@ -160,6 +160,8 @@ class Frame:
     """How many of the exits go on with the next round of a loop."""
     return_exits: int = 0
     """How many of them leave the frame."""
+    told_at: Spot | None = None
+    """Where exceptions are told of what is evaluated for somebody else, such as an annotation."""
     is_inlined: bool = False
     """A comprehension whose variables live in the frame around it (PEP 709, from 3.12 on)."""
 

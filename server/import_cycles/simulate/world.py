@@ -20,6 +20,8 @@ class World:
     layout: Layout
     summaries: Mapping[ModuleName, Summarized]
     target: PythonTarget
+    entry_points: tuple[tuple[str, str, str], ...] = ()
+    """Group, name and object reference of each that the project declares."""
     _found: dict[tuple[str, ModuleName | None], ModuleFile | None] = field(default_factory=dict)
 
     def find(self, dotted: str, importer: ModuleFile | None) -> ModuleFile | None:

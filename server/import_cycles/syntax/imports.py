@@ -16,7 +16,8 @@ NAMING_CALLS: Final = ("import_module", "__import__")
 """Functions that import a module by the name that they are given."""
 
 RUNNING_CALLS: Final = (
-    "exec_module", "load_module", "load_source", "run_module", "run_path", "walk_packages",
+    "exec_module", "find_spec", "load_module", "load_source", "run_module", "run_path",
+    "walk_packages",
 )  # fmt: skip
 """Functions and methods that load modules; which ones, only running the program tells."""
 

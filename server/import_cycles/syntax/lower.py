@@ -23,6 +23,7 @@ from import_cycles.base.record import record
 from import_cycles.base.text import Site
 from import_cycles.syntax import steps as s
 from import_cycles.syntax.expressions import OpenCode, Place
+from import_cycles.syntax.hints import field_hint, signature_hints
 from import_cycles.syntax.imports import When
 from import_cycles.syntax.parsing import parse_quietly
 from import_cycles.syntax.pieces import Piece, PlacedPiece, top_level
@@ -39,6 +40,9 @@ class Lowering(StatementLowering):
         super().__init__(target, lazy_lines)
         self._codes: list[s.Code | None] = [None]
         self._marks: list[Marks] = [_NO_MARKS]
+        self.hints: list[s.Hints] = []
+        self._fields: list[list[tuple[str, str]]] = []
+        """Those of the classes around the statement, innermost last."""
         self._only_stirring = False
         """Whether statements are left out in which nothing matters unless they run."""
         self._at = PlacedPiece(0, Piece((), ()))
@@ -131,6 +135,7 @@ class Lowering(StatementLowering):
         mark = self._mark(self._whole(node, continuing))
         outer_bound, self._open.bound = self._open.bound, set()
         self._class_depth += 1
+        self._fields.append([])
         body = self._block(node.body)
         here = self._at
         for placed in continuing:
@@ -139,6 +144,7 @@ class Lowering(StatementLowering):
         if continuing:
             self._enter(here)
         self._class_depth -= 1
+        self._note_hints(0, mark, self._fields.pop())
         self._open.bound = outer_bound
         self._type_parameters = type_parameters
         self._bind(node.name)
@@ -164,6 +170,7 @@ class Lowering(StatementLowering):
         self._bind(node.name)
         is_async = isinstance(node, ast.AsyncFunctionDef)
         code = self._function_code(node.name, node.args, node.body, is_async=is_async)
+        self._note_signature(code, node)
         self._type_parameters = type_parameters
         return (
             s.DefineFunction(
@@ -176,6 +183,32 @@ class Lowering(StatementLowering):
         parameters = getattr(node, "type_params", None)
         if parameters:
             self._type_parameters |= {parameter.name for parameter in parameters}
+
+    def _note_signature(self, code: int, node: Function) -> None:
+        if not self._open.number:
+            lines, is_evaluated = self._at.piece.lines, self._annotations_evaluated
+            hints = signature_hints(node.args, node.returns, lines, is_evaluated=is_evaluated)
+            self._note_hints(code, -1, hints)
+
+    def _note_hints(self, code: int, mark: int, hints: Iterable[tuple[str, str]]) -> None:
+        found = (*hints,)
+        # Limit: names of type parameters, and definitions inside functions, are not followed.
+        if found and not self._open.number and not self._type_parameters:
+            self.hints.append(s.Hints(code, mark, found))
+
+    def _annotated(self, node: ast.AnnAssign) -> Steps:
+        if self._fields and not self._open.number and isinstance(node.target, ast.Name):
+            self._fields[-1] += field_hint(
+                node.target.id,
+                node.annotation,
+                self._at.piece.lines,
+                is_evaluated=self._annotations_evaluated,
+            )
+        return super()._annotated(node)
+
+    def expression(self, node: ast.expr) -> s.Expression:
+        """One expression alone."""
+        return self._expr(node)
 
     def _signature_annotations(self, node: Function) -> tuple[s.Expression, ...]:
         """In the order in which CPython evaluates them (compile.c, `compiler_visit_annotations`)."""
@@ -423,5 +456,18 @@ _STATEMENTS: Final[dict[type[ast.stmt], Lower]] = {
     **STATEMENTS,
     ast.FunctionDef: Lowering._function,
     ast.AsyncFunctionDef: Lowering._function,
+    ast.AnnAssign: Lowering._annotated,
     ast.ClassDef: Lowering._class,
 }
+
+
+@lru_cache(maxsize=512)
+def hint(text: str) -> s.Expression | None:
+    """The expression of an annotation that is kept as a text; None if it is none."""
+    try:
+        statement = parse_quietly(f"(\n{text}\n)").body[0]
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+    if not isinstance(statement, ast.Expr):
+        return None
+    return Lowering(PythonTarget()).expression(statement.value)

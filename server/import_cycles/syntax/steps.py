@@ -693,6 +693,19 @@ class Suppression:
 
 
 @record
+class Hints:
+    """Annotations that are kept as texts; see `import_cycles.syntax.hints`.
+
+    Those of a function have the number of its code, and `mark` -1; those of a class that of the
+    code that it stands in, and `mark` is that of its `DefineClass`.
+    """
+
+    code: int
+    mark: int
+    annotations: tuple[tuple[str, str], ...]
+
+
+@record
 class ModuleSummary:
     """Everything that a module does while it loads, without a position.
 
@@ -710,6 +723,9 @@ class ModuleSummary:
     quoted: tuple[str, ...] = ()
     blocks: tuple[tuple[int, ...], ...] = ()
     """Import ids by blocks that an import sorter may put in another order."""
+    hints: tuple[Hints, ...] = ()
+    """Of functions and classes outside of functions. Nothing else hangs on them: a run that never
+    asks for them stays as it is when they change."""
 
     def binds(self, name: str) -> bool:
         """Whether a statement in the text binds `name` in the module."""

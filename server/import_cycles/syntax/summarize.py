@@ -121,7 +121,14 @@ def _summarize_pieces(
     quoted = quoted_names(text)
     blocks = import_blocks(text, lines, pieces, lowering.imports, sites)
     summary = ModuleSummary(
-        tuple(lowering.imports), codes, suppressions, all_names, future, quoted, blocks
+        tuple(lowering.imports),
+        codes,
+        suppressions,
+        all_names,
+        future,
+        quoted,
+        blocks,
+        tuple(lowering.hints),
     )
     return Summarized(summary, tuple(sites), marks, _wide_lines(text, lines, sites, marks))
 

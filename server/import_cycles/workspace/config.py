@@ -32,7 +32,7 @@ from import_cycles.analysis.registry import rule_codes
 from import_cycles.base.names import SourcePath
 from import_cycles.base.record import field, record
 from import_cycles.syntax.target import PythonTarget
-from import_cycles.workspace.entry_points import entry_points
+from import_cycles.workspace.entry_points import entry_points, programs
 from import_cycles.workspace.paths import as_source_path
 from import_cycles.workspace.python_version import declared_version
 from import_cycles.workspace.regular_files import read_file, read_settings
@@ -148,11 +148,12 @@ def _filled_in(
 ) -> Config:
     version = table.target_version or declared_version(project_root, document)
     target = PythonTarget(version or sys.version_info[:2], table.platform or sys.platform)
+    declared = entry_points(document, _text(project_root / "setup.cfg"))
     return Config(
         table.roots,
         table.exclude or (),
         table.respect_gitignore is not False,
-        Settings(target, table.severity, entry_points(document, _text(project_root / "setup.cfg"))),
+        Settings(target, table.severity, programs(declared), declared),
         table.cache is not False,
         problems,
     )

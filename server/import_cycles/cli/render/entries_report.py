@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import keyword
 from collections.abc import Iterator, Mapping
+from typing import Final
 
 from import_cycles.analysis.change import Problem
-from import_cycles.analysis.first_imports import FirstImport
+from import_cycles.analysis.first_imports import FirstImport, How
 from import_cycles.base.names import ModuleName, SourcePath, dotted_name
 from import_cycles.base.record import record
 from import_cycles.base.words import counted, printable
@@ -21,11 +22,14 @@ OUTCOMES = ("crashes", "loads", "unsure")
 
 @record
 class Entries:
-    """What `entries` prints. `counts` are of all modules, also of those that are not shown."""
+    """What `entries` prints. Counts are of all modules and programs, shown or not."""
 
     shown: tuple[FirstImport, ...]
+    programs: tuple[FirstImport, ...]
     counts: tuple[tuple[str, int], ...]
+    program_counts: tuple[tuple[str, int], ...]
     n_circular: int
+    n_circular_programs: int
     problems: tuple[Problem, ...]
     roots: Mapping[ModuleName, str]
 
@@ -52,11 +56,18 @@ def json(report: Entries, places: Places) -> str:
         {
             "version": VERSION,
             "modules": [entry(each, places) for each in report.shown],
+            "programs": [
+                {"how": each.how.value, **entry(each, places)} for each in report.programs
+            ],
             "problems": [problem(each, places) for each in report.problems],
             "summary": {
                 "modules": report.n_modules,
                 **dict(report.counts),
                 "circular": report.n_circular,
+                "programs": {
+                    **dict(report.program_counts),
+                    "circular": report.n_circular_programs,
+                },
             },
         }
     )
@@ -91,40 +102,55 @@ def entry(first: FirstImport, places: Places) -> dict[str, object]:
 
 def text(report: Entries, places: Places, paint: Paint, *, lists_all: bool) -> str:
     """Crashing modules, what else is asked for, and the counts."""
-    crashing = [each for each in report.shown if isinstance(each.outcome, Crashes)]
+    everything = (*report.shown, *report.programs)
+    crashing = [each for each in everything if isinstance(each.outcome, Crashes)]
     crashing.sort(key=lambda each: not each.is_circular)
     blocks = ["\n".join(_crash(each, report, places, paint)) + "\n" for each in crashing]
     if lists_all:
-        rest = [each for each in report.shown if not isinstance(each.outcome, Crashes)]
+        rest = [each for each in everything if not isinstance(each.outcome, Crashes)]
         blocks += ["".join(f"{_line(each, places, paint)}\n" for each in rest)] if rest else []
     return "".join(f"{block}\n" for block in blocks) + summary(report) + "\n"
 
 
 def summary(report: Entries) -> str:
-    """The closing line."""
-    counts = dict(report.counts)
+    """The closing line, or two of them if there are programs."""
+    lines = [
+        f"{counted(report.n_modules, 'module')} as first import: {_counts(report.counts, report.n_circular)}"
+    ]
+    n_programs = sum(number for _, number in report.program_counts)
+    if n_programs:
+        counts = _counts(report.program_counts, report.n_circular_programs)
+        lines.append(f"{counted(n_programs, 'program')} of the project: {counts}")
+    return "\n".join(lines)
+
+
+def _counts(counted_by_word: tuple[tuple[str, int], ...], n_circular: int) -> str:
+    counts = dict(counted_by_word)
     crashing = f"{counts['crashes']} crash{'es' if counts['crashes'] == 1 else ''}"
-    others = counts["crashes"] - report.n_circular
+    others = counts["crashes"] - n_circular
     if others:
         crashing += f" ({others} for another reason than a cycle)"
     return (
-        f"{counted(report.n_modules, 'module')} as first import: {crashing},"
-        f" {counts['loads']} load{'s' if counts['loads'] == 1 else ''},"
+        f"{crashing}, {counts['loads']} load{'s' if counts['loads'] == 1 else ''},"
         f" {counts['unsure']} unsure"
     )
 
 
-def command(module: ModuleName, root: str, places: Places) -> str:
-    """A line for a shell that imports a module first."""
+def command(module: ModuleName, root: str, places: Places, how: How = How.IMPORT) -> str:
+    """A line for a shell that imports a module first, or runs it."""
     dotted = dotted_name(module)
-    code = f"import {dotted}"
-    if not all(part.isidentifier() and not keyword.iskeyword(part) for part in dotted.split(".")):
-        code = f"import importlib; importlib.import_module('{dotted}')"
+    code = f'-c "import {dotted}"'
+    if how is How.MAIN:
+        code = f"-m {dotted.removesuffix('.__main__')}"
+    elif how is How.SCRIPT:
+        code = f"{dotted.replace('.', '/')}.py"
+    elif not all(part.isidentifier() and not keyword.iskeyword(part) for part in dotted.split(".")):
+        code = f"-c \"import importlib; importlib.import_module('{dotted}')\""
     folder = places.path(SourcePath(root))
     if root.rstrip("/") == places.folder.rstrip("/"):
-        return f'python -c "{code}"'
+        return f"python {code}"
     quoted = f'"{folder}"' if " " in folder else folder
-    return f'cd {quoted} && python -c "{code}"'
+    return f"cd {quoted} && python {code}"
 
 
 def _crash(first: FirstImport, report: Entries, places: Places, paint: Paint) -> Iterator[str]:
@@ -132,23 +158,35 @@ def _crash(first: FirstImport, report: Entries, places: Places, paint: Paint) ->
     assert isinstance(crash, Crashes), "only crashes are told this way"
     where = _where(first, places)
     why = "" if first.is_circular else ", but not because of a cycle"
-    yield f"{paint.strong(printable(first.entry))} {paint.error('crashes')} as first import{why}"
+    crashes = paint.error("crashes")
+    yield f"{paint.strong(printable(first.entry))} {crashes} as {_AS[first.how]}{why}"
     yield f"  {printable(f'{crash.error}: {crash.message}' if crash.message else crash.error)}"
     if where and first.path is not None and first.line is not None:
         source = printable(places.code(first.path, first.line))
         yield f"  {printable(where)}  {paint.faint(source)}"
     if len(first.chain) > 1:
         yield f"  {printable(drawn(first.chain))}"
-    yield f"  {printable(command(first.entry, report.roots.get(first.entry, ''), places))}"
+    root = report.roots.get(first.entry, "")
+    yield f"  {printable(command(first.entry, root, places, first.how))}"
 
 
 def _line(first: FirstImport, places: Places, paint: Paint) -> str:
     name = paint.strong(printable(first.entry))
+    if first.how is not How.IMPORT:
+        name += f" as {_AS[first.how]}"
     if isinstance(first.outcome, Unsure):
         where = _where(first, places)
         at = f" ({printable(where)})" if where else ""
         return f"{name}: unsure: {printable(first.outcome.reason)}{at}"
     return f"{name}: {outcome_word(first.outcome)}"
+
+
+_AS: Final = {
+    How.IMPORT: "first import",
+    How.MAIN: "main program",
+    How.SCRIPT: "script",
+    How.CONSOLE_SCRIPT: "console script",
+}
 
 
 def _where(first: FirstImport, places: Places) -> str:
