@@ -3,16 +3,20 @@
 `python docs/generate.py` writes docs/rules.md and docs/fixes.md from the docstrings: a docstring
 is the documentation; the page only adds its code as a heading (which is the anchor that editors
 link to), and of a rule the default severity. docs/libraries.md is written from the table of
-libraries. It also writes what the extension for VS Code knows
+libraries, the table of budgets in docs/simulation.md from `import_cycles.simulate.limits`. It also writes what the extension for VS Code knows
 of the rules: src/rules.ts, and the setting `import-cycles.severity` in package.json.
 tests/test_repo.py says when a file is stale.
 """
 
 from __future__ import annotations
 
+import ast
+import inspect
 import json
 import re
+from collections.abc import Iterator
 from enum import Enum
+from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
 
@@ -21,6 +25,7 @@ from import_cycles.analysis.registry import rules, rules_by_precedence
 from import_cycles.findings.rule import Rule, Severity
 from import_cycles.libraries.facts import ANY, NONE, Calls, Imports, Options, Row, Swallows
 from import_cycles.libraries.table import PARTS
+from import_cycles.simulate.limits import LIMITS, Limits
 
 _FOLDER = Path(__file__).parent
 _EXTENSION = _FOLDER.parent / "vscode-client"
@@ -84,6 +89,11 @@ export interface Rule {
 export const RULES: readonly Rule[] = [
 """
 
+_BUDGETS_BEGIN = (
+    "<!-- Written by docs/generate.py from server/import_cycles/simulate/limits.py -->\n"
+)
+_BUDGETS_END = "<!-- Until here -->\n"
+
 _LABEL = re.compile(r"^([A-Z][a-z ]+):(?= |$)", re.MULTILINE)
 
 
@@ -93,6 +103,7 @@ def pages() -> dict[Path, str]:
         _FOLDER / "rules.md": _rules_page(),
         _FOLDER / "fixes.md": _fixes_page(),
         _FOLDER / "libraries.md": _libraries_page(),
+        _FOLDER / "simulation.md": _simulation_page(),
         _EXTENSION / "src" / "rules.ts": _typescript(),
         _EXTENSION / "package.json": _manifest(),
     }
@@ -200,6 +211,27 @@ def _fact(field: str, value: object) -> str:
     if isinstance(value, Enum):
         return f"{told}: {(value.name or '').replace('_', ' ').lower()}"
     return f"{told}: {value}"
+
+
+def _simulation_page() -> str:
+    """The page as it is, with the table of budgets that there are."""
+    page = (_FOLDER / "simulation.md").read_text(encoding="utf-8")
+    before, _, rest = page.partition(_BUDGETS_BEGIN)
+    _, _, after = rest.partition(_BUDGETS_END)
+    rows = "".join(_budgets())
+    table = f"\n| Budget | | Of what |\n|---|---|---|\n{rows}\n"
+    return f"{before}{_BUDGETS_BEGIN}{table}{_BUDGETS_END}{after}"
+
+
+def _budgets() -> Iterator[str]:
+    """A row for each field of `Limits`: the text under a field is its documentation."""
+    (record,) = ast.parse(inspect.getsource(Limits)).body
+    assert isinstance(record, ast.ClassDef)
+    for field, docs in pairwise(record.body):
+        if isinstance(field, ast.AnnAssign) and isinstance(docs, ast.Expr):
+            name = ast.unparse(field.target)
+            told = " ".join(ast.literal_eval(docs.value).split())
+            yield f"| `{name}` | {getattr(LIMITS, name):,} | {told} |\n"
 
 
 def _rule_section(rule: Rule) -> str:

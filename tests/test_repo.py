@@ -95,6 +95,14 @@ def test_generated_pages_are_fresh() -> None:
         assert _read(page) == fresh, f"{page} is stale: run `python docs/generate.py`"
 
 
+@pytest.mark.parametrize("folder", ["certainty", "limits"])
+def test_what_is_certain_and_what_is_not_seen_has_cases(folder: str) -> None:
+    """docs/simulation.md names each of these cases, and no other."""
+    named = re.findall(rf"`{folder}/([\w-]+)`", _read(ROOT / "docs" / "simulation.md"))
+    there = (ROOT / "tests" / "cases" / "simulate" / folder).glob("*.case")
+    assert sorted(set(named)) == sorted(path.stem for path in there)
+
+
 def test_continuous_integration_runs_the_commands_of_the_readme() -> None:
     """Command one and command two, in this order, as they stand in the README."""
     commands = re.findall(r"^(?:python3|\.venv/bin/).* && .*$", _read(ROOT / "README.md"), re.M)

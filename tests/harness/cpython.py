@@ -121,11 +121,14 @@ class InterpreterProcess:
             self._process.stdout.close()
 
     def observe(
-        self, folder: Path, roots: Sequence[str], entries: Sequence[str]
+        self, folder: Path, roots: Sequence[str], entries: Sequence[str], libraries: str = ""
     ) -> tuple[Observation, ...]:
-        """Import each entry first, in processes of their own."""
+        """Import each entry first, in processes of their own.
+
+        `libraries` is a folder of modules that do not belong to the project.
+        """
         request = {
-            "roots": [str(folder / root) for root in roots],
+            "roots": [str(folder / root) for root in (*roots, libraries) if root],
             "modules": modules_on_disk(folder, roots),
             "entries": list(entries),
         }
@@ -151,6 +154,8 @@ def modules_on_disk(folder: Path, roots: Sequence[str]) -> dict[str, str]:
                 continue
             taken.add(path)
             parts = path.relative_to(folder / root).with_suffix("").parts
+            if any(part.startswith(".") for part in parts):
+                continue
             is_package = parts[-1] == "__init__"
             name = ".".join(parts[:-1] if is_package else parts)
             if name and (is_package or name not in found):

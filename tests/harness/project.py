@@ -27,6 +27,8 @@ from import_cycles.workspace.entry_points import entry_points, programs
 from import_cycles.workspace.toml import parse_toml
 
 FOLDER = "/case"
+LIBRARIES = ".venv"
+"""The folder of a case that holds what is installed: CPython finds it, the analysis does not."""
 _MODULE_ENDINGS = (".py", ".pyi", ".so", ".pyd")
 _TEXT_ENDINGS = (".py", ".pyi")
 SEVERITY_WORDS = {
@@ -99,18 +101,22 @@ def case_path(path: SourcePath) -> str:
 def layout_of(paths: Iterable[str], roots: Sequence[str]) -> Layout:
     """The layout of all files that can be modules."""
     folders = [SourcePath(FOLDER if root == "." else f"{FOLDER}/{root}") for root in roots]
-    modules = [source_path(path) for path in sorted(paths) if path.endswith(_MODULE_ENDINGS)]
+    modules = [source_path(path) for path in sorted(paths) if is_module(path)]
     return build_layout(folders, modules, base=SourcePath(FOLDER))
 
 
 def texts_of(files: Mapping[str, str | None]) -> dict[SourcePath, str | None]:
     """The files that have something to analyse."""
-    return {source_path(p): text for p, text in files.items() if p.endswith(_TEXT_ENDINGS)}
+    return {
+        source_path(path): text
+        for path, text in files.items()
+        if path.endswith(_TEXT_ENDINGS) and is_module(path)
+    }
 
 
 def is_module(path: str) -> bool:
     """Whether a file of that name takes part in the layout."""
-    return path.endswith(_MODULE_ENDINGS)
+    return path.endswith(_MODULE_ENDINGS) and not path.startswith(f"{LIBRARIES}/")
 
 
 def build(files: Mapping[str, str], setup: Setup) -> tuple[Project, Update]:

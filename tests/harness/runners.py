@@ -27,6 +27,7 @@ from harness.interpreters import NEWEST, OLDEST
 from harness.markers import Version
 from harness.outcomes import outcome_differences, outcome_lines, shown_differences
 from harness.project import (
+    LIBRARIES,
     Setup,
     apply_settled,
     build,
@@ -439,11 +440,16 @@ def observe_state(
             if file.path.endswith(".py") and "@" not in file.name
         )
     )
-    return python.observe(folder, setup.roots, entries)
+    return python.observe(folder, setup.roots, entries, LIBRARIES)
 
 
 def write_files(files: Mapping[str, str], folder: Path) -> None:
-    """Write a project to disk, line ends as they are in the text."""
+    """Write a project to disk, line ends as they are in the text.
+
+    What is installed gets the file by which a virtual environment is known.
+    """
+    if any(path.startswith(f"{LIBRARIES}/") for path in files):
+        files = {f"{LIBRARIES}/pyvenv.cfg": "", **files}
     for path, text in files.items():
         target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.commands import run_check
 from harness.cpython import (
     Failure,
     InterpreterProcess,
@@ -20,7 +21,13 @@ from harness.interpreters import Interpreter, chosen_interpreters
 from harness.outcomes import outcome_differences, shown_differences
 from harness.project import build, findings_of, marker_differences, setup_of
 from harness.reader import parse_case
-from harness.runners import equality_report, run_cold, run_incremental
+from harness.runners import (
+    equality_report,
+    run_cold,
+    run_cpython,
+    run_incremental,
+    write_files,
+)
 from harness.update import updated_text
 
 CYCLE = {"a.py": "import b\n", "b.py": "import a\n"}
@@ -156,6 +163,19 @@ def test_a_real_interpreter_is_asked(tmp_path: Path) -> None:
 def _observe(interpreter: Interpreter, folder: Path) -> tuple[Observation, ...]:
     with InterpreterProcess(interpreter) as python:
         return python.observe(folder, ["."], ["p.a"])
+
+
+def test_installed_libraries_are_not_of_the_project(tmp_path: Path) -> None:
+    """CPython finds them, whoever looks at the files does not."""
+    text = "Why.\n\n--- .venv/tool.py\nsize = 1\n--- a.py\nfrom tool import size\n--- outcomes\na: loads\n"
+    case = parse_case(text, Path("some.case"), "some")
+    project, _ = build(case.track[0].texts, setup_of({}))
+    assert set(project.snapshot.layout.modules()) == {"a"}
+    run_cold(case)
+    with InterpreterProcess(chosen_interpreters()[0]) as python:
+        run_cpython(case, python, tmp_path / "cpython")
+    write_files(case.track[0].texts, tmp_path / "check")
+    run_check(case.track[0], tmp_path / "check")
 
 
 # --- outcomes -------------------------------------------------------------------------------

@@ -7,8 +7,11 @@ again (`raise error`) leaves one more for the same module.
 
 from __future__ import annotations
 
+import builtins
 import marshal
+import re
 import subprocess
+import symtable
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,6 +30,9 @@ from import_cycles.syntax.summarize import Summarized, summarize
 from import_cycles.syntax.target import PythonTarget
 
 _NAMED = frozenset({"ImportError", "AttributeError", "ModuleNotFoundError", "NameError"})
+_ENDLESS = frozenset({"RecursionError", "Died"})
+"""Ends of programs that the model does not claim to follow: how deep a stack is, what hangs."""
+
 _SERVER = Path(__file__).with_name("import_server.py")
 
 
@@ -52,6 +58,12 @@ class Seen:
 
     told: Told
     message: str = ""
+    is_circular: bool = False
+    """Whether the exception itself says that a module was still loading, which was to bind a name."""
+    comes_of_a_cycle: bool = False
+    """Whether that is so of it, or of one that is its reason or was being handled."""
+    behind: tuple[tuple[str, str, int], ...] = ()
+    """Class, path and line of it and of the exceptions that it was raised from or over."""
 
 
 def world_of(files: Mapping[str, str], version: tuple[int, int]) -> World:
@@ -80,20 +92,28 @@ def carried_on(files: dict[str, str], version: tuple[int, int], random: Random) 
     for _ in range(random.randrange(20)):
         world = world_of(files, version)
         entry = random.choice(sorted(world.summaries))
-        ended = predicted(world, entry)
-        if not isinstance(ended, Told) or not ended.path:
+        path, number = _end(world, simulate(world, ModuleName(entry)))
+        if not path:
             continue
-        lines = files[ended.path].splitlines(keepends=True)
-        line = lines[ended.line - 1]
+        lines = files[path].splitlines(keepends=True)
+        line = lines[number - 1]
         if (
             line.rstrip().endswith((":", "(", ","))
+            or line.lstrip().startswith("@")
             or "raise AttributeError" in line
             or random.random() < 0.1
         ):
             continue
-        lines[ended.line - 1] = line[: len(line) - len(line.lstrip())] + "pass\n"
-        files = {**files, ended.path: "".join(lines)}
+        lines[number - 1] = line[: len(line) - len(line.lstrip())] + "pass\n"
+        files = {**files, path: "".join(lines)}
     return files
+
+
+def _end(world: World, outcome: Outcome) -> tuple[str, int]:
+    """Where a first import ends, in an operation that is not believed to fail or in a crash."""
+    if outcome.refused:
+        return _place(world, outcome.refused[0].spot)
+    return _place(world, outcome.spot) if isinstance(outcome, Crashes) else ("", 0)
 
 
 def predicted(world: World, entry: str) -> Told | Unsure:
@@ -101,15 +121,48 @@ def predicted(world: World, entry: str) -> Told | Unsure:
     return told(world, simulate(world, ModuleName(entry)))
 
 
-def agrees(world: World, outcome: Outcome, seen: Told) -> bool:
+def is_beyond(seen: Seen) -> bool:
+    """Whether a program ends in what the machine is known not to see; tests/cases/simulate/limits."""
+    error, message = seen.told.error, seen.message
+    if error in _ENDLESS or (error == "TypeError" and "argument" in message):
+        return True
+    if "(unknown location)" in message:
+        # Another distribution may hold what a namespace package lacks.
+        return True
+    lacks = re.match(r"(?:type object )?'(\w+)'(?: object)? has no attribute", message)
+    return lacks is not None and not hasattr(builtins, lacks[1]) and lacks[1] != "NoneType"
+
+
+def agrees(
+    world: World,
+    outcome: Outcome,
+    seen: Seen,
+    *,
+    may_be_unsure: bool = False,
+    is_open: bool = False,
+) -> bool:
     """Whether an outcome fits what an interpreter did.
 
-    An operation that the machine sees fail without a circular import is taken for its own mistake,
-    so it goes on (docs/simulation.md, "What is certain"). It has to have seen it, though.
+    What is certain must be so: a crash, with all that is told of it, and whether a circular import
+    is to blame where CPython says so. An operation that the machine sees fail without a circular
+    import is taken for its own mistake, so it goes on (docs/simulation.md, "What is certain"); it
+    has to have seen it, though.
+
+    A program is *open* if something in it cannot be known before it runs. If CPython ends it in an
+    exception that no circular import explains, anything but that it loads in spite of one may be
+    said: such failures are not predicted, and what the machine sees comes behind them.
     """
-    return told(world, outcome) == seen or any(
-        refused.error == seen.error and _place(world, refused.spot) == (seen.path, seen.line)
-        for refused in outcome.refused
+    if any(
+        (refused.error, *_place(world, refused.spot)) in seen.behind for refused in outcome.refused
+    ):
+        return True
+    if told(world, outcome) == seen.told:
+        return not seen.is_circular or (isinstance(outcome, Crashes) and outcome.is_circular)
+    if isinstance(outcome, Unsure):
+        return may_be_unsure or is_open
+    is_plain_failure = bool(seen.told.error) and not seen.is_circular
+    return (
+        is_open and is_plain_failure and not (isinstance(outcome, Loads) and seen.comes_of_a_cycle)
     )
 
 
@@ -167,15 +220,60 @@ class ImportServer:
         head = self._process.stdout.read(8)
         assert len(head) == 8, f"the server of Python {self.interpreter} died"
         answer = marshal.loads(self._process.stdout.read(int.from_bytes(head, "little")))
-        return {entry: _seen(failure) for entry, failure in answer.items()}
+        return {entry: _seen(failure, files) for entry, failure in answer.items()}
 
 
-def _seen(failure: tuple[str, str, int, str, str, list[str]] | None) -> Seen:
+_Failure = tuple[str, str, int, str, str, list[str], list[str], list[tuple[str, str, int]]]
+"""As `import_server.failure` tells it."""
+
+
+def _seen(failure: _Failure | None, files: Mapping[str, str]) -> Seen:
     if failure is None:
         return Seen(Told())
-    error, path, line, name, message, chain = failure
+    error, path, line, name, message, chain, messages, places = failure
     kept = name if error in _NAMED else ""
-    return Seen(Told(error, path, line, kept, _once(tuple(chain))), message)
+    ended = Told(error, path, line, kept, _once(tuple(chain)))
+    blaming = [_blames_a_cycle(each, files) for each in messages]
+    return Seen(ended, message, blaming[0], any(blaming), tuple(places))
+
+
+_CIRCULAR = (
+    re.compile(
+        r"cannot import name '(?P<name>\w+)' from partially initialized module '(?P<of>.+?)'"
+    ),
+    re.compile(r"partially initialized module '(?P<of>.+?)' has no attribute '(?P<name>\w+)'"),
+    re.compile(r"cannot access submodule '(?P<name>\w+)' of module '(?P<of>.+?)'"),
+)
+
+
+def _blames_a_cycle(message: str, files: Mapping[str, str]) -> bool:
+    """Whether CPython says that a module was still loading, which really was to bind the name.
+
+    CPython says so of every module that is loading, of those too whose text binds no such name.
+    """
+    for pattern in _CIRCULAR:
+        found = pattern.match(message)
+        if found is not None:
+            stem = found["of"].replace(".", "/")
+            children = (f"{stem}/{found['name']}.py", f"{stem}/{found['name']}/__init__.py")
+            text = files.get(f"{stem}.py", files.get(f"{stem}/__init__.py", ""))
+            return any(child in files for child in children) or _binds(text, found["name"])
+    return False
+
+
+def _binds(text: str, name: str) -> bool:
+    """Whether a module's text binds a name; what star-imports bring does not count."""
+    top = symtable.symtable(text, "<program>", "exec")
+    pending = [top]
+    while pending:
+        table = pending.pop()
+        pending += table.get_children()
+        if name in table.get_identifiers():
+            symbol = table.lookup(name)
+            is_here = table is top or symbol.is_declared_global()
+            if is_here and (symbol.is_assigned() or symbol.is_imported()):
+                return True
+    return False
 
 
 def _once(chain: tuple[str, ...]) -> tuple[str, ...]:

@@ -9,17 +9,29 @@ Everything above it is importlib's own. Each entry runs in a fork of this proces
 loaded what the projects use of the standard library.
 """
 
+import abc  # noqa: F401
+import atexit  # noqa: F401
+import bisect  # noqa: F401
+import builtins  # noqa: F401
+import collections  # noqa: F401
 import contextlib  # noqa: F401
 import dataclasses  # noqa: F401
+import enum  # noqa: F401
 import functools  # noqa: F401
+import heapq  # noqa: F401
 import importlib
 import marshal
+import operator  # noqa: F401
 import os
+import pkgutil  # noqa: F401
+import random  # noqa: F401
 import signal
 import sys
 import typing  # noqa: F401
 from importlib.machinery import ModuleSpec
 
+FOLDER = "/project"
+"""Where the files of a project would be."""
 TIME_LIMIT_SECONDS = 10
 RECURSION_LIMIT = 400
 
@@ -44,13 +56,15 @@ class ProjectFinder:
 
     def find_spec(self, name, path=None, target=None):
         is_package = name in self.packages
+        if name not in self.codes and not is_package:
+            return None
+        spec = ModuleSpec(name, self if name in self.codes else None, is_package=is_package)
+        if is_package:
+            spec.submodule_search_locations.append(f"{FOLDER}/{name.replace('.', '/')}")
         if name in self.codes:
-            spec = ModuleSpec(
-                name, self, origin=self.codes[name].co_filename, is_package=is_package
-            )
+            spec.origin = self.codes[name].co_filename
             spec.has_location = True
-            return spec
-        return ModuleSpec(name, None, is_package=True) if is_package else None
+        return spec
 
     def create_module(self, spec):
         return None
@@ -59,26 +73,91 @@ class ProjectFinder:
         exec(self.codes[module.__name__], module.__dict__)
 
 
-def failure(error, finder):
-    """Type, path, line, missing name, message, modules being executed."""
+class ProjectFolder:
+    """An entry of `sys.path_importer_cache`: tells `pkgutil` which modules a package has."""
+
+    def __init__(self, package, finder):
+        self.package = package
+        self.finder = finder
+
+    def find_spec(self, name, target=None):
+        return None
+
+    def iter_modules(self, prefix=""):
+        """As for folders on the disk: sorted, regular packages among the modules."""
+        for name in sorted(self.finder.codes):
+            package, _, child = name.rpartition(".")
+            if package == self.package:
+                yield prefix + child, name in self.finder.packages
+
+
+def folders_of(finder):
+    """A path hook for the folders of a project."""
+
+    def hook(path):
+        if not path.startswith(f"{FOLDER}/"):
+            raise ImportError(path)
+        return ProjectFolder(path[len(FOLDER) + 1 :].replace("/", "."), finder)
+
+    return hook
+
+
+def chain_of(error):
+    """The exception, and those that it was raised from or while they were handled."""
+    found, pending = [], [error]
+    while pending:
+        each = pending.pop()
+        if each is not None and not any(each is known for known in found):
+            found.append(each)
+            pending += [each.__cause__, each.__context__]
+    return found
+
+
+def frames_of(error, finder):
+    """The code and line of each frame of the project in a traceback, outermost first."""
     frames = []
     trace = error.__traceback__
     while trace is not None:
         if trace.tb_frame.f_code.co_filename in finder.names:
             frames.append((trace.tb_frame.f_code, trace.tb_lineno))
         trace = trace.tb_next
+    return frames
+
+
+def failure(error, finder):
+    """What ended an import, as plain values.
+
+    Type, path, line, missing name, message, modules being executed; then of the exception and all
+    that are behind it the messages, and type, path and line.
+    """
+    frames = frames_of(error, finder)
     path, line = (frames[-1][0].co_filename, frames[-1][1]) if frames else ("", 0)
     chain = [finder.names[code.co_filename] for code, _ in frames if code.co_name == "<module>"]
     message = str(error)
     name = getattr(error, "name", None)
     if isinstance(error, ImportError) and message.startswith("cannot import name '"):
         name = message.split("'")[1]
-    return type(error).__name__, path, line, str(name or ""), message, chain
+    places = []
+    behind = chain_of(error)
+    for each in behind:
+        last = [(code.co_filename, number) for code, number in frames_of(each, finder)][-1:]
+        places.append((type(each).__name__, *(last[0] if last else ("", 0))))
+    return (
+        type(error).__name__,
+        path,
+        line,
+        str(name or ""),
+        message,
+        chain,
+        [str(each) for each in behind],
+        places,
+    )
 
 
 def first_import(entry, finder):
     """How the first import of `entry` ends, in this process."""
     sys.meta_path.insert(0, finder)
+    sys.path_hooks.insert(0, folders_of(finder))
     sys.setrecursionlimit(RECURSION_LIMIT)
     try:
         importlib.import_module(entry)
@@ -108,7 +187,7 @@ def in_fork(entry, finder):
         answer += chunk
     os.close(reading)
     os.waitpid(child, 0)
-    return marshal.loads(answer) if answer else ("Died", "", 0, "", "", [])
+    return marshal.loads(answer) if answer else ("Died", "", 0, "", "", [], [""], [])
 
 
 def main():

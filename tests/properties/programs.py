@@ -13,34 +13,12 @@ arguments, `d` a decorator, `w` a function that gives a context manager, `E` an 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from random import Random
 
-Lines = list[str]
+from value_programs import HEADER, value_statement
+from value_tests import value_test
+from writer import CAUGHT, ERRORS, KINDS, RANKS, VALUE_KINDS, Flavour, Lines, Project, Scope, Writer
 
-RANKS = 4
-_KINDS = "KfCdwEgo"
-_ERRORS = (
-    "ImportError",
-    "AttributeError",
-    "NameError",
-    "Exception",
-    "ModuleNotFoundError",
-    "KeyError",
-)
-_CAUGHT = (
-    "ImportError",
-    "ImportError",
-    "AttributeError",
-    "NameError",
-    "Exception",
-    "BaseException",
-    "ModuleNotFoundError",
-    "(ImportError, AttributeError)",
-    "(NameError, KeyError)",
-    "KeyError",
-    "LookupError",
-)
 _SHAPES = (
     ("a", "b"),
     ("a", "b", "c"),
@@ -58,108 +36,16 @@ _HEADER = "import sys, importlib, contextlib, functools, os, typing"
 _HEADER_2 = "from dataclasses import dataclass"
 
 
-def random_project(random: Random) -> dict[str, str]:
+def random_project(random: Random, flavour: Flavour = Flavour.CORE) -> dict[str, str]:
     """The texts of a project's files, by path."""
-    modules = random.choice(_SHAPES)
-    project = _Project(random, modules)
+    project = Project(random, random.choice(_SHAPES), flavour)
     return {
         project.path(module): "".join(f"{line}\n" for line in _Module(project, module).write())
-        for module in modules
+        for module in project.modules
     }
 
 
-@dataclass
-class _Project:
-    random: Random
-    modules: tuple[str, ...]
-    deletable: str = ""
-    plans: dict[str, list[str]] = field(default_factory=dict)
-    """The names that each module means to bind."""
-
-    def __post_init__(self) -> None:
-        alone = [module for module in self.modules if not self.is_package(module)]
-        self.deletable = self.random.choice(alone)
-        every = [f"{kind}{rank}" for kind in _KINDS for rank in range(1, RANKS)]
-        for module in self.modules:
-            few = 3 if self.is_package(module) else 7
-            self.plans[module] = sorted(self.random.sample(every, few))
-
-    def is_package(self, module: str) -> bool:
-        return any(other.startswith(module + ".") for other in self.modules)
-
-    def path(self, module: str) -> str:
-        stem = module.replace(".", "/")
-        return f"{stem}/__init__.py" if self.is_package(module) else f"{stem}.py"
-
-
-@dataclass
-class _Scope:
-    """Where statements are written: what they may call, and what is likely bound."""
-
-    rank: int = 0
-    in_function: bool = False
-    in_class: bool = False
-    in_loop: bool = False
-    in_handler: bool = False
-    depth: int = 0
-    local_names: list[str] = field(default_factory=list)
-
-
-class _Module:
-    def __init__(self, project: _Project, name: str) -> None:
-        self.project = project
-        self.random = project.random
-        self.name = name
-        self.bound: list[str] = []
-        self.aliases: dict[str, str] = {}
-        """Names that stand for modules of the project, with the module."""
-        self.serial = 0
-        self.wanted = ""
-        """The name that the next definition must have; empty for any."""
-
-    # --- chance ----------------------------------------------------------------------------
-
-    def chance(self, percent: int) -> bool:
-        return self.random.randrange(100) < percent
-
-    def pick(self, options: tuple[str, ...] | list[str]) -> str:
-        return options[self.random.randrange(len(options))]
-
-    def fresh(self, stem: str) -> str:
-        self.serial += 1
-        return f"{stem}{self.serial}"
-
-    def other(self) -> str:
-        others = [module for module in self.project.modules if module != self.name]
-        return self.pick(others) if not self.chance(3) else self.name
-
-    def a_name(self, kind: str, low: int = 1) -> str:
-        """A name of a kind, of rank `low` at least."""
-        return f"{kind}{self.random.randrange(low, max(low, RANKS - 1) + 1)}"
-
-    def name_in(self, module: str, kind: str = "", low: int = 1) -> str:
-        """A name that a module most likely binds at some time."""
-        planned = [
-            name
-            for name in self.project.plans[module]
-            if (not kind or name[0] == kind) and (name[0] in "KE" or int(name[1:]) >= low)
-        ]
-        if planned and not self.chance(10):
-            return self.pick(planned)
-        return self.a_name(kind or self.pick(_KINDS), min(low, RANKS - 1))
-
-    def module_with(self, kind: str, low: int) -> tuple[str, str]:
-        """An alias of a module that means to bind a name of a kind, and that name."""
-        aliases = sorted(self.aliases)
-        if not aliases:
-            return "", ""
-        for _ in range(3):
-            alias = self.pick(aliases)
-            name = self.name_in(self.aliases[alias], kind, low)
-            if name in self.project.plans[self.aliases[alias]]:
-                break
-        return alias, name
-
+class _Module(Writer):
     # --- the whole -------------------------------------------------------------------------
 
     def write(self) -> Lines:
@@ -167,12 +53,14 @@ class _Module:
         if self.chance(12):
             lines.append("from __future__ import annotations")
         lines += [_HEADER, _HEADER_2]
+        if self.project.flavour is not Flavour.CORE:
+            lines.append(HEADER)
         if self.chance(30):
             lines += self.dunder_all()
         count = self.random.randrange(2, 9)
         if self.project.is_package(self.name):
             count = self.random.randrange(0, 6)
-        scope = _Scope()
+        scope = Scope()
         for _ in range(count):
             lines += self.statement(scope)
         for name in self.project.plans[self.name]:
@@ -184,12 +72,12 @@ class _Module:
             lines += self.dunder_all()
         return lines
 
-    def definition(self, name: str, scope: _Scope) -> Lines:
+    def definition(self, name: str, scope: Scope) -> Lines:
         """A plain binding of a name that is still to be bound."""
         kind, rank = name[0], int(name[1:])
         if self.chance(70):
             self.wanted = name
-            write: dict[str, Callable[[_Scope], Lines]] = {
+            write: dict[str, Callable[[Scope], Lines]] = {
                 "f": self.function,
                 "C": self.a_class,
                 "d": self.decorator,
@@ -202,6 +90,10 @@ class _Module:
         self.wanted = ""
         self.note(name, scope)
         del rank
+        if kind == "N":
+            return [f"class {name}(enum.Enum):", "    A, B = 'a', 'b'"]
+        if kind in VALUE_KINDS:
+            return [f"{name} = {self.fallback(kind)}"]
         return {
             "K": [f"{name} = {self.random.randrange(3)}"],
             "f": [f"def {name}():", "    return 1"],
@@ -259,155 +151,17 @@ class _Module:
             "    return value",
         ]
 
-    # --- expressions -----------------------------------------------------------------------
-
-    def module_value(self, scope: _Scope) -> str:
-        """An expression that is, most likely, a module of the project."""
-        form = self.random.randrange(10)
-        aliases = sorted(self.aliases)
-        if aliases and form < 6:
-            return self.pick(aliases)
-        if form == 6:
-            return f'sys.modules["{self.other()}"]'
-        if form == 7:
-            return f'importlib.import_module("{self.other()}")'
-        if form == 8:
-            return "sys.modules[__name__]"
-        other = self.other()
-        if "." not in other and self.chance(50):
-            return f'__import__("{other}")'
-        return f'__import__("{other}", fromlist=["x"])'
-
-    def reference(self, kind: str, scope: _Scope) -> str:
-        """An expression that is of a kind, if all goes well."""
-        low = scope.rank + 1
-        if low >= RANKS and kind in "fCdwgo":
-            return {
-                "f": "int",
-                "C": "object",
-                "d": "staticmethod",
-                "w": "contextlib.nullcontext",
-                "g": "list",
-                "o": "object()",
-            }[kind]
-        mine = [n for n in self.bound if n[0] == kind and (kind in "KE" or int(n[1:]) >= low)]
-        form = self.random.randrange(100)
-        if mine and form < 60:
-            return self.pick(mine)
-        name = self.a_name(kind, low if kind not in "KE" else 1)
-        alias, theirs = self.module_with(kind, low)
-        if form < 80 and alias:
-            return f"{alias}.{theirs}"
-        if form < 82:
-            return f"{self.module_value(scope)}.{name}"
-        if form < 88 and alias:
-            return f'getattr({alias}, "{theirs}")'
-        if mine:
-            return self.pick(mine)
-        if (scope.in_function and self.chance(60)) or self.chance(6):
-            return self.name_in(self.name, kind, low)
-        if kind == "K":
-            return str(self.random.randrange(3))
-        return self.fallback(kind)
-
-    def fallback(self, kind: str) -> str:
-        return {
-            "f": "(lambda: 1)",
-            "C": "type('C', (), {})" if False else "object",
-            "d": "(lambda x: x)",
-            "w": "contextlib.nullcontext",
-            "E": "ValueError",
-            "g": "(lambda: iter((1, 2)))" if False else "(lambda: (1, 2))",
-            "o": "object()",
-        }[kind]
-
-    def value(self, scope: _Scope) -> str:
-        """A number, or something that raises on the way to one."""
-        form = self.random.randrange(22)
-        if form < 5:
-            return str(self.random.randrange(4))
-        if form < 11:
-            return self.reference("K", scope)
-        if form < 14:
-            return f"{self.reference('f', scope)}()"
-        if form == 14:
-            return f"{self.reference('C', scope)}() and 1"
-        if form == 15:
-            return f"[{self.reference('K', scope)} for i in (1, 2)][0]"
-        if form == 16:
-            return (
-                f"len([i for i in {self.reference('g', scope)}()])"
-                if self.chance(50)
-                else f"sum(i for i in {self.reference('g', scope)}())"
-            )
-        if form == 17:
-            return f'getattr({self.module_value(scope)}, "{self.a_name("K")}", 0)'
-        if form == 18:
-            return (
-                f"({self.fresh('K9')} := {self.reference('K', scope)})"
-                if not scope.in_class
-                else "7"
-            )
-        if form == 19:
-            return f"(lambda: {self.reference('K', scope)})()"
-        if form == 20:
-            return f"({self.reference('K', scope)} if {self.test(scope)} else {self.reference('K', scope)})"
-        return f"{{'x': {self.reference('K', scope)}}}['x']"
-
-    def test(self, scope: _Scope) -> str:
-        """A test that can be decided."""
-        form = self.random.randrange(18)
-        simple = (
-            "typing.TYPE_CHECKING",
-            "not typing.TYPE_CHECKING",
-            "sys.version_info >= (3, 12)",
-            "sys.version_info < (3, 11)",
-            'sys.platform == "linux"',
-            'os.name == "nt"',
-            '__name__ == "__main__"',
-            f'__name__ == "{self.name}"',
-            "True",
-            "False",
-            "0",
-            "not None",
-        )
-        if form < 4:
-            return self.pick(simple)
-        if form < 8:
-            return f'hasattr({self.module_value(scope)}, "{self.a_name(self.pick(_KINDS))}")'
-        if form < 11:
-            return f'"{self.other()}" in sys.modules'
-        if form == 11:
-            return f'sys.modules.get("{self.other()}") is None'
-        if form == 12:
-            return f'getattr({self.module_value(scope)}, "{self.a_name("K")}", None) is None'
-        if form == 13:
-            return f"not {self.test(scope)}"
-        if form == 14:
-            return f"({self.test(scope)} and {self.test(scope)})"
-        if form == 15:
-            return f"({self.test(scope)} or {self.test(scope)})"
-        if form == 16:
-            return f'"{self.a_name(self.pick(_KINDS))}" in globals()'
-        return (
-            f"isinstance({self.reference('C', scope)}, type)"
-            if False
-            else f'"{self.other()}" not in sys.modules'
-        )
-
     # --- statements ------------------------------------------------------------------------
 
-    def block(self, scope: _Scope, most: int = 3) -> Lines:
-        lines: Lines = []
-        for _ in range(self.random.randrange(1, most + 1)):
-            lines += self.statement(scope)
-        return [f"    {line}" for line in lines] or ["    pass"]
+    def value_test(self, scope: Scope) -> str:
+        """See `value_programs`."""
+        return value_test(self, scope)
 
-    def deeper(self, scope: _Scope, **changes: object) -> _Scope:
-        return _Scope(**{**scope.__dict__, "depth": scope.depth + 1, **changes})  # type: ignore[arg-type]
-
-    def statement(self, scope: _Scope) -> Lines:
-        simple: list[tuple[int, Callable[[_Scope], Lines]]] = [
+    def statement(self, scope: Scope) -> Lines:
+        """Some statement."""
+        if self.project.flavour is not Flavour.CORE and scope.depth < 3 and self.chance(40):
+            return value_statement(self, scope)
+        simple: list[tuple[int, Callable[[Scope], Lines]]] = [
             (30, self.import_statement),
             (10, self.assignment),
             (8, self.expression),
@@ -420,7 +174,7 @@ class _Module:
             (1, self.assertion),
             (4, self.idiom),
         ]
-        compound: list[tuple[int, Callable[[_Scope], Lines]]] = [
+        compound: list[tuple[int, Callable[[Scope], Lines]]] = [
             (10, self.function),
             (10, self.a_class),
             (7, self.condition),
@@ -444,15 +198,11 @@ class _Module:
                 return write(scope)
         raise AssertionError
 
-    def note(self, name: str, scope: _Scope) -> None:
-        if not scope.in_function and not scope.in_class:
-            self.bound.append(name)
-
-    def import_statement(self, scope: _Scope) -> Lines:
+    def import_statement(self, scope: Scope) -> Lines:
         other = self.other()
         form = self.random.randrange(100)
         short = other.replace(".", "_")
-        self.pick(_KINDS)
+        self.pick(KINDS)
         low = scope.rank + 1
         name = self.name_in(other, "", low) if low < RANKS else self.a_name("K")
         if form < 18:
@@ -522,7 +272,7 @@ class _Module:
             package, dots = package.rpartition(".")[0], dots + "."
         return other
 
-    def assignment(self, scope: _Scope) -> Lines:
+    def assignment(self, scope: Scope) -> Lines:
         form = self.random.randrange(12)
         if form < 7:
             name = self.name_in(self.name, "K")
@@ -550,7 +300,7 @@ class _Module:
         self.note(name, scope)
         return [text]
 
-    def expression(self, scope: _Scope) -> Lines:
+    def expression(self, scope: Scope) -> Lines:
         form = self.random.randrange(8)
         if form < 4:
             return [f"{self.reference('f', scope)}()"]
@@ -559,15 +309,11 @@ class _Module:
         if form == 5:
             return [self.value(scope)]
         if form == 6:
-            return (
-                [f"print({self.value(scope)}, file=None)"]
-                if False
-                else [f"str({self.value(scope)})"]
-            )
+            return [f"str({self.value(scope)})"]
         return [f"list({self.reference('g', scope)}())"]
 
-    def deletion(self, scope: _Scope) -> Lines:
-        names = [n for n in self.bound if n[0] in _KINDS]
+    def deletion(self, scope: Scope) -> Lines:
+        names = [n for n in self.bound if n[0] in KINDS]
         form = self.random.randrange(4)
         if form == 0 and self.aliases:
             return [f"del {self.pick(sorted(self.aliases))}.{self.a_name('K')}"]
@@ -577,7 +323,7 @@ class _Module:
             return ["pass"]
         return [f"del {self.pick(names)}"]
 
-    def raising(self, scope: _Scope) -> Lines:
+    def raising(self, scope: Scope) -> Lines:
         if not self.chance(30):
             return ["pass"]
         form = self.random.randrange(6)
@@ -589,9 +335,9 @@ class _Module:
             return [f"raise {self.reference('E', scope)}"]
         if form == 3:
             return [f'raise {self.reference("E", scope)}("text") from None']
-        return [f'raise {self.pick(_ERRORS)}("text")']
+        return [f'raise {self.pick(ERRORS)}("text")']
 
-    def attribute_set(self, scope: _Scope) -> Lines:
+    def attribute_set(self, scope: Scope) -> Lines:
         name = self.a_name("K")
         owner = self.module_value(scope)
         form = self.random.randrange(5)
@@ -605,7 +351,7 @@ class _Module:
             return [f"vars({owner})['{name}'] = 1"]
         return [f'delattr({owner}, "{name}")'] if self.chance(30) else [f"{owner}.{name} = 1"]
 
-    def system_modules(self, scope: _Scope) -> Lines:
+    def system_modules(self, scope: Scope) -> Lines:
         form = self.random.randrange(4)
         target = self.project.deletable
         if form == 0 and target != self.name and not scope.in_function and not scope.in_loop:
@@ -617,35 +363,26 @@ class _Module:
             return [f'm_sys = sys.modules["{self.aliases["m_sys"]}"]']
         return [f'sys.modules["{self.other()}"].{self.a_name("K")}']
 
-    def annotation(self, scope: _Scope) -> Lines:
+    def annotation(self, scope: Scope) -> Lines:
         name = self.a_name("K")
         form = self.random.randrange(3)
-        shown = (
-            self.pick(
-                [
-                    self.reference("C", self.deeper(scope, rank=0)),
-                    f'"{self.reference("C", scope)}"'.replace('""', '"'),
-                ]
-            )
-            if False
-            else self.reference("C", scope)
-        )
+        shown = self.reference("C", scope)
         if form == 0:
             return [f"{name}: {shown}"]
         self.note(name, scope)
         return [f"{name}: {shown} = {self.value(scope)}"]
 
-    def jump(self, scope: _Scope) -> Lines:
+    def jump(self, scope: Scope) -> Lines:
         if scope.in_loop:
             return [self.pick(("break", "continue"))]
         if scope.in_function and not scope.in_class:
             return [f"return {self.value(scope)}"]
         return ["..."]
 
-    def assertion(self, scope: _Scope) -> Lines:
+    def assertion(self, scope: Scope) -> Lines:
         return [f"assert {self.test(scope)}"] if self.chance(30) else ["pass"]
 
-    def idiom(self, scope: _Scope) -> Lines:
+    def idiom(self, scope: Scope) -> Lines:
         """What programs really write, in one piece."""
         other, kind = self.other(), self.pick("KfC")
         name = self.name_in(other, kind)
@@ -800,7 +537,7 @@ class _Module:
             lines = list(lines)
         return lines
 
-    def condition(self, scope: _Scope) -> Lines:
+    def condition(self, scope: Scope) -> Lines:
         inner = self.deeper(scope)
         lines = [f"if {self.test(scope)}:", *self.block(inner)]
         if self.chance(20):
@@ -809,12 +546,12 @@ class _Module:
             lines += ["else:", *self.block(inner)]
         return lines
 
-    def trial(self, scope: _Scope) -> Lines:
+    def trial(self, scope: Scope) -> Lines:
         inner = self.deeper(scope)
         lines = ["try:", *self.block(inner)]
         handlers = self.random.randrange(0, 3)
         for number in range(handlers):
-            caught = self.pick(_CAUGHT)
+            caught = self.pick(CAUGHT)
             if self.chance(12):
                 caught = self.reference("E", scope)
             in_handler = self.deeper(scope, in_handler=True)
@@ -841,19 +578,19 @@ class _Module:
             ]
         return lines
 
-    def suppression(self, scope: _Scope) -> Lines:
-        caught = self.pick([c for c in _CAUGHT if "(" not in c])
-        more = f", {self.pick(_ERRORS)}" if self.chance(25) else ""
+    def suppression(self, scope: Scope) -> Lines:
+        caught = self.pick([c for c in CAUGHT if "(" not in c])
+        more = f", {self.pick(ERRORS)}" if self.chance(25) else ""
         return [f"with contextlib.suppress({caught}{more}):", *self.block(self.deeper(scope))]
 
-    def with_statement(self, scope: _Scope) -> Lines:
+    def with_statement(self, scope: Scope) -> Lines:
         target = " as v" if self.chance(25) else ""
         first = f"{self.reference('w', scope)}()"
         if self.chance(15):
             first += f", {self.reference('w', scope)}()"
         return [f"with {first}{target}:", *self.block(self.deeper(scope))]
 
-    def loop(self, scope: _Scope) -> Lines:
+    def loop(self, scope: Scope) -> Lines:
         inner = self.deeper(scope, in_loop=True)
         form = self.random.randrange(5)
         if form == 0:
@@ -880,7 +617,7 @@ class _Module:
             lines += ["else:", *self.block(self.deeper(scope))]
         return lines
 
-    def match_statement(self, scope: _Scope) -> Lines:
+    def match_statement(self, scope: Scope) -> Lines:
         inner = self.deeper(scope)
         subject = self.pick([self.value(scope), "sys.platform", "(1, 2)", "None", "[1]"])
         patterns = [
@@ -908,15 +645,15 @@ class _Module:
 
     # --- definitions -----------------------------------------------------------------------
 
-    def new_name(self, kind: str, scope: _Scope) -> tuple[str, int]:
+    def new_name(self, kind: str, scope: Scope) -> tuple[str, int]:
         low = min(scope.rank + 1, RANKS - 1)
         name, self.wanted = self.wanted or self.name_in(self.name, kind, low), ""
         return name, int(name[1:])
 
-    def body_scope(self, scope: _Scope, rank: int) -> _Scope:
-        return _Scope(rank=rank, in_function=True, depth=scope.depth + 1)
+    def body_scope(self, scope: Scope, rank: int) -> Scope:
+        return Scope(rank=rank, in_function=True, depth=scope.depth + 1)
 
-    def function_body(self, scope: _Scope, rank: int) -> Lines:
+    def function_body(self, scope: Scope, rank: int) -> Lines:
         lines: Lines = []
         inner = self.body_scope(scope, rank)
         if self.chance(10):
@@ -931,7 +668,7 @@ class _Module:
     def local_free(self, lines: Lines) -> Lines:
         return lines
 
-    def function(self, scope: _Scope) -> Lines:
+    def function(self, scope: Scope) -> Lines:
         name, rank = self.new_name("f", scope)
         lines: Lines = []
         parameters = ""
@@ -974,7 +711,7 @@ class _Module:
             )
         return lines
 
-    def a_class(self, scope: _Scope) -> Lines:
+    def a_class(self, scope: Scope) -> Lines:
         name, rank = self.new_name("C", scope)
         lines: Lines = []
         if self.chance(10):
@@ -1028,7 +765,7 @@ class _Module:
                     lines.append(use)
         return lines
 
-    def member(self, scope: _Scope, rank: int, is_data: bool) -> Lines:
+    def member(self, scope: Scope, rank: int, is_data: bool) -> Lines:
         form = self.random.randrange(14)
         body_scope = self.body_scope(scope, rank)
         body = self.local_free(self.block(body_scope, 2))
@@ -1068,7 +805,7 @@ class _Module:
             return self.statement(scope)
         return [f"y = {self.value(scope)}"]
 
-    def generator(self, scope: _Scope) -> Lines:
+    def generator(self, scope: Scope) -> Lines:
         name, rank = self.new_name("g", scope)
         inner = self.body_scope(scope, rank)
         self.note(name, scope)
@@ -1079,7 +816,7 @@ class _Module:
             "    yield 2",
         ]
 
-    def decorator(self, scope: _Scope) -> Lines:
+    def decorator(self, scope: Scope) -> Lines:
         name, rank = self.new_name("d", scope)
         inner = self.body_scope(scope, rank)
         self.note(name, scope)
@@ -1097,7 +834,7 @@ class _Module:
             else "    return func if isinstance(func, type) else inner",
         ]
 
-    def context_manager(self, scope: _Scope) -> Lines:
+    def context_manager(self, scope: Scope) -> Lines:
         name, rank = self.new_name("w", scope)
         inner = self.body_scope(scope, rank)
         self.note(name, scope)
@@ -1111,7 +848,7 @@ class _Module:
                 f"def {name}():",
                 "    try:",
                 "        yield 1",
-                f"    except {self.pick(_CAUGHT)}:",
+                f"    except {self.pick(CAUGHT)}:",
                 *[f"    {line}" for line in body],
             ]
         if form == 2:
@@ -1140,21 +877,21 @@ class _Module:
             f"        return {swallow}",
         ]
 
-    def exception_class(self, scope: _Scope) -> Lines:
+    def exception_class(self, scope: Scope) -> Lines:
         name, self.wanted = self.wanted or self.name_in(self.name, "E"), ""
-        base = self.pick(_ERRORS)
+        base = self.pick(ERRORS)
         if self.chance(30):
             base = self.reference("E", scope)
         self.note(name, scope)
         return [f"class {name}({base}):", "    pass"]
 
-    def wrapped(self, scope: _Scope) -> Lines:
+    def wrapped(self, scope: Scope) -> Lines:
         name, rank = self.new_name("f", scope)
         inner = self.deeper(scope, rank=max(scope.rank, rank))
         self.note(name, scope)
         return [f"{name} = functools.partial({self.reference('f', inner)})"]
 
-    def closure(self, scope: _Scope) -> Lines:
+    def closure(self, scope: Scope) -> Lines:
         name, rank = self.new_name("f", scope)
         inner = self.body_scope(scope, rank)
         self.note(name, scope)

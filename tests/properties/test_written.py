@@ -47,6 +47,6 @@ def test_written_programs_end_as_predicted(path: Path, interpreter: Interpreter)
             report += [
                 f"{name}, {entry} first:\n  CPython    {seen.told} ({seen.message})\n  predicted  {told}"
                 for entry, seen in server.observe(files).items()
-                if not agrees(world, told := simulate(world, ModuleName(entry)), seen.told)
+                if not agrees(world, told := simulate(world, ModuleName(entry)), seen)
             ]
     assert not report, "\n".join(report)
