@@ -53,6 +53,11 @@ _OF_STANDARD: Final[Said] = {
 }
 _WITH_STANDARD: Final = frozenset({"typing_extensions"})
 """Libraries that hold copies of what Python's own library has in later versions."""
+_SAME_ON_ALL_PLATFORMS: Final = frozenset(
+    "abc bisect builtins collections contextlib copy dataclasses enum functools heapq importlib"
+    " inspect itertools operator sys types typing weakref".split()
+)
+"""Modules of Python's own library whose rows name nothing that a platform lacks."""
 
 
 @cache
@@ -75,6 +80,18 @@ def is_standard(dotted: str) -> bool:
     """Whether Python's own library has it, builtins included."""
     package = dotted.partition(".")[0]
     return package in sys.stdlib_module_names or package in _WITH_STANDARD
+
+
+@cache
+def is_in_every_python(dotted: str) -> bool:
+    """Whether every supported Python has it on every platform: asking for it does not raise.
+
+    A row that names it without a version says so. False where that is not known.
+    """
+    owner, _, name = dotted.rpartition(".")
+    return dotted.partition(".")[0] in _SAME_ON_ALL_PLATFORMS and any(
+        name in row.names.split() and owner in row.owners.split() for row in _index().get(owner, ())
+    )
 
 
 def is_preloaded(dotted: str) -> bool:

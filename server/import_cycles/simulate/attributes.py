@@ -5,7 +5,7 @@ Source: Objects/object.c, Objects/typeobject.c.
 
 from __future__ import annotations
 
-from import_cycles.libraries.table import is_standard
+from import_cycles.libraries.table import is_in_every_python, is_standard
 from import_cycles.simulate.absences import explained
 from import_cycles.simulate.assignment import set_plain_attribute
 from import_cycles.simulate.containers import builtin_attribute
@@ -82,8 +82,10 @@ def attribute(machine: Core, owner: Value, name: str, frame: Frame, mark: int) -
         case Module():
             return module_attribute(machine, owner, name, frame, mark)
         case External(dotted=dotted):
-            machine.may_raise("AttributeError", is_rare=is_standard(dotted))
-            return external_value(f"{dotted}.{name}", machine.world.target)
+            found = f"{dotted}.{name}"
+            if not is_in_every_python(found):
+                machine.may_raise("AttributeError", is_rare=is_standard(dotted))
+            return external_value(found, machine.world.target)
         case Instance(cls=Class()):
             return _instance_attribute(machine, owner, name, frame, mark)
         case Instance():
