@@ -12,7 +12,7 @@ the state after in the case. Only files that the state spells out are compared.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -70,6 +70,9 @@ class CaseTexts:
             for path, text in sorted(self.files.items())
             for word, reads in annotation_words(text).items()
         )
+
+    def prepare(self, cancelled: Callable[[], bool]) -> None:
+        """Nothing is to be read."""
 
     def definition(
         self, path: SourcePath, text: str, line: int, column: int

@@ -38,6 +38,7 @@ from import_cycles.findings.rule import IMPORT_SITE, Finding, Subject
 from import_cycles.graph.cut import Pair
 from import_cycles.graph.edges import ImportEdge
 from import_cycles.resolve.targets import package_of
+from import_cycles.simulate.entries import Cancelled as Stopped
 from import_cycles.source.file import read_source
 from import_cycles.source.module_reads import (
     Chain,
@@ -64,6 +65,10 @@ class Texts(Protocol):
 
     def annotation_readers(self) -> tuple[AnnotationReader, ...]:
         """Signs that annotations are read while the program runs."""
+        ...
+
+    def prepare(self, cancelled: Cancelled) -> None:
+        """Read what `mentions` and `annotation_readers` need, until `cancelled` says so."""
         ...
 
     def definition(
@@ -99,13 +104,29 @@ class Refused:
     """False: the fix is for something else altogether, and people need not hear of it."""
 
 
-class Fixer:
-    """Finds fixes in one state of a project; for its owner only, and for as long as that lasts."""
+class OutOfTime(Exception):  # noqa: N818 - an event, not an error
+    """What has been found by now must do."""
 
-    def __init__(self, project: Project, texts: Texts, settings: FixSettings) -> None:
+
+class Fixer:
+    """Finds fixes in one state of a project; for its owner only, and for as long as that lasts.
+
+    `cancelled` is asked between steps, of proposing as of trying: each reads a text, at most. When it
+    says so, whatever is going on raises `simulate.entries.Cancelled`; what it raises itself gets
+    through as well. The project is as before then, and what was read is kept.
+    """
+
+    def __init__(
+        self,
+        project: Project,
+        texts: Texts,
+        settings: FixSettings,
+        cancelled: Cancelled | None = None,
+    ) -> None:
         self._project = project
         self._texts = texts
         self._settings = settings
+        self._cancelled = cancelled
         self._parsed: dict[ModuleName, str | None] = {}
         self._uses: dict[ModuleName, FileUses | None] = {}
         self._handled: dict[ModuleName, Handling | None] = {}
@@ -114,7 +135,7 @@ class Fixer:
 
     def after(self, paths: Iterable[SourcePath]) -> Fixer:
         """A fixer for the state after these files have changed; it keeps what it read of others."""
-        new = Fixer(self._project, self._texts, self._settings)
+        new = Fixer(self._project, self._texts, self._settings, self._cancelled)
         layout = self._project.world.layout
         changed = {file.name for path in paths if (file := layout.at_path(path)) is not None}
         new._parsed = {name: text for name, text in self._parsed.items() if name not in changed}
@@ -128,7 +149,6 @@ class Fixer:
         kinds: Iterable[FixKind] | None = None,
         *,
         only: Sequence[Pair] | None = None,
-        cancelled: Cancelled | None = None,
     ) -> Iterator[VerifiedFix | Refused]:
         """All fixes for a finding, those at its own place first; each is tried when it is reached.
 
@@ -138,7 +158,7 @@ class Fixer:
             if isinstance(candidate, Refused):
                 yield candidate
             else:
-                yield self.verified(candidate, cancelled)
+                yield self.verified(candidate)
 
     def candidates(
         self,
@@ -151,11 +171,10 @@ class Fixer:
         wanted = [kind for kind in kinds or fixes() if finding.subject in kind.subjects]
         for hop in self._hops(finding, only):
             for kind in wanted:
+                self._pause()
                 yield from self._proposed(kind, finding, hop)
 
-    def verified(
-        self, candidate: Candidate, cancelled: Cancelled | None = None
-    ) -> VerifiedFix | Refused:
+    def verified(self, candidate: Candidate) -> VerifiedFix | Refused:
         """Try a candidate on the project."""
         answer = verify(
             self._project,
@@ -166,11 +185,16 @@ class Fixer:
             self._texts.text,
             self._reading,
             self._resolve,
-            cancelled,
+            self._cancelled,
         )
         if isinstance(answer, Refusal):
             return Refused(candidate.kind, candidate.hop, answer.reason, was_tried=True)
         return answer
+
+    def _pause(self) -> None:
+        """Between two steps."""
+        if self._cancelled is not None and self._cancelled():
+            raise Stopped
 
     # --- hops --------------------------------------------------------------------------------
 
@@ -259,7 +283,7 @@ class Fixer:
             summary=project.world.summary,
             runs_while_loading=partial(self._runs_while_loading, hop),
             readers=self._reading,
-            patched=self._texts.mentions,
+            patched=self._mentions,
             annotation_readers=self._annotation_readers,
             definition=self._definition,
             resolve=self._resolve,
@@ -275,6 +299,7 @@ class Fixer:
 
     def _text_of(self, module: ModuleName) -> str | None:
         if module not in self._parsed:
+            self._pause()
             file = self._project.world.layout.module(module)
             known = None if file is None else self._project.summarized_at(file.path)
             is_readable = file is not None and known is not None and known.exact
@@ -283,19 +308,31 @@ class Fixer:
             )
         return self._parsed[module]
 
+    def _mentions(self, dotted: str) -> tuple[SourcePath, ...]:
+        self._read_ahead()
+        return self._texts.mentions(dotted)
+
+    def _read_ahead(self) -> None:
+        if self._cancelled is not None:
+            self._texts.prepare(self._cancelled)
+            self._pause()
+
     def _annotation_readers(self) -> tuple[AnnotationReader, ...]:
         if self._all_readers is None:
+            self._read_ahead()
             self._all_readers = self._texts.annotation_readers()
         return self._all_readers
 
     def _uses_in(self, module: ModuleName) -> FileUses | None:
         if module not in self._uses:
+            self._pause()
             text = self._text_of(module)
             file = None if text is None else read_source(text)
             self._uses[module] = None if file is None else FileUses(file)
         return self._uses[module]
 
     def _runs_while_loading(self, hop: Hop, module: ModuleName, code: int) -> bool:
+        self._pause()
         component = self._project.graph.component_of(hop.importer)
         members = component.members if component is not None else ()
         return not self._project.loaders(module, code).isdisjoint(members)
@@ -313,6 +350,7 @@ class Fixer:
         return None if found is None else found.name
 
     def _definition(self, module: ModuleName, offset: int) -> tuple[ModuleName, str] | None:
+        self._pause()
         uses = self._uses_in(module)
         file = self._project.world.layout.module(module)
         if uses is None or file is None:
@@ -342,6 +380,7 @@ class Fixer:
 
     def _may_read(self, reader: ModuleName, module: ModuleName, asked: str) -> bool:
         """Whether `reader` reads a name of `module`; where in doubt, it does."""
+        self._pause()
         summary = self._project.world.summary(reader)
         text = self._text_of(reader)
         if summary is None or text is None:

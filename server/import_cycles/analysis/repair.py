@@ -75,6 +75,9 @@ class _Changed:
     def annotation_readers(self) -> tuple[AnnotationReader, ...]:
         return self._texts.annotation_readers()
 
+    def prepare(self, cancelled: Cancelled) -> None:
+        self._texts.prepare(cancelled)
+
     def definition(
         self, path: SourcePath, text: str, line: int, column: int
     ) -> tuple[SourcePath, str] | None:
@@ -99,8 +102,7 @@ class Repair:
         self._project = project
         self._texts = _Changed(texts)
         self._settings = settings
-        self._cancelled = cancelled
-        self._fixer = Fixer(project, self._texts, settings)
+        self._fixer = Fixer(project, self._texts, settings, cancelled)
         self._steps: list[Applied] = []
 
     def run(self, wish: Wish, on_step: Callable[[Applied], None] | None = None) -> Repaired:
@@ -193,9 +195,7 @@ class Repair:
                 refused += [candidate] if candidate.applies else []
                 continue
             # A trial costs: what would not be accepted anyhow is not tried.
-            answer = self._unacceptable(candidate, wish) or self._fixer.verified(
-                candidate, self._cancelled
-            )
+            answer = self._unacceptable(candidate, wish) or self._fixer.verified(candidate)
             if not isinstance(answer, Refused):
                 # Trying can show that what seems safe is not.
                 answer = self._unacceptable(answer, wish) or answer

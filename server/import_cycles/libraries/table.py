@@ -54,8 +54,26 @@ _OF_STANDARD: Final[Said] = {
 _WITH_STANDARD: Final = frozenset({"typing_extensions"})
 """Libraries that hold copies of what Python's own library has in later versions."""
 _SAME_ON_ALL_PLATFORMS: Final = frozenset(
-    "abc bisect builtins collections contextlib copy dataclasses enum functools heapq importlib"
-    " inspect itertools operator sys types typing weakref".split()
+    [
+        "abc",
+        "bisect",
+        "builtins",
+        "collections",
+        "contextlib",
+        "copy",
+        "dataclasses",
+        "enum",
+        "functools",
+        "heapq",
+        "importlib",
+        "inspect",
+        "itertools",
+        "operator",
+        "sys",
+        "types",
+        "typing",
+        "weakref",
+    ]
 )
 """Modules of Python's own library whose rows name nothing that a platform lacks."""
 

@@ -4,13 +4,17 @@ A *remedy* is a fix in the form in which an editor gets it: ranges and new texts
 be verified in the time that a menu has to open are complete; the rest carry a *token*, by which
 they are worked out when somebody chooses them. A token says what was offered, not how: everything
 is computed from scratch then, and refused when the text has moved on.
+
+While a question is answered, edits wait. So it is given up, between any two steps, when newer text
+comes; and menus and hovers have a limit (`Limit`), after which what was found must do: a line can
+have hundreds of findings, and a step reads a file.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from difflib import SequenceMatcher
 from itertools import accumulate
 from time import monotonic
@@ -18,7 +22,7 @@ from typing import Final
 
 from import_cycles.analysis.change import ShownFinding
 from import_cycles.analysis.fix_registry import fixes
-from import_cycles.analysis.fixing import Candidate, Fixer, Refused
+from import_cycles.analysis.fixing import Candidate, Fixer, OutOfTime, Refused
 from import_cycles.analysis.outlook import outlook
 from import_cycles.analysis.repair import Repair, Wish, repairing
 from import_cycles.base.edits import TextEdit
@@ -28,7 +32,6 @@ from import_cycles.base.text import LineIndex, Span, TextRange
 from import_cycles.findings.fix import Safety
 from import_cycles.lsp.projects import Projects
 from import_cycles.lsp.schedule import Cancelled, StaleQuestion
-from import_cycles.simulate.entries import Cancelled as CancelledRun
 from import_cycles.workspace.fix_settings import load_fix_settings
 from import_cycles.workspace.fixing import fixer_of
 from import_cycles.workspace.workspace import Workspace
@@ -38,6 +41,12 @@ MENU_TIME: Final = 0.06
 
 HOVER_TIME: Final = 0.01
 """The same for a hover, which opens by itself and should not keep anybody waiting."""
+
+MENU_LIMIT: Final = 2.0
+"""Seconds after which a menu opens with what was found by then, verified or not."""
+
+HOVER_LIMIT: Final = 0.5
+"""The same for a hover."""
 
 TYPE_ONLY_FIX: Final = "type-checking-guard"
 """The fix that changes nothing but what type checkers read."""
@@ -89,15 +98,41 @@ class Remedy:
     """Why it is not offered; for clients that show such entries."""
 
 
+Clock = Callable[[], float]
+"""Seconds since some time or other."""
+
+
+class Limit:
+    """Says when to stop working on a question."""
+
+    def __init__(self, cancelled: Cancelled, clock: Clock) -> None:
+        self._cancelled = cancelled
+        self._clock = clock
+        self._end: float | None = None
+
+    def set(self, seconds: float) -> None:
+        """From here on, so much time is left."""
+        self._end = self._clock() + seconds
+
+    def check(self) -> bool:
+        """Raises StaleQuestion or OutOfTime when it is time to stop, and is False otherwise."""
+        if self._cancelled():
+            raise StaleQuestion
+        if self._end is not None and self._clock() >= self._end:
+            raise OutOfTime
+        return False
+
+
 class Remedies:
     """Answers one question; made and used in the worker's thread.
 
     Everything here raises StaleQuestion when the answer is not wanted any more.
     """
 
-    def __init__(self, desk: Projects, cancelled: Cancelled) -> None:
+    def __init__(self, desk: Projects, cancelled: Cancelled, clock: Clock = monotonic) -> None:
         self._desk = desk
-        self._cancelled = cancelled
+        self._clock = clock
+        self._limit = Limit(cancelled, clock)
         self._fixers: dict[Workspace, Fixer] = {}
 
     def offered(
@@ -109,39 +144,33 @@ class Remedies:
         explains_refusals: bool,
     ) -> tuple[Remedy, ...]:
         """What can be done about findings of a file, by their keys; the preferred one marked."""
-        deadline = None if verifies_all else monotonic() + MENU_TIME
-        with self._fence():
-            found = [
-                remedy
-                for shown in self._shown(path, keys)
-                for remedy in self._about(shown, deadline)
-                if explains_refusals or not remedy.disabled
-            ]
+        deadline = None if verifies_all else self._clock() + MENU_TIME
+        self._limit.set(MENU_LIMIT)
+        found: list[Remedy] = []
+        with suppress(OutOfTime):
+            for shown in self._shown(path, keys):
+                for remedy in self._about(shown, deadline):
+                    found += [remedy] if explains_refusals or not remedy.disabled else []
         return tuple(_with_preferred(found))
 
     def outlook(self, path: SourcePath, keys: Iterable[str]) -> dict[str, tuple[str, ...]]:
         """What a hover says of fixes, by the keys of findings of a file."""
-        deadline = monotonic() + HOVER_TIME
+        deadline = self._clock() + HOVER_TIME
+        self._limit.set(HOVER_LIMIT)
         remarks: dict[str, tuple[str, ...]] = {}
-        with self._fence():
-            for shown in self._shown(path, keys):
-                workspace, fixer = self._fixer(path)
-                remarks[shown.key] = outlook(
-                    workspace.project,
-                    fixer,
-                    shown,
-                    lambda: monotonic() < deadline,
-                    self._cancelled,
-                )
+        for shown in self._shown(path, keys):
+            workspace, fixer = self._fixer(path)
+            remarks[shown.key] = outlook(
+                workspace.project, fixer, shown, lambda: self._clock() < deadline
+            )
         return remarks
 
     def resolved(self, token: Token) -> Remedy:
         """The remedy that a token stands for: complete, or disabled with the reason."""
-        with self._fence():
-            for shown in self._shown(token.path, [token.finding]):
-                for candidate in self._candidates(shown):
-                    if isinstance(candidate, Candidate) and _token(shown, candidate) == token:
-                        return self._verified(shown, candidate)
+        for shown in self._shown(token.path, [token.finding]):
+            for candidate in self._candidates(shown):
+                if isinstance(candidate, Candidate) and _token(shown, candidate) == token:
+                    return self._verified(shown, candidate)
         return Remedy(
             token.title, None, token.fix, disabled="the cycle is not there any more, or another one"
         )
@@ -169,13 +198,6 @@ class Remedies:
             edits += self._repaired(workspace, wish)
         return tuple(edits)
 
-    @contextmanager
-    def _fence(self) -> Iterator[None]:
-        try:
-            yield
-        except CancelledRun as stop:
-            raise StaleQuestion from stop
-
     # --- one finding -------------------------------------------------------------------------
 
     def _shown(self, path: SourcePath, keys: Iterable[str]) -> list[ShownFinding]:
@@ -190,7 +212,7 @@ class Remedies:
         workspace = self._desk.workspace_of(path)
         assert workspace is not None, f"{path} belongs to no folder"
         if workspace not in self._fixers:
-            self._fixers[workspace] = fixer_of(workspace)
+            self._fixers[workspace] = fixer_of(workspace, self._limit.check)
         return workspace, self._fixers[workspace]
 
     def _candidates(self, shown: ShownFinding) -> Iterator[Candidate | Refused]:
@@ -200,8 +222,6 @@ class Remedies:
 
     def _about(self, shown: ShownFinding, deadline: float | None) -> Iterator[Remedy]:
         for candidate in self._candidates(shown):
-            if self._cancelled():
-                raise StaleQuestion
             if isinstance(candidate, Refused):
                 if candidate.applies:
                     yield _refused(shown, candidate)
@@ -212,7 +232,7 @@ class Remedies:
 
     def _verified(self, shown: ShownFinding, candidate: Candidate) -> Remedy:
         _, fixer = self._fixer(shown.place.path)
-        answer = fixer.verified(candidate, self._cancelled)
+        answer = fixer.verified(candidate)
         if isinstance(answer, Refused):
             return _refused(shown, answer, candidate.proposal.title)
         texts = {path: (answer.before[path], answer.proposal.edits[path]) for path in answer.before}
@@ -246,13 +266,12 @@ class Remedies:
             workspace.project,
             workspace,
             load_fix_settings(workspace.folder),
-            self._cancelled,
+            self._limit.check,
         )
-        with self._fence():
-            try:
-                repaired = repair.run(wish)
-            finally:
-                repair.undo()
+        try:
+            repaired = repair.run(wish)
+        finally:
+            repair.undo()
         return tuple(
             self._file_edits(path, repaired.before[path], _line_edits(repaired.before[path], text))
             for path, text in sorted(repaired.texts.items())

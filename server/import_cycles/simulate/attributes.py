@@ -82,10 +82,10 @@ def attribute(machine: Core, owner: Value, name: str, frame: Frame, mark: int) -
         case Module():
             return module_attribute(machine, owner, name, frame, mark)
         case External(dotted=dotted):
-            found = f"{dotted}.{name}"
-            if not is_in_every_python(found):
+            asked = f"{dotted}.{name}"
+            if not is_in_every_python(asked):
                 machine.may_raise("AttributeError", is_rare=is_standard(dotted))
-            return external_value(found, machine.world.target)
+            return external_value(asked, machine.world.target)
         case Instance(cls=Class()):
             return _instance_attribute(machine, owner, name, frame, mark)
         case Instance():

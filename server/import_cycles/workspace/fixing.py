@@ -6,10 +6,12 @@ Apart from the workspace itself, since most runs of the program fix nothing and 
 from __future__ import annotations
 
 from import_cycles.analysis.fixing import Fixer
+from import_cycles.analysis.verify import Cancelled
 from import_cycles.workspace.fix_settings import load_fix_settings
 from import_cycles.workspace.workspace import Workspace
 
 
-def fixer_of(workspace: Workspace) -> Fixer:
+def fixer_of(workspace: Workspace, cancelled: Cancelled | None = None) -> Fixer:
     """For the state that the workspace is in now."""
-    return Fixer(workspace.project, workspace, load_fix_settings(workspace.folder))
+    settings = load_fix_settings(workspace.folder)
+    return Fixer(workspace.project, workspace, settings, cancelled)

@@ -1,0 +1,137 @@
+"""Menus and hovers end: at a limit, or when newer text comes. Time is counted, not measured."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from e2e.editor import write_files
+from import_cycles.analysis.fixing import Fixer
+from import_cycles.analysis.outlook import CUT_SHORT
+from import_cycles.base.names import SourcePath
+from import_cycles.lsp.progress import ProgressHub
+from import_cycles.lsp.projects import Projects
+from import_cycles.lsp.remedies import HOVER_LIMIT, MENU_LIMIT, Remedies
+from import_cycles.lsp.schedule import AddFolder, Batch, StaleQuestion
+from import_cycles.workspace.paths import as_source_path
+
+N_MODULES = 60
+
+
+class Clock:
+    """A clock that goes on by a part of `limit` each time that somebody looks."""
+
+    def __init__(self, limit: float, n_looks: int) -> None:
+        self.now = 0.0
+        self._step = limit / n_looks
+
+    def __call__(self) -> float:
+        self.now += self._step
+        return self.now
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[tuple[Projects, SourcePath, list[str]]]:
+    """A file with many findings."""
+    names = [f"m{number}" for number in range(N_MODULES)]
+    files = {f"p/{name}.py": "import p.hub\n\ndef f(): return p.hub\n" for name in names}
+    files["p/__init__.py"] = ""
+    files["p/hub.py"] = "".join(
+        [
+            *(f"from p import {name}\n" for name in names),
+            *(f"\ndef use_{name}(): return {name}.f()\n" for name in names),
+        ]
+    )
+    root = as_source_path(write_files(tmp_path, files))
+    loop = asyncio.new_event_loop()
+    hub = ProgressHub(loop, None)
+    projects = Projects(hub.begin, takes_loose_files=False)
+    projects.process(Batch(1, (AddFolder(root),)))
+    projects.finish(1)
+    projects.settle(1, lambda: False)
+    path = SourcePath(f"{root}/p/hub.py")
+    shown = projects.workspaces[0].snapshot.findings[path]
+    assert len(shown) == N_MODULES
+    yield projects, path, [finding.key for finding in shown]
+    loop.close()
+
+
+@pytest.fixture
+def proposed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The fixes that were asked for proposals."""
+    asked: list[str] = []
+    propose = Fixer._proposed
+
+    def noted(fixer: Fixer, kind: Any, finding: Any, hop: Any) -> Any:
+        asked.append(kind.code)
+        return propose(fixer, kind, finding, hop)
+
+    monkeypatch.setattr(Fixer, "_proposed", noted)
+    return asked
+
+
+Desk = tuple[Projects, SourcePath, list[str]]
+
+
+def _menu(remedies: Remedies, path: SourcePath, keys: list[str], *, verifies_all: bool) -> Any:
+    return remedies.offered(path, keys, verifies_all=verifies_all, explains_refusals=True)
+
+
+@pytest.mark.parametrize("verifies_all", [False, True])
+def test_a_menu_opens_with_what_was_found(
+    desk: Desk, proposed: list[str], *, verifies_all: bool
+) -> None:
+    projects, path, keys = desk
+    in_time = Remedies(projects, lambda: False, Clock(MENU_LIMIT, 10_000_000))
+    whole = _menu(in_time, path, keys, verifies_all=False)
+    n_needed = len(proposed)
+    proposed.clear()
+    cut = _menu(
+        Remedies(projects, lambda: False, Clock(MENU_LIMIT, 150)),
+        path,
+        keys,
+        verifies_all=verifies_all,
+    )
+    assert 0 < len(proposed) < n_needed / 2
+    assert 0 < len(cut) < len(whole)
+
+
+def test_a_hover_says_that_there_may_be_more(desk: Desk, proposed: list[str]) -> None:
+    projects, path, keys = desk
+    told = Remedies(projects, lambda: False, Clock(HOVER_LIMIT, 20)).outlook(path, keys)
+    assert 0 < len(proposed) < 20
+    assert any(CUT_SHORT in remarks for remarks in told.values())
+
+
+@pytest.mark.parametrize("question", ["menu", "hover", "resolve", "all"])
+def test_newer_text_ends_every_question(desk: Desk, proposed: list[str], question: str) -> None:
+    projects, path, keys = desk
+    looks = iter(range(25))
+    remedies = Remedies(projects, lambda: next(looks, None) is None, Clock(1, 10_000_000))
+    token = next(
+        remedy.token
+        for remedy in _menu(
+            Remedies(projects, lambda: False, Clock(MENU_LIMIT, 150)),
+            path,
+            keys,
+            verifies_all=False,
+        )
+        if remedy.token is not None
+    )
+    questions: dict[str, Callable[[], object]] = {
+        "menu": lambda: _menu(remedies, path, keys, verifies_all=True),
+        "hover": lambda: remedies.outlook(path, keys),
+        "resolve": lambda: remedies.resolved(token),
+        "all": lambda: remedies.fix_all(path),
+    }
+    before = projects.workspaces[0].snapshot
+    proposed.clear()
+    with pytest.raises(StaleQuestion):
+        questions[question]()
+    assert len(proposed) <= 25
+    after = projects.workspaces[0].snapshot
+    assert after.findings == before.findings
