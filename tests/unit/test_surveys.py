@@ -461,6 +461,21 @@ def test_what_a_name_stands_for(way: str) -> None:
     assert {name: _executed(each, world) for name, each in together.items()} == alone
 
 
+def test_what_else_is_loaded_is_not_known() -> None:
+    """A survey is to say the same whatever else was looked at before."""
+    files = {
+        "late.py": "",
+        "other.py": "import sys\nif 'late' in sys.modules:\n    from names import *\n",
+        "names.py": "def f():\n    import found\n",
+        "uses.py": "import other\nother.f()\n",
+        "first.py": "import late\nimport sys\nif 'late' in sys.modules:\n    late.x\n",
+    }
+    world = _world(files)
+    for order in (["uses"], ["first", "uses"]):
+        made = _surveys(world, order, Library())
+        assert list(_executed(made["uses"], world)) == ["found"]
+
+
 def test_a_call_is_worked_out_once_for_all_who_make_it() -> None:
     def effects(n_callers: int) -> int:
         files = {

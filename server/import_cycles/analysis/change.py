@@ -32,6 +32,11 @@ class Settings:
     declared: tuple[EntryPoint, ...] = ()
     """All entry points that the project declares."""
 
+    @property
+    def declared_modules(self) -> frozenset[str]:
+        """The dotted names of the modules that entry points stand in."""
+        return frozenset(target.partition(":")[0].strip() for _, _, target in self.declared)
+
 
 @record
 class Change:

@@ -36,6 +36,7 @@ from import_cycles.resolve.quoted import QuotedModules, Renamed
 from import_cycles.resolve.targets import Resolution, Touch, resolve, resolve_computed
 from import_cycles.simulate.outcome import ENTRY_POINTS, hints_of, listing_of
 from import_cycles.simulate.survey import Executed
+from import_cycles.syntax import quoted
 from import_cycles.syntax.imports import ImportFlag, ImportRecord, When
 from import_cycles.syntax.pieces import PieceParser
 from import_cycles.syntax.scan import Scan
@@ -165,13 +166,17 @@ class Intake:
         if change.settings is not None:
             if change.settings.declared != self.settings.declared:
                 taken.changed_codes.add(ENTRY_POINTS)
+                taken.requoted.update(self._askers_for_entry_points())
+                self._quoted = None
             self.settings = change.settings
+            if self._suspects is not None:
+                affected |= self._suspects.declare(self.settings.declared_modules)
             self.summaries.target = change.settings.target
         if change.layout is not None:
             difference = change.layout.difference(self.layout)
             unresolved |= self._take_layout(change.layout, difference, taken)
             if self._suspects is not None:
-                affected = self._suspects.affected_by(change.layout, difference)
+                affected |= self._suspects.affected_by(change.layout, difference)
                 taken.rerouted.update(
                     name for name in affected if self.summaries.known(name) is not None
                 )
@@ -274,9 +279,15 @@ class Intake:
         for name in self.resolutions:
             file, summarized = self.layout.module(name), self.summaries.known(name)
             if file is not None and summarized is not None:
-                quoted = summarized.summary.quoted
-                if quoted and (difference.is_total or renamed.concerns(file, quoted)):
+                texts = summarized.summary.quoted
+                if texts and (difference.is_total or renamed.concerns(file, texts)):
                     yield name
+
+    def _askers_for_entry_points(self) -> Iterator[ModuleName]:
+        for name in self.resolutions:
+            summarized = self.summaries.known(name)
+            if summarized is not None and quoted.ENTRY_POINTS in summarized.summary.quoted:
+                yield name
 
     # --- texts -------------------------------------------------------------------------------
 
@@ -536,7 +547,8 @@ class Intake:
         if file is None or summarized is None or name not in self.resolutions:
             return frozenset()
         if self._quoted is None or self._quoted[0] is not self.layout:
-            self._quoted = (self.layout, QuotedModules(self.layout))
+            entry_points = self.settings.declared_modules
+            self._quoted = (self.layout, QuotedModules(self.layout, entry_points))
         return frozenset(self._quoted[1].modules(file, summarized.summary.quoted))
 
     def own_touches(self, name: ModuleName) -> Iterable[Touch]:

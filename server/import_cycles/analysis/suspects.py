@@ -24,7 +24,8 @@ from import_cycles.base.names import ModuleName
 from import_cycles.graph.possible import PossibleGraph
 from import_cycles.resolve.layout import Difference, Layout, ModuleFile
 from import_cycles.resolve.possible import PossibleTargets
-from import_cycles.resolve.quoted import Renamed
+from import_cycles.resolve.quoted import QuotedModules, Renamed
+from import_cycles.syntax.quoted import ENTRY_POINTS
 from import_cycles.syntax.scan import Scan, Scanner
 
 Exact = Callable[[ModuleName], Iterable[ModuleName]]
@@ -45,6 +46,7 @@ class Suspects:
         """The modules that are known to be loaded by computed names."""
         self._targets: PossibleTargets | None = None
         self._layout: Layout | None = None
+        self._entry_points: frozenset[str] = frozenset()
 
     def __reduce__(self) -> tuple[object, ...]:
         # For a later process: without what is remembered for speed.
@@ -66,6 +68,16 @@ class Suspects:
                 if file is not None and module in targets.of(file, Scan(scan.typing)):
                     importers.add(name)
         return sorted(importers)
+
+    def declare(self, entry_points: frozenset[str]) -> set[ModuleName]:
+        """Take in which modules are entry points, by dotted name; gives those who ask for them.
+
+        Cost: a look at every scan if they have changed.
+        """
+        if entry_points == self._entry_points:
+            return set()
+        self._entry_points, self._targets = entry_points, None
+        return {name for name, scan in self._scans.items() if ENTRY_POINTS in scan.quoted}
 
     def affected_by(self, layout: Layout, difference: Difference) -> set[ModuleName]:
         """Modules whose imports can lead elsewhere with the new `layout`.
@@ -168,7 +180,10 @@ class Suspects:
     def _possible_targets(self, layout: Layout) -> PossibleTargets:
         if self._targets is None or self._layout is not layout:
             self._layout = layout
-            self._targets = PossibleTargets(layout, lambda stretch: self.scanner.requests(stretch))
+            quoted = QuotedModules(layout, self._entry_points)
+            self._targets = PossibleTargets(
+                layout, lambda stretch: self.scanner.requests(stretch), quoted
+            )
         return self._targets
 
 

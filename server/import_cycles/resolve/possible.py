@@ -34,14 +34,14 @@ class _Lead(NamedTuple):
 
 
 class PossibleTargets:
-    """Answers for one layout; remembers what stretches lead to."""
+    """Answers for one layout, and for what `QuotedModules` knows; remembers what stretches lead to."""
 
-    def __init__(self, layout: Layout, requests: Requests) -> None:
+    def __init__(self, layout: Layout, requests: Requests, quoted: QuotedModules) -> None:
         self._layout = layout
         self._requests = requests
         self._leads: dict[object, dict[str, _Lead]] = {}
         self._found: dict[object, dict[str, ModuleFile | None]] = {}
-        self._quoted = QuotedModules(layout)
+        self._quoted = quoted
 
     def of(self, module: ModuleFile, scan: Scan) -> set[ModuleName]:
         """The modules that loading `module` may load, but for imports that only a summary tells."""

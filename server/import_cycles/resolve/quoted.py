@@ -8,16 +8,17 @@ from import_cycles.base.names import ModuleName, ancestors, dotted_name, parent
 from import_cycles.resolve.claims import prefixes
 from import_cycles.resolve.layout import Layout, ModuleFile, ModuleKind
 from import_cycles.resolve.targets import package_of
-from import_cycles.syntax.quoted import OWN_PACKAGE
+from import_cycles.syntax.quoted import ENTRY_POINTS, OWN_PACKAGE
 
 _LOADED = (ModuleKind.SOURCE, ModuleKind.EXTENSION)
 
 
 class QuotedModules:
-    """Answers for one layout."""
+    """Answers for one layout, and for the dotted names of the modules that are entry points."""
 
-    def __init__(self, layout: Layout) -> None:
+    def __init__(self, layout: Layout, entry_points: Collection[str]) -> None:
         self._layout = layout
+        self._entry_points = entry_points
         self._children: dict[ModuleName | None, dict[str, ModuleName]] | None = None
 
     def modules(self, module: ModuleFile, quoted: Collection[str]) -> set[ModuleName]:
@@ -34,6 +35,9 @@ class QuotedModules:
         for text in quoted:
             if text == OWN_PACKAGE:
                 found.update(beside.values())
+            elif text == ENTRY_POINTS:
+                files = (self._layout.find(dotted, module) for dotted in self._entry_points)
+                found.update(file.name for file in files if file is not None)
             elif text[0] != ".":
                 found.update(self._spoken_of(module, text))
         if not found:
@@ -80,6 +84,8 @@ class Renamed:
     def concerns(self, module: ModuleFile, quoted: Iterable[str]) -> bool:
         """Whether the texts in quotes of a module may speak of other modules by that."""
         for text in quoted:
+            if text == ENTRY_POINTS:
+                return True
             dotted = text.rstrip(".")
             if text.startswith("."):
                 dotted = f"{package_of(module)}{dotted}"

@@ -381,6 +381,10 @@ class Core(ABC):
             self.recorder.meet(found)
         return found
 
+    def is_in_modules(self, name: ModuleName) -> bool | None:
+        """`name in sys.modules`; None where that is not known."""
+        return self.loaded_module(name) is not None
+
     def is_readable(self, name: ModuleName) -> bool:
         """Whether the text of a module parses, if it has one."""
         summarized = self.world.summaries.get(name)

@@ -289,7 +289,7 @@ def contains(machine: Core, container: Value, item: Const, frame: Frame) -> bool
     match container, item.value:
         case External(dotted="sys.modules"), str(dotted):
             file = machine.world.find(dotted, frame.module.file)
-            return None if file is None else machine.loaded_module(file.name) is not None
+            return None if file is None else machine.is_in_modules(file.name)
         case Namespace(module=module), str(name):
             machine.recorder.look_through(module)
             if isinstance(module.names.get(name), Maybe):

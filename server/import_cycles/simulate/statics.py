@@ -417,6 +417,10 @@ class StaticMachine(Machine):
         known = self.in_modules(file.name)
         return self.load(file, dotted) if known is None else known
 
+    def is_in_modules(self, name: ModuleName) -> bool | None:
+        """That depends on what is imported first; only the module that is looked at is surely there."""
+        return True if name == self.subject else None
+
     @property
     def the_reader(self) -> Reader:
         """Who reads names."""

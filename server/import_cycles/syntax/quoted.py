@@ -14,6 +14,9 @@ from typing import Final
 OWN_PACKAGE: Final = "."
 """Stands for the package around a module that completes its own name: `import_module(f".{name}", …)`."""
 
+ENTRY_POINTS: Final = "*"
+"""Stands for the modules that the project declares as entry points, in a text that asks for them."""
+
 _DOTTED: Final = re.compile(r"""["'](\w+(?:\.\w+)*\.(?:\w+(?=["'{%])|(?=["'{%])))""")
 _ANY: Final = re.compile(r"""["'](\w+(?:\.\w+)*\.?)(?=["'{%])""")
 _RELATIVE: Final = re.compile(
@@ -30,7 +33,7 @@ _PASSED: Final = re.compile(
 def quoted_names(text: str) -> tuple[str, ...]:
     """Each once, in the order of the text; the start of a longer name ends in a dot.
 
-    Those without a dot only in a text that speaks of `import_module` or `__import__`; and, with a dot
+    `ENTRY_POINTS` is among them if the text speaks of entry points. Those without a dot only in a text that speaks of `import_module` or `__import__`; and, with a dot
     in front, in one that hands its own name on, which they may complete elsewhere. Cost: about
     that of a scan.
     """
@@ -42,4 +45,6 @@ def quoted_names(text: str) -> tuple[str, ...]:
         found = {each if "." in each else f".{each}": None for each in _ANY.findall(text)}
     else:
         found = dict.fromkeys(_DOTTED.findall(text))
+    if "entry_points" in text:
+        found[ENTRY_POINTS] = None
     return tuple(map(intern, found))
