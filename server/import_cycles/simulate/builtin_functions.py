@@ -425,6 +425,15 @@ def _map(
     return Suspended((node, inner, arguments[1]))
 
 
+def _object(
+    machine: Core, arguments: tuple[Value, ...], keywords: dict[str, Value], _f: Frame, _m: int
+) -> Value:
+    """A mark of its own, that nothing else is the same as. A survey has no objects of one run."""
+    if machine.is_survey or arguments or keywords:
+        return UNKNOWN
+    return Instance(Builtin("object"), store())
+
+
 def _isinstance(
     machine: Core, arguments: tuple[Value, ...], _k: dict[str, Value], frame: Frame, mark: int
 ) -> Value:
@@ -706,6 +715,7 @@ _BUILTINS: Final[dict[str, _Handler]] = {
     "quit": _exit,
     "super": _super,
     "type": _type_of,
+    "object": _object,
     "staticmethod": _static,
     "classmethod": _class_method,
     "property": _property,

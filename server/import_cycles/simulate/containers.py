@@ -288,10 +288,15 @@ def _attributes_method(
             for added_name, value in added.items.items():
                 machine.journal.write(holder.names, str(added_name), value)
             return NONE
-        case (("pop" | "__delitem__"), (Const(value=str(key)), *_)):
-            found = known.get(key)
+        case (("pop" | "__delitem__"), (Const(value=str(key)), *rest)):
+            if key not in holder.names and whole is not None:
+                return rest[0] if rest else UNKNOWN
             machine.journal.erase(holder.names, key)
-            return found or UNKNOWN
+            return known.get(key, UNKNOWN)
+        case ("clear", ()) if isinstance(holder, Instance) and not holder.is_open:
+            for each in list(holder.names):
+                machine.journal.erase(holder.names, each)
+            return NONE
         case "__contains__", _:
             return UNKNOWN
         case _:
