@@ -30,8 +30,9 @@ from import_cycles.analysis.sorting_trials import (
 from import_cycles.base.names import ModuleName, is_ancestor
 from import_cycles.base.record import record
 from import_cycles.findings.exchanges import Exchange
-from import_cycles.findings.verdict import Verdict
+from import_cycles.findings.verdict import Verdict, is_circular
 from import_cycles.graph.edges import Component, ComponentDelta
+from import_cycles.simulate.entries import Run
 from import_cycles.simulate.outcome import CodeKey
 from import_cycles.simulate.world import World
 
@@ -171,13 +172,43 @@ class Exchanges:
         trials = Trials(world, sortings, cancelled)
         entries = {entry for task in tasks.values() if task is not None for entry in task.entries}
         runs = trials.run_all(entries) if sortings else {}
+        outside_runs = self._with_outside_sorted(trials, tasks, runs)
         for subject, task in tasks.items():
             result = Result()
             if task is not None:
                 own = {entry: runs[entry] for entry in task.entries if entry in runs}
-                result = exchanges_in(task, trials, own)
+                if subject in outside_runs:
+                    again = {subject: outside_runs[subject]}
+                    result = exchanges_in(task, trials, again, own.values())
+                else:
+                    result = exchanges_in(task, trials, own)
             self._stale.discard(subject)
             yield from sorted(self._put(subject, result))
+
+    def _with_outside_sorted(
+        self,
+        trials: Trials,
+        tasks: Mapping[ModuleName, Task | None],
+        runs: Mapping[ModuleName, Run],
+    ) -> Mapping[ModuleName, Run]:
+        """First imports of modules around components that fail with all sorted; now only these are.
+
+        Nearly all fail because of a component. To try them together costs little more than one.
+        """
+        failing = [
+            subject
+            for subject, task in tasks.items()
+            if task is not None
+            and subject not in self._judged
+            and subject in runs
+            and is_circular(runs[subject])
+        ]
+        swaps = {
+            name: trials.sortings[name].n_swaps
+            for name in self._entered
+            if name in trials.sortings and name not in self._components
+        }
+        return trials.run(swaps, failing) if failing else {}
 
     def _sortings(self, world: World) -> dict[ModuleName, Sorting]:
         """How a sorter changes all modules in and around components, where that can matter."""

@@ -34,10 +34,17 @@ MAX_LOADS: Final = 5_000
 _MOST_SUSPECTS: Final = 3
 
 
-def exchanges_in(task: Task, trials: Trials, runs: Mapping[ModuleName, Run]) -> Result:
-    """What must not be exchanged in some modules; `runs` are first imports with all sorted."""
+def exchanges_in(
+    task: Task, trials: Trials, runs: Mapping[ModuleName, Run], known: Iterable[Run] = ()
+) -> Result:
+    """What must not be exchanged in some modules.
+
+    `runs` are first imports with them and others sorted; `known` are further ones that were made
+    to find out which of these fail.
+    """
     search = _Search(task, trials)
     search.note(runs.values())
+    search.note(known)
     failing = [entry for entry in task.entries if entry in runs and is_circular(runs[entry])]
     exchanges = tuple(search.exchanges(failing)) if failing else ()
     return Result(exchanges, search.ran_beside_verdict())

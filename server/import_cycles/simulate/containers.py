@@ -256,52 +256,64 @@ def _attributes_method(
     machine: Core, holder: Class | Instance, name: str, arguments: tuple[Value, ...], frame: Frame
 ) -> Value:
     """A method of `vars(x)` of a class or object."""
-    whole = names_of(machine, Attributes(holder))
-
-    def view(items: Iterable[Value]) -> Value:
-        return sequence(SequenceKind.VIEW, tuple(items), is_open=whole is None)
-
-    known = {
-        key: each
-        for key in list(holder.names)
-        if (each := machine.attribute_item(holder, key)) is not None
-    }
+    names = holder.names
     match name, arguments:
-        case "items", _:
-            pairs = ((Const(key), value) for key, value in known.items())
-            return view(sequence(SequenceKind.TUPLE, pair) for pair in pairs)
-        case "keys", _:
-            return view(Const(key) for key in known)
-        case "values", _:
-            return view(known.values())
-        case "copy", _:
-            return Mapping(store(known), store({} if whole is not None else {OPEN: True}))
+        case (("items" | "keys" | "values" | "copy"), _):
+            return _all_attributes(machine, holder, name)
         case "get", (Const(value=str(key)), *rest):
-            if key in known:
-                return known[key]
-            return UNKNOWN if whole is None else (rest[0] if rest else NONE)
+            found = machine.attribute_item(holder, key) if key in names else None
+            if found is not None:
+                return found
+            return UNKNOWN if _is_partly_known(machine, holder) else (rest[0] if rest else NONE)
         case (("setdefault" | "__setitem__"), (Const(value=str(key)), value, *_)):
-            if name == "__setitem__" or (whole is not None and key not in holder.names):
-                machine.journal.write(holder.names, key, value)
+            if name == "__setitem__" or (
+                key not in names and not _is_partly_known(machine, holder)
+            ):
+                machine.journal.write(names, key, value)
             return machine.attribute_item(holder, key) or UNKNOWN
         case "update", (Mapping() as added,) if not added.is_open:
             for added_name, value in added.items.items():
-                machine.journal.write(holder.names, str(added_name), value)
+                machine.journal.write(names, str(added_name), value)
             return NONE
         case (("pop" | "__delitem__"), (Const(value=str(key)), *rest)):
-            if key not in holder.names and whole is not None:
+            if key not in names and not _is_partly_known(machine, holder):
                 return rest[0] if rest else UNKNOWN
-            machine.journal.erase(holder.names, key)
-            return known.get(key, UNKNOWN)
+            found = machine.attribute_item(holder, key) if key in names else None
+            machine.journal.erase(names, key)
+            return found or UNKNOWN
         case ("clear", ()) if isinstance(holder, Instance) and not holder.is_open:
-            for each in list(holder.names):
-                machine.journal.erase(holder.names, each)
+            for each in list(names):
+                machine.journal.erase(names, each)
             return NONE
         case "__contains__", _:
             return UNKNOWN
         case _:
             machine.hand_over((holder, *arguments))
             return UNKNOWN
+
+
+def _is_partly_known(machine: Core, holder: Class | Instance) -> bool:
+    """Whether a class or object may have other attributes than the model sees."""
+    return names_of(machine, Attributes(holder)) is None
+
+
+def _all_attributes(machine: Core, holder: Class | Instance, name: str) -> Value:
+    """`vars(x).items()`, `keys`, `values` and `copy`."""
+    is_partly_known = _is_partly_known(machine, holder)
+    known = {
+        key: each
+        for key in list(holder.names)
+        if (each := machine.attribute_item(holder, key)) is not None
+    }
+    if name == "copy":
+        return Mapping(store(known), store({OPEN: True} if is_partly_known else {}))
+    items: Iterable[Value] = known.values()
+    if name == "items":
+        pairs = ((Const(key), value) for key, value in known.items())
+        items = (sequence(SequenceKind.TUPLE, pair) for pair in pairs)
+    elif name == "keys":
+        items = map(Const, known)
+    return sequence(SequenceKind.VIEW, tuple(items), is_open=is_partly_known)
 
 
 def _namespace_method(
