@@ -28,7 +28,7 @@ from import_cycles.syntax.steps import Import, ModuleSummary
 MAX_FOUND: Final = 10
 """Modules of one task that are looked into."""
 
-MAX_LOADS: Final = 5_000
+MAX_LOADS: Final = 2_000
 """Modules that the trials of one task load until no further one is looked into."""
 
 _MOST_SUSPECTS: Final = 3

@@ -217,6 +217,8 @@ def _class_attribute(machine: Core, owner: Class, name: str, frame: Frame, mark:
             return Const(owner.name)
         if name == "__dict__":
             return Attributes(owner)
+        if name == "__bases__" and not owner.is_altered and UNKNOWN not in owner.bases:
+            return sequence(SequenceKind.TUPLE, owner.bases or (Builtin("object"),))
         if name == "__module__":
             return Const(owner.module.dotted)
         if name == "__members__" and owner.fields.get(IS_ENUM):

@@ -38,8 +38,10 @@ from import_cycles.simulate.values import (
     Instance,
     Mapping,
     Maybe,
+    Method,
     Module,
     Namespace,
+    Partial,
     Scope,
     Sequence,
     SequenceKind,
@@ -179,6 +181,27 @@ def _hasattr(
             if found is None:
                 note_lack(machine, owner, name, frame, mark)
             return Const(found is not None)
+        case _:
+            return UNKNOWN
+
+
+def _callable(
+    machine: Core, arguments: tuple[Value, ...], _k: dict[str, Value], _f: Frame, _m: int
+) -> Value:
+    match arguments:
+        case (Function(wrapping=Wrapping.PROPERTY | Wrapping.CACHED_PROPERTY),):
+            return Const(False)
+        case (Function(wrapping=Wrapping.CLASS),):
+            return UNKNOWN
+        case (Function() | Class() | Method() | Partial(),):
+            return Const(True)
+        case (Const() | Sequence() | Mapping(),):
+            return Const(False)
+        case (Instance(cls=Class() as cls),):
+            if any("__call__" in each.names for each in cls.mro):
+                return Const(True)
+            is_known = not (cls.is_open or cls.is_altered or cls.builtin_bases)
+            return Const(False) if is_known else UNKNOWN
         case _:
             return UNKNOWN
 
@@ -683,6 +706,7 @@ _BUILTINS: Final[dict[str, _Handler]] = {
     "getattr": _getattr,
     "hasattr": _hasattr,
     "setattr": _setattr,
+    "callable": _callable,
     "delattr": _delattr,
     "dir": _dir,
     "globals": _globals,

@@ -141,6 +141,8 @@ class Core(ABC):
         self.ran: set[CodeKey] = set()
         self.layers: list[frozenset[CodeKey]] = []
         """What remembered loads ran."""
+        self.doubtful_generators: set[tuple[object, ...]] = set()
+        """Those that are being run on one of several ways, with the kinds of their arguments."""
         self.doubtful_results: dict[tuple[object, ...], Value] = {}
         self.steps = 0
         self.calls = 0

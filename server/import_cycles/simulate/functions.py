@@ -67,12 +67,14 @@ def run_function(
         or (machine.doubt and machine.doubtful_steps > LIMITS.doubtful_steps)
     ):
         return _left_out(machine, function, names)
-    if not machine.doubt or on_yield is not None:
+    if not machine.doubt:
         return run_body(machine, function, names, on_yield)
     # What runs on one of several ways is joined with the others all the same: once for each
     # kind of arguments is enough, and keeps nested forks from multiplying.
     kinds = ((name, argument_kind(value)) for name, value in names.items())
     key = (function.module.name, function.number, *kinds)
+    if on_yield is not None:
+        return _run_generator(machine, function, names, on_yield, key)
     is_new = key not in machine.doubtful_results
     if is_new:
         machine.doubtful_results[key] = UNKNOWN
@@ -83,6 +85,25 @@ def run_function(
         # What it did to the arguments of the first time it does to these.
         machine.hand_over(names.values())
     return machine.doubtful_results[key]
+
+
+def _run_generator(
+    machine: Core,
+    function: Function,
+    names: dict[str, Value],
+    on_yield: Callable[[Value], Value],
+    key: tuple[object, ...],
+) -> Value:
+    """A generator on one of several ways: one that calls itself anew has given what it gives."""
+    if key in machine.doubtful_generators:
+        machine.hand_over(names.values())
+        on_yield(UNKNOWN)
+        return UNKNOWN
+    machine.doubtful_generators.add(key)
+    try:
+        return run_body(machine, function, names, on_yield)
+    finally:
+        machine.doubtful_generators.discard(key)
 
 
 def _left_out(machine: Core, function: Function, names: dict[str, Value]) -> Value:

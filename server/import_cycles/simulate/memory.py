@@ -693,6 +693,10 @@ class Recorder:
     def turn_off(self) -> None:
         """The program changes what remembering relies on."""
         self.is_off = True
+        self.spoil()
+
+    def spoil(self) -> None:
+        """None of the loads that go on can be remembered."""
         for load in self._active:
             load.is_spoilt = True
 

@@ -61,11 +61,18 @@ def in_any_order(
         return
     is_off = machine.recorder.is_off
     # Modules that only one of the orders loads are no modules to remember.
-    machine.recorder.turn_off()
+    machine.recorder.is_off = True
     try:
         start = tick()
         ended, changes = machine.try_out(lambda: rounds(items))
         other_ended, other_changes = machine.try_out(lambda: rounds(items[::-1]))
+        if (
+            isinstance(ended, Raised)
+            or isinstance(other_ended, Raised)
+            or _loads_something(machine, changes)
+            or _loads_something(machine, other_changes)
+        ):
+            machine.recorder.spoil()
         if isinstance(ended, Raised) and isinstance(other_ended, Raised):
             is_certain = _fails_alike(machine, items, rounds, ended, other_ended)
             machine.journal.adopt(changes)
@@ -88,6 +95,10 @@ def in_any_order(
     jump = meeting(ended, other_ended, frame)
     if jump is not None:
         raise jump
+
+
+def _loads_something(machine: Core, changes: Changes) -> bool:
+    return any(where is machine.modules for where, _ in changes.values())
 
 
 def _doubt(raised: Raised) -> str:
