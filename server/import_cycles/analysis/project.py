@@ -516,7 +516,7 @@ class Project:
             taken.modules_removed,
             frozenset(added),
             frozenset(removed),
-            *self._leads_delta(taken.resolved | taken.requoted),
+            *self._leads_delta(taken.resolved | taken.requoted | edges_stale),
         )
 
     def _leads_delta(
@@ -525,7 +525,8 @@ class Project:
         added: set[ImportEdge] = set()
         removed: set[ImportEdge] = set()
         for module in modules:
-            new = self._intake.leads(module)
+            is_open = self._surveys.computes(module)
+            new = self._intake.leads(module) if is_open else frozenset()
             old = self._leads.pop(module, frozenset())
             if new:
                 self._leads[module] = new

@@ -34,6 +34,10 @@ class Surveys:
         """The imports that loading a module executes by what it calls."""
         return self._surveys.get(module, _NOTHING).executed
 
+    def computes(self, module: ModuleName) -> bool:
+        """Whether loading a module may import others by names that its survey cannot tell."""
+        return self._surveys.get(module, _NOTHING).computes
+
     def loaders(self, module: ModuleName, code: int) -> frozenset[ModuleName]:
         """The modules that, while they load, are known to run this code of `module`."""
         return frozenset(self._onlookers.get(module, {}).get(code, ()))
@@ -84,7 +88,7 @@ class Surveys:
             old = self._surveys.get(module, _NOTHING)
             new = survey(world, module, self._library)
             self._replace(module, old, new)
-            if old.executed or new.executed:
+            if old.executed or new.executed or old.computes != new.computes:
                 # Also when both are equal: the holder's imports may lead elsewhere now.
                 edges_stale.add(module)
         return edges_stale

@@ -223,11 +223,15 @@ def _worked_out(
     result: Value = UNKNOWN
     raised: Raised | None = None
     try:
+        is_whole = False
         with suppress(GiveUp, RecursionError, *JUMPS):
             # What was seen until one of these is true all the same.
             callee = stage.of(function)
             stand_ins = {name: stage.of(value) for name, value in names.items()}
             result = run.run_function(callee, stand_ins)
+            is_whole = True
+        if not is_whole:
+            run.note_unknown_import()
     except Raised as error:
         error.__traceback__ = error.__context__ = None
         raised = error

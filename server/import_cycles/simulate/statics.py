@@ -64,6 +64,8 @@ NameKey = tuple[ModuleName, str, bool]
 """Of a name of a module: whether at any time while that loads, not just when it has loaded."""
 
 ImportKey = tuple[ModuleName, int, str]
+UNKNOWN_IMPORT: Final[ImportKey] = (ModuleName(""), -1, "")
+"""Stands for an import of which a survey cannot tell what it imports."""
 """Holder and id of an import; the dotted name that it came to, if that is computed, else empty."""
 
 
@@ -268,6 +270,9 @@ class StaticMachine(Machine):
         self._seen: dict[NameKey, Value | None] = {}
         self._results: dict[tuple[object, ...], Value] = {}
         self._runs: Counter[CodeKey] = Counter()
+        self._importing: set[CodeKey] = set()
+        """Functions that import something, themselves or by what they call."""
+        self._n_noted = 0
         self.statement_start = 0
         self.around: frozenset[CodeKey] = frozenset()
         """Functions whose effects are being worked out further out."""
@@ -295,14 +300,22 @@ class StaticMachine(Machine):
         key = (*code, *((name, self.kind(value)) for name, value in names.items()))
         is_known = on_yield is None and key in self._results
         is_spent = self.steps - self.statement_start > self.max_statement_steps
-        if is_known or is_spent or self._runs[code] >= LIMITS.runs or self.calls >= LIMITS.calls:
+        is_left_out = is_spent or self._runs[code] >= LIMITS.runs or self.calls >= LIMITS.calls
+        if is_known or is_left_out:
+            if not is_known and (code in self._importing or self._runs[code] < LIMITS.runs):
+                self.note_unknown_import()
             if on_yield is not None:
                 # Whoever consumes the generator is another one than before.
                 on_yield(UNKNOWN)
             return self._results.get(key, UNKNOWN)
         self._runs[code] += 1
         self._results[key] = UNKNOWN
-        result = self._results[key] = self.carry_out(function, names, on_yield)
+        before = self._n_noted
+        try:
+            result = self._results[key] = self.carry_out(function, names, on_yield)
+        finally:
+            if self._n_noted > before:
+                self._importing.add(code)
         return result
 
     def carry_out(
@@ -337,6 +350,10 @@ class StaticMachine(Machine):
             return super().import_call(arguments, keywords, frame, mark)
         finally:
             self._calling = None
+
+    def note_unknown_import(self) -> None:
+        """A call may import something, and it is not known what."""
+        self.note(*UNKNOWN_IMPORT)
 
     def note_loading(self, spot: Spot, dotted: str) -> None:
         """A call is about to load a module whose name it does not spell out."""
@@ -393,6 +410,7 @@ class StaticMachine(Machine):
         """An import runs: one in a function, or one of a name that is `computed`."""
         is_conditional = is_conditional or self.journal.is_forked
         key = (holder, import_id, computed)
+        self._n_noted += 1
         self.executed[key] = is_conditional and self.executed.get(key, True)
 
     # --- other modules ---------------------------------------------------------------------

@@ -23,7 +23,7 @@ from import_cycles.simulate.errors import Raised, Unwinding
 from import_cycles.simulate.machine import deep_recursion
 from import_cycles.simulate.outcome import CodeKey
 from import_cycles.simulate.outlines import Unfit
-from import_cycles.simulate.statics import Reader, StaticMachine, Statics
+from import_cycles.simulate.statics import UNKNOWN_IMPORT, Reader, StaticMachine, Statics
 from import_cycles.simulate.values import Frame, Function, Module, Scope, Value
 from import_cycles.simulate.world import World
 from import_cycles.syntax import steps as s
@@ -48,10 +48,12 @@ class Executed:
 class Survey:
     """What one module's loading executes besides its own statements.
 
-    `looked_at` has each (module, code number) that the answer depends on.
+    `looked_at` has each (module, code number) that the answer depends on. What it `computes` are
+    names of modules: it may import others than are told of.
     """
 
     executed: tuple[Executed, ...] = ()
+    computes: bool = False
     looked_at: frozenset[CodeKey] = frozenset()
 
 
@@ -84,14 +86,17 @@ def survey(world: World, name: ModuleName, library: Library) -> Survey:
     if file is None or summary is None or file.kind is not ModuleKind.SOURCE:
         return Survey()
     surveyor = _Surveyor(world, name, library)
+    computes = True
     with deep_recursion(), suppress(Unwinding, RecursionError):
         # What was seen until one of these is true all the same.
         surveyor.run(file)
+        computes = UNKNOWN_IMPORT in surveyor.executed
     surveyor.kept_journal.swap()
+    surveyor.executed.pop(UNKNOWN_IMPORT, None)
     executed = tuple(
         Executed(*key, is_conditional) for key, is_conditional in sorted(surveyor.executed.items())
     )
-    return Survey(executed, frozenset(surveyor.looked_at | surveyor.ran))
+    return Survey(executed, computes, frozenset(surveyor.looked_at | surveyor.ran))
 
 
 class _Surveyor(StaticMachine):
