@@ -195,19 +195,19 @@ class Exchanges:
 
         Nearly all fail because of a component. To try them together costs little more than one.
         """
-        failing = [
-            subject
-            for subject, task in tasks.items()
-            if task is not None
-            and subject not in self._judged
-            and subject in runs
-            and is_circular(runs[subject])
-        ]
         swaps = {
             name: trials.sortings[name].n_swaps
             for name in self._entered
             if name in trials.sortings and name not in self._components
         }
+        failing = [
+            subject
+            for subject, task in tasks.items()
+            if task is not None
+            and subject in swaps
+            and subject in runs
+            and is_circular(runs[subject])
+        ]
         return trials.run(swaps, failing) if failing else {}
 
     def _sortings(self, world: World) -> dict[ModuleName, Sorting]:

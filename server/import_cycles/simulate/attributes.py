@@ -158,7 +158,7 @@ def plain_attribute(machine: Core, owner: Instance, name: str, frame: Frame, mar
     if found is None:
         hook = found_in_class(cls, "__getattr__")
         if isinstance(hook, Function) and not name.startswith("__"):
-            if owner.is_open or cls.is_open:
+            if (owner.is_open or cls.is_open) and not machine.is_survey:
                 return machine.fork_value(
                     frame,
                     lambda: machine.call_function(hook, (owner, Const(name)), {}),

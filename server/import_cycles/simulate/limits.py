@@ -52,7 +52,7 @@ class Limits:
     """Rounds of one loop in a survey: which imports run is asked, not how often."""
     alternatives: int = 4
     """Statements that one name may have its value from; of more the value is not known."""
-    effect_steps: int = 300
+    effect_steps: int = 150
     """Statements in functions for one call of another module's function."""
     effect_charge: int = 100
     """Statements for which a call counts, at most, in a call that it is part of."""
