@@ -205,10 +205,12 @@ def is_still_to_mention(machine: Core, active: Active, text: str) -> bool:
 def not_loaded(machine: Core, dotted: str, frame: Frame, mark: int) -> Value:
     """`sys.modules` lacks a module of the project: raises a KeyError that is not certain.
 
-    Code that is not followed may have imported the module. The run does not go on without it,
-    since what the program does then tells nothing.
+    Code that is not followed may have imported the module. The run goes on without it only if
+    there was such code; otherwise what the program does then tells nothing.
     """
     failure = machine.raised("KeyError", frame, mark, name=dotted, message=repr(dotted))
+    if machine.unknown_imports and not machine.is_awaited(failure):
+        return machine.refuse(failure)
     failure.certain = False
     failure.doubt = f"nothing has imported {dotted} by then, as far as is known"
     machine.refused.append(Refused(failure.error, failure.spot, failure.message))

@@ -108,6 +108,8 @@ def _run_generator(
 
 def _left_out(machine: Core, function: Function, names: dict[str, Value]) -> Value:
     """A call that is not followed because too much has run: what it could change is open."""
+    if not machine.doubt and not machine.unknown_imports:
+        machine.note_unknown_import()
     machine.hand_over(names.values())
     if function.code.global_names:
         machine.open_module(function.module)

@@ -147,6 +147,9 @@ def load_once(
     module = machine.in_modules(file.name)
     if module is None:
         _not_in_modules(machine, dotted, spot)
+        # Code that is not followed has put something else there, if the import does not fail.
+        if parent is not None and parent.names.get(child) is None:
+            machine.journal.put(parent.names, child, UNKNOWN)
         return loaded
     holder = _still_loaded(machine, parent, spot)
     if holder is not None:
