@@ -9,10 +9,6 @@ import os
 from argparse import REMAINDER, ArgumentParser, Namespace
 from pathlib import Path
 
-from import_cycles.analysis.names_in_source import SourceNames
-from import_cycles.analysis.traceback_advice import advice, remarks
-from import_cycles.analysis.traceback_diagnosis import Diagnostician, Verdict
-from import_cycles.analysis.traceback_reading import TracebackFrame, failure
 from import_cycles.base.names import ModuleName, SourcePath
 from import_cycles.cli.command import ExitStatus, UsageError
 from import_cycles.cli.console import Console
@@ -20,6 +16,10 @@ from import_cycles.cli.places import Places
 from import_cycles.cli.render import trace_tree, traceback_text
 from import_cycles.cli.render.trace_tree import Node
 from import_cycles.resolve.layout import Layout, ModuleKind
+from import_cycles.tracebacks.advice import advice, remarks
+from import_cycles.tracebacks.diagnosis import Diagnostician, Verdict
+from import_cycles.tracebacks.names_in_source import SourceNames
+from import_cycles.tracebacks.reading import TracebackFrame, failure
 from import_cycles.workspace.config import load_config
 from import_cycles.workspace.discovery import ProjectPlan, discover, plan_paths
 from import_cycles.workspace.files import read_source

@@ -7,11 +7,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from import_cycles.analysis.first_imports import FirstImport, first_imports, frames
+from import_cycles.analysis.first_imports import FirstImport, first_imports, stack_places
 from import_cycles.analysis.snapshot import Snapshot
-from import_cycles.analysis.traceback_advice import advice, remarks
-from import_cycles.analysis.traceback_diagnosis import Diagnosis, Diagnostician, Verdict
-from import_cycles.analysis.traceback_reading import Failure, failure, read_failures
 from import_cycles.base.names import ModuleName
 from import_cycles.cli.command import ExitStatus, UsageError
 from import_cycles.cli.console import Console
@@ -20,6 +17,15 @@ from import_cycles.cli.render import traceback_text
 from import_cycles.findings.cycle_path import drawn
 from import_cycles.resolve.filenames import read_file_name
 from import_cycles.simulate.outcome import Crashes, Loads, Unsure
+from import_cycles.tracebacks.advice import advice, remarks
+from import_cycles.tracebacks.diagnosis import Diagnosis, Diagnostician, Verdict
+from import_cycles.tracebacks.reading import (
+    MODULE_LEVEL,
+    Failure,
+    TracebackFrame,
+    failure,
+    read_failures,
+)
 from import_cycles.workspace.discovery import project_folder
 from import_cycles.workspace.files import read_source
 
@@ -121,7 +127,11 @@ def _filled_in(
                 diagnosis.name,
                 diagnosis.owner,
             ):
-                shown = failure(failed.error, failed.message, frames(snapshot, crash))
+                frames = (
+                    TracebackFrame(path, line + 1, MODULE_LEVEL)
+                    for path, line in stack_places(snapshot, crash)
+                )
+                shown = failure(failed.error, failed.message, frames)
                 return diagnostician.diagnose(shown)
     return diagnosis
 

@@ -12,10 +12,7 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-from import_cycles.analysis.comparison import Agreement, Comparison, Observed, compare
 from import_cycles.analysis.first_imports import first_imports
-from import_cycles.analysis.traceback_diagnosis import Diagnostician
-from import_cycles.analysis.traceback_reading import TracebackFrame, failure
 from import_cycles.base.names import ModuleName, SourcePath, dotted_name
 from import_cycles.cli.command import ExitStatus, UsageError, add_paths_argument, at_least_one
 from import_cycles.cli.console import Console
@@ -23,6 +20,9 @@ from import_cycles.cli.entries import shown_entries
 from import_cycles.cli.projects import AnalysedProject, Analysis, Depth, analyse, chosen_cache
 from import_cycles.cli.render import verify_report
 from import_cycles.cli.render.verify_report import Verification
+from import_cycles.tracebacks.comparison import Agreement, Comparison, Observed, compare
+from import_cycles.tracebacks.diagnosis import Diagnostician
+from import_cycles.tracebacks.reading import TracebackFrame, failure
 from import_cycles.workspace.discovery import NoSuchPathError, plan_paths
 from import_cycles.workspace.files import read_source
 from import_cycles.workspace.interpreter_runs import Ending, Request, Run, Runner

@@ -11,12 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from import_cycles.analysis.traceback_diagnosis import Diagnosis, Stop, Verdict
 from import_cycles.base.names import SourcePath
 from import_cycles.base.words import printable
 from import_cycles.cli.console import Paint
 from import_cycles.cli.places import Places, aligned
 from import_cycles.findings.cycle_path import drawn
+from import_cycles.tracebacks.diagnosis import Diagnosis, Stop, Verdict
 
 
 def explained(

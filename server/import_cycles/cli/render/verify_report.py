@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from import_cycles.analysis.change import Problem
-from import_cycles.analysis.comparison import Agreement, Comparison
 from import_cycles.analysis.first_imports import FirstImport
 from import_cycles.base.record import record
 from import_cycles.base.words import counted, printable
@@ -15,6 +14,7 @@ from import_cycles.cli.render.entries_report import entry
 from import_cycles.cli.render.json_report import VERSION, dumps, problem
 from import_cycles.findings.cycle_path import drawn
 from import_cycles.simulate.outcome import Crashes, Loads, Unsure
+from import_cycles.tracebacks.comparison import Agreement, Comparison
 
 
 @record

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from import_cycles.analysis.names_in_source import Moment, SourceNames
-from import_cycles.analysis.traceback_diagnosis import Diagnosis, Stop, Verdict
-from import_cycles.analysis.traceback_reading import MODULE_LEVEL, Symptom
+from import_cycles.tracebacks.diagnosis import Diagnosis, Stop, Verdict
+from import_cycles.tracebacks.names_in_source import Moment, SourceNames
+from import_cycles.tracebacks.reading import MODULE_LEVEL, Symptom
 
 _NOT_A_PACKAGE = re.compile(r"No module named '(?P<name>[^']+)'; '(?P<parent>[^']+)' is not a")
 

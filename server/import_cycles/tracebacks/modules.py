@@ -11,10 +11,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from import_cycles.analysis.traceback_reading import MODULE_LEVEL, Failure
 from import_cycles.base.names import SourcePath, dotted_name
 from import_cycles.base.record import record
 from import_cycles.resolve.layout import Layout, ModuleFile
+from import_cycles.tracebacks.reading import MODULE_LEVEL, Failure
 
 _INSTALLED = re.compile(r"/(?:site|dist)-packages/|/[Pp]ython3?[.\d]*/(?:[Ll]ib/)?\w")
 

@@ -12,12 +12,12 @@ import re
 from collections.abc import Callable, Sequence
 from enum import Enum, auto
 
-from import_cycles.analysis.names_in_source import Binding, SourceNames
-from import_cycles.analysis.traceback_modules import FoundModule, ModuleFinder
-from import_cycles.analysis.traceback_reading import MODULE_LEVEL, Failure, Symptom
 from import_cycles.base.names import ModuleName, SourcePath, resolve_relative
 from import_cycles.base.record import record
 from import_cycles.resolve.layout import Layout
+from import_cycles.tracebacks.modules import FoundModule, ModuleFinder
+from import_cycles.tracebacks.names_in_source import Binding, SourceNames
+from import_cycles.tracebacks.reading import MODULE_LEVEL, Failure, Symptom
 
 _FROM = re.compile(r"\s*from\s+(?P<dots>\.*)(?P<module>[\w.]*)\s+import\b")
 
