@@ -21,10 +21,11 @@ from import_cycles.cli.projects import AnalysedProject, Analysis, Depth, analyse
 from import_cycles.cli.render import verify_report
 from import_cycles.cli.render.verify_report import Verification
 from import_cycles.tracebacks.comparison import Agreement, Comparison, Observed, compare
-from import_cycles.tracebacks.diagnosis import Diagnostician
-from import_cycles.tracebacks.reading import TracebackFrame, failure
+from import_cycles.tracebacks.diagnosis import Files
+from import_cycles.tracebacks.diagnostician import Diagnostician
+from import_cycles.tracebacks.wordings import TracebackFrame, failure
 from import_cycles.workspace.discovery import NoSuchPathError, plan_paths
-from import_cycles.workspace.files import read_source
+from import_cycles.workspace.files import list_folder, read_source
 from import_cycles.workspace.interpreter_runs import Ending, Request, Run, Runner
 from import_cycles.workspace.interpreters import (
     Interpreter,
@@ -119,7 +120,7 @@ def _compared(
     requests = [_request(project, name) for name in names]
     runs = Runner(interpreter, options.timeout).run_all(requests, options.jobs, counted("running"))
     layout = project.snapshot.layout
-    diagnostician = Diagnostician((layout,), read_source)
+    diagnostician = Diagnostician((layout,), Files(read_source, list_folder))
     return [
         compare(predicted, _observed(run, options.timeout), layout, diagnostician)
         for predicted, run in zip(predictions, runs, strict=True)

@@ -14,8 +14,9 @@ from import_cycles.base.names import ModuleName, SourcePath
 from import_cycles.base.record import record
 from import_cycles.resolve.layout import Layout
 from import_cycles.simulate.outcome import Crashes, Loads, Unsure
-from import_cycles.tracebacks.diagnosis import Diagnostician, Verdict
-from import_cycles.tracebacks.reading import MODULE_LEVEL, Failure
+from import_cycles.tracebacks.diagnosis import Verdict
+from import_cycles.tracebacks.diagnostician import Diagnostician
+from import_cycles.tracebacks.wordings import MODULE_LEVEL, Failure
 
 
 class Agreement(Enum):

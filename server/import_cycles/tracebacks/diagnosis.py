@@ -1,27 +1,24 @@
-"""What a traceback of a failed import tells: the cycle behind it, or that there is none.
+"""What a traceback of a failed import tells: the cycle behind it, another story, or that it is open.
 
 A module that is still loading is in the traceback: its `<module>` frame waits for an import. So
-the frames show the *chain* of modules that were loading, outermost first, and a failure is a
-circular import's exactly when the module that lacks the name is one of them. That holds for
-every version; wordings differ, and that of 3.13 can speak of a file to be renamed instead.
+the frames show the *chain* of modules that were loading, outermost first, and a missing name is a
+circular import's exactly when the module that lacks it is one of them and would bind it later. That
+holds for every version; wordings differ, and that of 3.13 can speak of a file to be renamed.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from enum import Enum, auto
+from functools import cached_property
+from typing import Final
 
-from import_cycles.base.names import ModuleName, SourcePath, resolve_relative
+from import_cycles.base.names import ModuleName, SourcePath
 from import_cycles.base.record import record
 from import_cycles.resolve.layout import Layout
 from import_cycles.tracebacks.modules import FoundModule, ModuleFinder
 from import_cycles.tracebacks.names_in_source import Binding, SourceNames
-from import_cycles.tracebacks.reading import MODULE_LEVEL, Failure, Symptom
-
-_FROM = re.compile(r"\s*from\s+(?P<dots>\.*)(?P<module>[\w.]*)\s+import\b")
-
-Read = Callable[[SourcePath], "str | None"]
+from import_cycles.tracebacks.wordings import MODULE_LEVEL, Failure, TracebackFrame
 
 
 class Verdict(Enum):
@@ -30,16 +27,44 @@ class Verdict(Enum):
     CIRCULAR = auto()
     NAME_CLASH = auto()
     """A file hides the library that was meant."""
+    NO_SUCH_MODULE = auto()
+    """What is imported does not exist, whatever Python says of cycles."""
     UNRELATED = auto()
+    """Not a circular import, as is known."""
+    OPEN = auto()
+    """Nothing shows whether a cycle is behind it."""
+
+
+CLASS_BODY: Final = "<class>"
+"""Stands for the name of a class whose body runs: a traceback shows it like a function."""
 
 
 @record
 class Stop:
-    """A module that was loading, and the line (from 1) where it waited or failed."""
+    """A frame of the project: a module that waited or failed at a line (from 1), or a function."""
 
     module: FoundModule
     line: int
     source: str
+    function: str = MODULE_LEVEL
+
+    @property
+    def is_in_function(self) -> bool:
+        """Whether the line runs when something calls it, not as its module loads."""
+        return self.function not in (MODULE_LEVEL, CLASS_BODY)
+
+
+@record
+class Story:
+    """A failure that one of the less common patterns explains, in plain sentences.
+
+    `start` is where in the chain the cycle begins, if there is one and the traceback shows it.
+    """
+
+    verdict: Verdict
+    sentences: tuple[str, ...]
+    remedies: tuple[str, ...] = ()
+    start: int | None = None
 
 
 @record
@@ -49,21 +74,29 @@ class Diagnosis:
     `owner` is the module that lacks `name`, `waiting` the one of `chain` that would have to go
     on loading first (the owner, or its submodule `name`). `start` is where in `chain` the cycle
     begins, None when the traceback does not show it. `bindings` are the owner's of `name`.
-    `asking` is where the name was asked for; `closing_line` is the line of the last module of the
-    chain that imports `waiting`. `is_readable`: the owner's text was at hand.
+    `frames` are all of the project, `chain` those of modules, `asking` is where the name was asked
+    for; `closing_line` is the line of the last module of the chain that imports `waiting`.
+    `is_readable`: the owner's text was at hand. `story` is there where it is not the usual one.
     """
 
     failure: Failure
     verdict: Verdict
+    frames: tuple[Stop, ...] = ()
     chain: tuple[Stop, ...] = ()
     name: str = ""
     owner: str = ""
     waiting: str = ""
     start: int | None = None
     bindings: tuple[Binding, ...] = ()
-    asking: Stop | None = None
     closing_line: int | None = None
     is_readable: bool = False
+    story: Story | None = None
+    owner_module: FoundModule | None = None
+
+    @property
+    def asking(self) -> Stop | None:
+        """The innermost place in the project, which can be in a function that a module calls."""
+        return self.frames[-1] if self.frames else None
 
     @property
     def cycle(self) -> tuple[ModuleName, ...]:
@@ -71,6 +104,10 @@ class Diagnosis:
         if self.start is None:
             return ()
         names = [ModuleName(stop.module.name) for stop in self.chain[self.start :]]
+        asking = self.asking
+        if asking is not None and asking.module.name not in names:
+            # A function that the last of them calls.
+            names.append(ModuleName(asking.module.name))
         return (*names, names[0])
 
     @property
@@ -86,138 +123,103 @@ class Diagnosis:
         return next(later, self.bindings[0] if self.bindings else None)
 
 
-class Diagnostician:
-    """Diagnoses the failures of one text; `read` gives the text of a file, None without one."""
+@record
+class Files:
+    """How files are reached: the text of one, and the names in a folder."""
 
-    def __init__(self, layouts: Sequence[Layout], read: Read) -> None:
-        self._layouts = layouts
-        self._read = read
+    read: Callable[[SourcePath], str | None]
+    """None for one that cannot be read."""
+    listed: Callable[[SourcePath], Sequence[str]] = lambda _: ()
+    """Empty for one that cannot be read."""
 
-    def diagnose(self, failure: Failure) -> Diagnosis:
-        """What is behind one failure. Never raises."""
-        finder = ModuleFinder(self._layouts, failure)
-        chain = _chain(failure, finder)
-        owner = failure.module or self._asked_module(failure, chain)
-        if failure.symptom is Symptom.UNDEFINED_NAME:
-            owner = self._short_star(failure, chain)
-        if not owner or failure.symptom is Symptom.OTHER:
-            return Diagnosis(failure, Verdict.UNRELATED, chain)
-        waiting, start = _start(failure, owner, chain)
-        module = self._module(owner, chain, finder, failure)
-        text = self._text(module)
-        names = SourceNames(text or "", module.package if module else "")
-        asking = _asking(failure, chain, finder)
-        verdict = _verdict(failure, names, chain, start, is_readable=text is not None)
-        return Diagnosis(
-            failure,
-            verdict,
-            chain,
-            failure.name,
-            owner,
-            waiting,
-            start,
-            names.bindings(failure.name),
-            asking,
-            self._closing_line(failure, waiting, chain),
-            text is not None,
+
+class Scene:
+    """What is at hand about one failure."""
+
+    def __init__(self, failure: Failure, layouts: Sequence[Layout], files: Files) -> None:
+        self.failure = failure
+        self.finder = ModuleFinder(layouts, failure)
+        self.files = files
+        self._names: dict[SourcePath, SourceNames] = {}
+
+    @cached_property
+    def frames(self) -> tuple[Stop, ...]:
+        """The frames of the project, outermost first."""
+        found = ((self.finder.at(frame.path), frame) for frame in self.failure.frames)
+        return tuple(
+            Stop(module, frame.line, frame.source, self._function(module, frame))
+            for module, frame in found
+            if module is not None
         )
 
-    def names_of(self, module: FoundModule | None) -> SourceNames:
+    def _function(self, module: FoundModule, frame: TracebackFrame) -> str:
+        function = frame.function
+        if function == MODULE_LEVEL or function.startswith("<"):
+            return function
+        names = self.names(module)
+        is_class = names.is_parsed() and not names.function_at(frame.line)
+        return CLASS_BODY if is_class else function
+
+    @cached_property
+    def chain(self) -> tuple[Stop, ...]:
+        """Those of modules that were loading."""
+        return tuple(stop for stop in self.frames if stop.function == MODULE_LEVEL)
+
+    @property
+    def asking(self) -> Stop | None:
+        """The innermost frame of the project."""
+        return self.frames[-1] if self.frames else None
+
+    def position(self, name: str) -> int | None:
+        """Where in the chain a module was loading; the innermost, if it was twice."""
+        names = [stop.module.name for stop in self.chain]
+        return len(names) - 1 - names[::-1].index(name) if name in names else None
+
+    def text(self, module: FoundModule | None) -> str | None:
+        """The text of a module; None when it cannot be had."""
+        return None if module is None else self.files.read(module.path)
+
+    def names(self, module: FoundModule | None) -> SourceNames:
         """Answers about the text of a module; about an empty one when it cannot be had."""
-        return SourceNames(self._text(module) or "", module.package if module else "")
+        if module is None:
+            return SourceNames(None, "")
+        if module.path not in self._names:
+            text = self.files.read(module.path)
+            self._names[module.path] = SourceNames(text, module.package)
+        return self._names[module.path]
 
-    def _text(self, module: FoundModule | None) -> str | None:
-        return None if module is None else self._read(module.path)
+    def source(self, stop: Stop) -> str:
+        """The line of a frame, as the traceback or else the file has it; empty without both."""
+        if stop.source:
+            return stop.source
+        lines = (self.text(stop.module) or "").splitlines()
+        return lines[stop.line - 1].strip() if stop.line <= len(lines) else ""
 
-    def _module(
-        self, owner: str, chain: Sequence[Stop], finder: ModuleFinder, failure: Failure
-    ) -> FoundModule | None:
-        in_chain = next((stop.module for stop in chain if stop.module.name == owner), None)
-        told = finder.at(failure.path) if failure.path else None
-        return in_chain or (told if told and told.name == owner else finder.named(owner))
+    def can_bring(self, module: FoundModule, name: str, depth: int = 5) -> bool | None:
+        """Whether the text of a module can bind a name otherwise than by a plain statement.
 
-    def _asked_module(self, failure: Failure, chain: Sequence[Stop]) -> str:
-        """From which module a line imports, for messages that do not say (before 3.7)."""
-        found = _FROM.match(chain[-1].source) if chain else None
-        if found is None or failure.symptom is not Symptom.CANNOT_IMPORT_NAME:
-            return ""
-        if not found["dots"]:
-            return found["module"]
-        package = chain[-1].module.package
-        return resolve_relative(package, len(found["dots"]), found["module"]) or ""
+        That is by a star-import, `__getattr__` or `globals()`. None if a text is out of reach.
+        """
+        names = self.names(module)
+        if names.binds_otherwise(name):
+            return True
+        for _, origin in names.stars():
+            source = self.finder.named(origin)
+            if source is None or depth == 0 or self.text(source) is None:
+                return None
+            if self.names(source).bindings(name) or self.can_bring(source, name, depth - 1):
+                return True
+        return False
 
-    def _short_star(self, failure: Failure, chain: Sequence[Stop]) -> str:
-        """The loading module of which a star-import brought less than it would have later."""
-        if not chain:
-            return ""
-        here = chain[-1]
-        for line, origin in self.names_of(here.module).stars():
-            for stop in chain[:-1]:
-                if stop.module.name == origin and line <= here.line:
-                    later = self.names_of(stop.module).bindings(failure.name)
-                    if any(each.line > stop.line for each in later):
-                        return origin
-        return ""
+    def lacks(self, module: FoundModule, name: str, but: int = 0) -> bool | None:
+        """Whether no line of a module can bind a name; None when its text is out of reach.
 
-    def _closing_line(self, failure: Failure, waiting: str, chain: Sequence[Stop]) -> int | None:
-        if not chain:
+        The statement on the line `but`, which failed, does not count.
+        """
+        names = self.names(module)
+        if not names.is_parsed():
             return None
-        last = chain[-1]
-        found = self.names_of(last.module).import_of(waiting, last.line)
-        if found is None and failure.symptom is Symptom.CANNOT_IMPORT_NAME:
-            return last.line
-        return found
-
-
-def _chain(failure: Failure, finder: ModuleFinder) -> tuple[Stop, ...]:
-    stops = []
-    for frame in failure.frames:
-        module = finder.at(frame.path) if frame.function == MODULE_LEVEL else None
-        if module is not None:
-            stops.append(Stop(module, frame.line, frame.source))
-    return tuple(stops)
-
-
-def _asking(failure: Failure, chain: Sequence[Stop], finder: ModuleFinder) -> Stop | None:
-    """The innermost place in the project, which can be in a function that a module calls."""
-    for frame in reversed(failure.frames):
-        module = finder.at(frame.path)
-        if module is not None:
-            return Stop(module, frame.line, frame.source)
-    return chain[-1] if chain else None
-
-
-def _start(failure: Failure, owner: str, chain: Sequence[Stop]) -> tuple[str, int | None]:
-    """The module that has to finish first, and its place in the chain."""
-    names = [stop.module.name for stop in chain]
-    submodule = f"{owner}.{failure.name}"
-    may_be_submodule = failure.symptom in (Symptom.NO_ATTRIBUTE, Symptom.NO_SUBMODULE)
-    if may_be_submodule and submodule in names:
-        owner = submodule
-    elif failure.symptom is Symptom.NO_SUBMODULE:
-        return submodule, None
-    if owner not in names:
-        return owner, None
-    return owner, len(names) - 1 - names[::-1].index(owner)
-
-
-def _verdict(
-    failure: Failure,
-    names: SourceNames,
-    chain: Sequence[Stop],
-    start: int | None,
-    *,
-    is_readable: bool,
-) -> Verdict:
-    # `from e import *` can bring it, and then no line here says so.
-    is_bound = bool(names.bindings(failure.name) or names.stars())
-    is_self_import = start is not None and start == len(chain) - 1
-    if start is None:
-        if failure.says_circular:
-            return Verdict.CIRCULAR
-        return Verdict.NAME_CLASH if failure.blamed and not is_bound else Verdict.UNRELATED
-    # A package that asks itself for what it does not have means a submodule, not a library.
-    is_plain = not chain[start].module.is_package and "." not in chain[start].module.name
-    is_lacking = failure.symptom is not Symptom.NO_SUBMODULE and is_plain and not is_bound
-    is_suspect = failure.blames_stdlib or (is_self_import and (failure.blamed or is_readable))
-    return Verdict.NAME_CLASH if is_lacking and is_suspect else Verdict.CIRCULAR
+        if any(not each.is_on(but) for each in names.bindings(name)):
+            return False
+        can_bring = self.can_bring(module, name)
+        return None if can_bring is None else not can_bring

@@ -9,14 +9,16 @@ Without a project, the module that the message names tells where names start: if
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from import_cycles.base.names import SourcePath, dotted_name
-from import_cycles.base.record import record
-from import_cycles.resolve.layout import Layout, ModuleFile
-from import_cycles.tracebacks.reading import MODULE_LEVEL, Failure
+from import_cycles.base.record import record, replace
+from import_cycles.resolve.layout import Layout, ModuleFile, ModuleKind
+from import_cycles.tracebacks.wordings import MODULE_LEVEL, Failure
 
-_INSTALLED = re.compile(r"/(?:site|dist)-packages/|/[Pp]ython3?[.\d]*/(?:[Ll]ib/)?\w")
+_INSTALLED = re.compile(
+    r"(?:^|/)(?:site|dist)-packages/|(?:^|/)[Pp]ython3?[.\d]*/(?:[Ll]ib/)?\w|/[Ll]ib/python3|^<frozen "
+)
 
 
 @record
@@ -36,31 +38,80 @@ class FoundModule:
         return self.name if self.is_package else self.name.rpartition(".")[0]
 
 
+def is_installed(path: str) -> bool:
+    """Whether a path of a traceback looks like that of a library or of Python itself."""
+    return _INSTALLED.search(with_slashes(path)) is not None
+
+
 class ModuleFinder:
-    """Finds modules for the paths and names of one failure."""
+    """Finds modules for the paths and names of one failure.
+
+    Names are those that the program used: where the message says `conftest` of a file that the
+    project calls `tests.conftest`, its neighbours are named from there, too.
+    """
 
     def __init__(self, layouts: Sequence[Layout], failure: Failure) -> None:
         self._layouts = layouts
         self._by_file_name = _by_file_name(layouts)
-        self._root = None if layouts else _root_of_names(failure)
         self._found: dict[str, FoundModule | None] = {}
+        self._root = _root_of_names(failure, self._path_here)
 
     def at(self, path: str) -> FoundModule | None:
         """The module of a frame's path; None for what is not the project's."""
         if path.startswith("<"):
             return None
         if path not in self._found:
-            plain = _slashes(path)
-            self._found[path] = self._of_project(plain) if self._layouts else self._guess(plain)
+            plain = with_slashes(path)
+            found = self._of_project(plain) if self._layouts else self._guess(plain)
+            if found is not None and found.file is not None:
+                found = replace(found, name=self._name_used(found.path) or found.name)
+            self._found[path] = found
         return self._found[path]
+
+    def _path_here(self, path: str) -> str:
+        found = self._of_project(path) if self._layouts else None
+        return path if found is None else found.path
+
+    def in_project(self, path: str) -> FoundModule | None:
+        """The same under the project's name for it."""
+        return self._of_project(with_slashes(path)) if self._layouts else None
 
     def named(self, dotted: str) -> FoundModule | None:
         """The project's module of a dotted name."""
+        known = next((each for each in self._found.values() if each and each.name == dotted), None)
+        if known is not None:
+            return known
         for layout in self._layouts:
             file = layout.find(dotted, None)
-            if file is not None:
+            if file is not None and file.kind is not ModuleKind.STUB:
                 return _known(file)
-        return next((each for each in self._found.values() if each and each.name == dotted), None)
+        return self._under_root_of_names(dotted)
+
+    def _under_root_of_names(self, dotted: str) -> FoundModule | None:
+        if self._root is None or not self._layouts:
+            return None
+        stem = f"{self._root}{dotted.replace('.', '/')}"
+        found = self.at(f"{stem}.py") or self.at(f"{stem}/__init__.py")
+        return found if found is not None and found.name == dotted else None
+
+    def called(self, name: str) -> list[str]:
+        """The project's modules whose name ends in this one, sorted."""
+        return sorted(
+            {
+                dotted_name(module)
+                for layout in self._layouts
+                for module in layout.modules()
+                if dotted_name(module).rpartition(".")[2] == name
+            }
+        )
+
+    def _name_used(self, path: str) -> str | None:
+        """How the program called a file, if it lies where names are known to start."""
+        if self._root is None or not path.startswith(self._root):
+            return None
+        stem = path.removesuffix("/__init__.py").removesuffix(".py")
+        parts = stem[len(self._root) :].strip("/").split("/")
+        return ".".join(parts) if all(part.isidentifier() for part in parts) else None
 
     def _of_project(self, path: str) -> FoundModule | None:
         for layout in self._layouts:
@@ -91,7 +142,8 @@ def _known(file: ModuleFile) -> FoundModule:
     return FoundModule(dotted_name(file.name), file.path, file.is_package, file)
 
 
-def _slashes(path: str) -> str:
+def with_slashes(path: str) -> str:
+    """A path as written on any system, with forward slashes."""
     return path.replace("\\", "/")
 
 
@@ -122,8 +174,12 @@ def _is_enough(length: int, parts: Sequence[str], path: str, file: ModuleFile) -
     return is_whole
 
 
-def _root_of_names(failure: Failure) -> str | None:
-    """The folder where dotted names start, from the one module whose name and path are known."""
+def _root_of_names(failure: Failure, path_here: Callable[[str], str]) -> str | None:
+    """The folder where dotted names start, from the one module whose name and path are known.
+
+    It ends in a slash, unless it is the folder from which relative paths start.
+    `path_here` gives a path of the traceback as the project has it.
+    """
     if not failure.module:
         return None
     names = [failure.module, f"{failure.module}.{failure.name}"]
@@ -132,7 +188,7 @@ def _root_of_names(failure: Failure) -> str | None:
     ]
     paths = [failure.path] if failure.path else []
     paths += [frame.path for frame in failure.frames if frame.function == MODULE_LEVEL]
-    for path in map(_slashes, paths):
+    for path in (path_here(with_slashes(each)) for each in paths):
         for tail in tails:
             if f"/{path}".endswith(tail):
                 return path[: len(path) + 1 - len(tail)]

@@ -7,6 +7,7 @@ is enough, and a text that does not parse answers nothing.
 from __future__ import annotations
 
 import ast
+import re
 import warnings
 from collections.abc import Iterator
 from enum import Enum
@@ -31,6 +32,12 @@ class Binding:
 
     line: int
     origin: str = ""
+    end_line: int = 0
+    """Of an import, its last line."""
+
+    def is_on(self, line: int) -> bool:
+        """Whether the statement covers a line."""
+        return self.line <= line <= max(self.line, self.end_line)
 
 
 @record
@@ -42,16 +49,23 @@ class Use:
 
 
 class SourceNames:
-    """Answers about one text; `package` is what its relative imports start from."""
+    """Answers about one text; `package` is what its relative imports start from.
 
-    def __init__(self, text: str, package: str) -> None:
+    Without a text, and for one that does not parse, nothing is found.
+    """
+
+    def __init__(self, text: str | None, package: str) -> None:
         self._package = package
+        self._text = text or ""
+        self._tree: ast.Module | None = None
+        if text is None:
+            return
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                self._tree: ast.Module | None = ast.parse(text)
+                self._tree = ast.parse(text)
         except (SyntaxError, ValueError, RecursionError, MemoryError):
-            self._tree = None
+            return
 
     def bindings(self, name: str) -> tuple[Binding, ...]:
         """Every statement of the module level that binds a name while loading, in order."""
@@ -102,6 +116,119 @@ class SourceNames:
                 return self._origin(node), tuple(alias.name for alias in node.names)
         return None
 
+    def is_parsed(self) -> bool:
+        """Whether the text could be read as Python, so that what it lacks is not there."""
+        return self._tree is not None
+
+    def all_bound(self) -> tuple[str, ...]:
+        """Every name that the module level binds, sorted."""
+        return tuple(
+            sorted(
+                {
+                    name
+                    for node in _module_level(self._tree.body if self._tree else [])
+                    for name in _bound_by(node)
+                }
+            )
+        )
+
+    def binds_otherwise(self, name: str) -> bool:
+        """Whether a name may be bound by what no statement of the module level shows."""
+        if self.bindings("__getattr__") or _STIRS.search(self._text):
+            return True
+        return any(
+            isinstance(node, ast.Global) and name in node.names
+            for node in (ast.walk(self._tree) if self._tree else ())
+        )
+
+    def function_at(self, line: int) -> str:
+        """The innermost function whose body has a line; empty at the module level."""
+        found = ""
+        for node in ast.walk(self._tree) if self._tree else ():
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and (
+                node.body[0].lineno <= line <= (node.end_lineno or node.lineno)
+            ):
+                # `ast.walk` comes to inner ones later.
+                found = node.name
+        return found
+
+    def is_for_type_checkers(self, line: int) -> bool:
+        """Whether a line stands under `if TYPE_CHECKING:`."""
+        return any(
+            isinstance(node, ast.If)
+            and _is_for_type_checkers(node.test)
+            and any(_covers(statement, line) for statement in node.body)
+            for node in (ast.walk(self._tree) if self._tree else ())
+        )
+
+    def guarded_import_of(self, name: str) -> int | None:
+        """The line of an import under `if TYPE_CHECKING:` that binds a name; None without one."""
+        for node in ast.walk(self._tree) if self._tree else ():
+            if isinstance(node, ast.If) and _is_for_type_checkers(node.test):
+                for statement in node.body:
+                    if name in _bound_by(statement):
+                        return statement.lineno
+        return None
+
+    def sets_type_checking(self) -> int | None:
+        """The line that sets `TYPE_CHECKING` of another module; None without one."""
+        for node in ast.walk(self._tree) if self._tree else ():
+            if isinstance(node, ast.Assign) and any(
+                isinstance(target, ast.Attribute) and target.attr == "TYPE_CHECKING"
+                for target in node.targets
+            ):
+                return node.lineno
+        return None
+
+    def is_import(self, line: int) -> bool:
+        """Whether an import statement covers a line."""
+        return any(
+            isinstance(node, ast.Import | ast.ImportFrom) and _covers(node, line)
+            for node in (ast.walk(self._tree) if self._tree else ())
+        )
+
+    def dotted_on(self, line: int) -> tuple[str, ...]:
+        """The names that a line reads, `a.b.c` as a whole, each as the imports here spell it out."""
+        found: dict[str, None] = {}
+        for node in ast.walk(self._tree) if self._tree else ():
+            if isinstance(node, ast.Name | ast.Attribute) and node.lineno <= line <= (
+                node.end_lineno or node.lineno
+            ):
+                dotted = _dotted(node)
+                head, dot, rest = dotted.partition(".")
+                if head:
+                    found[f"{self._spelled_out(head)}{dot}{rest}"] = None
+        return tuple(found)
+
+    def _spelled_out(self, name: str) -> str:
+        for node in ast.walk(self._tree) if self._tree else ():
+            if isinstance(node, ast.ImportFrom):
+                for alias in node.names:
+                    if (alias.asname or alias.name) == name:
+                        origin = self._origin(node)
+                        return f"{origin}.{alias.name}" if origin else alias.name
+            elif isinstance(node, ast.Import):
+                for alias in node.names:
+                    if alias.asname == name:
+                        return alias.name
+        return name
+
+    def needs_while_loading(self, name: str) -> frozenset[str]:
+        """The modules from which what is read while a name is bound is imported."""
+        found: set[str] = set()
+        for node in _module_level(self._tree.body if self._tree else []):
+            if self._binding(node, name) is not None:
+                visitor = _Uses(None)
+                visitor.visit(node)
+                found.update(
+                    binding.origin
+                    for read, moment in visitor.names
+                    if moment is not Moment.LATER
+                    for binding in self.bindings(read)
+                    if binding.origin
+                )
+        return frozenset(found)
+
     def stars(self) -> tuple[tuple[int, str], ...]:
         """Star-imports of the module level: line and module."""
         return tuple(
@@ -132,14 +259,38 @@ class SourceNames:
             case ast.Import(names=names):
                 for alias in names:
                     if (alias.asname or alias.name.partition(".")[0]) == name:
-                        return Binding(node.lineno, alias.name)
+                        return Binding(node.lineno, alias.name, node.end_lineno or 0)
             case ast.ImportFrom(names=names):
                 for alias in names:
                     if (alias.asname or alias.name) == name:
-                        return Binding(node.lineno, self._origin(node))
+                        return Binding(node.lineno, self._origin(node), node.end_lineno or 0)
             case _ if name in _assigned(node):
                 return Binding(node.lineno)
         return None
+
+
+_STIRS = re.compile(r"\b(?:globals|exec|vars|locals)\(|\bsys\.modules\b|\bsetattr\(")
+"""What may bind names that no statement shows."""
+
+
+def _dotted(node: ast.expr) -> str:
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    return ".".join(reversed([*parts, node.id])) if isinstance(node, ast.Name) else ""
+
+
+def _bound_by(node: ast.stmt) -> set[str]:
+    match node:
+        case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+            return {node.name}
+        case ast.Import(names=names):
+            return {alias.asname or alias.name.partition(".")[0] for alias in names}
+        case ast.ImportFrom(names=names):
+            return {alias.asname or alias.name for alias in names if alias.name != "*"}
+        case _:
+            return _assigned(node)
 
 
 def _prefixes(dotted: str) -> list[str]:
@@ -198,14 +349,18 @@ def _assigned(node: ast.stmt) -> set[str]:
 
 
 class _Uses(ast.NodeVisitor):
-    """Collects the reads of a name, with the moment that each is evaluated in."""
+    """Collects the reads of a name, and of all, with the moment that each is evaluated in."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str | None) -> None:
         self.found: list[Use] = []
+        self.names: list[tuple[str, Moment]] = []
+        """Every name that is read."""
         self._name = name
         self._moment = Moment.LOADING
 
     def visit_Name(self, node: ast.Name) -> None:
+        if isinstance(node.ctx, ast.Load):
+            self.names.append((node.id, self._moment))
         if node.id == self._name and isinstance(node.ctx, ast.Load):
             self.found.append(Use(node.lineno, self._moment))
 

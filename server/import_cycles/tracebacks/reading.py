@@ -5,92 +5,23 @@ and long styles, exception groups, `rich`, IPython. So lines are searched rather
 what is not understood is skipped. One text can hold several tracebacks: exceptions that were
 raised while others were handled, members of a group, failing tests.
 
-The wordings of import failures are those of CPython 3.8 to 3.14 (Python/ceval.c, `import_from`;
-Objects/moduleobject.c, `_Py_module_getattro_impl`). Samples: tests/cli/tracebacks.
+Samples: tests/cli/tracebacks.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from enum import Enum, auto
+from collections.abc import Iterator, Sequence
 from typing import Final
 
-from import_cycles.base.record import record
-
-MODULE_LEVEL: Final = "<module>"
-"""What CPython calls the code of a module in a traceback."""
-
-
-@record
-class TracebackFrame:
-    """One frame; `line` counts from 1, `source` is empty when the text does not show the line."""
-
-    path: str
-    line: int
-    function: str
-    source: str = ""
-
-
-class Symptom(Enum):
-    """What an exception complains of."""
-
-    CANNOT_IMPORT_NAME = auto()
-    NO_ATTRIBUTE = auto()
-    NO_SUBMODULE = auto()
-    """An attribute that is a submodule, which is not set before the submodule has loaded."""
-    UNDEFINED_NAME = auto()
-    OTHER = auto()
-
-
-@record
-class Failure:
-    """One exception of a text and where it came from, outermost frame first.
-
-    `name` is what is missing and `module` what lacks it, both empty where that is not the
-    complaint. `path` is the module's file as far as the message tells it. `says_circular`: the
-    message itself speaks of a circular import. `blamed` is the file that it wants renamed
-    instead; `blames_stdlib` if for a module of the standard library.
-    """
-
-    frames: tuple[TracebackFrame, ...]
-    error: str
-    message: str
-    symptom: Symptom = Symptom.OTHER
-    name: str = ""
-    module: str = ""
-    path: str = ""
-    says_circular: bool = False
-    blamed: str = ""
-    blames_stdlib: bool = False
-
-
-def failure(error: str, message: str, frames: Iterable[TracebackFrame]) -> Failure:
-    """An exception with what its message tells."""
-    frames = tuple(frames)
-    for symptom, pattern in _WORDINGS:
-        found = pattern.match(message)
-        if found is None:
-            continue
-        told = found.groupdict()
-        return Failure(
-            frames,
-            error,
-            message,
-            symptom,
-            told["name"],
-            told.get("module") or "",
-            _unescaped(told.get("path") or told.get("blamed") or ""),
-            bool(told.get("circular") or told.get("partial")),
-            _unescaped(told.get("blamed") or ""),
-            bool(told.get("stdlib")),
-        )
-    return Failure(frames, error, message)
-
-
-def _unescaped(path: str) -> str:
-    """Messages show some paths as `repr` does, which doubles the separators of Windows."""
-    return path.replace("\\\\", "\\")
+from import_cycles.tracebacks.wordings import (
+    MODULE_LEVEL,
+    SPEAKS_OF_IMPORTS,
+    Failure,
+    TracebackFrame,
+    failure,
+    how_much_is_known,
+)
 
 
 def read_failures(text: str) -> tuple[Failure, ...]:
@@ -99,62 +30,6 @@ def read_failures(text: str) -> tuple[Failure, ...]:
     found = tuple(_Reading(lines).failures())
     return found or tuple(_bare_messages(lines))
 
-
-def _compiled(pattern: str) -> re.Pattern[str]:
-    # A message can be wrapped at the width of a terminal.
-    return re.compile(pattern.replace(" ", r"\s+"), re.DOTALL)
-
-
-_RENAME: Final = (
-    r"\(consider renaming '(?P<blamed>[^']+)' (?:since|if) it has the same name as"
-    r" (?:(?P<stdlib>the standard library)|a )"
-)
-_CIRCULAR: Final = r"(?P<circular>\(most likely due to a circular import\))"
-
-_WORDINGS: Final = tuple(
-    (symptom, _compiled(pattern))
-    for symptom, pattern in (
-        (
-            Symptom.CANNOT_IMPORT_NAME,
-            r"cannot import name '(?P<name>[^']+)' from"
-            r" (?P<partial>partially initialized )?module '(?P<module>[^']+)'"
-            rf"(?: {_CIRCULAR})?(?: \((?P<path>[^()]+)\))?",
-        ),
-        (
-            Symptom.CANNOT_IMPORT_NAME,
-            rf"cannot import name '(?P<name>[^']+)' from '(?P<module>[^']+)' {_RENAME}",
-        ),
-        (
-            Symptom.CANNOT_IMPORT_NAME,
-            r"cannot import name '(?P<name>[^']+)' from '(?P<module>[^']+)'"
-            r"(?: \((?P<path>[^()]+)\))?",
-        ),
-        (Symptom.CANNOT_IMPORT_NAME, r"cannot import name '(?P<name>[^']+)'"),
-        (
-            Symptom.NO_ATTRIBUTE,
-            r"(?P<partial>partially initialized )module '(?P<module>[^']+)'"
-            rf"(?: from '(?P<path>[^']+)')? has no attribute '(?P<name>[^']+)'(?: {_CIRCULAR})?",
-        ),
-        (
-            Symptom.NO_SUBMODULE,
-            r"cannot access submodule '(?P<name>[^']+)' of module '(?P<module>[^']+)'"
-            rf"(?: from '(?P<path>[^']+)')?(?: {_CIRCULAR})?",
-        ),
-        (
-            Symptom.NO_ATTRIBUTE,
-            r"module '(?P<module>[^']+)' has no attribute '(?P<name>[^']+)'" rf" {_RENAME}",
-        ),
-        (
-            Symptom.NO_ATTRIBUTE,
-            r"module '(?P<module>[^']+)'(?: from '(?P<path>[^']+)')?"
-            r" has no attribute '(?P<name>[^']+)'",
-        ),
-        (Symptom.UNDEFINED_NAME, r"name '(?P<name>[^']+)' is not defined"),
-    )
-)
-_SPEAKS_OF_IMPORTS: Final = _compiled(
-    r"cannot import name '|partially initialized module '|cannot access submodule '"
-)
 
 _COLOR: Final = re.compile(r"\x1b\[[0-9;:?]*[A-Za-z]|\^\[\[[0-9;]*m")
 _PREFIX: Final = re.compile(r"^(?:[\w.-]+\s*\| |\d{4}-\d\d-\d\d[T ][\d:.,]+Z? )")
@@ -173,7 +48,7 @@ _FRAMES: Final = (
 )
 _PYTEST_LONG: Final = re.compile(r"^(?P<path>[^\s:\"']+\.pyw?):(?P<line>\d+): ?(?P<error>[\w.]*)$")
 _ERROR: Final = re.compile(
-    r"(?P<error>(?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:Error|Exception|Group|Warning|Exit|Interrupt|Skipped)"
+    r"(?P<error>(?:[A-Za-z_]\w*\.)*_?[A-Z]\w*(?:Error|Exception|Group|Warning|Exit|Interrupt|Skipped)"
     r"|(?:[A-Za-z_]\w*\.)+[A-Z]\w*)(?:: (?P<message>.*))?"
 )
 _DEFINITION: Final = re.compile(r"^\s*(?:async\s+)?def (?P<name>\w+)")
@@ -265,7 +140,7 @@ class _Reading:
     def _exception(self, number: int, text: str, line: str) -> Failure | None:
         text = re.sub(r"^E\s+", "", text)
         found = _ERROR.fullmatch(text)
-        if found is None or not (self._frames or _SPEAKS_OF_IMPORTS.match(found["message"] or "")):
+        if found is None or not (self._frames or SPEAKS_OF_IMPORTS.match(found["message"] or "")):
             return None
         error = found["error"].rpartition(".")[2]
         return failure(error, self._message(number, found["message"] or ""), self._frames)
@@ -278,14 +153,9 @@ class _Reading:
             if not text:
                 break
             joined += f" {text}"
-            if _told(joined) > _told(best):
+            if how_much_is_known(joined) > how_much_is_known(best):
                 best = joined
         return best
-
-
-def _told(message: str) -> int:
-    """How much of a message is a wording that is known."""
-    return max((found.end() for _, each in _WORDINGS if (found := each.match(message))), default=0)
 
 
 def _stripped(line: str) -> tuple[str, int]:
@@ -298,10 +168,10 @@ def _stripped(line: str) -> tuple[str, int]:
 def _bare_messages(lines: Sequence[str]) -> Iterator[Failure]:
     """Messages that some program passes on without the traceback."""
     text = "\n".join(lines)
-    for found in re.finditer(r"cannot import name '|partially initialized module '", text):
+    for found in SPEAKS_OF_IMPORTS.finditer(text):
         rest = text[found.start() : found.start() + 2000]
-        error = "ImportError" if rest.startswith("cannot") else "AttributeError"
-        message = _WORDINGS[0 if error == "ImportError" else 4][1].match(rest)
-        if message is not None:
-            yield failure(error, " ".join(message[0].split()), ())
+        error = "ImportError" if rest.startswith("cannot import") else "AttributeError"
+        length = how_much_is_known(rest)
+        if length:
+            yield failure(error, " ".join(rest[:length].split()), ())
             return

@@ -104,7 +104,10 @@ class Runner:
         work.mkdir(parents=True)
         result, output = folder / "result", folder / "output"
         with output.open("wb") as sink:
-            process = self._start(request, work, result, sink.fileno())
+            try:
+                process = self._start(request, work, result, sink.fileno())
+            except OSError as error:
+                return Run(request, Ending.DIED, message=f"no start ({error.strerror})")
             if process is None:
                 return Run(request, Ending.DIED)
             is_late = False

@@ -104,8 +104,14 @@ def summary(report: Verification) -> str:
     ]
     return (
         f"{counted(len(report.comparisons), 'module')} imported first by Python {version}:"
-        f" {', '.join(parts)}; {report.n_circular} because of a cycle not at all"
+        f" {', '.join(parts)}. {_failing(report.n_circular)}"
     )
+
+
+def _failing(n_circular: int) -> str:
+    if n_circular == 0:
+        return "None fails because of a cycle"
+    return f"{n_circular} of them {'fails' if n_circular == 1 else 'fail'} because of a cycle"
 
 
 def _lines(comparison: Comparison, places: Places, paint: Paint) -> Iterator[str]:
