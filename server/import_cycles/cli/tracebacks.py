@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from codecs import IncrementalDecoder, getincrementaldecoder
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from import_cycles.analysis.fixing import Fixer
 from import_cycles.analysis.project import Project
@@ -22,7 +24,7 @@ from import_cycles.tracebacks.project_answers import (
     with_prediction,
     with_traceback,
 )
-from import_cycles.tracebacks.reading import read_failures
+from import_cycles.tracebacks.reading import holds_failure, read_failures
 from import_cycles.tracebacks.remedies import advice, moves
 from import_cycles.tracebacks.verified_advice import Remedy, remedy
 from import_cycles.tracebacks.what_happened import remarks
@@ -36,6 +38,8 @@ if TYPE_CHECKING:
 
 _MOST = 5
 """Failures of one text that are told; a test run can hold the same one a hundred times."""
+_BLOCK = 1_000_000
+"""Bytes that are read at a time."""
 _MOST_BYTES = 100_000_000
 """Of a text with tracebacks, which may come from a pipe without an end."""
 
@@ -47,7 +51,7 @@ def is_traceback_file(argument: str) -> bool:
     path = Path(argument)
     if not path.is_file() or read_file_name(path.name) is not None:
         return False
-    return bool(read_failures(_text(argument)))
+    return holds_failure(_chunks(argument))
 
 
 def run(
@@ -59,7 +63,7 @@ def run(
     shows_diff: bool = False,
 ) -> int:
     """Explain what is in the file `source`, or on standard input if it is `-`."""
-    failures = _distinct(read_failures(_text(source)))
+    failures = read_failures(_chunks(source))
     if not failures:
         where = "standard input" if source == "-" else source
         raise UsageError(f"{where} holds no traceback and no message of a failed import")
@@ -98,26 +102,31 @@ def _is_of_project(diagnosis: Diagnosis) -> bool:
     return owner is not None and owner.file is not None
 
 
-def _text(source: str) -> str:
+def _chunks(source: str) -> Iterator[str]:
+    """The text of a file of any kind, for shells hand over pipes, or of standard input for `-`."""
     try:
-        if source == "-":
-            data = sys.stdin.buffer.read(_MOST_BYTES + 1)
-        else:
-            # Any kind of file: shells hand over pipes.
-            with Path(source).open("rb") as file:
-                data = file.read(_MOST_BYTES + 1)
+        with _opened(source) as file:
+            yield from _decoded(file, "standard input" if source == "-" else source)
     except OSError as error:
         raise UsageError(f"{source} cannot be read: {error.strerror}") from error
-    if len(data) > _MOST_BYTES:
-        where = "standard input" if source == "-" else source
-        raise UsageError(f"{where} holds more than {_MOST_BYTES // 1_000_000} MB")
-    # PowerShell redirects as UTF-16.
-    encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
-    return data.decode(encoding, "replace")
 
 
-def _distinct(failures: Sequence[Failure]) -> list[Failure]:
-    return list(dict.fromkeys(failures))
+def _opened(source: str) -> AbstractContextManager[BinaryIO]:
+    return nullcontext(sys.stdin.buffer) if source == "-" else Path(source).open("rb")
+
+
+def _decoded(file: BinaryIO, where: str) -> Iterator[str]:
+    decoder: IncrementalDecoder | None = None
+    n_read = 0
+    while data := file.read(_BLOCK):
+        n_read += len(data)
+        if n_read > _MOST_BYTES:
+            raise UsageError(f"{where} holds more than {_MOST_BYTES // 1_000_000} MB")
+        if decoder is None:
+            # PowerShell redirects as UTF-16.
+            encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+            decoder = getincrementaldecoder(encoding)("replace")
+        yield decoder.decode(data)
 
 
 def _paths_of(failures: Sequence[Failure]) -> list[str]:
