@@ -45,6 +45,17 @@ def unified(
     )
 
 
+def why_nothing(repaired: Repaired, places: Places) -> Iterator[str]:
+    """Why there is no change, for each finding that was to be ended; without ends of lines."""
+    if not repaired.left:
+        yield "nothing to do: there is no import cycle"
+    plain = Paint()
+    for finding, refused in repaired.left:
+        where = places.location(finding.place)
+        yield f"nothing can be done at {where}: {finding.message}"
+        yield from _reasons(finding, refused, plain)
+
+
 def _split(text: str) -> list[str]:
     return [line for line in _LINE_ENDS.split(text) if line]
 
