@@ -1,7 +1,7 @@
 """Which modules can be in a cycle at all, going by a scan of their texts.
 
 A module is *suspected* once a cycle of scanned imports goes through it, or when its scan cannot
-tell. Suspects are summarized and have their exact edges in the graph; the others are left at
+tell, or once it may import a file that hides a standard module. Suspects are summarized and have their exact edges in the graph; the others are left at
 their scan, since no finding can be about them. To stay suspected costs a little memory and no
 more, so nobody is ever cleared.
 
@@ -21,6 +21,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 from import_cycles.base.names import ModuleName
+from import_cycles.findings.hidden_modules import is_hiding
 from import_cycles.graph.possible import PossibleGraph
 from import_cycles.resolve.layout import Difference, Layout, ModuleFile
 from import_cycles.resolve.possible import PossibleTargets
@@ -133,7 +134,7 @@ class Suspects:
                 rows[name] = targets.of(file, scan).union(
                     exact(name), targets.quoted(file, scan), self._computed.get(name, ())
                 )
-        suspected = self._graph.change(rows)
+        suspected = self._graph.change(rows) | _around_hiding(rows)
         if len(stale) > _MANY:
             targets.forget()
             self.scanner = Scanner()
@@ -185,6 +186,16 @@ class Suspects:
                 layout, lambda stretch: self.scanner.requests(stretch), quoted
             )
         return self._targets
+
+
+def _around_hiding(rows: Mapping[ModuleName, Iterable[ModuleName]]) -> set[ModuleName]:
+    """Modules that may import a file which hides a standard module, and these files."""
+    found: set[ModuleName] = set()
+    for name, row in rows.items():
+        hiding = [each for each in row if is_hiding(each)]
+        if hiding:
+            found.update((name, *hiding))
+    return found
 
 
 _NOTHING = Scan()
