@@ -21,7 +21,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 from import_cycles.base.names import ModuleName
-from import_cycles.findings.hidden_modules import is_hiding
+from import_cycles.findings.hidden_modules import hiding_among
 from import_cycles.graph.possible import PossibleGraph
 from import_cycles.resolve.layout import Difference, Layout, ModuleFile
 from import_cycles.resolve.possible import PossibleTargets
@@ -47,11 +47,13 @@ class Suspects:
         """The modules that are known to be loaded by computed names."""
         self._targets: PossibleTargets | None = None
         self._layout: Layout | None = None
+        self._hiding: frozenset[ModuleName] = frozenset()
+        """The files of the layout that hide a standard module."""
         self._entry_points: frozenset[str] = frozenset()
 
     def __reduce__(self) -> tuple[object, ...]:
         # For a later process: without what is remembered for speed.
-        left = ("scanner", "_targets", "_layout")
+        left = ("scanner", "_targets", "_layout", "_hiding")
         return Suspects, (), {name: part for name, part in vars(self).items() if name not in left}
 
     def importers_of(
@@ -134,11 +136,22 @@ class Suspects:
                 rows[name] = targets.of(file, scan).union(
                     exact(name), targets.quoted(file, scan), self._computed.get(name, ())
                 )
-        suspected = self._graph.change(rows) | _around_hiding(rows)
+        suspected = self._graph.change(rows) | self._around_hiding(rows, layout)
         if len(stale) > _MANY:
             targets.forget()
             self.scanner = Scanner()
         return suspected
+
+    def _around_hiding(
+        self, rows: Mapping[ModuleName, Iterable[ModuleName]], layout: Layout
+    ) -> set[ModuleName]:
+        """Modules that may import a file which hides a standard module, and these files."""
+        self._possible_targets(layout)
+        found: set[ModuleName] = set()
+        if self._hiding:
+            for name, row in rows.items():
+                found.update(*((name, each) for each in self._hiding.intersection(row)))
+        return found
 
     def note_computed(
         self, found: Mapping[ModuleName, frozenset[ModuleName]], layout: Layout, exact: Exact
@@ -181,21 +194,12 @@ class Suspects:
     def _possible_targets(self, layout: Layout) -> PossibleTargets:
         if self._targets is None or self._layout is not layout:
             self._layout = layout
+            self._hiding = hiding_among(layout.modules())
             quoted = QuotedModules(layout, self._entry_points)
             self._targets = PossibleTargets(
                 layout, lambda stretch: self.scanner.requests(stretch), quoted
             )
         return self._targets
-
-
-def _around_hiding(rows: Mapping[ModuleName, Iterable[ModuleName]]) -> set[ModuleName]:
-    """Modules that may import a file which hides a standard module, and these files."""
-    found: set[ModuleName] = set()
-    for name, row in rows.items():
-        hiding = [each for each in row if is_hiding(each)]
-        if hiding:
-            found.update((name, *hiding))
-    return found
 
 
 _NOTHING = Scan()

@@ -118,7 +118,9 @@ def _compared(
 
     predictions = first_imports(project.snapshot, names, counted("simulating"))
     requests = [_request(project, name) for name in names]
-    runs = Runner(interpreter, options.timeout).run_all(requests, options.jobs, counted("running"))
+    type_checking = project.snapshot.settings.target.type_checking
+    runner = Runner(interpreter, options.timeout, type_checking=type_checking)
+    runs = runner.run_all(requests, options.jobs, counted("running"))
     layout = project.snapshot.layout
     diagnostician = Diagnostician((layout,), Files(read_source, list_folder))
     return [

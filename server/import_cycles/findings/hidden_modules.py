@@ -7,12 +7,14 @@ before the program starts (`sys`, `os`, …) cannot be hidden.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 
 from import_cycles.base.names import ModuleName, dotted_name
 from import_cycles.base.record import record
 from import_cycles.graph.edges import ImportEdge
-from import_cycles.libraries.table import is_preloaded, is_standard
+from import_cycles.libraries.table import is_preloaded
 from import_cycles.syntax.imports import ImportRecord, When
 from import_cycles.syntax.steps import ModuleSummary
 
@@ -34,10 +36,20 @@ class HidingImport:
     missing: tuple[str, ...] = ()
 
 
+@cache
+def _hideable() -> frozenset[str]:
+    return frozenset(name for name in sys.stdlib_module_names if not is_preloaded(name))
+
+
 def is_hiding(module: ModuleName) -> bool:
     """Whether a module has the name of one of the standard library that it can hide."""
-    dotted = dotted_name(module)
-    return "." not in dotted and is_standard(dotted) and not is_preloaded(dotted)
+    return dotted_name(module) in _hideable()
+
+
+def hiding_among(modules: Iterable[ModuleName]) -> frozenset[ModuleName]:
+    """Those of many modules that are."""
+    names = _hideable()
+    return frozenset([each for each in modules if each.partition("@")[0] in names])
 
 
 def hiding_imports(
