@@ -36,7 +36,7 @@ CASES: Mapping[str, Case] = {
         ("-c", "import storm"),
         (
             MISSING,
-            "Storm has no submodule const",
+            "storm has no submodule const",
             "The nearest names that it has: consts.\n",
             "  - Correct the name.\n",
         ),
@@ -153,6 +153,45 @@ CASES: Mapping[str, Case] = {
         ("circular import: pkg → pkg.jobs → pkg\n", "pkg.load is the module pkg.load here: line 2"),
         ("Not a circular import",),
         path=".",
+    ),
+    "submodule-in-place-of-object": Case(
+        {
+            "conf/__init__.py": "from conf.app import App\nfrom conf.config import config\n",
+            "conf/app.py": "from conf import config\nDEBUG = config.debug\nclass App: ...\n",
+            "conf/config.py": "class Config:\n    debug = False\nconfig = Config()\n",
+        },
+        ("-c", "import conf"),
+        ("circular import: conf → conf.app → conf\n", "conf.config is the module conf.config here"),
+        ("Not a circular import",),
+    ),
+    "set-from-elsewhere": Case(
+        {
+            "a.py": "import state\nimport b\nstate.ready = True\n",
+            "b.py": "import a\nimport state\nprint(state.ready)\n",
+            "state.py": "",
+        },
+        ("-c", "import a"),
+        ("something that was still loading was to set it",),
+        ("Not a circular import",),
+    ),
+    "bound-in-other-ways": Case(
+        {
+            "p/__init__.py": "import p.early\nfor each in ((SIZE := 3),): pass\nmatch 1:\n    case KIND: pass\n",
+            "p/early.py": "from p import KIND\n",
+        },
+        ("-c", "import p"),
+        ("circular import: p → p.early → p\n", "line 3 would bind it"),
+        ("nothing of that name",),
+    ),
+    "set-by-a-library": Case(
+        {
+            "p/__init__.py": "from filling import fill\nimport p.use\nfill(__name__)\n",
+            "p/use.py": "from p import filled\n",
+            "filling.py": "import sys\ndef fill(name): setattr(sys.modules[name], 'filled', 1)\n",
+        },
+        ("-c", "import p"),
+        ("circular import: p → p.use → p\n",),
+        ("nothing of that name",),
     ),
     "submodule-after-function": Case(
         {

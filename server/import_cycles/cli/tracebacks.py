@@ -69,6 +69,7 @@ def run(
         raise UsageError(f"{where} holds no traceback and no message of a failed import")
     analysis = analyse(paths or _paths_of(failures), console, cache)
     snapshots = [project.snapshot for project in analysis.projects]
+    projects = [each.workspace.project for each in analysis.projects]
     files = Files(read_source, list_folder)
     diagnostician = Diagnostician([each.layout for each in snapshots], files)
     diagnoses = [diagnostician.diagnose(each) for each in failures]
@@ -77,15 +78,13 @@ def run(
         diagnostician = Diagnostician((), files)
         diagnoses = [diagnostician.diagnose(each) for each in failures]
     diagnoses = [
-        with_prediction(with_traceback(each, diagnostician, snapshots), snapshots)
+        with_prediction(with_traceback(each, diagnostician, snapshots), projects)
         for each in diagnoses
     ]
     known = [each for each in diagnoses if each.verdict not in (Verdict.UNRELATED, Verdict.OPEN)]
     circular = known or [each for each in diagnoses if each.story is not None]
     told = (circular or diagnoses[-1:])[:_MOST]
-    fixers = [
-        (project.workspace.project, fixer_of(project.workspace)) for project in analysis.projects
-    ]
+    fixers = [(each.workspace.project, fixer_of(each.workspace)) for each in analysis.projects]
     blocks = [
         _block(each, diagnostician, fixers, analysis, console, shows_diff=shows_diff)
         for each in told

@@ -111,6 +111,12 @@ class Diagnosis:
         return (*names, names[0])
 
     @property
+    def lacked_when_loaded(self) -> bool:
+        """Whether a module lacks the name that was not loading at that time."""
+        is_named = bool(self.owner) and bool(self.failure.frames)
+        return self.verdict is Verdict.UNRELATED and self.story is None and is_named
+
+    @property
     def waits_for_submodule(self) -> bool:
         """Whether the name is a submodule that is loading itself."""
         return self.waiting != self.owner

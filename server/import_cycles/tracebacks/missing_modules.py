@@ -15,6 +15,7 @@ from typing import Final
 
 from import_cycles.base.names import SourcePath
 from import_cycles.resolve.filenames import read_file_name
+from import_cycles.resolve.layout import ModuleKind
 from import_cycles.tracebacks.diagnosis import Scene, Story, Verdict
 from import_cycles.tracebacks.modules import FoundModule, is_installed
 from import_cycles.tracebacks.wordings import Symptom
@@ -68,6 +69,9 @@ def _not_found(scene: Scene, dotted: str) -> Story | None:
     package, _, name = dotted.rpartition(".")
     owner = scene.finder.named(package) if package else None
     if owner is not None and owner.file is not None:
+        if owner.file.kind is ModuleKind.NAMESPACE:
+            # Another distribution may hold what is missing.
+            return None
         there = scene.finder.named(dotted)
         if there is not None and there.file is not None:
             return _only_here(scene, owner, there)
@@ -124,12 +128,12 @@ def _only_here(scene: Scene, owner: FoundModule, there: FoundModule) -> Story:
 
 def _absent(scene: Scene, owner: FoundModule, name: str) -> Story:
     if not owner.is_package:
-        what = f"no line of {owner.name} binds {name}, so it has none when it is loaded either"
+        what = f"No line of {owner.name} binds {name}, so it has none when it is loaded either"
     elif scene.text(owner) is None:
         what = f"{owner.name} has no submodule {name}"
     else:
         what = f"{owner.name} has no submodule {name}, and no line of it binds {name}"
-    sentences = [f"{what[0].upper()}{what[1:]}."]
+    sentences = [f"{what}."]
     if scene.failure.says_circular:
         sentences.append(
             "Python guesses a circular import because it was still loading; without any cycle it"

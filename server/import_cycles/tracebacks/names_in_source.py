@@ -137,7 +137,7 @@ class SourceNames:
         if self.bindings("__getattr__") or _STIRS.search(self._text):
             return True
         return any(
-            isinstance(node, ast.Global) and name in node.names
+            (isinstance(node, ast.Global) and name in node.names) or _tells_own_name(node)
             for node in (ast.walk(self._tree) if self._tree else ())
         )
 
@@ -273,6 +273,15 @@ _STIRS = re.compile(r"\b(?:globals|exec|vars|locals)\(|\bsys\.modules\b|\bsetatt
 """What may bind names that no statement shows."""
 
 
+def _tells_own_name(node: ast.AST) -> bool:
+    """Whether a call for its effect alone is told which module this is: it may set names there."""
+    match node:
+        case ast.Expr(value=ast.Call(args=arguments)):
+            return any(isinstance(each, ast.Name) and each.id == "__name__" for each in arguments)
+        case _:
+            return False
+
+
 def _dotted(node: ast.expr) -> str:
     parts: list[str] = []
     while isinstance(node, ast.Attribute):
@@ -328,24 +337,54 @@ def _is_for_type_checkers(test: ast.expr) -> bool:
 def _assigned(node: ast.stmt) -> set[str]:
     """Names that a simple statement, or the head of a compound one, binds."""
     match node:
-        case ast.Assign(targets=targets):
-            roots: list[ast.AST] = [*targets]
-        case ast.AnnAssign(target=target, value=ast.expr()) | ast.AugAssign(target=target):
-            roots = [target]
-        case ast.For(target=target) | ast.AsyncFor(target=target):
-            roots = [target]
-        case ast.With(items=items) | ast.AsyncWith(items=items):
-            roots = [item.optional_vars for item in items if item.optional_vars]
-        case ast.Expr(value=value):
-            roots = [each for each in ast.walk(value) if isinstance(each, ast.NamedExpr)]
+        case ast.AnnAssign(value=None) | ast.Delete():
+            return set()
+    found: set[str] = set()
+    for part in _parts_of_head(node):
+        found.update(_stored(part))
+    return found
+
+
+def _parts_of_head(node: ast.stmt) -> Iterator[ast.AST | str]:
+    """What a statement evaluates and binds itself, without the statements in it."""
+    for child in ast.iter_child_nodes(node):
+        match child:
+            case ast.stmt():
+                pass
+            case ast.ExceptHandler(type=caught, name=name):
+                yield from (each for each in (caught, name) if each is not None)
+            case ast.match_case(pattern=pattern, guard=guard):
+                yield from (each for each in (pattern, guard) if each is not None)
+            case _:
+                yield child
+
+
+def _stored(part: ast.AST | str) -> Iterator[str]:
+    match part:
+        case str():
+            yield part
+        case ast.Lambda():
+            return
+        case ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
+            # Its loops have names of their own; `:=` binds in the module.
+            for each in ast.walk(part):
+                if isinstance(each, ast.NamedExpr):
+                    yield each.target.id
+        case ast.Name(id=name, ctx=ast.Store()):
+            yield name
+        case ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
+            yield name
+            yield from _stored_in(part)
+        case ast.MatchMapping(rest=str(name)):
+            yield name
+            yield from _stored_in(part)
         case _:
-            roots = []
-    return {
-        each.id
-        for root in roots
-        for each in ast.walk(root)
-        if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)
-    }
+            yield from _stored_in(part)
+
+
+def _stored_in(part: ast.AST) -> Iterator[str]:
+    for child in ast.iter_child_nodes(part):
+        yield from _stored(child)
 
 
 class _Uses(ast.NodeVisitor):

@@ -53,10 +53,13 @@ def through_hook(scene: Scene) -> Story | None:
 
 def module_instead_of_name(scene: Scene) -> Story | None:
     """A line gets a submodule where a package will bind something else to its name."""
-    asking = scene.asking
-    if _IS_MODULE.match(scene.failure.message) is None or asking is None:
+    asking, failure = scene.asking, scene.failure
+    is_lacking = failure.symptom is Symptom.NO_ATTRIBUTE
+    if asking is None or not (is_lacking or _IS_MODULE.match(failure.message)):
         return None
     for package, module in _modules_on(scene, asking):
+        if is_lacking and module.name != failure.module:
+            continue
         name = module.name.rpartition(".")[2]
         bindings = scene.names(package).bindings(name)
         others = [each for each in bindings if each.origin != package.name]
@@ -77,6 +80,8 @@ def module_instead_of_name(scene: Scene) -> Story | None:
                 (better,),
                 position,
             )
+        if is_lacking:
+            return None
         return Story(
             Verdict.UNRELATED,
             (
@@ -86,7 +91,7 @@ def module_instead_of_name(scene: Scene) -> Story | None:
             ),
             (better,),
         )
-    return _plain_module(scene, asking)
+    return None if is_lacking else _plain_module(scene, asking)
 
 
 def _modules_on(scene: Scene, asking: Stop) -> Iterator[tuple[FoundModule, FoundModule]]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from import_cycles.analysis.first_imports import FirstImport, first_imports, stack_places
+from import_cycles.analysis.project import Project
 from import_cycles.analysis.snapshot import Snapshot
 from import_cycles.base.names import ModuleName, dotted_name
 from import_cycles.base.record import replace
@@ -57,18 +58,23 @@ def _around(module: ModuleName, snapshot: Snapshot) -> tuple[ModuleName, ...]:
     return (module, *others[:_CANDIDATES])
 
 
-def with_prediction(diagnosis: Diagnosis, snapshots: Sequence[Snapshot]) -> Diagnosis:
+def with_prediction(diagnosis: Diagnosis, projects: Sequence[Project]) -> Diagnosis:
     """For what the traceback alone leaves open: what first imports in the code here end in."""
-    if diagnosis.verdict is not Verdict.OPEN or diagnosis.story is not None or not diagnosis.chain:
+    is_open = diagnosis.verdict is Verdict.OPEN or diagnosis.lacked_when_loaded
+    if not is_open or diagnosis.story is not None or not diagnosis.chain:
         return diagnosis
-    for snapshot in snapshots:
+    for project in projects:
+        snapshot = project.snapshot
         names = _of_project(diagnosis, snapshot)
         if not names:
             continue
         for predicted in first_imports(snapshot, names[:_ENTRIES]):
-            if predicted.is_circular and _is_there(predicted, diagnosis):
-                return _predicted_circular(diagnosis, predicted)
-        return _by_cycles(diagnosis, snapshot, names)
+            if _is_there(predicted, diagnosis):
+                if predicted.is_circular:
+                    return _predicted_circular(diagnosis, predicted)
+                if diagnosis.lacked_when_loaded:
+                    return diagnosis
+        return _by_cycles(diagnosis, project, names)
     return diagnosis
 
 
@@ -108,9 +114,19 @@ def _predicted_circular(diagnosis: Diagnosis, predicted: FirstImport) -> Diagnos
     return replace(diagnosis, verdict=Verdict.CIRCULAR, story=story, start=start)
 
 
-def _by_cycles(diagnosis: Diagnosis, snapshot: Snapshot, names: Sequence[ModuleName]) -> Diagnosis:
-    """Whether the modules that were loading are in cycles at all."""
-    around = [each for each in snapshot.components if not set(names).isdisjoint(each.members)]
+def _by_cycles(diagnosis: Diagnosis, project: Project, names: Sequence[ModuleName]) -> Diagnosis:
+    """Whether the modules that were loading are in cycles at all, those of functions included."""
+    knots = (project.graph.knot_of(name) for name in names)
+    around = list(dict.fromkeys(knot for knot in knots if knot is not None))
+    if diagnosis.lacked_when_loaded:
+        if not around:
+            return diagnosis
+        sentence = (
+            f"{diagnosis.owner} was not loading at that time, and it has no {diagnosis.name}. Either the"
+            " name is spelled otherwise, or something that was still loading was to set it: of the"
+            f" modules that were loading, some import one another ({listed(around[0].members)})."
+        )
+        return replace(diagnosis, verdict=Verdict.OPEN, story=Story(Verdict.OPEN, (sentence,)))
     waiting = " → ".join(stop.module.name for stop in diagnosis.chain)
     if around:
         told = "; ".join(listed(each.members) for each in around[:2])
@@ -120,6 +136,8 @@ def _by_cycles(diagnosis: Diagnosis, snapshot: Snapshot, names: Sequence[ModuleN
             f" {dotted_name(around[0].members[0])}` tells of the cycle."
         )
         return replace(diagnosis, story=Story(Verdict.OPEN, (sentence,)))
+    if _computes_imports(project.snapshot):
+        return diagnosis
     sentence = f"Not a circular import: {waiting} is in no import cycle."
     if len(diagnosis.chain) > 1:
         sentence = (
@@ -128,6 +146,16 @@ def _by_cycles(diagnosis: Diagnosis, snapshot: Snapshot, names: Sequence[ModuleN
         )
     return replace(
         diagnosis, verdict=Verdict.UNRELATED, story=Story(Verdict.UNRELATED, (sentence,))
+    )
+
+
+def _computes_imports(snapshot: Snapshot) -> bool:
+    """Whether a module imports by names that only running the program tells: cycles may be unseen."""
+    return any(
+        asking.is_computed
+        for name in snapshot.layout.modules()
+        if (known := snapshot.summaries.get(name)) is not None
+        for asking in known.summary.imports
     )
 
 

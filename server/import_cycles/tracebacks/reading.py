@@ -68,7 +68,8 @@ _FRAMES: Final = (
 )
 _PYTEST_LONG: Final = re.compile(r"^(?P<path>[^\s:\"']+\.pyw?):(?P<line>\d+): ?(?P<error>[\w.]*)$")
 _ERROR: Final = re.compile(
-    r"(?P<error>(?:[A-Za-z_]\w*\.)*_?[A-Z]\w*(?:Error|Exception|Group|Warning|Exit|Interrupt|Skipped)"
+    r"(?P<error>(?:[A-Za-z_]\w*\.)*_?[A-Z]\w*(?:Error|Exception|Group|Warning|Exit|Interrupt|Skipped"
+    r"|Iteration|Failed|Failure|Timeout|NotFound)"
     r"|(?:[A-Za-z_]\w*\.)+[A-Z]\w*)(?:: (?P<message>.*))?"
 )
 _ERROR_INSIDE: Final = re.compile(
