@@ -129,13 +129,20 @@ class ModuleFinder:
     def _guess(self, path: str) -> FoundModule | None:
         is_package = path.endswith("/__init__.py")
         stem = path.removesuffix("/__init__.py").removesuffix(".py")
-        if self._root is not None and stem.startswith(self._root):
+        if self._root is not None and _starts_with(stem, self._root):
             name = stem[len(self._root) :].strip("/").replace("/", ".")
         elif _INSTALLED.search(path):
             return None
         else:
             name = stem.rpartition("/")[2]
         return FoundModule(name, SourcePath(path), is_package)
+
+
+def _starts_with(path: str, start: str) -> bool:
+    if path[1:3] == ":/":
+        # Windows takes upper and lower case for the same, and Python shows both.
+        return path.casefold().startswith(start.casefold())
+    return path.startswith(start)
 
 
 def _known(file: ModuleFile) -> FoundModule:

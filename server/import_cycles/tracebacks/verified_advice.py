@@ -52,6 +52,9 @@ def remedy(diagnosis: Diagnosis, project: Project, fixer: Fixer) -> Remedy | Non
         if isinstance(offer, Refused):
             if offer.applies:
                 refused[offer] = None
+        elif offer.after in [each.after for each in (*safe, *unsafe)]:
+            # The whole import and one name of it can come to the same.
+            continue
         elif offer.proposal.safety is Safety.SAFE:
             safe.append(offer)
         else:

@@ -57,6 +57,13 @@ def _first(diagnosis: Diagnosis) -> str:
 
 def _missing(diagnosis: Diagnosis) -> str:
     name, owner, asking = diagnosis.name, diagnosis.owner, diagnosis.asking
+    if asking is None and "." not in owner and not diagnosis.failure.path.endswith("__init__.py"):
+        where = f" ({diagnosis.failure.path})" if diagnosis.failure.path else ""
+        return (
+            f"{owner}{where} was still loading when its {name} was asked for. It imports what imports it,"
+            " or itself: a script that is called like the library it wants does that, and has to be"
+            " renamed."
+        )
     asker = asking.module.name if asking else "Some module"
     if diagnosis.waits_for_submodule:
         return (

@@ -95,6 +95,9 @@ def _chain(diagnosis: Diagnosis, places: Places, paint: Paint) -> Iterator[str]:
     rows: dict[tuple[str, str, str, str], None] = {}
     for stop in diagnosis.frames:
         is_module = stop.function == MODULE_LEVEL
+        if number < 0 and not is_module:
+            # What led to the first module is no part of the story.
+            continue
         number += is_module
         mark = _frame(number, diagnosis, last) if is_module else _between(number, diagnosis, last)
         if is_module and number == last:
