@@ -79,7 +79,7 @@ def test_missing_dependency_cannot_be_compared(project: Write, run: Any) -> None
     assert (found["a"]["agreement"], found["a"]["reason"]) == (
         "incomparable", "needs not_installed",
     )  # fmt: skip
-    assert found["tools.run"]["reason"].startswith("needs helper, which is tools.helper here")
+    assert found["tools.run"]["agreement"] == "agrees"
     assert "a: cannot be compared: needs not_installed\n" in run("verify", *HERE).out
     assert result.status == 0
 
@@ -259,3 +259,17 @@ def test_an_interpreter_may_call_itself_by_a_name_that_is_not_here(
     wrapper.chmod(0o755)
     assert run("verify", "--python", str(wrapper)).status == 0
     assert run("trace", "--python", str(wrapper), "a.py").status == 0
+
+
+def test_files_that_import_their_neighbours_are_compared(project: Write, run: Any) -> None:
+    project(
+        {
+            "pyproject.toml": "",
+            "src/svc/__init__.py": "",
+            "tests/conftest.py": "from helpers import contracts\nCORE = contracts\n",
+            "tests/helpers.py": "from conftest import CORE\ncontracts = 1\n",
+            "tests/test_core.py": "import helpers\n",
+        }
+    )
+    summary = json.loads(run("verify", "--format", "json").out)["summary"]
+    assert (summary["modules"], summary["agrees"], summary["circular"]) == (4, 4, 3)

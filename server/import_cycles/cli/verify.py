@@ -20,6 +20,7 @@ from import_cycles.cli.entries import shown_entries
 from import_cycles.cli.projects import AnalysedProject, Analysis, Depth, analyse, chosen_cache
 from import_cycles.cli.render import verify_report
 from import_cycles.cli.render.verify_report import Verification
+from import_cycles.resolve.layout import Layout
 from import_cycles.tracebacks.comparison import Agreement, Comparison, Observed, compare
 from import_cycles.tracebacks.diagnosis import Files
 from import_cycles.tracebacks.diagnostician import Diagnostician
@@ -120,8 +121,9 @@ def _compared(
     requests = [_request(project, name) for name in names]
     type_checking = project.snapshot.settings.target.type_checking
     runner = Runner(interpreter, options.timeout, type_checking=type_checking)
-    runs = runner.run_all(requests, options.jobs, counted("running"))
     layout = project.snapshot.layout
+    runs = runner.run_all(requests, options.jobs, counted("running"))
+    runs = _run_beside(runs, layout, lambda again: runner.run_all(again, options.jobs, _ignored))
     diagnostician = Diagnostician((layout,), Files(read_source, list_folder))
     return [
         compare(predicted, _observed(run, options.timeout), layout, diagnostician)
@@ -134,6 +136,34 @@ def _request(project: AnalysedProject, name: ModuleName) -> Request:
     layout = project.snapshot.layout
     own = layout.modules()[name].root
     return Request(name, dotted_name(name), tuple(dict.fromkeys((own, *layout.roots))))
+
+
+def _run_beside(
+    runs: list[Run], layout: Layout, run_all: Callable[[list[Request]], list[Run]]
+) -> list[Run]:
+    """Once more, and by its short name, what needs a file that lies beside it.
+
+    Python puts the folder of a script on `sys.path`, and pytest that of a test module: there files
+    import one another without the names of the folders around them.
+    """
+    again = {run.request.entry: beside for run in runs if (beside := _beside(run, layout))}
+    done = {run.request.entry: run for run in run_all(list(again.values()))} if again else {}
+    return [done.get(run.request.entry, run) for run in runs]
+
+
+def _beside(run: Run, layout: Layout) -> Request | None:
+    own = layout.modules()[run.request.entry]
+    needed = layout.find(run.missing, own) if run.missing else None
+    if needed is None or needed.root != own.root or dotted_name(needed.name) == run.missing:
+        return None
+    prefix = dotted_name(needed.name).removesuffix(f".{run.missing}")
+    folder = SourcePath(f"{own.root.rstrip('/')}/{prefix.replace('.', '/')}")
+    dotted = run.request.dotted.removeprefix(f"{prefix}.")
+    return Request(run.request.entry, dotted, (folder, *run.request.roots))
+
+
+def _ignored(_: int) -> None:
+    """What is run once more shows no progress."""
 
 
 def _observed(run: Run, timeout: float) -> Observed:

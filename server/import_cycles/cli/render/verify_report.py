@@ -96,11 +96,16 @@ def summary(report: Verification) -> str:
     """The closing line."""
     counts = dict(report.counts)
     version = ".".join(map(str, report.version))
+    told = {
+        Agreement.AGREES: "as predicted",
+        Agreement.DIFFERS: "differently",
+        Agreement.UNSURE: "without a prediction",
+        Agreement.INCOMPARABLE: "cannot be compared",
+    }
     parts = [
-        f"{counts[Agreement.AGREES]} as predicted",
-        f"{counts[Agreement.DIFFERS]} differently",
-        f"{counts[Agreement.UNSURE]} without a prediction",
-        f"{counts[Agreement.INCOMPARABLE]} cannot be compared",
+        f"{counts[agreement]} {how}"
+        for agreement, how in told.items()
+        if counts[agreement] or agreement in (Agreement.AGREES, Agreement.DIFFERS)
     ]
     return (
         f"{counted(len(report.comparisons), 'module')} imported first by Python {version}:"
