@@ -35,6 +35,7 @@ _STAMP: Final = re.compile(
     r"^(?:[\w.-]+\s*\| |\[?\d{4}-\d\d-\d\d[T ][\d:.,]+(?:Z|[+-]\d\d:?\d\d)?\]? )"
 )
 """What `docker compose logs` and GitHub's logs put before each line."""
+_GROUP: Final = re.compile(r"[ +|]*Exception Group $")
 _HEADER: Final = "Traceback (most recent call last)"
 _ONLY_DRAWN: Final = re.compile(r"[\s|+─-╿-]*")
 _ESCAPED: Final = re.compile(r"""\\n\s*File |call last\):\\+n|\\n[\w.]*(?:Error|Exception)\b""")
@@ -80,10 +81,9 @@ class _Plain:
 
     def _without_prefix(self, line: str) -> str:
         column = line.find(_HEADER)
-        if column > 0:
-            self._prefix = _learned(line[:column])
-        elif column == 0:
-            self._prefix = None
+        if column >= 0:
+            # The header of a group stands in the frame that is drawn around it.
+            self._prefix = _learned(_GROUP.sub("", line[:column]))
         if self._prefix is not None:
             found = self._prefix.match(line)
             if found is not None:
