@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 _MOST = 5
 """Failures of one text that are told; a test run can hold the same one a hundred times."""
+_TRIED = 20
+"""Failures for which first imports are simulated."""
 _BLOCK = 1_000_000
 """Bytes that are read at a time."""
 _MOST_BYTES = 100_000_000
@@ -68,31 +70,51 @@ def run(
         where = "standard input" if source == "-" else source
         raise UsageError(f"{where} holds no traceback and no message of a failed import")
     analysis = analyse(paths or _paths_of(failures), console, cache)
-    snapshots = [project.snapshot for project in analysis.projects]
-    projects = [each.workspace.project for each in analysis.projects]
-    files = Files(read_source, list_folder)
-    diagnostician = Diagnostician([each.layout for each in snapshots], files)
-    diagnoses = [diagnostician.diagnose(each) for each in failures]
-    if not any(each.frames or _is_of_project(each) for each in diagnoses):
-        # Nothing of it is in the project at hand: what the text says must do.
-        diagnostician = Diagnostician((), files)
-        diagnoses = [diagnostician.diagnose(each) for each in failures]
-    diagnoses = [
-        with_prediction(with_traceback(each, diagnostician, snapshots), projects)
-        for each in diagnoses
-    ]
-    known = [each for each in diagnoses if each.verdict not in (Verdict.UNRELATED, Verdict.OPEN)]
-    circular = known or [each for each in diagnoses if each.story is not None]
-    told = (circular or diagnoses[-1:])[:_MOST]
+    diagnoses, diagnostician = _diagnosed(failures, analysis)
+    chosen = [each for each in diagnoses if _is_known(each)] or diagnoses[-_TRIED:]
+    answered = _with_answers(chosen[:_TRIED], diagnostician, analysis)
+    telling = [each for each in answered if _is_known(each)]
+    telling = telling or [each for each in answered if each.story is not None] or answered[-1:]
+    told = telling[:_MOST]
     fixers = [(each.workspace.project, fixer_of(each.workspace)) for each in analysis.projects]
     blocks = [
         _block(each, diagnostician, fixers, analysis, console, shows_diff=shows_diff)
         for each in told
     ]
     console.write("\n".join(blocks))
-    if len(circular) > _MOST:
-        console.write(f"\n{len(circular) - _MOST} more are in it\n")
+    n_more = max(len(telling), len(chosen) if telling == answered else 0) - _MOST
+    if n_more > 0:
+        console.write(f"\n{n_more} more are in it\n")
     return ExitStatus.BROKEN if analysis.is_misconfigured else ExitStatus.CLEAN
+
+
+def _diagnosed(
+    failures: Sequence[Failure], analysis: Analysis
+) -> tuple[list[Diagnosis], Diagnostician]:
+    files = Files(read_source, list_folder)
+    diagnostician = Diagnostician([each.snapshot.layout for each in analysis.projects], files)
+    diagnoses = [diagnostician.diagnose(each) for each in failures]
+    if not any(each.frames or _is_of_project(each) for each in diagnoses):
+        # Nothing of it is in the project at hand: what the text says must do.
+        diagnostician = Diagnostician((), files)
+        diagnoses = [diagnostician.diagnose(each) for each in failures]
+    return diagnoses, diagnostician
+
+
+def _with_answers(
+    diagnoses: Sequence[Diagnosis], diagnostician: Diagnostician, analysis: Analysis
+) -> list[Diagnosis]:
+    """Diagnoses with what first imports of the projects tell. Cost: simulations, for each."""
+    projects = [each.workspace.project for each in analysis.projects]
+    snapshots = [each.snapshot for each in projects]
+    return [
+        with_prediction(with_traceback(each, diagnostician, snapshots), projects)
+        for each in diagnoses
+    ]
+
+
+def _is_known(diagnosis: Diagnosis) -> bool:
+    return diagnosis.verdict not in (Verdict.UNRELATED, Verdict.OPEN)
 
 
 def _is_of_project(diagnosis: Diagnosis) -> bool:

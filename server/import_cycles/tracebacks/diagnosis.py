@@ -15,8 +15,7 @@ from typing import Final
 
 from import_cycles.base.names import ModuleName, SourcePath
 from import_cycles.base.record import record
-from import_cycles.resolve.layout import Layout
-from import_cycles.tracebacks.modules import FoundModule, ModuleFinder
+from import_cycles.tracebacks.modules import FoundModule, KnownFiles, ModuleFinder
 from import_cycles.tracebacks.names_in_source import Binding, SourceNames
 from import_cycles.tracebacks.wordings import MODULE_LEVEL, Failure, TracebackFrame
 
@@ -142,9 +141,9 @@ class Files:
 class Scene:
     """What is at hand about one failure."""
 
-    def __init__(self, failure: Failure, layouts: Sequence[Layout], files: Files) -> None:
+    def __init__(self, failure: Failure, known: KnownFiles, files: Files) -> None:
         self.failure = failure
-        self.finder = ModuleFinder(layouts, failure)
+        self.finder = ModuleFinder(known, failure)
         self.files = files
         self._names: dict[SourcePath, SourceNames] = {}
 

@@ -12,7 +12,7 @@ from import_cycles.tracebacks.diagnosis import Diagnosis, Files, Scene, Story, V
 from import_cycles.tracebacks.frameworks import framework_story
 from import_cycles.tracebacks.hidden_libraries import hidden_library
 from import_cycles.tracebacks.missing_modules import missing_module
-from import_cycles.tracebacks.modules import FoundModule
+from import_cycles.tracebacks.modules import FoundModule, KnownFiles
 from import_cycles.tracebacks.names_in_source import SourceNames
 from import_cycles.tracebacks.other_faces import (
     endless_hook,
@@ -41,12 +41,12 @@ class Diagnostician:
     """Diagnoses the failures of one text."""
 
     def __init__(self, layouts: Sequence[Layout], files: Files) -> None:
-        self._layouts = layouts
+        self._known = KnownFiles(layouts)
         self._files = files
 
     def diagnose(self, failure: Failure) -> Diagnosis:
         """What is behind one failure. Never raises."""
-        scene = Scene(failure, self._layouts, self._files)
+        scene = Scene(failure, self._known, self._files)
         owner = failure.module or _asked_module(scene)
         if failure.symptom is Symptom.UNDEFINED_NAME:
             owner = _short_star(scene)

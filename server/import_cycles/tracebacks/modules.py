@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 
 from import_cycles.base.names import SourcePath, dotted_name
 from import_cycles.base.record import record, replace
@@ -43,6 +44,31 @@ def is_installed(path: str) -> bool:
     return _INSTALLED.search(with_slashes(path)) is not None
 
 
+class KnownFiles:
+    """The files of the projects at hand, for the failures of one text."""
+
+    def __init__(self, layouts: Sequence[Layout]) -> None:
+        self.layouts = layouts
+
+    @cached_property
+    def by_file_name(self) -> Mapping[str, Sequence[ModuleFile]]:
+        """The files of each name, those of the first project first. Cost: a look at every file."""
+        found: dict[str, list[ModuleFile]] = {}
+        for layout in self.layouts:
+            for _, file in sorted(layout.modules().items()):
+                found.setdefault(file.path.rpartition("/")[2], []).append(file)
+        return found
+
+    @cached_property
+    def by_last_name(self) -> Mapping[str, Sequence[str]]:
+        """The dotted names of modules by their last part, sorted."""
+        found: dict[str, set[str]] = {}
+        for layout in self.layouts:
+            for name in map(dotted_name, layout.modules()):
+                found.setdefault(name.rpartition(".")[2], set()).add(name)
+        return {last: sorted(names) for last, names in found.items()}
+
+
 class ModuleFinder:
     """Finds modules for the paths and names of one failure.
 
@@ -50,9 +76,10 @@ class ModuleFinder:
     project calls `tests.conftest`, its neighbours are named from there, too.
     """
 
-    def __init__(self, layouts: Sequence[Layout], failure: Failure) -> None:
-        self._layouts = layouts
-        self._by_file_name = _by_file_name(layouts)
+    def __init__(self, known: KnownFiles, failure: Failure) -> None:
+        self._layouts = known.layouts
+        self._by_file_name = known.by_file_name
+        self._by_last_name = known.by_last_name
         self._found: dict[str, FoundModule | None] = {}
         self._root = _root_of_names(failure, self._path_here)
 
@@ -96,14 +123,7 @@ class ModuleFinder:
 
     def called(self, name: str) -> list[str]:
         """The project's modules whose name ends in this one, sorted."""
-        return sorted(
-            {
-                dotted_name(module)
-                for layout in self._layouts
-                for module in layout.modules()
-                if dotted_name(module).rpartition(".")[2] == name
-            }
-        )
+        return [*self._by_last_name.get(name, ())]
 
     def _name_used(self, path: str) -> str | None:
         """How the program called a file, if it lies where names are known to start."""
@@ -152,14 +172,6 @@ def _known(file: ModuleFile) -> FoundModule:
 def with_slashes(path: str) -> str:
     """A path as written on any system, with forward slashes."""
     return path.replace("\\", "/")
-
-
-def _by_file_name(layouts: Sequence[Layout]) -> Mapping[str, list[ModuleFile]]:
-    found: dict[str, list[ModuleFile]] = {}
-    for layout in layouts:
-        for _, file in sorted(layout.modules().items()):
-            found.setdefault(file.path.rpartition("/")[2], []).append(file)
-    return found
 
 
 def _common_tail(one: Sequence[str], other: Sequence[str]) -> int:

@@ -20,6 +20,8 @@ from import_cycles.tracebacks.wordings import MODULE_LEVEL, TracebackFrame, fail
 
 _CANDIDATES: Final = 60
 """Modules of a component that are tried as first import for a message without a traceback."""
+_MOST_READ: Final = 1_000
+"""Modules of a project whose texts are all looked at for imports by computed names."""
 _ENTRIES: Final = 6
 """Modules of a cycle that are tried as first import."""
 
@@ -150,10 +152,14 @@ def _by_cycles(diagnosis: Diagnosis, project: Project, names: Sequence[ModuleNam
 
 
 def _computes_imports(snapshot: Snapshot) -> bool:
-    """Whether a module imports by names that only running the program tells: cycles may be unseen."""
-    return any(
+    """Whether a module imports by names that only running the program tells: cycles may be unseen.
+
+    Of a large project the texts are not all read to know.
+    """
+    modules = snapshot.layout.modules()
+    return len(modules) > _MOST_READ or any(
         asking.is_computed
-        for name in snapshot.layout.modules()
+        for name in modules
         if (known := snapshot.summaries.get(name)) is not None
         for asking in known.summary.imports
     )
