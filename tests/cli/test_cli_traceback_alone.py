@@ -103,3 +103,40 @@ def test_only_the_last_line_of_a_project_with_packages(project: Any, run: Any) -
     out = run("explain", "log.txt").out
     assert "circular import: app.a → app.b → app.a\n" in out
     assert out.count("[defer-into-function]") == 1
+
+
+LIBRARY = "/usr/lib/python3/site-packages/storm"
+
+
+def test_installed_package_that_lacks_a_submodule(project: Any, run: Any) -> None:
+    project(
+        {
+            "try.py": "import storm\n",
+            "log.txt": "Traceback (most recent call last):\n"
+            '  File "/work/try.py", line 1, in <module>\n    import storm\n'
+            f'  File "{LIBRARY}/__init__.py", line 3, in <module>\n    from . import _graph\n'
+            "ImportError: cannot import name '_graph' from partially initialized module 'storm'"
+            f" {CIRCULAR} ({LIBRARY}/__init__.py)\n",
+        }
+    )
+    out = run("explain", "log.txt").out
+    assert "storm has no submodule _graph.\n" in out
+    assert "  - storm is installed: its installation is not complete" in out
+    assert "circular import:" not in out
+
+
+def test_cycle_inside_of_a_library(project: Any, run: Any) -> None:
+    project(
+        {
+            "try.py": "import storm\n",
+            "log.txt": "Traceback (most recent call last):\n"
+            '  File "/work/try.py", line 1, in <module>\n    import storm\n'
+            f'  File "{LIBRARY}/a.py", line 3, in <module>\n    from storm.b import B\n'
+            f'  File "{LIBRARY}/b.py", line 4, in <module>\n    from storm.a import A\n'
+            "ImportError: cannot import name 'A' from partially initialized module 'storm.a'"
+            f" {CIRCULAR} ({LIBRARY}/a.py)\n",
+        }
+    )
+    out = run("explain", "log.txt").out
+    assert "circular import: storm.a → storm.b → storm.a\n" in out
+    assert "  - The cycle is inside of storm, which is installed" in out

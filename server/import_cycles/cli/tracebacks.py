@@ -94,7 +94,7 @@ def _diagnosed(
     files = Files(read_source, list_folder)
     diagnostician = Diagnostician([each.snapshot.layout for each in analysis.projects], files)
     diagnoses = [diagnostician.diagnose(each) for each in failures]
-    if not any(each.frames or _is_of_project(each) for each in diagnoses):
+    if not any(map(_is_of_project, diagnoses)):
         # Nothing of it is in the project at hand: what the text says must do.
         diagnostician = Diagnostician((), files)
         diagnoses = [diagnostician.diagnose(each) for each in failures]
@@ -118,9 +118,9 @@ def _is_known(diagnosis: Diagnosis) -> bool:
 
 
 def _is_of_project(diagnosis: Diagnosis) -> bool:
-    """Whether the message names a module of the project."""
-    owner = diagnosis.owner_module
-    return owner is not None and owner.file is not None
+    """Whether a frame is the project's, or the message names a module of it."""
+    modules = [diagnosis.owner_module, *(stop.module for stop in diagnosis.frames)]
+    return any(module is not None and module.file is not None for module in modules)
 
 
 def _chunks(source: str) -> Iterator[str]:

@@ -81,6 +81,7 @@ class ModuleFinder:
         self._by_file_name = known.by_file_name
         self._by_last_name = known.by_last_name
         self._found: dict[str, FoundModule | None] = {}
+        self._top = failure.module.partition(".")[0]
         self._root = _root_of_names(failure, self._path_here)
 
     def at(self, path: str) -> FoundModule | None:
@@ -90,10 +91,19 @@ class ModuleFinder:
         if path not in self._found:
             plain = with_slashes(path)
             found = self._of_project(plain) if self._layouts else self._guess(plain)
-            if found is not None and found.file is not None:
+            if found is None:
+                found = self._of_library(plain)
+            elif found.file is not None:
                 found = replace(found, name=self._name_used(found.path) or found.name)
             self._found[path] = found
         return self._found[path]
+
+    def _of_library(self, path: str) -> FoundModule | None:
+        """A module of the library that the message speaks of."""
+        name = self._name_used(path) if is_installed(path) else None
+        if name is None or name.partition(".")[0] != self._top:
+            return None
+        return FoundModule(name, SourcePath(path), path.endswith("/__init__.py"))
 
     def _path_here(self, path: str) -> str:
         found = self._of_project(path) if self._layouts else None
@@ -127,7 +137,7 @@ class ModuleFinder:
 
     def _name_used(self, path: str) -> str | None:
         """How the program called a file, if it lies where names are known to start."""
-        if self._root is None or not path.startswith(self._root):
+        if self._root is None or not _starts_with(path, self._root):
             return None
         stem = path.removesuffix("/__init__.py").removesuffix(".py")
         parts = stem[len(self._root) :].strip("/").split("/")

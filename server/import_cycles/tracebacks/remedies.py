@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from import_cycles.tracebacks.diagnosis import Diagnosis, Stop, Verdict
-from import_cycles.tracebacks.modules import FoundModule
+from import_cycles.tracebacks.modules import FoundModule, is_installed
 from import_cycles.tracebacks.names_in_source import Moment, SourceNames
 from import_cycles.tracebacks.what_happened import is_star
 from import_cycles.tracebacks.wordings import Symptom
@@ -27,8 +27,18 @@ def advice(diagnosis: Diagnosis, names_of: NamesOf) -> tuple[str, ...]:
     asking = diagnosis.asking
     if asking is None:
         return (f"Give the whole traceback, or `import-cycles explain {diagnosis.owner}`.",)
+    if asking.module.file is None and is_installed(asking.module.path):
+        return (_of_library(diagnosis),)
     found = (*_import_changes(diagnosis, asking, names_of), *moves(diagnosis, names_of))
     return tuple(dict.fromkeys(found))
+
+
+def _of_library(diagnosis: Diagnosis) -> str:
+    top = diagnosis.owner.partition(".")[0]
+    return (
+        f"The cycle is inside of {top}, which is installed: install another version of it, or import first"
+        f" what its documentation imports."
+    )
 
 
 def moves(diagnosis: Diagnosis, names_of: NamesOf) -> tuple[str, ...]:
