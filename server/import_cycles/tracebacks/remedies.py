@@ -66,6 +66,7 @@ def _moves(diagnosis: Diagnosis, asking: Stop, names_of: NamesOf) -> Iterator[st
     line = _loading_line(diagnosis, asking, names_of)
     if line is None:
         yield from _unused(diagnosis, asking, names_of(asking.module))
+        yield from _in_annotations(diagnosis, asking, names_of(asking.module))
         return
     into = f"move what line {line} does into a function"
     needed = names_of(diagnosis.owner_module).needs_while_loading(name)
@@ -80,6 +81,17 @@ def _unused(diagnosis: Diagnosis, asking: Stop, names: SourceNames) -> Iterator[
         yield (
             f"Nothing in {asking.module.name} uses {name}: take the import out, unless others import"
             f" {name} from there."
+        )
+
+
+def _in_annotations(diagnosis: Diagnosis, asking: Stop, names: SourceNames) -> Iterator[str]:
+    name = diagnosis.name
+    moments = {use.moment for use in names.uses(names.bound_as(asking.line, name))}
+    if moments == {Moment.ANNOTATION}:
+        yield (
+            f"{asking.module.name} uses {name} in annotations only, and it is not certain that nobody reads"
+            f" them at run time: put both into one module, or move {name} to a module that imports"
+            " neither of the two."
         )
 
 

@@ -44,7 +44,8 @@ def explained(
         lines += ["", "What to do:", *(f"  - {each}" for each in told)]
     if remedy is not None and not remedy.safe:
         refused = [*dict.fromkeys(map(printable, reasons(remedy)))]
-        lines += _refused(refused, paint)
+        other = "other " if told else ""
+        lines += _refused(refused, other, paint)
     return "\n".join(lines) + "\n"
 
 
@@ -63,10 +64,10 @@ def _proved(remedy: Remedy | None, places: Places) -> Iterator[str]:
         )
 
 
-def _refused(refused: Sequence[str], paint: Paint) -> Iterator[str]:
+def _refused(refused: Sequence[str], other: str, paint: Paint) -> Iterator[str]:
     if refused:
         yield ""
-        yield "Why other changes of imports are no use here:"
+        yield f"Why {other}changes of imports are no use here:"
         yield from (f"  {paint.faint(each)}" for each in refused[:MOST_REASONS])
         more = len(refused) - MOST_REASONS
         if more > 0:
