@@ -255,7 +255,9 @@ def test_progress_is_painted_and_wiped_on_a_terminal(project: Write) -> None:
 
     project(SHOP)
     out, err = io.StringIO(), io.StringIO()
-    options = Namespace(paths=[], format="text", only=None, no_cache=True, cache_dir=None)
+    options = Namespace(
+        paths=[], format="text", only=None, type_checking=False, no_cache=True, cache_dir=None
+    )
     run_entries(options, Console(out, err, Paint(), show_progress=True))
     painted = err.getvalue().split("\r")
     assert "simulating 2/5 first imports" in painted

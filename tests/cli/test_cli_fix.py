@@ -41,6 +41,23 @@ def test_a_diff_changes_nothing_and_can_be_applied(
     assert main(["check"]) == 0
 
 
+def test_a_diff_without_a_change_says_why(
+    project: MakeProject, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(project({"a.py": "import b\n", "b.py": ""}))
+    assert main(["fix", "--diff"]) == 0
+    out, err = capsys.readouterr()
+    assert (out, err) == ("", "import-cycles: nothing to do: there is no import cycle\n")
+    project(
+        {"b.py": "from a import A\nclass B(A): ...\n", "a.py": "from b import B\nclass A: ...\n"}
+    )
+    assert main(["fix", "--diff"]) == 0
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "nothing can be done at a.py:1:15: " in err
+    assert "not defer-into-function in b: `A` is used while the module loads, in line 2" in err
+
+
 @pytest.mark.parametrize(
     ("encoding", "cookie"), [("utf-8-sig", ""), ("latin-1", "# coding: latin-1\n")]
 )
@@ -90,3 +107,11 @@ def test_a_link_out_of_the_project_is_not_written_through(
     (root / "shop/orders.py").symlink_to(outside)
     assert main(["fix", str(root)]) == 2
     assert outside.read_text() == SHOP["shop/orders.py"]
+
+
+def test_no_blank_line_opens_a_file_whose_first_import_goes(project: MakeProject) -> None:
+    root = project(
+        {"m.py": "import u\nx = 1\n", "u.py": "from m import x\n\n\ndef f():\n    return x\n"}
+    )
+    assert main(["fix", str(root)]) == 0
+    assert (root / "u.py").read_text() == "def f():\n    from m import x\n    return x\n"

@@ -73,7 +73,7 @@ def test_traceback_alone_is_enough(
     kind = _kind(sample)
     if sample.stem.endswith("short-star"):
         # Nothing but the sources tells that the star-import came too early.
-        assert "Not a circular import, as far as can be seen" in result.out
+        assert "Nothing here shows a circular import" in result.out
     elif sample.stem == "message-only":
         assert "Give the whole traceback" in result.out
     else:
@@ -163,53 +163,6 @@ def test_every_failure_of_a_test_run_is_told_once(project: Write, run: Any) -> N
     out = run("explain", "log.txt").out
     assert out.count("\ncircular import: ") == 2
     assert "otter" not in out
-
-
-@pytest.mark.parametrize(
-    ("user", "advised"),
-    [
-        ("from m import x\ndef f(): return x\n", "uses x only inside functions"),
-        ("from m import x as y\ndef f(): return y\n", "uses x only inside functions"),
-        ("from m import x\ndef f(a: x): ...\n", "uses x in annotations only"),
-        ("from m import x\nclass C(x): ...\n", "needs x while it loads (line 2)"),
-        ("from m import x\n", "If u uses x only inside functions"),
-    ],
-)
-def test_advice_follows_what_the_name_is_used_for(
-    project: Write, run: Any, user: str, advised: str
-) -> None:
-    folder = project({"m.py": "import u\nx = 1\n", "u.py": user})
-    project(
-        {
-            "log": f'  File "{folder}/m.py", line 1, in <module>\n  File "{folder}/u.py", line 1,'
-            " in <module>\nImportError: cannot import name 'x' from partially initialized module"
-            f" 'm' (most likely due to a circular import) ({folder}/m.py)\n"
-        }
-    )
-    assert f"  - {'' if advised.startswith('If') else 'u '}{advised}" in run("explain", "log").out
-
-
-def test_re_exported_name_is_to_be_taken_from_its_origin(project: Write, run: Any) -> None:
-    folder = project(
-        {
-            "pkg/__init__.py": "from pkg import user\nfrom pkg.core import Thing\n",
-            "pkg/core.py": "class Thing: ...\n",
-            "pkg/user.py": "from pkg import Thing\n",
-        }
-    )
-    project(
-        {
-            "log": f'  File "{folder}/pkg/__init__.py", line 1, in <module>\n'
-            f'  File "{folder}/pkg/user.py", line 1, in <module>\n'
-            "ImportError: cannot import name 'Thing' from partially initialized module 'pkg'"
-            f" (most likely due to a circular import) ({folder}/pkg/__init__.py)\n"
-        }
-    )
-    out = run("explain", "log").out
-    assert (
-        "  - pkg itself imports Thing from pkg.core (line 2): import it from there in pkg.user."
-        in out
-    )
 
 
 @pytest.mark.parametrize("version", interpreters())

@@ -79,7 +79,7 @@ def test_missing_dependency_cannot_be_compared(project: Write, run: Any) -> None
     assert (found["a"]["agreement"], found["a"]["reason"]) == (
         "incomparable", "needs not_installed",
     )  # fmt: skip
-    assert found["tools.run"]["reason"].startswith("needs helper, which is tools.helper here")
+    assert found["tools.run"]["agreement"] == "agrees"
     assert "a: cannot be compared: needs not_installed\n" in run("verify", *HERE).out
     assert result.status == 0
 
@@ -221,3 +221,55 @@ def test_wrong_usage(project: Write, run: Any, arguments: list[str]) -> None:
     result = run("verify", *arguments)
     assert (result.status, result.out) == (2, "")
     assert result.err
+
+
+def test_type_checking_is_set_where_the_configuration_says_so(project: Write, run: Any) -> None:
+    project(
+        {
+            "a.py": "from b import B\nclass A: ...\n",
+            "b.py": "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from a import A\nB = 1\n",
+        }
+    )
+    assert run("entries").status == 0
+    assert run("entries", "--type-checking").status == 1
+    project({"pyproject.toml": "[tool.import-cycles]\ntype-checking = true\n"})
+    result = run("verify", "--format", "json")
+    summary = json.loads(result.out)["summary"]
+    assert (summary["agrees"], summary["circular"], result.status) == (2, 2, 1)
+    assert run("entries").status == 1
+
+
+def test_the_summary_says_how_many_fail(project: Write, run: Any) -> None:
+    project({"a.py": ""})
+    assert run("verify").out.endswith(". None fails because of a cycle\n")
+    project({"a.py": "from a import x\nx = 1\n"})
+    assert run("verify").out.endswith(". 1 of them fails because of a cycle\n")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a shell script")
+def test_an_interpreter_may_call_itself_by_a_name_that_is_not_here(
+    project: Write, run: Any
+) -> None:
+    folder = project({"a.py": ""})
+    wrapper = folder / "wrapper"
+    wrapper.write_text(
+        f'#!/bin/sh\ncase "$*" in *sys.executable*) {sys.executable} "$@" |'
+        f" sed 's|{sys.executable}|/opt/gone/python|';; *) exec {sys.executable} \"$@\";; esac\n"
+    )
+    wrapper.chmod(0o755)
+    assert run("verify", "--python", str(wrapper)).status == 0
+    assert run("trace", "--python", str(wrapper), "a.py").status == 0
+
+
+def test_files_that_import_their_neighbours_are_compared(project: Write, run: Any) -> None:
+    project(
+        {
+            "pyproject.toml": "",
+            "src/svc/__init__.py": "",
+            "tests/conftest.py": "from helpers import contracts\nCORE = contracts\n",
+            "tests/helpers.py": "from conftest import CORE\ncontracts = 1\n",
+            "tests/test_core.py": "import helpers\n",
+        }
+    )
+    summary = json.loads(run("verify", "--format", "json").out)["summary"]
+    assert (summary["modules"], summary["agrees"], summary["circular"]) == (4, 4, 3)

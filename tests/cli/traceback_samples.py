@@ -65,7 +65,7 @@ KINDS: Mapping[str, Kind] = {
     "group": Kind("group", "from_a → from_b → from_a", "a is not bound yet", (3, 11)),
     "typo": Kind("typo", "", "Not a circular import: done was not loading"),
     "absent": Kind("absent", "", "Not a circular import: no module of that name"),
-    "broken": Kind("broken", "", "Not a circular import: no cycle shows itself as KeyError"),
+    "broken": Kind("broken", "", "Not a circular import: broken is in no import cycle"),
 }
 
 

@@ -50,7 +50,8 @@ class Setup:
 
     def for_target(self, version: Version, platform: str | None = None) -> Setup:
         """The same for another Python."""
-        target = PythonTarget(version, platform or self.settings.target.platform)
+        own = self.settings.target
+        target = PythonTarget(version, platform or own.platform, own.type_checking)
         settings = replace(self.settings, target=target)
         return Setup(self.roots, settings, self.names_target)
 
@@ -78,7 +79,11 @@ def setup_of(files: Mapping[str, str]) -> Setup:
     if version is not None:
         major, minor = version.split(".")
         target = PythonTarget((int(major), int(minor)))
-    target = PythonTarget(target.version, table.get("platform", target.platform))
+    target = PythonTarget(
+        target.version,
+        table.get("platform", target.platform),
+        table.get("type-checking", False),
+    )
     words = {severity.value: severity for severity in Severity}
     chosen = table.get("severity", {}).items()
     severity = {code: words[word] for code, word in chosen if word in words}

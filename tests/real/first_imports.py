@@ -34,13 +34,14 @@ from tests.real import packages
 from tests.real.observed import observed_imports
 from tests.real.packages import Package, installed
 
-from import_cycles.analysis.comparison import Agreement, Comparison, Observed, compare
 from import_cycles.analysis.first_imports import entries, first_imports
-from import_cycles.analysis.traceback_diagnosis import Diagnostician
 from import_cycles.base.names import ModuleName, dotted_name
 from import_cycles.cli.console import Console
 from import_cycles.cli.projects import AnalysedProject, Depth, analyse
 from import_cycles.simulate.outcome import Crashes, Loads, Unsure
+from import_cycles.tracebacks.comparison import Agreement, Comparison, Observed, compare
+from import_cycles.tracebacks.diagnosis import Files
+from import_cycles.tracebacks.diagnostician import Diagnostician
 from import_cycles.workspace.files import read_source
 from import_cycles.workspace.interpreters import interpreter_at
 
@@ -241,7 +242,7 @@ def score(package: Package, options: Namespace) -> Score:
 def _count(project: AnalysedProject, observed: dict[str, Observed], counted: Score) -> None:
     layout = project.snapshot.layout
     names = [name for name in entries(project.snapshot) if dotted_name(name) in observed]
-    diagnostician = Diagnostician((layout,), read_source)
+    diagnostician = Diagnostician((layout,), Files(read_source))
     for predicted in first_imports(project.snapshot, names):
         seen = observed[dotted_name(predicted.entry)]
         counted.count(compare(predicted, seen, layout, diagnostician))

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from tests.real.packages import PYTHON, TIME_LIMIT_SECONDS, Ended, Package, first_imports
 
-from import_cycles.analysis.comparison import Observed
-from import_cycles.analysis.traceback_reading import TracebackFrame, failure
 from import_cycles.base.names import ModuleName, SourcePath
+from import_cycles.tracebacks.comparison import Observed
+from import_cycles.tracebacks.wordings import TracebackFrame, failure
 from import_cycles.workspace.interpreter_runs import Ending, Request, Run, Runner
 from import_cycles.workspace.interpreters import interpreter_at
 

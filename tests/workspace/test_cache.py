@@ -398,7 +398,7 @@ def test_after_an_error_nothing_is_kept(
     kept = Cache(store).of_project(top, (), "test")
     workspace = Workspace(top, cache=kept)
     with monkeypatch.context() as patch, pytest.raises(ZeroDivisionError):
-        patch.setattr(Scanner, "scan", lambda *_: 1 // 0)
+        patch.setattr(Scanner, "scan", lambda *_, **__: 1 // 0)
         workspace.index()
     workspace.keep()
     assert kept.load() is None

@@ -18,5 +18,6 @@ export const RULES: readonly Rule[] = [
   { code: "cycle", severity: "information", told: "loads" },
   { code: "order-matters", severity: "hint", told: "works only in this order" },
   { code: "self-import", severity: "information", told: "imports itself" },
+  { code: "shadows-module", severity: "information", told: "hides a standard module" },
   { code: "unused-suppression", severity: "warning", told: "accepts nothing" },
 ];

@@ -101,7 +101,7 @@ class Board:
                 for source in self._sources.get(module, ())
                 for finding in self._in_module[source][module]
             ]
-            shown = show(found, severities, locate, statement_of)
+            shown = show(found, settings, severities, locate, statement_of)
             file = layout.module(module)
             if file is not None and shown:
                 self._shown[file.path] = shown

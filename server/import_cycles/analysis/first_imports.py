@@ -10,7 +10,6 @@ from enum import Enum
 from typing import Final
 
 from import_cycles.analysis.snapshot import Snapshot
-from import_cycles.analysis.traceback_reading import MODULE_LEVEL, TracebackFrame
 from import_cycles.base.names import ModuleName, SourcePath, ancestors, dotted_name
 from import_cycles.base.record import record, replace
 from import_cycles.findings.verdict import is_circular
@@ -156,17 +155,13 @@ def _located(snapshot: Snapshot, entry: ModuleName, run: Run) -> FirstImport:
     return FirstImport(entry, outcome, is_circular(run), path, line, chain)
 
 
-def frames(snapshot: Snapshot, crash: Crashes) -> tuple[TracebackFrame, ...]:
-    """The traceback that a predicted crash would have, as far as the project's modules go."""
+def stack_places(snapshot: Snapshot, crash: Crashes) -> tuple[tuple[SourcePath, int], ...]:
+    """File and line (from 0) of each module that was being executed at a predicted crash."""
     places = [_place(snapshot, frame.spot) for frame in crash.stack]
     # The innermost module is where it is raised, unless a function that it calls raises.
     if crash.spot is not None and crash.stack and crash.spot.module == crash.stack[-1].module:
         places[-1] = _place(snapshot, crash.spot)
-    return tuple(
-        TracebackFrame(path, line + 1, MODULE_LEVEL)
-        for path, line in places
-        if path is not None and line is not None
-    )
+    return tuple((path, line) for path, line in places if path is not None and line is not None)
 
 
 def _place(snapshot: Snapshot, spot: Spot | None) -> tuple[SourcePath | None, int | None]:

@@ -311,7 +311,10 @@ class Intake:
             is_given = path in change.files
             text = change.files[path] if is_given else self._text(path)
             if self._suspects is not None:
-                fresh.scans[path] = _UNSEEN if text is None else self._suspects.scanner.scan(text)
+                scan = self._suspects.scanner.scan
+                fresh.scans[path] = (
+                    _UNSEEN if text is None else scan(text, type_checking=target.type_checking)
+                )
             known = self._last_good(module)
             if is_given or known is not None:
                 last_good = None if change.is_of_later else known

@@ -28,6 +28,8 @@ from import_cycles.analysis.verdicts import Verdicts
 from import_cycles.base.names import ModuleName, SourcePath
 from import_cycles.base.record import replace
 from import_cycles.findings.cycle_path import compact
+from import_cycles.findings.hidden_modules import hiding_imports, is_hiding
+from import_cycles.findings.missing_names import asks_itself_in_vain
 from import_cycles.findings.rule import (
     IMPORT_SITE,
     ComponentContext,
@@ -229,7 +231,14 @@ class Project:
             self._board.put(component, self._component_findings(component))
         for knot in components.knots_born:
             self._board.put(Strays(knot.members[0]), self._stray_findings(knot))
-        self._check_modules(taken.resolved | forgotten, graph_changed=not delta.is_empty)
+        asking = {
+            importer
+            for name in {name for name, _ in taken.changed_codes}
+            if is_hiding(name)
+            for importer in self.possible_importers(name)
+        }
+        changed = taken.resolved | forgotten | asking
+        self._check_modules(changed, graph_changed=not delta.is_empty)
         return components
 
     def _unreadable(self, change: Change) -> Set[ModuleName]:
@@ -644,19 +653,33 @@ class Project:
         summarized = self._intake.summaries.get(module)
         if summarized is None:
             return
+        edges = tuple(sorted(self._edges.get(module, ()), key=edge_order))
         context = ModuleContext(
             module,
-            tuple(sorted(self._edges.get(module, ()), key=edge_order)),
+            edges,
             summarized.summary.suppressions,
             rule_codes(),
             self._closes_cycle,
             self._exchanges.of(module),
             partial(self._exchanges.is_known_of, module),
             order_codes(),
+            hiding_imports(module, edges, self._summary, self._is_module),
+            self._asks_for_nothing,
         )
         for rule in rules():
             if rule.check_module is not None:
                 yield from rule.check_module(context)
+
+    def _summary(self, module: ModuleName) -> ModuleSummary | None:
+        known = self._intake.summaries.get(module)
+        return known.summary if known is not None and known.exact else None
+
+    def _is_module(self, dotted: str) -> bool:
+        return self._intake.layout.find(dotted, None) is not None
+
+    def _asks_for_nothing(self, edge: ImportEdge) -> bool:
+        summary = self._summary(edge.imported)
+        return summary is not None and asks_itself_in_vain(edge.site, summary)
 
     def _closes_cycle(self, edge: ImportEdge) -> bool:
         """Whether a path of runtime edges, accepted or not, leads back from `edge`.

@@ -20,6 +20,7 @@ from import_cycles.rules import (
     deferred_runs_at_import,
     order_matters,
     self_import,
+    shadows_module,
     star_import_in_cycle,
     unused_suppression,
 )
@@ -32,6 +33,7 @@ _RULES: Final = (
     deferred_runs_at_import.RULE,
     order_matters.RULE,
     self_import.RULE,
+    shadows_module.RULE,
     star_import_in_cycle.RULE,
     unused_suppression.RULE,
 )

@@ -27,11 +27,15 @@ def severity_of(rule: Rule, settings: Settings) -> Severity:
 
 def show(
     findings: Iterable[Finding],
+    settings: Settings,
     severities: Mapping[str, Severity],
     locate: Locate,
     statement_of: StatementOf,
 ) -> tuple[ShownFinding, ...]:
-    """The findings of one file, sorted by position; those that are off or nowhere are left out."""
+    """The findings of one file, sorted by position; those that are off or nowhere are left out.
+
+    `severities` are those of all rules under these settings.
+    """
     by_line: dict[tuple[str, int], list[tuple[Finding, ShownPlace]]] = {}
     codes: dict[Place | int, set[str]] = {}
     """What is found on each line, and in each statement, which may span lines."""
@@ -50,8 +54,14 @@ def show(
             if worse_than(code).isdisjoint(codes[line] | codes[statement_of(finding.place)])
         ]
         if left:
-            shown.append(_shown(left, severities[code], locate, statement_of))
+            louder = None if code in settings.severity else _loudest(left)
+            shown.append(_shown(left, louder or severities[code], locate, statement_of))
     return tuple(sorted(shown, key=_order))
+
+
+def _loudest(group: Iterable[tuple[Finding, ShownPlace]]) -> Severity | None:
+    own = [finding.severity for finding, _ in group if finding.severity is not None]
+    return min(own, key=_LOUDNESS.index, default=None)
 
 
 def _order(finding: ShownFinding) -> tuple[object, ...]:

@@ -1,7 +1,7 @@
 """Which modules can be in a cycle at all, going by a scan of their texts.
 
 A module is *suspected* once a cycle of scanned imports goes through it, or when its scan cannot
-tell. Suspects are summarized and have their exact edges in the graph; the others are left at
+tell, or once it may import a file that hides a standard module. Suspects are summarized and have their exact edges in the graph; the others are left at
 their scan, since no finding can be about them. To stay suspected costs a little memory and no
 more, so nobody is ever cleared.
 
@@ -21,6 +21,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 from import_cycles.base.names import ModuleName
+from import_cycles.findings.hidden_modules import hiding_among
 from import_cycles.graph.possible import PossibleGraph
 from import_cycles.resolve.layout import Difference, Layout, ModuleFile
 from import_cycles.resolve.possible import PossibleTargets
@@ -46,11 +47,13 @@ class Suspects:
         """The modules that are known to be loaded by computed names."""
         self._targets: PossibleTargets | None = None
         self._layout: Layout | None = None
+        self._hiding: frozenset[ModuleName] = frozenset()
+        """The files of the layout that hide a standard module."""
         self._entry_points: frozenset[str] = frozenset()
 
     def __reduce__(self) -> tuple[object, ...]:
         # For a later process: without what is remembered for speed.
-        left = ("scanner", "_targets", "_layout")
+        left = ("scanner", "_targets", "_layout", "_hiding")
         return Suspects, (), {name: part for name, part in vars(self).items() if name not in left}
 
     def importers_of(
@@ -133,11 +136,22 @@ class Suspects:
                 rows[name] = targets.of(file, scan).union(
                     exact(name), targets.quoted(file, scan), self._computed.get(name, ())
                 )
-        suspected = self._graph.change(rows)
+        suspected = self._graph.change(rows) | self._around_hiding(rows, layout)
         if len(stale) > _MANY:
             targets.forget()
             self.scanner = Scanner()
         return suspected
+
+    def _around_hiding(
+        self, rows: Mapping[ModuleName, Iterable[ModuleName]], layout: Layout
+    ) -> set[ModuleName]:
+        """Modules that may import a file which hides a standard module, and these files."""
+        self._possible_targets(layout)
+        found: set[ModuleName] = set()
+        if self._hiding:
+            for name, row in rows.items():
+                found.update(*((name, each) for each in self._hiding.intersection(row)))
+        return found
 
     def note_computed(
         self, found: Mapping[ModuleName, frozenset[ModuleName]], layout: Layout, exact: Exact
@@ -180,6 +194,7 @@ class Suspects:
     def _possible_targets(self, layout: Layout) -> PossibleTargets:
         if self._targets is None or self._layout is not layout:
             self._layout = layout
+            self._hiding = hiding_among(layout.modules())
             quoted = QuotedModules(layout, self._entry_points)
             self._targets = PossibleTargets(
                 layout, lambda stretch: self.scanner.requests(stretch), quoted

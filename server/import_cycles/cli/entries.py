@@ -27,13 +27,19 @@ def add_arguments(parser: ArgumentParser) -> None:
     """The arguments of `entries`."""
     add_paths_argument(parser)
     parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
+    parser.add_argument(
+        "--type-checking",
+        action="store_true",
+        help="as if `typing.TYPE_CHECKING` were true, as documentation builds set it",
+    )
     parser.add_argument("--only", choices=OUTCOMES, help="only modules with this outcome")
 
 
 def run(options: Namespace, console: Console) -> int:
     """Predict and print; the exit status tells whether a cycle makes some module crash."""
+    settings = {"type-checking": True} if options.type_checking else None
     analysis = analyse(
-        options.paths, console, chosen_cache(options), verdicts=False, depth=Depth.TEXTS
+        options.paths, console, chosen_cache(options), settings, verdicts=False, depth=Depth.TEXTS
     )
     found = predicted(analysis, console)
     started = _programs(analysis)

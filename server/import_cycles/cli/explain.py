@@ -41,6 +41,11 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--traceback", metavar="FILE", help="explain the traceback in FILE, `-` for standard input"
     )
+    parser.add_argument(
+        "--diff",
+        action="store_true",
+        help="of a traceback: show what the first quick fix would change",
+    )
     add_paths_argument(parser)
 
 
@@ -50,11 +55,13 @@ def run(options: Namespace, console: Console) -> int:
     if options.traceback is not None:
         # With the option, everything else is a path.
         paths = [options.subject, *options.paths] if options.subject else options.paths
-        return tracebacks.run(options.traceback, paths, console, cache)
+        return tracebacks.run(options.traceback, paths, console, cache, shows_diff=options.diff)
     if options.subject is None:
         raise UsageError("say which module, file or traceback is to be explained")
     if tracebacks.is_traceback_file(options.subject):
-        return tracebacks.run(options.subject, options.paths, console, cache)
+        return tracebacks.run(
+            options.subject, options.paths, console, cache, shows_diff=options.diff
+        )
     subject = _FILE_AND_LINE.fullmatch(options.subject)
     file = Path(subject["path"]) if subject and Path(subject["path"]).is_file() else None
     analysis = analyse(options.paths or ([str(file)] if file else []), console, cache)

@@ -52,12 +52,17 @@ def run(options: Namespace, console: Console) -> int:
     n_left = 0
     for project in analysis.projects:
         repaired = _repair(project, kinds, rules, takes_unsafe=options.unsafe)
-        n_left += len(repaired.left)
         if options.diff:
             console.write(fix_report.diff(repaired, analysis.places))
+            if not repaired.steps:
+                # No change is an answer as well: why is no part of the diff.
+                for line in fix_report.why_nothing(repaired, analysis.places):
+                    console.complain(line)
+                continue
         else:
             is_broken |= not _written(project, repaired, console)
             console.write(fix_report.text(repaired, analysis.places, console.paint))
+        n_left += len(repaired.left)
     if is_broken:
         return ExitStatus.BROKEN
     return ExitStatus.FINDINGS if n_left and not options.exit_zero else ExitStatus.CLEAN

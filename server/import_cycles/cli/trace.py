@@ -9,20 +9,23 @@ import os
 from argparse import REMAINDER, ArgumentParser, Namespace
 from pathlib import Path
 
-from import_cycles.analysis.names_in_source import SourceNames
-from import_cycles.analysis.traceback_advice import advice, remarks
-from import_cycles.analysis.traceback_diagnosis import Diagnostician, Verdict
-from import_cycles.analysis.traceback_reading import TracebackFrame, failure
 from import_cycles.base.names import ModuleName, SourcePath
+from import_cycles.base.record import replace
 from import_cycles.cli.command import ExitStatus, UsageError
 from import_cycles.cli.console import Console
 from import_cycles.cli.places import Places
 from import_cycles.cli.render import trace_tree, traceback_text
 from import_cycles.cli.render.trace_tree import Node
 from import_cycles.resolve.layout import Layout, ModuleKind
+from import_cycles.tracebacks.diagnosis import Files, Story, Verdict
+from import_cycles.tracebacks.diagnostician import Diagnostician
+from import_cycles.tracebacks.names_in_source import SourceNames
+from import_cycles.tracebacks.remedies import advice
+from import_cycles.tracebacks.what_happened import remarks
+from import_cycles.tracebacks.wordings import TracebackFrame, failure
 from import_cycles.workspace.config import load_config
 from import_cycles.workspace.discovery import ProjectPlan, discover, plan_paths
-from import_cycles.workspace.files import read_source
+from import_cycles.workspace.files import list_folder, read_source
 from import_cycles.workspace.interpreters import (
     InterpreterError,
     interpreter_at,
@@ -80,7 +83,10 @@ def run(options: Namespace, console: Console) -> int:
     console.complain(f"trace runs the program: {options.target} with {interpreter}")
     console.out.flush()
     console.err.flush()
-    traced = trace(interpreter, _program(options, mode, layout))
+    try:
+        traced = trace(interpreter, _program(options, mode, layout))
+    except InterpreterError as error:
+        raise UsageError(str(error)) from error
     places = Places(as_source_path(Path()), read_source)
     root = Node(*_root(options.target, mode, layout), Importing("", "", 0), is_shown=True)
 
@@ -114,15 +120,19 @@ def _layout(plan: ProjectPlan) -> Layout:
 
 
 def _program(options: Namespace, mode: Mode, layout: Layout) -> Program:
-    """A script finds what Python lets it find, a module is also looked for in the source roots."""
+    """A script finds what Python lets it find, a module is also looked for in the source roots.
+
+    Python puts the folder of a script in front of `sys.path`, and nothing else of the project; what
+    works here and not there would be no help (Modules/main.c, `pymain_sys_path_add_path0`).
+    """
     target = options.target
     arguments = tuple(options.arguments)
     if mode is not Mode.SCRIPT:
         first = dict.fromkeys([str(Path.cwd()), *layout.roots])
-        return Program(mode, target, arguments, tuple(first), ())
+        return Program(mode, target, arguments, tuple(first))
     path = Path(os.path.abspath(target))  # noqa: PTH100 - as Python, which follows no links here
     folder = path if path.is_dir() else path.resolve().parent
-    return Program(mode, str(path), arguments, (str(folder),), tuple(layout.roots))
+    return Program(mode, str(path), arguments, (str(folder),))
 
 
 def _root(target: str, mode: Mode, layout: Layout) -> tuple[str, str]:
@@ -168,15 +178,22 @@ def _told_failure(traced: Traced, layout: Layout, places: Places, console: Conso
     frames = (
         TracebackFrame(_source_path(path), line, function) for path, line, function in failed.frames
     )
-    diagnostician = Diagnostician((layout,), read_source)
+    diagnostician = Diagnostician((layout,), Files(read_source, list_folder))
     diagnosis = diagnostician.diagnose(failure(failed.error, failed.message, frames))
-    asking = diagnosis.asking.module if diagnosis.asking else None
+    if diagnosis.verdict is Verdict.OPEN and not any(
+        isinstance(event, Met) for event in traced.events
+    ):
+        known = Story(
+            Verdict.UNRELATED,
+            ("Not a circular import: the program met no module that was only partly loaded.",),
+        )
+        diagnosis = replace(diagnosis, verdict=known.verdict, story=known)
     console.write(
         "\n"
         + traceback_text.explained(
             diagnosis,
             remarks(diagnosis),
-            advice(diagnosis, diagnostician.names_of(asking)),
+            advice(diagnosis, diagnostician.names_of),
             places,
             console.paint,
         )

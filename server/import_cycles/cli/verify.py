@@ -12,10 +12,7 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-from import_cycles.analysis.comparison import Agreement, Comparison, Observed, compare
 from import_cycles.analysis.first_imports import first_imports
-from import_cycles.analysis.traceback_diagnosis import Diagnostician
-from import_cycles.analysis.traceback_reading import TracebackFrame, failure
 from import_cycles.base.names import ModuleName, SourcePath, dotted_name
 from import_cycles.cli.command import ExitStatus, UsageError, add_paths_argument, at_least_one
 from import_cycles.cli.console import Console
@@ -23,8 +20,13 @@ from import_cycles.cli.entries import shown_entries
 from import_cycles.cli.projects import AnalysedProject, Analysis, Depth, analyse, chosen_cache
 from import_cycles.cli.render import verify_report
 from import_cycles.cli.render.verify_report import Verification
+from import_cycles.resolve.layout import Layout
+from import_cycles.tracebacks.comparison import Agreement, Comparison, Observed, compare
+from import_cycles.tracebacks.diagnosis import Files
+from import_cycles.tracebacks.diagnostician import Diagnostician
+from import_cycles.tracebacks.wordings import TracebackFrame, failure
 from import_cycles.workspace.discovery import NoSuchPathError, plan_paths
-from import_cycles.workspace.files import read_source
+from import_cycles.workspace.files import list_folder, read_source
 from import_cycles.workspace.interpreter_runs import Ending, Request, Run, Runner
 from import_cycles.workspace.interpreters import (
     Interpreter,
@@ -117,9 +119,12 @@ def _compared(
 
     predictions = first_imports(project.snapshot, names, counted("simulating"))
     requests = [_request(project, name) for name in names]
-    runs = Runner(interpreter, options.timeout).run_all(requests, options.jobs, counted("running"))
+    type_checking = project.snapshot.settings.target.type_checking
+    runner = Runner(interpreter, options.timeout, type_checking=type_checking)
     layout = project.snapshot.layout
-    diagnostician = Diagnostician((layout,), read_source)
+    runs = runner.run_all(requests, options.jobs, counted("running"))
+    runs = _run_beside(runs, layout, lambda again: runner.run_all(again, options.jobs, _ignored))
+    diagnostician = Diagnostician((layout,), Files(read_source, list_folder))
     return [
         compare(predicted, _observed(run, options.timeout), layout, diagnostician)
         for predicted, run in zip(predictions, runs, strict=True)
@@ -131,6 +136,34 @@ def _request(project: AnalysedProject, name: ModuleName) -> Request:
     layout = project.snapshot.layout
     own = layout.modules()[name].root
     return Request(name, dotted_name(name), tuple(dict.fromkeys((own, *layout.roots))))
+
+
+def _run_beside(
+    runs: list[Run], layout: Layout, run_all: Callable[[list[Request]], list[Run]]
+) -> list[Run]:
+    """Once more, and by its short name, what needs a file that lies beside it.
+
+    Python puts the folder of a script on `sys.path`, and pytest that of a test module: there files
+    import one another without the names of the folders around them.
+    """
+    again = {run.request.entry: beside for run in runs if (beside := _beside(run, layout))}
+    done = {run.request.entry: run for run in run_all(list(again.values()))} if again else {}
+    return [done.get(run.request.entry, run) for run in runs]
+
+
+def _beside(run: Run, layout: Layout) -> Request | None:
+    own = layout.modules()[run.request.entry]
+    needed = layout.find(run.missing, own) if run.missing else None
+    if needed is None or needed.root != own.root or dotted_name(needed.name) == run.missing:
+        return None
+    prefix = dotted_name(needed.name).removesuffix(f".{run.missing}")
+    folder = SourcePath(f"{own.root.rstrip('/')}/{prefix.replace('.', '/')}")
+    dotted = run.request.dotted.removeprefix(f"{prefix}.")
+    return Request(run.request.entry, dotted, (folder, *run.request.roots))
+
+
+def _ignored(_: int) -> None:
+    """What is run once more shows no progress."""
 
 
 def _observed(run: Run, timeout: float) -> Observed:

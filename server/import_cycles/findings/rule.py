@@ -13,6 +13,7 @@ from typing import Final
 from import_cycles.base.names import ModuleName
 from import_cycles.base.record import record
 from import_cycles.findings.exchanges import Exchange
+from import_cycles.findings.hidden_modules import HidingImport
 from import_cycles.findings.verdict import CrashSite, Verdict
 from import_cycles.graph.edges import Component, ImportEdge
 from import_cycles.syntax.imports import ImportRecord
@@ -46,6 +47,8 @@ class Subject(Enum):
     """An import of a cycle, whatever becomes of it."""
     ORDER = "order"
     """Two imports that must keep their order."""
+    SHADOW = "shadow"
+    """An import that gets a file of the project in place of a standard module."""
     SELF_IMPORT = "self-import"
     """An import of the module that it stands in."""
     COMMENT = "comment"
@@ -101,6 +104,8 @@ class Finding:
     rank: tuple[int | str, ...] = ()
     enters: int = 0
     """Where in `cycle` the finding starts; `path` is the cycle from there."""
+    severity: Severity | None = None
+    """Where it is not the rule's; what is configured for the rule counts more."""
 
     @property
     def path(self) -> tuple[ModuleName, ...]:
@@ -154,6 +159,11 @@ class ModuleContext:
     """Whether these are all that there are now."""
     order_codes: frozenset[str]
     """The codes with which a comment accepts that an order matters; without codes it does, too."""
+    hiding: tuple[HidingImport, ...] = ()
+    """Its imports that get a file of the project in place of a standard module."""
+    asks_for_nothing: Callable[[ImportEdge], bool] = lambda _: False
+    """Whether an import of the module by itself asks for names only that nothing can bind: what
+    is missing is a submodule, and no cycle is to be broken."""
 
     def is_accepted(self, site: int, code: str) -> bool:
         """Whether a comment accepts a code, or everything, at an import site."""

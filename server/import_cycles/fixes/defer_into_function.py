@@ -83,7 +83,7 @@ from import_cycles.source.insertion import (
     moved,
     trailing_comment,
 )
-from import_cycles.source.removal import remove_names
+from import_cycles.source.removal import remove_names, without_blank_top
 from import_cycles.source.scopes import Read
 from import_cycles.source.statements import ImportStatement
 from import_cycles.source.uses import FileUses, Moment, calls_of_locals, functions_around, moment
@@ -276,7 +276,7 @@ def _edits(
         edits += guarded(file, lines(guarded_names))
     for function, names in users.items():
         edits.append(at_function_start(file, function, lines(names)))
-    return tuple(edits)
+    return without_blank_top(file, edits)
 
 
 def _by_statement(names: Iterable[MovedName]) -> list[tuple[ImportStatement, list[int]]]:

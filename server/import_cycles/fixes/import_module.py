@@ -59,7 +59,7 @@ from import_cycles.findings.runtime_annotations import AnnotationConcerns
 from import_cycles.resolve.targets import package_of
 from import_cycles.source.file import SourceFile
 from import_cycles.source.insertion import below_import
-from import_cycles.source.removal import remove_names
+from import_cycles.source.removal import remove_names, without_blank_top
 from import_cycles.source.uses import (
     Annotation,
     AnnotationPlace,
@@ -405,7 +405,7 @@ def _inserted(
     node = chosen.statement.node
     removed = remove_names(file, [(chosen.statement, chosen.aliases)])
     if statement is None:
-        return removed
+        return without_blank_top(file, removed)
     if not chosen.is_whole:
         if not file.begins_line(node):
             return Refusal("the import shares its line with other code")

@@ -48,7 +48,7 @@ from import_cycles.findings.moved_names import in_prose
 from import_cycles.findings.rule import Subject
 from import_cycles.findings.runtime_annotations import LAZY_SINCE
 from import_cycles.source.insertion import NotPossible, below_statement, moved
-from import_cycles.source.removal import remove_names
+from import_cycles.source.removal import remove_names, without_blank_top
 from import_cycles.source.uses import FileUses, Moment, moment
 from import_cycles.syntax.imports import When
 
@@ -99,7 +99,11 @@ def _proposal(context: FixContext, text: HopText) -> Proposal | Refusal:
         return Refusal(error.reason)
     return Proposal(
         f"Import {in_prose(dict.fromkeys(brought))} below `{anchor.name}`",
-        {context.path_of(context.hop.importer): (*remove_names(file, wanted), inserted)},
+        {
+            context.path_of(context.hop.importer): without_blank_top(
+                file, [*remove_names(file, wanted), inserted]
+            )
+        },
         Safety.UNSAFE,
         _CAUTION,
     )

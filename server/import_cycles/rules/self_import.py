@@ -5,19 +5,20 @@ What it finds: an import statement whose module is the one that it stands in, or
 
 When it bites: `import shop` inside `shop` works and means nothing. `from shop import price`
 inside `shop/__init__.py` works only when `price` is bound above; otherwise it is an ImportError.
-Often it is what remains of a script that was named like the library it wanted.
 
 Example:
 
 ```
---- random.py
-import random
+--- prices.py
+import prices
 #      ^^^^^^ info[self-import]
 ```
 
 What to do: use the name directly, or rename the file when another module was meant.
 
-When we stay silent: imports of a package's own submodules.
+When we stay silent: imports of a package's own submodules; `from . import x` where there is no `x`,
+which is no cycle to break but a submodule that is missing; and a file that has the name of a standard module,
+of which `shadows-module` tells.
 """
 
 from __future__ import annotations
@@ -40,10 +41,13 @@ CODE = "self-import"
 
 def check_module(context: ModuleContext) -> Iterable[Finding]:
     """One finding for each import of the module by itself."""
+    hiding = {each.site for each in context.hiding}
     for edge in context.edges:
         if edge.imported != context.module or edge.holder != context.module:
             continue
         if edge.when is not When.RUNTIME or ImportFlag.SUPPRESSED in edge.flags:
+            continue
+        if edge.site in hiding or context.asks_for_nothing(edge):
             continue
         place = Place(edge.holder, edge.site)
         yield Finding(

@@ -39,6 +39,7 @@ def check_module(context: ModuleContext) -> Iterable[Finding]:
     }
     if context.suppressions:
         used |= _accepted_orders(context)
+        used |= {each.site for each in context.hiding}
     for number, comment in enumerate(context.suppressions):
         unknown = sorted(set(comment.codes) - context.known_codes)
         if unknown:

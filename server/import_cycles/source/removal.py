@@ -8,8 +8,10 @@ left empty, `pass` takes its place.
 from __future__ import annotations
 
 import ast
+import re
 import tokenize
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import Final
 
 from import_cycles.base.edits import TextEdit
 from import_cycles.base.record import record
@@ -32,6 +34,26 @@ def remove_names(file: SourceFile, wanted: Wanted) -> tuple[TextEdit, ...]:
             edits += _some_names(file, statement, frozenset(aliases))
     edits += _whole_statements(file, whole)
     return tuple(sorted(edits, key=lambda edit: edit.span))
+
+
+def without_blank_top(file: SourceFile, edits: Iterable[TextEdit]) -> tuple[TextEdit, ...]:
+    """The edits of one file, so that no blank lines open a text whose first statement goes."""
+    ordered = sorted(edits, key=lambda edit: edit.span)
+    end = n_gone = 0
+    for edit in ordered:
+        if edit.new_text or file.text[end : edit.span.start].strip():
+            break
+        end = edit.span.end
+        n_gone += 1
+    blank = _BLANK_LINES.match(file.text, end)
+    if not n_gone or blank is None or any(e.span.start <= blank.end() for e in ordered[n_gone:]):
+        return tuple(ordered)
+    last = ordered[n_gone - 1]
+    longer = TextEdit(Span(last.span.start, blank.end()), "")
+    return (*ordered[: n_gone - 1], longer, *ordered[n_gone:])
+
+
+_BLANK_LINES: Final = re.compile(r"(?:[ \t]*\r?\n)*")
 
 
 # --- some names of a list ------------------------------------------------------------------

@@ -117,9 +117,9 @@ class Decider:
             case ast.Name(id=name) if name in self._undecided:
                 return None
             case ast.Name(id=name) if self._is_typing(self._origins.get(name, name)):
-                return False
+                return self._typing_truth(self._origins.get(name, name))
             case ast.Attribute(attr=attribute) if self._is_typing(attribute):
-                return False
+                return self._typing_truth(attribute)
             case _:
                 known = self._value(test)
                 return None if isinstance(known, _Undecided) else bool(known)
@@ -129,6 +129,10 @@ class Decider:
 
     def _is_typing(self, origin: str) -> bool:
         return origin.rpartition(".")[2] in _TYPING_NAMES
+
+    def _typing_truth(self, origin: str) -> bool:
+        # `MYPY` is a constant of the module itself, whatever is set from outside.
+        return self._target.type_checking and origin.rpartition(".")[2] != "MYPY"
 
     def _junction(self, values: list[ast.expr], *, is_and: bool) -> bool | None:
         # One decided operand can settle the whole, whatever the undecided ones are.

@@ -87,10 +87,13 @@ class Scanner:
 
     _read: dict[str, tuple[Request, ...] | None] = field(default_factory=dict)
 
-    def scan(self, text: str) -> Scan:
-        """The scan of a text. Cost: about that of searching it for a few words."""
+    def scan(self, text: str, *, type_checking: bool = False) -> Scan:
+        """The scan of a text. Cost: about that of searching it for a few words.
+
+        With `type_checking`, what stands under `if TYPE_CHECKING:` executes like anything else.
+        """
         quoted = quoted_names(text)
-        text, typing_text, is_plain = _divided(text)
+        text, typing_text, is_plain = _divided(text, leaves_out=not type_checking)
         outer, inner = _stretches(text)
         stretches = [*outer, *inner]
         needs_summary = not is_plain or any(word in text for word in _SPOKEN_OF)
@@ -119,7 +122,7 @@ class Scanner:
 _UNREAD: Final = (Request(-1, "", None),)
 
 
-def _divided(text: str) -> tuple[str, str, bool]:
+def _divided(text: str, *, leaves_out: bool) -> tuple[str, str, bool]:
     """The text without and with what is for type checkers, and whether its words are plain."""
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
@@ -127,7 +130,7 @@ def _divided(text: str) -> tuple[str, str, bool]:
         normal = normalize("NFKC", text)
         is_plain = not any(word in normal and word not in text for word in _SPOKEN_OF)
         return text, "", is_plain
-    if "TYPE_CHECKING" in text and _has_plain_meaning(text):
+    if leaves_out and "TYPE_CHECKING" in text and _has_plain_meaning(text):
         return *_without_typing(text), True
     return text, "", True
 

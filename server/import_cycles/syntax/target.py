@@ -7,11 +7,16 @@ from import_cycles.base.record import record
 
 @record
 class PythonTarget:
-    """Decides `sys.version_info`, `sys.platform` and `os.name` tests, and annotation semantics."""
+    """Decides `sys.version_info`, `sys.platform` and `os.name` tests, and annotation semantics.
+
+    `type_checking` is what `typing.TYPE_CHECKING` is when the program runs: tools for documentation
+    set it true, so that annotations can be read.
+    """
 
     version: tuple[int, int] = (3, 13)
     platform: str = "linux"
     """As in `sys.platform`: `linux`, `darwin`, `win32`, …"""
+    type_checking: bool = False
 
     @property
     def os_name(self) -> str:
@@ -22,7 +27,7 @@ class PythonTarget:
         """What `sys.platform` and the like are there, by dotted name; None if that is not decided."""
         match dotted:
             case "typing.TYPE_CHECKING" | "typing_extensions.TYPE_CHECKING":
-                return False
+                return self.type_checking
             case "sys.platform":
                 return self.platform
             case "os.name":

@@ -2,7 +2,7 @@
 
 Not imported by import-cycles itself, which passes the path of this file to the interpreter:
 
-    python -I -B child_first_import.py RESULT MODULE ROOT...
+    python -I -B child_first_import.py RESULT MODULE TYPE_CHECKING ROOT...
 
 RESULT gets a Python literal when the import has ended, in one stroke: either it is whole, or not
 there. As little as can be is imported here, because what is in `sys.modules` already cannot be
@@ -61,9 +61,13 @@ def frames(trace: "TracebackType | None") -> "list[tuple[str, int, str]]":
 
 def main() -> None:
     """Never returns: threads and exit handlers of the project do not get another turn."""
-    result, module = sys.argv[1:3]
-    sys.path[:0] = sys.argv[3:]
+    result, module, type_checking = sys.argv[1:4]
+    sys.path[:0] = sys.argv[4:]
     sys.argv[:] = [module]
+    if type_checking == "true":
+        import typing
+
+        vars(typing)["TYPE_CHECKING"] = True
     written = repr(outcome(module)).encode("utf-8", "backslashreplace")
     with open(result + ".part", "wb") as file:
         file.write(written)

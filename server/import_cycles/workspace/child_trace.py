@@ -129,13 +129,11 @@ def own_frames_left_out(trace: "TracebackType | None") -> "TracebackType | None"
 
 def main() -> int:
     """Run the program as Python would, to its normal end."""
-    events, mode, target, n_first, n_last = sys.argv[1:6]
-    first = sys.argv[6 : 6 + int(n_first)]
-    last = sys.argv[6 + int(n_first) : 6 + int(n_first) + int(n_last)]
-    arguments = sys.argv[6 + int(n_first) + int(n_last) :]
+    events, mode, target, n_first = sys.argv[1:5]
+    first = sys.argv[5 : 5 + int(n_first)]
+    arguments = sys.argv[5 + int(n_first) :]
     here = os.path.dirname(os.path.abspath(__file__))
     sys.path[:] = first + [path for path in sys.path if os.path.abspath(path) != here]
-    sys.path += [path for path in last if path not in sys.path]
     sys.argv[:] = ["-c" if mode == "import" else target, *arguments]
     recorder = Recorder(events)
     install(recorder)

@@ -11,6 +11,8 @@ Keys (an editor may spell them `targetVersion` as well):
 - `target-version`: the Python that the program is for, `"3.12"` or `"py312"`; by default the
   lowest that `requires-python` allows, else the one that runs this program.
 - `platform`: what `sys.platform` is there; by default the one here.
+- `type-checking`: true to analyse what happens when `typing.TYPE_CHECKING` is set true, as tools for
+  documentation do.
 - `severity`: a table from rule code to error, warning, information, hint or off.
 
 There is no `include`: `roots` and the PATHS of the command line say what is analysed.
@@ -147,7 +149,11 @@ def _filled_in(
     table: SettingsTable, project_root: Path, document: Table, problems: tuple[Problem, ...]
 ) -> Config:
     version = table.target_version or declared_version(project_root, document)
-    target = PythonTarget(version or sys.version_info[:2], table.platform or sys.platform)
+    target = PythonTarget(
+        version or sys.version_info[:2],
+        table.platform or sys.platform,
+        table.type_checking is True,
+    )
     declared = entry_points(document, _text(project_root / "setup.cfg"))
     return Config(
         table.roots,

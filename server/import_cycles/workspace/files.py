@@ -90,3 +90,11 @@ def is_file(path: SourcePath) -> bool:
         return S_ISREG(os.stat(path).st_mode)  # noqa: PTH116 - see read_file
     except (OSError, ValueError):
         return False
+
+
+def list_folder(folder: SourcePath) -> tuple[str, ...]:
+    """The names in a folder, sorted; none for one that cannot be listed."""
+    try:
+        return tuple(sorted(os.listdir(folder)))  # noqa: PTH208 - names are wanted, not paths
+    except OSError:
+        return ()

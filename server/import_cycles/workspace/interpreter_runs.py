@@ -67,10 +67,16 @@ class Run:
 
 
 class Runner:
-    """Runs requests with one interpreter. `timeout` is in seconds, for each process."""
+    """Runs requests with one interpreter. `timeout` is in seconds, for each process.
 
-    def __init__(self, interpreter: Interpreter, timeout: float) -> None:
+    With `type_checking`, `typing.TYPE_CHECKING` is true there.
+    """
+
+    def __init__(
+        self, interpreter: Interpreter, timeout: float, *, type_checking: bool = False
+    ) -> None:
         self._interpreter = interpreter
+        self._type_checking = "true" if type_checking else "false"
         self._timeout = timeout
         self._lock = Lock()
         self._running: set[subprocess.Popen[bytes]] = set()
@@ -104,7 +110,10 @@ class Runner:
         work.mkdir(parents=True)
         result, output = folder / "result", folder / "output"
         with output.open("wb") as sink:
-            process = self._start(request, work, result, sink.fileno())
+            try:
+                process = self._start(request, work, result, sink.fileno())
+            except OSError as error:
+                return Run(request, Ending.DIED, message=f"no start ({error.strerror})")
             if process is None:
                 return Run(request, Ending.DIED)
             is_late = False
@@ -125,7 +134,7 @@ class Runner:
             process = subprocess.Popen(
                 [
                     self._interpreter.executable, "-I", "-B", str(_CHILD),
-                    str(result), request.dotted, *request.roots,
+                    str(result), request.dotted, self._type_checking, *request.roots,
                 ],
                 cwd=work,
                 stdin=subprocess.DEVNULL,

@@ -58,7 +58,9 @@ def interpreter_at(executable: str) -> Interpreter:
             f"{executable} is {implementation} {version[0]}.{version[1]}; what imports do is known"
             f" for CPython {oldest} and later"
         )
-    return Interpreter(path or found, version, platform)
+    # What a wrapper calls itself need not be here: in a container, behind a launcher.
+    is_here = bool(path) and shutil.which(path) is not None
+    return Interpreter(path if is_here else found, version, platform)
 
 
 def usual_interpreter(project: Path) -> str:

@@ -10,7 +10,7 @@ from enum import Enum
 from pathlib import Path
 
 from import_cycles.base.record import record
-from import_cycles.workspace.interpreters import Interpreter
+from import_cycles.workspace.interpreters import Interpreter, InterpreterError
 
 _CHILD = Path(__file__).with_name("child_trace.py")
 _GRACE_SECONDS = 10.0
@@ -28,13 +28,12 @@ class Mode(Enum):
 
 @record
 class Program:
-    """What to run. `first` goes to the front of `sys.path`, `last` to its end."""
+    """What to run. `first` goes to the front of `sys.path`."""
 
     mode: Mode
     target: str
     arguments: tuple[str, ...]
     first: tuple[str, ...]
-    last: tuple[str, ...]
 
 
 @record
@@ -100,15 +99,21 @@ def trace(interpreter: Interpreter, program: Program) -> Traced:
 
     It shares the terminal: it can be talked to, and its output goes to standard error. Ctrl-C
     reaches it too; if it takes no notice, it is killed after some seconds, or at the next Ctrl-C.
+    Raises InterpreterError if it cannot be started.
     """
     with tempfile.TemporaryDirectory(prefix="import-cycles-", ignore_cleanup_errors=True) as top:
         events = Path(top, "events")
         arguments = [
             interpreter.executable, "-B", str(_CHILD), str(events), program.mode.value,
-            program.target, str(len(program.first)), str(len(program.last)),
-            *program.first, *program.last, *program.arguments,
+            program.target, str(len(program.first)), *program.first, *program.arguments,
         ]  # fmt: skip
-        with subprocess.Popen(arguments, stdout=_STANDARD_ERROR) as process:
+        try:
+            process = subprocess.Popen(arguments, stdout=_STANDARD_ERROR)
+        except OSError as error:
+            raise InterpreterError(
+                f"{interpreter.executable} cannot be started: {error.strerror}"
+            ) from error
+        with process:
             was_interrupted = _wait(process)
         return Traced(tuple(_read(events)), process.returncode, was_interrupted)
 

@@ -39,6 +39,7 @@ class SettingsTable:
     respect_gitignore: bool | None = None
     target_version: Version | None = None
     platform: str | None = None
+    type_checking: bool | None = None
     severity: Mapping[str, Severity] = field(default_factory=dict)
     cache: bool | None = None
     mistakes: tuple[Mistake, ...] = ()
@@ -51,6 +52,7 @@ class SettingsTable:
             base.respect_gitignore if self.respect_gitignore is None else self.respect_gitignore,
             self.target_version or base.target_version,
             self.platform or base.platform,
+            base.type_checking if self.type_checking is None else self.type_checking,
             {**base.severity, **self.severity},
             base.cache if self.cache is None else self.cache,
             self.mistakes,
@@ -183,4 +185,5 @@ _READERS: Mapping[str, tuple[str, Callable[[object], object]]] = {
     "respect-gitignore": ("respect_gitignore", _boolean),
     "roots": ("roots", _roots),
     "target-version": ("target_version", _version),
+    "type-checking": ("type_checking", _boolean),
 }

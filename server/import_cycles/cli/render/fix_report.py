@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from difflib import unified_diff
 
 from import_cycles.analysis.change import ShownFinding
 from import_cycles.analysis.fixing import Refused
 from import_cycles.analysis.repair import Repaired
+from import_cycles.base.names import SourcePath
 from import_cycles.base.words import counted, printable
 from import_cycles.cli.console import Paint
 from import_cycles.cli.places import Places
@@ -25,16 +26,34 @@ def text(repaired: Repaired, places: Places, paint: Paint) -> str:
 
 def diff(repaired: Repaired, places: Places) -> str:
     """A unified diff that `git apply` and `patch` take; empty when nothing would change."""
+    return unified(repaired.before, repaired.texts, places)
+
+
+def unified(
+    before: Mapping[SourcePath, str], after: Mapping[SourcePath, str], places: Places
+) -> str:
+    """The same from the texts of the files that are in `after`."""
     return "".join(
         line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
-        for path, after in sorted(repaired.texts.items())
+        for path, text in sorted(after.items())
         for line in unified_diff(
-            _split(repaired.before[path]),
-            _split(after),
+            _split(before[path]),
+            _split(text),
             printable(f"a/{places.path(path).lstrip('/')}"),
             printable(f"b/{places.path(path).lstrip('/')}"),
         )
     )
+
+
+def why_nothing(repaired: Repaired, places: Places) -> Iterator[str]:
+    """Why there is no change, for each finding that was to be ended; without ends of lines."""
+    if not repaired.left:
+        yield "nothing to do: there is no import cycle"
+    plain = Paint()
+    for finding, refused in repaired.left:
+        where = places.location(finding.place)
+        yield f"nothing can be done at {where}: {finding.message}"
+        yield from _reasons(finding, refused, plain)
 
 
 def _split(text: str) -> list[str]:

@@ -10,13 +10,19 @@ circular import: app.a → app.b → app.a
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Final
 
-from import_cycles.analysis.traceback_diagnosis import Diagnosis, Stop, Verdict
 from import_cycles.base.names import SourcePath
 from import_cycles.base.words import printable
 from import_cycles.cli.console import Paint
 from import_cycles.cli.places import Places, aligned
 from import_cycles.findings.cycle_path import drawn
+from import_cycles.tracebacks.diagnosis import Diagnosis, Stop, Verdict
+from import_cycles.tracebacks.verified_advice import Remedy, reasons
+from import_cycles.tracebacks.wordings import MODULE_LEVEL
+
+MOST_REASONS: Final = 6
+"""Reasons against fixes that are told."""
 
 
 def explained(
@@ -25,16 +31,47 @@ def explained(
     advice: Sequence[str],
     places: Places,
     paint: Paint,
+    remedy: Remedy | None = None,
 ) -> str:
-    """All about one failure."""
+    """All about one failure; `remedy` is what was proved for it in the project at hand."""
     failed = diagnosis.failure
     headline = f"{failed.error}: {failed.message}" if failed.message else failed.error
     lines = [paint.strong(printable(headline)), *_verdict(diagnosis, paint)]
     lines += _chain(diagnosis, places, paint)
     lines += [printable(remark) for remark in remarks]
-    if advice:
-        lines += ["", "What to do:", *(f"  - {printable(each)}" for each in advice)]
+    told = [*_proved(remedy, places), *map(printable, advice)]
+    if told:
+        lines += ["", "What to do:", *(f"  - {each}" for each in told)]
+    if remedy is not None and not remedy.safe:
+        refused = [*dict.fromkeys(map(printable, reasons(remedy)))]
+        other = "other " if told else ""
+        lines += _refused(refused, other, paint)
     return "\n".join(lines) + "\n"
+
+
+def _proved(remedy: Remedy | None, places: Places) -> Iterator[str]:
+    if remedy is None:
+        return
+    for fix in remedy.safe:
+        files = ", ".join(printable(places.path(path)) for path in sorted(fix.after))
+        yield f"{printable(fix.title)} [{fix.kind.code}] in {files}; proved, `import-cycles fix` does it."
+    for fix in remedy.unsafe:
+        files = ", ".join(printable(places.path(path)) for path in sorted(fix.after))
+        caution = printable(fix.proposal.caution)
+        yield (
+            f"{printable(fix.title)} [{fix.kind.code}] in {files}; proved to end it, but look at what"
+            f" changes: {caution}."
+        )
+
+
+def _refused(refused: Sequence[str], other: str, paint: Paint) -> Iterator[str]:
+    if refused:
+        yield ""
+        yield f"Why {other}changes of imports are no use here:"
+        yield from (f"  {paint.faint(each)}" for each in refused[:MOST_REASONS])
+        more = len(refused) - MOST_REASONS
+        if more > 0:
+            yield f"  and {more} more; `import-cycles plan` has them all"
 
 
 def _verdict(diagnosis: Diagnosis, paint: Paint) -> Iterator[str]:
@@ -44,38 +81,70 @@ def _verdict(diagnosis: Diagnosis, paint: Paint) -> Iterator[str]:
             yield f"{paint.error('circular import')}{cycle}"
         case Verdict.NAME_CLASH:
             yield paint.warning("name clash, not a circular import")
-        case Verdict.UNRELATED:
+        case Verdict.NO_SUCH_MODULE:
+            yield paint.warning("nothing of that name is there: not a circular import")
+        case Verdict.UNRELATED | Verdict.OPEN:
             return
 
 
 def _chain(diagnosis: Diagnosis, places: Places, paint: Paint) -> Iterator[str]:
-    """The loading modules, the cycle framed, and the place that failed if it is another one."""
-    if diagnosis.verdict is Verdict.UNRELATED or not diagnosis.chain:
+    """The frames of the project: loading modules, the cycle framed, and functions that they call."""
+    if diagnosis.verdict in (Verdict.UNRELATED, Verdict.OPEN) or not diagnosis.chain:
         return
     last = len(diagnosis.chain) - 1
-    stops = [*diagnosis.chain]
-    failing = diagnosis.asking or stops[-1]
-    if diagnosis.closing_line is not None and diagnosis.closing_line != stops[-1].line:
-        stops[-1] = Stop(stops[-1].module, diagnosis.closing_line, "")
-    rows = [_row(stop, places) for stop in stops]
-    if (failing.module, failing.line) != (stops[-1].module, stops[-1].line):
-        rows.append(_row(failing, places))
-    for number, line in enumerate(aligned(rows)):
-        yield f"     {paint.faint(_frame(number, diagnosis.start, last))} {line}"
+    number = -1
+    rows: dict[tuple[str, str, str, str], None] = {}
+    for stop in diagnosis.frames:
+        is_module = stop.function == MODULE_LEVEL
+        if number < 0 and not is_module:
+            # What led to the first module is no part of the story.
+            continue
+        number += is_module
+        mark = _frame(number, diagnosis, last) if is_module else _between(number, diagnosis, last)
+        if is_module and number == last:
+            for mark_of, closing in _last_rows(diagnosis, stop, mark):
+                rows[_marked(mark_of, _row(closing, places))] = None
+        else:
+            rows[_marked(mark, _row(stop, places))] = None
+    marks = [row[0] for row in rows]
+    if diagnosis.frames[-1].function != MODULE_LEVEL:
+        marks[-1] = "! "
+    for mark, line in zip(marks, aligned(row[1:] for row in rows), strict=True):
+        yield f"     {paint.faint(mark)} {line}"
 
 
-def _frame(number: int, start: int | None, last: int) -> str:
-    if number > last:
-        return "! "
+def _marked(mark: str, row: tuple[str, str, str]) -> tuple[str, str, str, str]:
+    return (mark, *row)
+
+
+def _last_rows(diagnosis: Diagnosis, stop: Stop, mark: str) -> Iterator[tuple[str, Stop]]:
+    """The import that closes the cycle, then the line that failed, if that is another one."""
+    closing = diagnosis.closing_line
+    if closing is None or closing == stop.line or diagnosis.verdict is not Verdict.CIRCULAR:
+        yield mark, stop
+        return
+    yield mark, Stop(stop.module, closing, "")
+    yield "! ", stop
+
+
+def _frame(number: int, diagnosis: Diagnosis, last: int) -> str:
+    start = diagnosis.start if diagnosis.verdict is Verdict.CIRCULAR else None
     if start is None or number < start:
         return "  "
     if number == start:
-        return "┌▶" if start < last else "└▶"
+        return "┌▶" if start < last or diagnosis.frames[-1].function != MODULE_LEVEL else "└▶"
     return "└─" if number == last else "│ "
+
+
+def _between(number: int, diagnosis: Diagnosis, last: int) -> str:
+    start = diagnosis.start if diagnosis.verdict is Verdict.CIRCULAR else None
+    is_inside = start is not None and start <= number < last
+    return "│ " if is_inside else "  "
 
 
 def _row(stop: Stop, places: Places) -> tuple[str, str, str]:
     path = SourcePath(stop.module.path)
     source = stop.source or places.code(path, stop.line - 1)
     where = f"{places.path(path)}:{stop.line}"
-    return printable(stop.module.name), printable(where), printable(source)
+    name = f"{stop.module.name}, {stop.function}" if stop.is_in_function else stop.module.name
+    return printable(name), printable(where), printable(source)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from import_cycles.analysis.change import Problem
-from import_cycles.analysis.comparison import Agreement, Comparison
 from import_cycles.analysis.first_imports import FirstImport
 from import_cycles.base.record import record
 from import_cycles.base.words import counted, printable
@@ -15,6 +14,7 @@ from import_cycles.cli.render.entries_report import entry
 from import_cycles.cli.render.json_report import VERSION, dumps, problem
 from import_cycles.findings.cycle_path import drawn
 from import_cycles.simulate.outcome import Crashes, Loads, Unsure
+from import_cycles.tracebacks.comparison import Agreement, Comparison
 
 
 @record
@@ -96,16 +96,27 @@ def summary(report: Verification) -> str:
     """The closing line."""
     counts = dict(report.counts)
     version = ".".join(map(str, report.version))
+    told = {
+        Agreement.AGREES: "as predicted",
+        Agreement.DIFFERS: "differently",
+        Agreement.UNSURE: "without a prediction",
+        Agreement.INCOMPARABLE: "cannot be compared",
+    }
     parts = [
-        f"{counts[Agreement.AGREES]} as predicted",
-        f"{counts[Agreement.DIFFERS]} differently",
-        f"{counts[Agreement.UNSURE]} without a prediction",
-        f"{counts[Agreement.INCOMPARABLE]} cannot be compared",
+        f"{counts[agreement]} {how}"
+        for agreement, how in told.items()
+        if counts[agreement] or agreement in (Agreement.AGREES, Agreement.DIFFERS)
     ]
     return (
         f"{counted(len(report.comparisons), 'module')} imported first by Python {version}:"
-        f" {', '.join(parts)}; {report.n_circular} because of a cycle not at all"
+        f" {', '.join(parts)}. {_failing(report.n_circular)}"
     )
+
+
+def _failing(n_circular: int) -> str:
+    if n_circular == 0:
+        return "None fails because of a cycle"
+    return f"{n_circular} of them {'fails' if n_circular == 1 else 'fail'} because of a cycle"
 
 
 def _lines(comparison: Comparison, places: Places, paint: Paint) -> Iterator[str]:

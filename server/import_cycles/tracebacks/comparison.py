@@ -10,12 +10,13 @@ from __future__ import annotations
 from enum import Enum
 
 from import_cycles.analysis.first_imports import FirstImport
-from import_cycles.analysis.traceback_diagnosis import Diagnostician, Verdict
-from import_cycles.analysis.traceback_reading import MODULE_LEVEL, Failure
 from import_cycles.base.names import ModuleName, SourcePath
 from import_cycles.base.record import record
 from import_cycles.resolve.layout import Layout
 from import_cycles.simulate.outcome import Crashes, Loads, Unsure
+from import_cycles.tracebacks.diagnosis import Verdict
+from import_cycles.tracebacks.diagnostician import Diagnostician
+from import_cycles.tracebacks.wordings import MODULE_LEVEL, Failure
 
 
 class Agreement(Enum):
