@@ -21,7 +21,6 @@ things, `sys.modules`, …) is *spoilt*, and so is whatever meets it.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from typing import Any, Protocol, TypeAlias
 
@@ -217,8 +216,8 @@ class Memory:
         self.homes: dict[Module, Load] = {}
         self.recorder: Recorder | None = None
         """The one that records now."""
-        self._n_times: Counter[ModuleName] = Counter()
-        """How many remembered loads a module is part of."""
+        self._parts: dict[ModuleName, list[Remembered]] = {}
+        """The remembered loads that a module is part of, the oldest first; older ones are retired."""
         self._starts: list[int] = []
         self._loads: list[Load] = []
         self.bodies = 0
@@ -227,8 +226,8 @@ class Memory:
         """Those that were replayed instead."""
 
     def of(self, name: ModuleName) -> Sequence[Remembered]:
-        """What is remembered of a module."""
-        return self._remembered.get(name, ())
+        """What is remembered of a module, the latest first: what it looks at is known best."""
+        return [each for each in reversed(self._parts.get(name, ())) if each.name == name]
 
     def bit(self, name: ModuleName) -> int:
         """The bit that stands for a module in closures."""
@@ -242,13 +241,21 @@ class Memory:
         self._loads.append(load)
 
     def add(self, remembered: Remembered) -> None:
-        """Remember a load."""
-        self._remembered.setdefault(remembered.name, []).append(remembered)
-        self._n_times.update(load.name for load in remembered.loads)
+        """Remember a load. The oldest with one of its modules is retired, if there are too many.
 
-    def has_room_for(self, name: ModuleName) -> bool:
-        """Whether a module is not remembered in too many ways already."""
-        return self._n_times[name] < LIMITS.variants
+        A retired load is not replayed on its own any more, only where another one needs it.
+        """
+        self._remembered.setdefault(remembered.name, []).append(remembered)
+        for load in remembered.loads:
+            parts = self._parts.setdefault(load.name, [])
+            parts.append(remembered)
+            if len(parts) > LIMITS.variants:
+                self._retire(parts[0])
+
+    def _retire(self, remembered: Remembered) -> None:
+        for load in remembered.loads:
+            parts = self._parts[load.name]
+            self._parts[load.name] = [each for each in parts if each is not remembered]
 
     def home(self, module: Module) -> Load | None:
         """The load that a module is part of."""
@@ -313,13 +320,18 @@ class Memory:
         self._loads[first:] = kept
         self._starts[first:] = [load.start for load in kept]
 
-    def _keep(self, kept: Iterable[Remembered]) -> None:
+    def _keep(self, kept: Sequence[Remembered]) -> None:
         self._remembered = {}
         loads: list[Load] = []
         for each in kept:
             self._remembered.setdefault(each.name, []).append(each)
             loads += each.loads
-        self._n_times = Counter(load.name for load in loads)
+        is_kept = {id(each) for each in kept}
+        self._parts = {
+            name: left
+            for name, parts in self._parts.items()
+            if (left := [each for each in parts if id(each) in is_kept])
+        }
         loads.sort(key=lambda load: load.start)
         self.homes = {load.module: load for load in loads}
         self._loads = loads
@@ -390,7 +402,7 @@ class Recorder:
             [len(log) for log in state.logs],
             depth,
             around,
-            is_spoilt=is_main or not self.memory.has_room_for(module.name),
+            is_spoilt=is_main,
         )
         load.events.append(Put(module.name, module))
         state.journal.since = start
