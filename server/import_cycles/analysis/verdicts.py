@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Set
 from heapq import merge
-from itertools import groupby, islice
+from itertools import chain, groupby, islice
 from typing import Final
 from zlib import crc32
 
@@ -164,15 +164,15 @@ class Verdicts:
     def note_importers(self, may_be_new: Callable[[ModuleName], bool]) -> None:
         """Remember what importers make stale whose edges are not known, by what they import."""
         for key, verdict in self._verdicts.items():
-            runs = verdict.members.items()
-            if any(is_circular(run) and may_be_new(name) for name, run in runs):
+            runs = chain(verdict.members.items(), verdict.outsiders.items())
+            if any(_may_harm(run) and may_be_new(name) for name, run in runs):
                 self._stale.add(key)
 
     def _entered_by(self, edge: ImportEdge) -> Iterator[_Key]:
         """The groups whose crashes an importer from outside would meet through an edge."""
         for key, verdict in self._verdicts.items():
-            run = verdict.members.get(edge.imported)
-            if run is not None and edge.importer not in verdict.members and is_circular(run):
+            run = verdict.members.get(edge.imported) or verdict.outsiders.get(edge.imported)
+            if run is not None and edge.importer not in verdict.members and _may_harm(run):
                 yield key
 
     def _drop_runs(self, changed: set[CodeKey]) -> bool:
@@ -257,7 +257,11 @@ class Verdicts:
             }
             programs = _programs(world, entry_points) if any(failing.values()) else Programs()
             importers = {
-                group: _importers(failing[group], group.component, importers_of) for group in groups
+                group: [
+                    *_importers(failing[group], group.component, importers_of),
+                    *self._all_importers(tried[group], group.component, importers_of),
+                ]
+                for group in groups
             }
             self._run(
                 world,
@@ -345,6 +349,25 @@ class Verdicts:
         crashes = circular_crashes(runs, frozenset(group.component.members))
         return [name for name, crash in crashes if crash.spot not in told]
 
+    def _all_importers(
+        self, tried: Iterable[ModuleName], component: Component, importers_of: ImportersOf
+    ) -> list[ModuleName]:
+        """Modules outside a component that may fail for what its members put up with.
+
+        Nearest first: those that import a member which has something else than what it asked for, then
+        those that import these.
+        """
+        seen = set(component.members)
+        level = [name for name in tried if self._runs.entries[name].leaves_something]
+        found: list[ModuleName] = []
+        while level and len(found) < MAX_OUTSIDERS:
+            importers = (name for name, _ in groupby(merge(*map(importers_of, level))))
+            wanted = MAX_OUTSIDERS - len(found)
+            level = list(islice((name for name in importers if name not in seen), wanted))
+            seen.update(level)
+            found += level
+        return found
+
     def _forget(self, key: _Key, needed: Set[ModuleName]) -> None:
         self._groups.pop(key, None)
         self._stale.discard(key)
@@ -355,6 +378,11 @@ class Verdicts:
                 self._runs.entries.pop(name, None)
             for name in verdict.scripts.keys() - needed:
                 self._runs.scripts.pop(name, None)
+
+
+def _may_harm(run: Run) -> bool:
+    """Whether modules outside a component that load this one may fail because of it."""
+    return is_circular(run) or run.leaves_something
 
 
 @record

@@ -56,6 +56,9 @@ class Run:
     fallbacks: tuple[Fallback, ...]
     short_stars: tuple[ShortStar, ...]
     ran: tuple[frozenset[CodeKey], ...]
+    leaves_something: bool = False
+    """Whether a module went on although one still loading lacked what it asked for: what it has
+    instead may make those fail that import it."""
 
     @property
     def codes(self) -> Iterator[CodeKey]:
@@ -229,6 +232,7 @@ class _Runner:
             tuple(Fallback(*each) for each in sorted(set(machine.fallbacks))),
             tuple(self._short_stars()),
             (*self._layers, *machine.layers[self._n_layers :], frozenset(machine.ran)),
+            bool(machine.put_up_with or machine.short_stars),
         )
 
     def _short_stars(self) -> Iterator[ShortStar]:
