@@ -148,6 +148,7 @@ def test_a_real_interpreter_is_asked(tmp_path: Path) -> None:
         Touch("p.a", 2, False, "p", False),
         Touch("p.a", 2, False, "p", True),
         Touch("p.a", 2, False, "p.b", True),
+        Touch("p.b", 2, True, "p", False),
         Touch("p.b", 2, True, "p.a", True),
     )
     failure = observation.failure
