@@ -165,14 +165,18 @@ class Verdicts:
         """Remember what importers make stale whose edges are not known, by what they import."""
         for key, verdict in self._verdicts.items():
             runs = chain(verdict.members.items(), verdict.outsiders.items())
-            if any(_may_harm(run) and may_be_new(name) for name, run in runs):
+            if any(_may_harm(name, run, verdict) and may_be_new(name) for name, run in runs):
                 self._stale.add(key)
 
     def _entered_by(self, edge: ImportEdge) -> Iterator[_Key]:
         """The groups whose crashes an importer from outside would meet through an edge."""
         for key, verdict in self._verdicts.items():
             run = verdict.members.get(edge.imported) or verdict.outsiders.get(edge.imported)
-            if run is not None and edge.importer not in verdict.members and _may_harm(run):
+            if (
+                run is not None
+                and edge.importer not in verdict.members
+                and _may_harm(edge.imported, run, verdict)
+            ):
                 yield key
 
     def _drop_runs(self, changed: set[CodeKey]) -> bool:
@@ -358,7 +362,9 @@ class Verdicts:
         those that import these.
         """
         seen = set(component.members)
-        level = [name for name in tried if self._runs.entries[name].leaves_something]
+        level: list[ModuleName] = sorted(
+            {each for name in tried for each in self._runs.entries[name].put_up_with & seen}
+        )
         found: list[ModuleName] = []
         while level and len(found) < MAX_OUTSIDERS:
             importers = (name for name, _ in groupby(merge(*map(importers_of, level))))
@@ -380,9 +386,13 @@ class Verdicts:
                 self._runs.scripts.pop(name, None)
 
 
-def _may_harm(run: Run) -> bool:
-    """Whether modules outside a component that load this one may fail because of it."""
-    return is_circular(run) or run.leaves_something
+def _may_harm(name: ModuleName, run: Run, verdict: Verdict) -> bool:
+    """Whether modules outside a component may fail because they load this one.
+
+    It fails, or has something else than what it asked for, or has got that from others.
+    """
+    is_outside = name in verdict.outsiders
+    return is_circular(run) or (bool(run.put_up_with) if is_outside else name in run.put_up_with)
 
 
 @record

@@ -56,9 +56,9 @@ class Run:
     fallbacks: tuple[Fallback, ...]
     short_stars: tuple[ShortStar, ...]
     ran: tuple[frozenset[CodeKey], ...]
-    leaves_something: bool = False
-    """Whether a module went on although one still loading lacked what it asked for: what it has
-    instead may make those fail that import it."""
+    put_up_with: frozenset[ModuleName] = frozenset()
+    """The modules that went on although one still loading lacked what they asked for: what they have
+    instead may make those fail that import them."""
 
     @property
     def codes(self) -> Iterator[CodeKey]:
@@ -232,7 +232,7 @@ class _Runner:
             tuple(Fallback(*each) for each in sorted(set(machine.fallbacks))),
             tuple(self._short_stars()),
             (*self._layers, *machine.layers[self._n_layers :], frozenset(machine.ran)),
-            bool(machine.put_up_with or machine.short_stars),
+            frozenset((*machine.put_up_with, *(star[0] for star in machine.short_stars))),
         )
 
     def _short_stars(self) -> Iterator[ShortStar]:
