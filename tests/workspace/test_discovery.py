@@ -289,6 +289,27 @@ def test_only_files_in_it_see_the_names_of_a_private_root(
 
 
 @pytest.mark.parametrize(
+    ("dotted", "importer", "expected"),
+    [
+        ("poetry.core", "poetry/poetry.py", "poetry/core.py"),
+        ("core", "poetry/poetry.py", None),
+        ("poetry", "poetry/core.py", "poetry"),
+        ("helper", "tools/run.py", "tools/helper.py"),
+    ],
+)
+def test_a_namespace_package_beside_a_module_of_its_name(
+    tree: Tree, dotted: str, importer: str, expected: str | None
+) -> None:
+    texts = {"poetry/poetry.py": "from poetry.core import x", "tools/run.py": "import tools.helper"}
+    top = tree("poetry/core.py tools/helper.py", {**texts, "tools/more.py": "import helper"})
+    layout = _discover(top).layout
+    module = layout.find(dotted, layout.at_path(as_source_path(top / importer)))
+    assert (module.path if module else None) == (
+        as_source_path(top / expected) if expected else None
+    )
+
+
+@pytest.mark.parametrize(
     ("files", "texts", "folder", "modules"),
     [
         pytest.param(

@@ -27,7 +27,8 @@ for there.
 
 A *private* root is a folder of scripts or tests whose files import each other by bare names
 (`workspace/usage.py`): Python puts it on `sys.path` for them, and for nothing else. So only files
-in it see its names.
+in it see its names. A folder that its files take for a package, and for nothing else, is not on
+`sys.path`: the names in it are not seen without its own.
 
 A name is *contested* when roots disagree about it. Then the earlier root keeps the plain name
 and files of the others get `name@root` identities (see import_cycles.base.names). An importer
@@ -203,7 +204,8 @@ class Layout:
             claim = self._claims.get(prefix, {}).get(own)
             if claim is None or claim.loaded is not None:
                 break
-            loose.append(prefix)
+            if self._table.folder_of(own, prefix) not in self._table.packages:
+                loose.append(prefix)
         return reversed(loose)
 
     def _translated(self, dotted: str, own: int | None) -> ModuleFile | None:
@@ -413,16 +415,18 @@ def build_layout(
     base: SourcePath | None = None,
     loose: Collection[SourcePath] = (),
     private: Collection[SourcePath] = (),
+    packages: Collection[SourcePath] = (),
     spread: Collection[SourcePath] = (),
 ) -> Layout:
     """The layout of `files` under `roots`, the latter in search order.
 
     `base` is the folder that the marks of homonyms are relative to (`@.` for itself); by default
-    the deepest folder around all roots. `loose` are those of the roots that are loose, `private` those that
-    only files in them see, `spread` the `__init__` files that spread their package over all roots. Files that are not `.py`,
-    `.pyi`, `.so` or `.pyd` are ignored. About 20 µs for each file.
+    the deepest folder around all roots. `loose` are those of the roots that are loose, `private` those
+    that only files in them see, `packages` folders in loose roots that are never on `sys.path`, `spread`
+    the `__init__` files that spread their package over all roots. Files that are not `.py`, `.pyi`,
+    `.so` or `.pyd` are ignored. About 20 µs for each file.
     """
-    table = table_of(roots, base, loose, private)
+    table = table_of(roots, base, loose, private, packages)
     return Layout(table, frozenset(spread), {}, {}, {}, {}).with_files(files)
 
 

@@ -40,6 +40,9 @@ class RootTable:
     private: frozenset[int]
     """Roots that stand on `sys.path` only for programs in them: no file outside sees their names."""
 
+    packages: frozenset[str]
+    """Folders in loose roots that are packages only (PEP 420): not on `sys.path` for anybody."""
+
     def sees(self, importer_root: int | None, root: int) -> bool:
         """Whether files of one root find the names of another one."""
         if root not in self.private or importer_root is None or importer_root == root:
@@ -125,6 +128,7 @@ def table_of(
     base: SourcePath | None,
     loose: Collection[SourcePath],
     private: Collection[SourcePath] = (),
+    packages: Collection[SourcePath] = (),
 ) -> RootTable:
     """The table of `roots`, a root that is given twice counting once, at its first place."""
     keys = tuple(dict.fromkeys(root.rstrip("/") for root in roots))
@@ -143,6 +147,7 @@ def table_of(
         inner_by_prefix=inner_by_prefix,
         loose=frozenset(index[root.rstrip("/")] for root in loose if root.rstrip("/") in index),
         private=frozenset(index[key] for each in private if (key := each.rstrip("/")) in index),
+        packages=frozenset(packages),
     )
 
 

@@ -66,6 +66,7 @@ class LaidOut:
     spread: frozenset[SourcePath]
     """Those of them that spread their package over all roots."""
     private: frozenset[SourcePath] = frozenset()
+    packages: frozenset[SourcePath] = frozenset()
 
 
 @record
@@ -95,7 +96,7 @@ class Discovery:
         """What can be handed to a later `discover`."""
         roots = self.roots
         known = self.files, self.layout, self.winners, self.spread
-        return LaidOut(roots.all, roots.loose, *known, roots.private)
+        return LaidOut(roots.all, roots.loose, *known, roots.private, roots.packages)
 
     def with_files(
         self, added: Collection[SourcePath], removed: Collection[SourcePath]
@@ -303,10 +304,9 @@ def package_root(folder: SourcePath) -> SourcePath:
 
 
 def _is_still(known: LaidOut, roots: Roots, files: frozenset[SourcePath]) -> bool:
-    before = known.roots, known.loose, known.private, known.files
-    return before == (roots.all, roots.loose, roots.private, files) and all(
-        _spreads(path) is (path in known.spread) for path in known.winners
-    )
+    before = known.roots, known.loose, known.private, known.packages, known.files
+    now = roots.all, roots.loose, roots.private, roots.packages, files
+    return before == now and all(_spreads(path) is (path in known.spread) for path in known.winners)
 
 
 def _laid_out(
@@ -320,7 +320,13 @@ def _laid_out(
     winners: frozenset[SourcePath] = frozenset()
     while True:
         layout = build_layout(
-            roots.all, files, base=base, loose=roots.loose, private=roots.private, spread=spread
+            roots.all,
+            files,
+            base=base,
+            loose=roots.loose,
+            private=roots.private,
+            packages=roots.packages,
+            spread=spread,
         )
         claimed = frozenset(group[0].path for group in layout.homonyms if group[0].is_package)
         spreading = {path for path in claimed - winners if _spreads(path)}

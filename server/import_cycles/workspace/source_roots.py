@@ -43,7 +43,7 @@ from import_cycles.resolve.filenames import UNSPEAKABLE
 from import_cycles.syntax.scan import Request
 from import_cycles.workspace.manifests import Declared
 from import_cycles.workspace.paths import is_within, join, parent
-from import_cycles.workspace.usage import private_roots
+from import_cycles.workspace.usage import folders_by_usage
 from import_cycles.workspace.walk import Walked
 
 _INSTALLED_BY_HABIT = frozenset({"lib", "python"})
@@ -71,6 +71,8 @@ class Roots:
     loose: frozenset[SourcePath]
     private: frozenset[SourcePath] = frozenset()
     open: frozenset[SourcePath] = frozenset()
+    packages: frozenset[SourcePath] = frozenset()
+    """Those of `open` that are packages, and nothing else."""
 
 
 class _Land(Enum):
@@ -88,9 +90,13 @@ def find_roots(top: SourcePath, walked: Walked, read: ReadManifests, imports: Re
         if is_within(folder, top):
             finder.visit(folder, is_top=folder == top)
     roots = finder.result()
-    private = private_roots(roots.open, roots.all, walked, imports)
+    private, packages = folders_by_usage(roots.open, roots.all, walked, imports)
     return replace(
-        roots, all=(*roots.all, *sorted(private)), loose=roots.loose | private, private=private
+        roots,
+        all=(*roots.all, *sorted(private)),
+        loose=roots.loose | private,
+        private=private,
+        packages=packages,
     )
 
 

@@ -6,7 +6,7 @@ A folder without `__init__.py` may be a package (PEP 420) or stand on `sys.path`
   `sys.path`: so do scripts (https://docs.python.org/3/library/sys_path_init.html), and pytest's test
   modules in its "prepend" mode. The folder is a *private* root then: for files in it alone.
 - Where somebody says `tests.helpers`, or a file in it `from .helpers import x`, it is a package.
-  With both, its files keep the long name, and see their neighbours all the same
+  Names in it are not seen without its own then. With both, its files keep the long name, and see their neighbours all the same
   (`import_cycles.resolve.layout`, loose roots).
 - A folder that is analysed by itself, with no sign of a project in or around it, is part of the names
   that its own files use: `openfeature/api.py` that imports `openfeature.client` is no source root,
@@ -170,13 +170,13 @@ class _Land:
         return folder
 
 
-def private_roots(
+def folders_by_usage(
     folders: Collection[SourcePath],
     roots: Collection[SourcePath],
     walked: Walked,
     reader: Callable[[SourcePath], frozenset[Request]],
-) -> frozenset[SourcePath]:
-    """The folders that their files take for a source root, and nobody for a package.
+) -> tuple[frozenset[SourcePath], frozenset[SourcePath]]:
+    """The folders that are taken for a source root only, and those that are for a package only.
 
     `folders` are those in which nothing is declared, `roots` among them. Cost: that of reading the
     files right in `folders`.
@@ -190,7 +190,7 @@ def private_roots(
             for request in reader(file):
                 as_packages.update(_taken_for_packages(land, folder, request))
                 as_roots.update(_taken_for_roots(land, folder, request))
-    return frozenset(as_roots - as_packages)
+    return frozenset(as_roots - as_packages), frozenset(as_packages - as_roots)
 
 
 def _taken_for_packages(land: _Land, folder: SourcePath, request: Request) -> Iterator[SourcePath]:
