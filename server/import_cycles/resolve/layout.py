@@ -7,7 +7,9 @@ name means is CPython's question (importlib._bootstrap_external, `FileFinder.fin
 
 - In one root a package folder beats an extension module, which beats a `.py`. A `.py` beside an
   extension of the same stem is taken for the source that it was compiled from (mypyc, Cython's
-  pure mode): it runs the same imports, so it is the file of the module.
+  pure mode): it runs the same imports, so it is the file of the module. Python loads the extension
+  (`FileFinder` asks the loaders in the order of `_get_supported_file_loaders`), which binds names in
+  its own ways, so first imports do not look into the source (`ModuleFile.is_compiled`).
 - Roots are tried in order. A folder without `__init__` is a *namespace portion*: it counts only
   when no root has a regular package or a module of that name; then portions of all roots merge
   (PEP 420), and the question is asked again for each name inside.
