@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from itertools import chain
-from typing import Any
+from typing import Any, Final
 
 from import_cycles.base.names import ModuleName, ancestors, dotted_name
 from import_cycles.base.record import entity, field, record
 from import_cycles.simulate.machine import Machine, deep_recursion
 from import_cycles.simulate.memory import Forgotten, Memory
-from import_cycles.simulate.outcome import CodeKey, Crashes, Loads, Outcome
+from import_cycles.simulate.outcome import CodeKey, Crashes, Loads, Outcome, Unsure
 from import_cycles.simulate.stores import tick
 from import_cycles.simulate.values import Module
 from import_cycles.simulate.world import World
@@ -121,6 +121,9 @@ def is_script(summary: ModuleSummary) -> bool:
     )
 
 
+_COMPILED: Final = "Python loads an extension module in place of this source"
+
+
 @entity
 class _Node:
     """A module, and those below it; wanted itself as an entry, or modules of it as scripts."""
@@ -204,6 +207,8 @@ class _Runner:
                 found.append(machine.load_once(file, dotted, package, child))
 
         outcome = machine.outcome(load)
+        if file is not None and file.is_compiled and isinstance(outcome, Loads):
+            outcome = Unsure(_COMPILED, refused=outcome.refused)
         run = self._run(outcome)
         if node.is_wanted:
             self._runs.entries[name] = run

@@ -22,7 +22,7 @@ from import_cycles.simulate.marks import FINDERS, OPEN, RUN_AS, STATUS
 from import_cycles.simulate.messages import cannot_import_name, no_module
 from import_cycles.simulate.module_attributes import module_attribute, perhaps_early
 from import_cycles.simulate.names import bind, implicit_attribute
-from import_cycles.simulate.outcome import Spot, Unsure
+from import_cycles.simulate.outcome import Spot
 from import_cycles.simulate.paths import OTHER_TEXT
 from import_cycles.simulate.search_paths import give_search_path, has_other_search_path
 from import_cycles.simulate.stores import tick
@@ -219,10 +219,6 @@ def execute_body(machine: Core, module: Module, key: ModuleName) -> None:
     file = module.file
     summarized = machine.world.summaries.get(file.name)
     if file.kind is not ModuleKind.SOURCE or file.is_compiled or summarized is None:
-        if file.is_compiled and not machine.stack:
-            machine.unsure.append(
-                Unsure("Python loads an extension module in place of this source")
-            )
         if file.kind is not ModuleKind.NAMESPACE:
             module.fields[OPEN] = True
         machine.journal.write(module.fields, STATUS, Status.DONE)
