@@ -418,6 +418,7 @@ class Project:
             self._function_of,
             verdict,
             sites,
+            self._root_of,
         )
         for rule in rules():
             if rule.check_component is not None and subject in (None, rule.subject):
@@ -470,6 +471,10 @@ class Project:
 
     def _locate(self, place: Place) -> ShownPlace | None:
         return locate(self._intake.layout, self._intake.summaries, place)
+
+    def _root_of(self, module: ModuleName) -> SourcePath | None:
+        file = self._intake.layout.module(module)
+        return None if file is None else file.root
 
     def _statement_of(self, place: Place) -> Place:
         summarized = self._intake.summaries.get(place.module)

@@ -6,6 +6,7 @@ from typing import Final
 
 from import_cycles.base.names import ModuleName, child, dotted_name
 from import_cycles.findings.cycle_path import drawn, path_key
+from import_cycles.findings.reproduction import Reproduction, reproduction
 from import_cycles.findings.rule import (
     ComponentContext,
     Finding,
@@ -58,7 +59,19 @@ def crash_finding(
         component_size=len(context.component.members),
         notes=_notes(site, verdict),
         rank=(len(path), site.spot.code, site.spot.mark),
+        reproduction=_reproduction(site, verdict, context),
     )
+
+
+def _reproduction(
+    site: CrashSite, verdict: Verdict, context: ComponentContext
+) -> Reproduction | None:
+    runs = {**verdict.outsiders, **verdict.members}
+    for first in (*site.failing, *site.failing_outsiders):
+        return reproduction(first, runs[first], context.root_of)
+    for first in site.failing_scripts:
+        return reproduction(first, verdict.scripts[first], context.root_of, is_main=True)
+    return None
 
 
 def crash_place(crash: Crashes, context: ComponentContext) -> Place:
@@ -150,11 +163,9 @@ def _notes(site: CrashSite, verdict: Verdict) -> tuple[str, ...]:
     if entries:
         first = dotted_name(entries[0])
         notes.append(f"What happens when {first} is imported first: {_timeline(crash)}")
-        notes.append(f'Reproduce: python -c "import {first}"')
     else:
         first = dotted_name(site.failing_scripts[0])
         notes.append(f"What happens when {first} is run: {_timeline(crash)}")
-        notes.append(f"Reproduce: python -m {first}")
     return tuple(notes)
 
 
