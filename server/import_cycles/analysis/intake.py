@@ -568,6 +568,11 @@ class Intake:
             accepting(),
         )
 
+    def has_hook(self, name: ModuleName) -> bool:
+        """Whether a module has a `__getattr__`, which others run while they load (PEP 562)."""
+        summarized = self.summaries.known(name)
+        return summarized is not None and summarized.summary.binds("__getattr__")
+
     def leads(self, name: ModuleName) -> frozenset[ModuleName]:
         """The modules that a module may load by names that are computed, going by its text."""
         file, summarized = self.layout.module(name), self.summaries.known(name)

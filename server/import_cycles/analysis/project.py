@@ -539,7 +539,7 @@ class Project:
         added: set[ImportEdge] = set()
         removed: set[ImportEdge] = set()
         for module in modules:
-            is_open = self._surveys.computes(module)
+            is_open = self._surveys.computes(module) or self._intake.has_hook(module)
             new = self._intake.leads(module) if is_open else frozenset()
             old = self._leads.pop(module, frozenset())
             if new:

@@ -261,11 +261,7 @@ class Verdicts:
             }
             programs = _programs(world, entry_points) if any(failing.values()) else Programs()
             importers = {
-                group: [
-                    *_importers(failing[group], group.component, importers_of),
-                    *self._all_importers(tried[group], group.component, importers_of),
-                ]
-                for group in groups
+                group: _importers(failing[group], group.component, importers_of) for group in groups
             }
             self._run(
                 world,
@@ -273,6 +269,11 @@ class Verdicts:
                 programs.scripts,
                 cancelled,
             )
+            for group in groups:
+                asked = (*tried[group], *importers[group])
+                importers[group] += self._all_importers(asked, group.component, importers_of)
+            further = (name for names in importers.values() for name in names)
+            self._run(world, further, (), cancelled)
             for group in groups:
                 self._verdicts[group.key] = self._verdict(
                     group.component, tried[group], importers[group], scripts[group], programs
@@ -354,17 +355,20 @@ class Verdicts:
         return [name for name, crash in crashes if crash.spot not in told]
 
     def _all_importers(
-        self, tried: Iterable[ModuleName], component: Component, importers_of: ImportersOf
+        self, asked: Iterable[ModuleName], component: Component, importers_of: ImportersOf
     ) -> list[ModuleName]:
         """Modules outside a component that may fail for what its members put up with.
 
-        Nearest first: those that import a member which has something else than what it asked for, then
-        those that import these.
+        So may those for what other modules do that are `asked`: those that import members. Nearest
+        first: the modules that import one which has something else than what it asked for, then those
+        that import these.
         """
-        seen = set(component.members)
+        asked = tuple(asked)
+        known = {*component.members, *asked}
         level: list[ModuleName] = sorted(
-            {each for name in tried for each in self._runs.entries[name].put_up_with & seen}
+            {each for name in asked for each in self._runs.entries[name].put_up_with & known}
         )
+        seen = set(component.members)
         found: list[ModuleName] = []
         while level and len(found) < MAX_OUTSIDERS:
             importers = (name for name, _ in groupby(merge(*map(importers_of, level))))
