@@ -530,7 +530,9 @@ class Project:
             taken.modules_removed,
             frozenset(added),
             frozenset(removed),
-            *self._leads_delta(taken.resolved | taken.requoted | edges_stale),
+            *self._leads_delta(
+                taken.resolved | taken.requoted | edges_stale | self._surveys.computing_changed()
+            ),
         )
 
     def _leads_delta(
@@ -539,8 +541,9 @@ class Project:
         added: set[ImportEdge] = set()
         removed: set[ImportEdge] = set()
         for module in modules:
-            is_open = self._surveys.computes(module) or self._intake.has_hook(module)
-            new = self._intake.leads(module) if is_open else frozenset()
+            new = self._intake.leads(module)
+            if not (self._surveys.computes(module) or self._intake.has_hook(module)):
+                new = frozenset()
             old = self._leads.pop(module, frozenset())
             if new:
                 self._leads[module] = new
