@@ -72,6 +72,7 @@ def test_missing_dependency_cannot_be_compared(project: Write, run: Any) -> None
             "b.py": "import a\na.x\n",
             "tools/run.py": "import helper\n",
             "tools/helper.py": "",
+            "d.py": "import tools.helper\n",
         }
     )
     result = run("verify", *HERE, "--format", "json")

@@ -125,7 +125,13 @@ class _Player:
     def _hover_text(self, path: SourcePath, place: tuple[int, int]) -> str:
         line, column = place
         explanations = explain_at(
-            self._workspace.project.snapshot, Cuts(), path, line - 1, column, Encoding.UTF32
+            self._workspace.project.snapshot,
+            Cuts(),
+            as_source_path(self._workspace.folder),
+            path,
+            line - 1,
+            column,
+            Encoding.UTF32,
         )
         lines: list[str] = []
         for explanation in explanations:

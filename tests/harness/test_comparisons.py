@@ -143,9 +143,12 @@ def test_a_real_interpreter_is_asked(tmp_path: Path) -> None:
     (observation,) = _observe(interpreter, tmp_path)
     assert observation.touches == (
         Touch("p", 1, False, "p.a", True),
+        Touch("p.a", 1, False, "p", False),
         Touch("p.a", 1, False, "p.b", True),
+        Touch("p.a", 2, False, "p", False),
         Touch("p.a", 2, False, "p", True),
         Touch("p.a", 2, False, "p.b", True),
+        Touch("p.b", 2, True, "p", False),
         Touch("p.b", 2, True, "p.a", True),
     )
     failure = observation.failure

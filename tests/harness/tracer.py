@@ -26,7 +26,9 @@ of them when it is replaced (Python/ceval.c, `import_name`), and through
 
 Whether a name was a submodule is answered by what the interpreter holds afterwards, not by the
 files. A touch is not `sure` when the package had an attribute of that name which is not the
-submodule: then a static reader cannot know which of the two it was.
+submodule: then a static reader cannot know which of the two it was. Nor is that of a package
+around the importer which is asked for a submodule: it depends on whether the package ever gives
+the name to something else.
 """
 
 import _signal
@@ -77,7 +79,7 @@ class Tracer:
         base = absolute_name(name, globals, level) if seat else None
         if base is None:
             return self.real_import(name, globals, locals, fromlist, level)
-        self.touch_parents(seat, base)
+        self.touch_parents(seat, base, by_attributes=not fromlist)
         if not fromlist or not is_around(base, seat.importer):
             self.touch(seat, base)
         result = self.real_import(name, globals, locals, fromlist, level)
@@ -121,12 +123,14 @@ class Tracer:
         if imported in self.modules:
             self.touches.add((seat.importer, seat.line, seat.in_function, imported, sure))
 
-    def touch_parents(self, seat, base):
+    def touch_parents(self, seat, base, by_attributes=False):
         parts = base.split(".")
         for length in range(1, len(parts)):
             parent = ".".join(parts[:length])
             if not is_around(parent, seat.importer):
                 self.touch(seat, parent)
+            elif by_attributes:
+                self.touch(seat, parent, sure=False)
 
     def asked_names(self, base, fromlist):
         """The names of a `from` list; for `*` also those of `__all__` that can be submodules."""
@@ -145,6 +149,8 @@ class Tracer:
         value = getattr(sys.modules.get(base), name, loaded)
         if loaded is not _MISSING and value is loaded:
             self.touch(seat, submodule)
+            if is_around(base, seat.importer):
+                self.touch(seat, base, sure=False)
         elif submodule in self.modules:
             self.touch(seat, submodule, sure=False)
             if is_around(base, seat.importer):

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from harness.case import Case
 from harness.fixes import CaseTexts
 from harness.outcomes import accepts_cycles, is_roundless
-from harness.project import Setup, build, case_path, setup_of
+from harness.project import FOLDER, Setup, build, case_path, setup_of
 from harness.runners import with_histories
 from import_cycles.analysis.cuts import Cuts
 from import_cycles.analysis.explain import explain_at
@@ -65,8 +65,9 @@ def truth_report(files: dict[str, str], setup: Setup) -> list[str]:
             for each, way, crash in crashing
             if each not in shown and not is_roundless(project, crash)
         ]
+    home = SourcePath(FOLDER)
     for path, line in sorted(shown):
-        explained = explain_at(project.snapshot, Cuts(), path, line, 0, Encoding.UTF16)
+        explained = explain_at(project.snapshot, Cuts(), home, path, line, 0, Encoding.UTF16)
         told = [each for each in explained if each.finding.subject is Subject.CRASH]
         hovers = plain_hover(told, path), markdown_hover(told, path)
         if not told or not all(each.finding.code in hover for each in told for hover in hovers):

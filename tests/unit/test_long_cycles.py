@@ -11,6 +11,7 @@ from import_cycles.analysis.change import ShownFinding
 from import_cycles.analysis.cuts import Cuts
 from import_cycles.analysis.explain import explain
 from import_cycles.analysis.project import Project
+from import_cycles.base.names import SourcePath
 from import_cycles.cli.console import Paint
 from import_cycles.cli.places import Places
 from import_cycles.cli.render import check_report, sarif
@@ -109,7 +110,7 @@ def test_a_ring_of_twice_the_size_says_twice_as_much(line: str) -> None:
 def test_an_explanation_has_the_whole_way_and_a_hover_its_beginning() -> None:
     project = ring(40, LOADING)
     found = project.snapshot.findings["/case/m0007.py"]
-    explained = explain(project.snapshot, Cuts(), found[0])
+    explained = explain(project.snapshot, Cuts(), found[0], SourcePath("/case"))
     assert [(hop.importer, hop.imported) for hop in explained.hops] == list(
         zip(found[0].path, found[0].path[1:], strict=False)
     )

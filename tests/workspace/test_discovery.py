@@ -164,6 +164,55 @@ LAYOUTS = [
         "air air.cli air.providers air@p/src air.providers@p/src air.providers.amazon",
         id="packages that spread themselves, as airflow's do",
     ),
+    pytest.param(
+        "pyproject.toml src/svc/__init__.py tests/unit/test_b.py tests/e2e/conftest.py",
+        {"tests/conftest.py": "import helpers", "tests/helpers.py": "from conftest import CORE"},
+        "src . tests",
+        "svc conftest helpers unit.test_b e2e.conftest",
+        id="tests that import each other by bare names",
+    ),
+    pytest.param(
+        "pyproject.toml tests/helpers.py",
+        {"tests/conftest.py": "import helpers", "conftest.py": "from tests import helpers"},
+        ".",
+        "conftest tests.conftest tests.helpers",
+        id="tests that go by both names",
+    ),
+    pytest.param(
+        "pyproject.toml tests/helpers.py tests/unit/factories.py",
+        {"tests/test_a.py": "from .helpers import x", "tests/unit/test_b.py": "import factories"},
+        ". tests/unit",
+        "tests.helpers tests.test_a factories test_b",
+        id="tests that are a package, and others that are not",
+    ),
+    pytest.param(
+        "pyproject.toml tests/unit/test_b.py tests/helpers.py",
+        {"tests/unit/test_b.py": "def test():\n    from helpers import x"},
+        ". tests",
+        "helpers unit.test_b",
+        id="a test that imports from the folder around",
+    ),
+    pytest.param(
+        "pyproject.toml app/__init__.py app/m.py tests/app/m.py tests/app/test_m.py",
+        {"tests/app/test_m.py": "from app import m"},
+        ".",
+        "app app.m tests.app.m tests.app.test_m",
+        id="tests in folders that are called like what they test",
+    ),
+    pytest.param(
+        "tools/gen/common/__init__.py tools/gen/common/io.py tools/random.py",
+        {"tools/gen/run.py": "from common import io", "tools/shuffle.py": "import random"},
+        ". tools/gen",
+        "tools.random tools.shuffle run common common.io",
+        id="scripts with a package beside them, and what only looks like that",
+    ),
+    pytest.param(
+        "examples/one/shop/__init__.py examples/two/shop/__init__.py",
+        {"examples/one/run.py": "import shop", "examples/two/run.py": "import shop"},
+        ". examples/one examples/two",
+        "run shop run@examples/two shop@examples/two",
+        id="homonyms beside scripts",
+    ),
 ]
 
 
@@ -210,6 +259,111 @@ def test_scripts_tests_and_examples_see_their_neighbours(
     assert (module.path if module else None) == (
         as_source_path(top / expected) if expected else None
     )
+
+
+@pytest.mark.parametrize(
+    ("dotted", "importer", "expected"),
+    [
+        ("helpers", "tests/unit/test_b.py", "tests/helpers.py"),
+        ("conftest", "tests/unit/test_b.py", "tests/conftest.py"),
+        ("conftest", "app/__init__.py", "conftest.py"),
+        ("helpers", "app/__init__.py", None),
+        ("tests.helpers", "app/__init__.py", "tests/helpers.py"),
+        ("helpers", "scripts/run.py", None),
+        ("common", "scripts/run.py", "scripts/common.py"),
+        ("app", "scripts/run.py", "app/__init__.py"),
+    ],
+)
+def test_only_files_in_it_see_the_names_of_a_private_root(
+    tree: Tree, dotted: str, importer: str, expected: str | None
+) -> None:
+    texts = {"tests/conftest.py": "import helpers", "scripts/run.py": "import common"}
+    top = tree(
+        "app/__init__.py conftest.py tests/helpers.py tests/unit/test_b.py scripts/common.py", texts
+    )
+    layout = _discover(top).layout
+    module = layout.find(dotted, layout.at_path(as_source_path(top / importer)))
+    assert (module.path if module else None) == (
+        as_source_path(top / expected) if expected else None
+    )
+
+
+@pytest.mark.parametrize(
+    ("dotted", "importer", "expected"),
+    [
+        ("poetry.core", "poetry/poetry.py", "poetry/core.py"),
+        ("core", "poetry/poetry.py", None),
+        ("poetry", "poetry/core.py", "poetry"),
+        ("helper", "tools/run.py", "tools/helper.py"),
+    ],
+)
+def test_a_namespace_package_beside_a_module_of_its_name(
+    tree: Tree, dotted: str, importer: str, expected: str | None
+) -> None:
+    texts = {"poetry/poetry.py": "from poetry.core import x", "tools/run.py": "import tools.helper"}
+    top = tree("poetry/core.py tools/helper.py", {**texts, "tools/more.py": "import helper"})
+    layout = _discover(top).layout
+    module = layout.find(dotted, layout.at_path(as_source_path(top / importer)))
+    assert (module.path if module else None) == (
+        as_source_path(top / expected) if expected else None
+    )
+
+
+@pytest.mark.parametrize(
+    ("files", "texts", "folder", "modules"),
+    [
+        pytest.param(
+            "",
+            {"of/api.py": "from of.client import x", "of/client.py": ""},
+            "of",
+            "of.api of.client",
+            id="a namespace package",
+        ),
+        pytest.param(
+            "of/client.py", {"of/api.py": "from .client import x"}, "of", "of.api of.client",
+            id="one that only its relative imports tell",
+        ),
+        pytest.param(
+            "of/client.py", {"of/api.py": "import client, of.client"}, "of", "api client",
+            id="a source root with a name that is one of them",
+        ),
+        pytest.param(
+            "cc/echo/const.py",
+            {"cc/echo/__init__.py": "from cc.echo.const import x"},
+            "cc/echo",
+            "cc.echo cc.echo.const",
+            id="a package in a namespace",
+        ),
+        pytest.param(
+            "cc/echo/const.py",
+            {"cc/echo/__init__.py": "from a.cc.echo.const import x"},
+            "cc",
+            "echo echo.const",
+            id="a name that the folders do not bear out",
+        ),
+        pytest.param(
+            "",
+            {"n/s/p/a.py": "from n.s.p.b import x", "n/s/p/b.py": "import json"},
+            "n/s/p",
+            "n.s.p.a n.s.p.b",
+            id="three folders deep",
+        ),
+        pytest.param(
+            "of/pyproject.toml of/client.py", {"of/api.py": "import of.client"}, "of", "api client",
+            id="a project",
+        ),
+        pytest.param(
+            "of/json.py", {"of/api.py": "import json, of.json"}, "of", "of.api of.json",
+            id="a module called like one of the standard library",
+        ),
+    ],
+)  # fmt: skip
+def test_a_folder_by_itself_is_what_its_own_files_call_it(
+    tree: Tree, files: str, texts: Mapping[str, str], folder: str, modules: str
+) -> None:
+    found = _discover(tree(files, texts) / folder)
+    assert names(found.layout) == set(modules.split())
+    assert all(path.startswith(found.top) for path in found.files)
 
 
 def test_what_is_left_out(tree: Tree) -> None:

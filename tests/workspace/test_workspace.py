@@ -237,6 +237,35 @@ def test_a_new_neighbour_of_a_script_is_seen(tree: Tree) -> None:
     assert _state(workspace) == _state(_indexed(top))
 
 
+@pytest.mark.parametrize(
+    "steps",
+    [
+        [("t/b.py", "import a")],
+        [("t/a.py", ""), ("t/b.py", "import a"), ("main.py", "import t.a")],
+        [("t/b.py", "import c"), ("t/c.py", ""), ("t/b.py", "import c, os")],
+        [("t/b.py", "import a"), ("t/c.py", "from . import a"), ("t/c.py", None)],
+        [("t/b.py", "import a"), ("a.py", ""), ("a.py", None)],
+        [("t/n.py", "x = 1"), ("t/n.py", "import a"), ("t/a.py", None)],
+        [("t/u/c.py", "import a"), ("t/u/d.py", "import c"), ("p/m.py", "import t.u.c")],
+    ],
+)
+def test_imports_that_tell_what_is_a_root_come_and_go(
+    tree: Tree, steps: list[tuple[str, str | None]]
+) -> None:
+    top = tree("p/__init__.py t/a.py", {"t/b.py": "import json"})
+    workspace = _indexed(top)
+    for name, text in steps:
+        path = top / name
+        path.parent.mkdir(exist_ok=True)
+        if text is None:
+            path.unlink()
+        else:
+            path.write_text(text)
+        workspace.files_changed([_path(top, name)])
+        workspace.flush()
+        assert _state(workspace) == _state(_indexed(top))
+
+
 def test_files_that_stay_are_not_read_again(tree: Tree, changes: list[Change]) -> None:
     top = tree("x.py new/pkg/y.py", CYCLE)
     workspace = _indexed(top)

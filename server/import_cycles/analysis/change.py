@@ -12,6 +12,7 @@ from typing import Protocol, TypeAlias
 from import_cycles.base.names import ModuleName, SourcePath
 from import_cycles.base.record import field, record
 from import_cycles.base.text import TextRange
+from import_cycles.findings.reproduction import Reproduction
 from import_cycles.findings.rule import Severity, Subject, rotated
 from import_cycles.resolve.layout import Layout
 from import_cycles.syntax.target import PythonTarget
@@ -114,6 +115,7 @@ class ShownFinding:
     """The import statement that it stands in; its lines all speak of the finding."""
     enters: int = 0
     """Where in `cycle` it starts: findings of long cycles share that."""
+    reproduction: Reproduction | None = None
 
     @property
     def path(self) -> tuple[ModuleName, ...]:

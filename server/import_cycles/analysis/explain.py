@@ -16,6 +16,7 @@ from import_cycles.base.record import record
 from import_cycles.base.text import Encoding
 from import_cycles.base.words import counted
 from import_cycles.findings.cycle_path import MOST_HOPS, drawn, hop_message
+from import_cycles.findings.reproduction import command_line
 from import_cycles.findings.rule import Place
 from import_cycles.graph.cut import Pair
 from import_cycles.graph.edges import ImportEdge
@@ -101,10 +102,13 @@ def _looked_up(snapshot: Snapshot, edge: ImportEdge | None) -> Hop | None:
     return Hop(edge.importer, edge.imported, place, hop_message(edge))
 
 
-def explain(snapshot: Snapshot, cuts: Cuts, finding: ShownFinding) -> Explanation:
-    """The explanation of one finding of a snapshot."""
+def explain(
+    snapshot: Snapshot, cuts: Cuts, finding: ShownFinding, folder: SourcePath
+) -> Explanation:
+    """The explanation of one finding of a snapshot, for people who are in `folder`."""
     advice = _advice(snapshot, cuts, finding)
-    return Explanation(finding, hops_of(snapshot, finding), tuple(_remarks(finding)), advice)
+    remarks = tuple(_remarks(finding, folder))
+    return Explanation(finding, hops_of(snapshot, finding), remarks, advice)
 
 
 def _advice(snapshot: Snapshot, cuts: Cuts, finding: ShownFinding) -> Advice | None:
@@ -122,8 +126,10 @@ def _advice(snapshot: Snapshot, cuts: Cuts, finding: ShownFinding) -> Advice | N
     return Advice(cut, knot, finding.place if is_own else places[0], len(lines), is_own)
 
 
-def _remarks(finding: ShownFinding) -> list[str]:
+def _remarks(finding: ShownFinding, folder: SourcePath) -> list[str]:
     remarks = list(finding.notes)
+    if finding.reproduction is not None:
+        remarks.append(f"Reproduce: {command_line(finding.reproduction, folder)}")
     if finding.component_size > max(len(finding.cycle) - 1, 1):
         remarks.append(
             f"This is the shortest of the cycles through this line;"
@@ -134,7 +140,13 @@ def _remarks(finding: ShownFinding) -> list[str]:
 
 
 def explain_at(
-    snapshot: Snapshot, cuts: Cuts, path: SourcePath, line: int, column: int, encoding: Encoding
+    snapshot: Snapshot,
+    cuts: Cuts,
+    folder: SourcePath,
+    path: SourcePath,
+    line: int,
+    column: int,
+    encoding: Encoding,
 ) -> tuple[Explanation, ...]:
     """The explanations of what is found on a line, the findings under the column first.
 
@@ -147,11 +159,15 @@ def explain_at(
         start, end = finding.place.range.start, finding.place.range.end
         return not start.column(encoding) <= column <= end.column(encoding)
 
-    return tuple(explain(snapshot, cuts, finding) for finding in sorted(here, key=is_beside))
+    return tuple(
+        explain(snapshot, cuts, finding, folder) for finding in sorted(here, key=is_beside)
+    )
 
 
-def explain_module(snapshot: Snapshot, cuts: Cuts, module: ModuleName) -> tuple[Explanation, ...]:
+def explain_module(
+    snapshot: Snapshot, cuts: Cuts, folder: SourcePath, module: ModuleName
+) -> tuple[Explanation, ...]:
     """The explanations of everything that is found in a module, in the order of its lines."""
     file = snapshot.layout.module(module)
     found = snapshot.findings.get(file.path, ()) if file is not None else ()
-    return tuple(explain(snapshot, cuts, finding) for finding in found)
+    return tuple(explain(snapshot, cuts, finding, folder) for finding in found)

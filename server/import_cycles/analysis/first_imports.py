@@ -12,6 +12,7 @@ from typing import Final
 from import_cycles.analysis.snapshot import Snapshot
 from import_cycles.base.names import ModuleName, SourcePath, ancestors, dotted_name
 from import_cycles.base.record import record, replace
+from import_cycles.findings.reproduction import Reproduction, reproduction
 from import_cycles.findings.verdict import is_circular
 from import_cycles.resolve.layout import ModuleKind
 from import_cycles.simulate.entries import (
@@ -61,6 +62,8 @@ class FirstImport:
     line: int | None = None
     chain: tuple[ModuleName, ...] = ()
     how: How = How.IMPORT
+    reproduction: Reproduction | None = None
+    """How to see it fail."""
 
 
 def entries(snapshot: Snapshot) -> tuple[ModuleName, ...]:
@@ -152,7 +155,15 @@ def _located(snapshot: Snapshot, entry: ModuleName, run: Run) -> FirstImport:
     path, line = _place(snapshot, outcome.spot)
     stack = outcome.stack if isinstance(outcome, Crashes) else ()
     chain = tuple(frame.module for frame in stack)
-    return FirstImport(entry, outcome, is_circular(run), path, line, chain)
+    shown = None
+    if isinstance(outcome, Crashes):
+        shown = reproduction(entry, run, lambda name: _root_of(snapshot, name))
+    return FirstImport(entry, outcome, is_circular(run), path, line, chain, reproduction=shown)
+
+
+def _root_of(snapshot: Snapshot, module: ModuleName) -> SourcePath | None:
+    file = snapshot.layout.module(module)
+    return None if file is None else file.root
 
 
 def stack_places(snapshot: Snapshot, crash: Crashes) -> tuple[tuple[SourcePath, int], ...]:

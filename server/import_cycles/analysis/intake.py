@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 
 from import_cycles.analysis.change import ApplyCancelled, Change, Problem, Settings, Watch
+from import_cycles.analysis.package_names import PackageNames
 from import_cycles.analysis.registry import accepting
 from import_cycles.analysis.snapshot import Snapshot
 from import_cycles.analysis.summaries import (
@@ -33,7 +34,7 @@ from import_cycles.resolve.layout import (
     build_layout,
 )
 from import_cycles.resolve.quoted import QuotedModules, Renamed
-from import_cycles.resolve.targets import Resolution, Touch, resolve, resolve_computed
+from import_cycles.resolve.targets import NamesOf, Resolution, Touch, resolve, resolve_computed
 from import_cycles.simulate.outcome import ENTRY_POINTS, hints_of, listing_of
 from import_cycles.simulate.survey import Executed
 from import_cycles.syntax import quoted
@@ -119,7 +120,9 @@ class Intake:
         self._computing: set[ModuleName] = set()
         """Modules with calls that compute what they import."""
         self._askers: dict[str, set[ModuleName]] = {}
-        self._starrers: dict[ModuleName, set[ModuleName]] = {}
+        self._consulters: dict[ModuleName, set[ModuleName]] = {}
+        """Modules whose touches hang on the names of a package."""
+        self._package_names = PackageNames()
         self._recalled: set[ModuleName] = set()
         """Modules whose text does not parse, and that are known by an earlier one."""
 
@@ -193,6 +196,7 @@ class Intake:
             if module is not None:
                 self._exact.add(module.name)
                 taken.summaries -= text is None
+        unresolved.update(self._hanging_on_names(fresh, is_new_layout=change.layout is not None))
         if self._suspects is None:
             for name in unresolved:
                 self._resolve(name, taken)
@@ -263,6 +267,7 @@ class Intake:
 
     def _drop(self, file: ModuleFile, taken: Taken) -> None:
         self.summaries.drop(file.name)
+        self._package_names.drop(file.name)
         self.commented.discard(file.name)
         self._computing.discard(file.name)
         self._recalled.discard(file.name)
@@ -365,6 +370,14 @@ class Intake:
             return None
         return self.summaries.known(module.name)
 
+    def _hanging_on_names(self, fresh: _Fresh, *, is_new_layout: bool) -> Iterator[ModuleName]:
+        """Modules whose touches hang on names of packages that now bind other ones."""
+        read = {file.name for path in fresh.summaries if (file := self.layout.at_path(path))}
+        for package in self._package_names.changed(
+            read, self.layout, self._summary, is_new_layout=is_new_layout
+        ):
+            yield from self._consulters.get(package, ())
+
     def _take_summary(
         self, module: ModuleFile, new: Summarized, key: SummaryKey | None, taken: Taken
     ) -> set[ModuleName]:
@@ -377,7 +390,7 @@ class Intake:
             taken.moved.add(name)
         if old is None:
             taken.reordered.add(name)
-            return {name, *self._starrers.get(name, ())}
+            return {name, *self._consulters.get(name, ())}
         unresolved: set[ModuleName] = set()
         before, after = old.summary, new.summary
         taken.changed_codes.update((name, number) for number in _changed_codes(before, after))
@@ -390,7 +403,7 @@ class Intake:
         if before.imports != after.imports or before.suppressions != after.suppressions:
             unresolved.add(name)
         if before.all_names != after.all_names:
-            unresolved |= self._starrers.get(name, set())
+            unresolved |= self._consulters.get(name, set())
         if before.quoted != after.quoted:
             taken.requoted.add(name)
         return unresolved
@@ -487,12 +500,12 @@ class Intake:
         taken.resolved.add(name)
         if file is None or summarized is None:
             return
-        resolution = resolve(file, summarized.summary, self.layout, self._all_names, accepting())
+        resolution = resolve(file, summarized.summary, self.layout, self._names_of, accepting())
         self.resolutions[name] = resolution
         for dotted in resolution.asked:
             self._askers.setdefault(dotted, set()).add(name)
-        for package in resolution.starred:
-            self._starrers.setdefault(package, set()).add(name)
+        for package in resolution.consulted:
+            self._consulters.setdefault(package, set()).add(name)
 
     def _forget(self, name: ModuleName) -> None:
         old = self.resolutions.pop(name, None)
@@ -500,12 +513,23 @@ class Intake:
             return
         for dotted in old.asked:
             self._askers[dotted].discard(name)
-        for package in old.starred:
-            self._starrers[package].discard(name)
+        for package in old.consulted:
+            self._consulters[package].discard(name)
+
+    @property
+    def _names_of(self) -> NamesOf:
+        return NamesOf(self._all_names, self._rebound)
+
+    def _rebound(self, package: ModuleFile) -> frozenset[str]:
+        return self._package_names.of(package, self.layout, self._summary)
+
+    def _summary(self, name: ModuleName) -> ModuleSummary | None:
+        summarized = self.summaries.get(name)
+        return None if summarized is None else summarized.summary
 
     def _all_names(self, name: ModuleName) -> tuple[str, ...] | None:
-        summarized = self.summaries.get(name)
-        return None if summarized is None else summarized.summary.all_names
+        summary = self._summary(name)
+        return None if summary is None else summary.all_names
 
     def edges(self, importer: ModuleName, executed: Iterable[Executed]) -> Iterable[ImportEdge]:
         """The edges of a module: its own statements, and what it imports by calls.
@@ -544,6 +568,11 @@ class Intake:
             accepting(),
         )
 
+    def has_hook(self, name: ModuleName) -> bool:
+        """Whether a module has a `__getattr__`, which others run while they load (PEP 562)."""
+        summarized = self.summaries.known(name)
+        return summarized is not None and summarized.summary.binds("__getattr__")
+
     def leads(self, name: ModuleName) -> frozenset[ModuleName]:
         """The modules that a module may load by names that are computed, going by its text."""
         file, summarized = self.layout.module(name), self.summaries.known(name)
@@ -561,7 +590,7 @@ class Intake:
         file, summarized = self.layout.module(name), self.summaries.get(name)
         if file is None or summarized is None:
             return ()
-        return resolve(file, summarized.summary, self.layout, self._all_names, accepting()).touches
+        return resolve(file, summarized.summary, self.layout, self._names_of, accepting()).touches
 
     def _touches(self, holder: ModuleName) -> Iterable[Touch]:
         resolution = self.resolutions.get(holder)

@@ -418,6 +418,7 @@ class Project:
             self._function_of,
             verdict,
             sites,
+            self._root_of,
         )
         for rule in rules():
             if rule.check_component is not None and subject in (None, rule.subject):
@@ -470,6 +471,10 @@ class Project:
 
     def _locate(self, place: Place) -> ShownPlace | None:
         return locate(self._intake.layout, self._intake.summaries, place)
+
+    def _root_of(self, module: ModuleName) -> SourcePath | None:
+        file = self._intake.layout.module(module)
+        return None if file is None else file.root
 
     def _statement_of(self, place: Place) -> Place:
         summarized = self._intake.summaries.get(place.module)
@@ -525,7 +530,9 @@ class Project:
             taken.modules_removed,
             frozenset(added),
             frozenset(removed),
-            *self._leads_delta(taken.resolved | taken.requoted | edges_stale),
+            *self._leads_delta(
+                taken.resolved | taken.requoted | edges_stale | self._surveys.computing_changed()
+            ),
         )
 
     def _leads_delta(
@@ -534,8 +541,9 @@ class Project:
         added: set[ImportEdge] = set()
         removed: set[ImportEdge] = set()
         for module in modules:
-            is_open = self._surveys.computes(module)
-            new = self._intake.leads(module) if is_open else frozenset()
+            new = self._intake.leads(module)
+            if not (self._surveys.computes(module) or self._intake.has_hook(module)):
+                new = frozenset()
             old = self._leads.pop(module, frozenset())
             if new:
                 self._leads[module] = new

@@ -101,4 +101,5 @@ def _shown(
         notes=finding.notes,
         statement=locate(statement_of(finding.place)),
         enters=finding.enters,
+        reproduction=finding.reproduction,
     )

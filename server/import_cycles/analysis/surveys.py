@@ -25,6 +25,7 @@ class Surveys:
         self._surveys: dict[ModuleName, Survey] = {}
         self._onlookers: dict[ModuleName, dict[int, set[ModuleName]]] = {}
         self._library = Library()
+        self._computing_changed: set[ModuleName] = set()
 
     def __reduce__(self) -> tuple[object, ...]:
         # For a later process: without what is remembered for speed.
@@ -35,8 +36,23 @@ class Surveys:
         return self._surveys.get(module, _NOTHING).executed
 
     def computes(self, module: ModuleName) -> bool:
-        """Whether loading a module may import others by names that its survey cannot tell."""
-        return self._surveys.get(module, _NOTHING).computes
+        """Whether names of modules that no survey can tell may come from texts in a module.
+
+        It imports by such names while it loads, or another one that does runs a function of it.
+        """
+        if self._surveys.get(module, _NOTHING).computes:
+            return True
+        return any(
+            self._surveys.get(onlooker, _NOTHING).computes
+            for code, onlookers in self._onlookers.get(module, {}).items()
+            if code
+            for onlooker in onlookers
+        )
+
+    def computing_changed(self) -> set[ModuleName]:
+        """The modules of which `computes` may say something else than when this was asked last."""
+        changed, self._computing_changed = self._computing_changed, set()
+        return changed
 
     def loaders(self, module: ModuleName, code: int) -> frozenset[ModuleName]:
         """The modules that, while they load, are known to run this code of `module`."""
@@ -88,6 +104,9 @@ class Surveys:
             old = self._surveys.get(module, _NOTHING)
             new = survey(world, module, self._library)
             self._replace(module, old, new)
+            if old.computes or new.computes:
+                both = old.looked_at | new.looked_at
+                self._computing_changed.update((module, *(name for name, code in both if code)))
             if old.executed or new.executed or old.computes != new.computes:
                 # Also when both are equal: the holder's imports may lead elsewhere now.
                 edges_stale.add(module)

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Set
 from heapq import merge
-from itertools import groupby, islice
+from itertools import chain, groupby, islice
 from typing import Final
 from zlib import crc32
 
@@ -164,15 +164,19 @@ class Verdicts:
     def note_importers(self, may_be_new: Callable[[ModuleName], bool]) -> None:
         """Remember what importers make stale whose edges are not known, by what they import."""
         for key, verdict in self._verdicts.items():
-            runs = verdict.members.items()
-            if any(is_circular(run) and may_be_new(name) for name, run in runs):
+            runs = chain(verdict.members.items(), verdict.outsiders.items())
+            if any(_may_harm(name, run, verdict) and may_be_new(name) for name, run in runs):
                 self._stale.add(key)
 
     def _entered_by(self, edge: ImportEdge) -> Iterator[_Key]:
         """The groups whose crashes an importer from outside would meet through an edge."""
         for key, verdict in self._verdicts.items():
-            run = verdict.members.get(edge.imported)
-            if run is not None and edge.importer not in verdict.members and is_circular(run):
+            run = verdict.members.get(edge.imported) or verdict.outsiders.get(edge.imported)
+            if (
+                run is not None
+                and edge.importer not in verdict.members
+                and _may_harm(edge.imported, run, verdict)
+            ):
                 yield key
 
     def _drop_runs(self, changed: set[CodeKey]) -> bool:
@@ -266,6 +270,11 @@ class Verdicts:
                 cancelled,
             )
             for group in groups:
+                asked = (*tried[group], *importers[group])
+                importers[group] += self._all_importers(asked, group.component, importers_of)
+            further = (name for names in importers.values() for name in names)
+            self._run(world, further, (), cancelled)
+            for group in groups:
                 self._verdicts[group.key] = self._verdict(
                     group.component, tried[group], importers[group], scripts[group], programs
                 )
@@ -345,6 +354,30 @@ class Verdicts:
         crashes = circular_crashes(runs, frozenset(group.component.members))
         return [name for name, crash in crashes if crash.spot not in told]
 
+    def _all_importers(
+        self, asked: Iterable[ModuleName], component: Component, importers_of: ImportersOf
+    ) -> list[ModuleName]:
+        """Modules outside a component that may fail for what its members put up with.
+
+        So may those for what other modules do that are `asked`: those that import members. Nearest
+        first: the modules that import one which has something else than what it asked for, then those
+        that import these.
+        """
+        asked = tuple(asked)
+        known = {*component.members, *asked}
+        level: list[ModuleName] = sorted(
+            {each for name in asked for each in self._runs.entries[name].put_up_with & known}
+        )
+        seen = set(component.members)
+        found: list[ModuleName] = []
+        while level and len(found) < MAX_OUTSIDERS:
+            importers = (name for name, _ in groupby(merge(*map(importers_of, level))))
+            wanted = MAX_OUTSIDERS - len(found)
+            level = list(islice((name for name in importers if name not in seen), wanted))
+            seen.update(level)
+            found += level
+        return found
+
     def _forget(self, key: _Key, needed: Set[ModuleName]) -> None:
         self._groups.pop(key, None)
         self._stale.discard(key)
@@ -355,6 +388,15 @@ class Verdicts:
                 self._runs.entries.pop(name, None)
             for name in verdict.scripts.keys() - needed:
                 self._runs.scripts.pop(name, None)
+
+
+def _may_harm(name: ModuleName, run: Run, verdict: Verdict) -> bool:
+    """Whether modules outside a component may fail because they load this one.
+
+    It fails, or has something else than what it asked for, or has got that from others.
+    """
+    is_outside = name in verdict.outsiders
+    return is_circular(run) or (bool(run.put_up_with) if is_outside else name in run.put_up_with)
 
 
 @record

@@ -56,7 +56,6 @@ def run(options: Namespace, console: Console) -> int:
         n_circular=sum(each.is_circular for each in found),
         n_circular_programs=sum(each.is_circular for each in started),
         problems=analysis.problems,
-        roots={name: root for project in analysis.projects for name, root in _roots(project)},
     )
     if options.format == "json":
         console.write(entries_report.json(report, analysis.places))
@@ -110,7 +109,3 @@ def shown_entries(project: AnalysedProject) -> list[ModuleName]:
     """The modules of a project that can be a first import and were asked for."""
     modules = project.snapshot.layout.modules()
     return [name for name in entries(project.snapshot) if project.is_shown(modules[name].path)]
-
-
-def _roots(project: AnalysedProject) -> list[tuple[ModuleName, str]]:
-    return [(name, file.root) for name, file in project.snapshot.layout.modules().items()]

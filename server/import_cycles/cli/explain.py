@@ -82,28 +82,30 @@ def _of_file(
     if not owners:
         raise UsageError(f"{file} is in none of the projects that were analysed")
     found: list[Explanation] = []
-    cuts = Cuts()
+    cuts, folder = Cuts(), analysis.places.folder
     for owner in owners:
         snapshot = owner.snapshot
         if line is None:
             there = snapshot.findings.get(path, ())
-            here = tuple(explain(snapshot, cuts, finding) for finding in there)
+            here = tuple(explain(snapshot, cuts, finding, folder) for finding in there)
         else:
             at = int(line) - 1, int(column or 1) - 1
-            here = explain_at(snapshot, cuts, path, *at, Encoding.UTF32)
+            here = explain_at(snapshot, cuts, folder, path, *at, Encoding.UTF32)
         found += _with_outlook(owner, here)
     return found
 
 
 def _of_module(analysis: Analysis, name: str) -> list[Explanation]:
     found: list[Explanation] = []
-    cuts = Cuts()
+    cuts, folder = Cuts(), analysis.places.folder
     is_known = False
     for project in analysis.projects:
         for module in sorted(project.snapshot.layout.modules()):
             if name in (module, dotted_name(module)):
                 is_known = True
-                found += _with_outlook(project, explain_module(project.snapshot, cuts, module))
+                found += _with_outlook(
+                    project, explain_module(project.snapshot, cuts, folder, module)
+                )
     if not is_known:
         raise UsageError(f"there is no module or file {name}{_hint(analysis, name)}")
     return found

@@ -6,6 +6,7 @@ from typing import Final
 
 from import_cycles.base.names import ModuleName, child, dotted_name
 from import_cycles.findings.cycle_path import drawn, path_key
+from import_cycles.findings.reproduction import Reproduction, reproduction
 from import_cycles.findings.rule import (
     ComponentContext,
     Finding,
@@ -14,7 +15,7 @@ from import_cycles.findings.rule import (
     Subject,
 )
 from import_cycles.findings.verdict import CrashSite, Verdict, listed
-from import_cycles.simulate.outcome import Cause, Crashes
+from import_cycles.simulate.outcome import Cause, Crashes, Spot
 
 _FIRST_EVENTS: Final = 3
 _LAST_EVENTS: Final = 2
@@ -58,17 +59,32 @@ def crash_finding(
         component_size=len(context.component.members),
         notes=_notes(site, verdict),
         rank=(len(path), site.spot.code, site.spot.mark),
+        reproduction=_reproduction(site, verdict, context),
     )
+
+
+def _reproduction(
+    site: CrashSite, verdict: Verdict, context: ComponentContext
+) -> Reproduction | None:
+    runs = {**verdict.outsiders, **verdict.members}
+    for first in (*site.failing, *site.failing_outsiders):
+        return reproduction(first, runs[first], context.root_of)
+    for first in site.failing_scripts:
+        return reproduction(first, verdict.scripts[first], context.root_of, is_main=True)
+    return None
 
 
 def crash_place(crash: Crashes, context: ComponentContext) -> Place:
     """The smallest text at fault: the name in the `from` list, else what raises."""
-    spot = crash.spot
-    assert spot is not None, "a circular crash has a place"
-    if crash.import_id is not None:
-        record = context.import_record(spot.module, crash.import_id)
+    assert crash.spot is not None, "a circular crash has a place"
+    return _place_of(crash, crash.spot, context)
+
+
+def _place_of(failure: Crashes | Cause, spot: Spot, context: ComponentContext) -> Place:
+    if failure.import_id is not None:
+        record = context.import_record(spot.module, failure.import_id)
         for name in record.names or ():
-            if name.name == crash.name:
+            if name.name == failure.name:
                 return Place(spot.module, name.site)
         return Place(spot.module, record.site)
     return Place(spot.module, spot.mark, spot.code)
@@ -113,8 +129,11 @@ def _related(site: CrashSite, context: ComponentContext) -> tuple[Related, ...]:
             message = f"{frame.module} waits here for {onward}"
             related.append(Related(place, message, (frame.module, onward)))
     last, first = site.way[-1], site.way[0]
-    message = f"{last} asks {first} for {site.crash.name}, which is not there yet"
-    related.append(Related(crash_place(site.crash, context), message, (last, first)))
+    name, place = site.crash.name, crash_place(site.crash, context)
+    if site.asking != site.spot and site.crash.cause is not None:
+        name, place = site.crash.cause.name, _place_of(site.crash.cause, site.asking, context)
+    message = f"{last} asks {first} for {name}, which is not there yet"
+    related.append(Related(place, message, (last, first)))
     return tuple(related)
 
 
@@ -144,11 +163,9 @@ def _notes(site: CrashSite, verdict: Verdict) -> tuple[str, ...]:
     if entries:
         first = dotted_name(entries[0])
         notes.append(f"What happens when {first} is imported first: {_timeline(crash)}")
-        notes.append(f'Reproduce: python -c "import {first}"')
     else:
         first = dotted_name(site.failing_scripts[0])
         notes.append(f"What happens when {first} is run: {_timeline(crash)}")
-        notes.append(f"Reproduce: python -m {first}")
     return tuple(notes)
 
 

@@ -14,6 +14,7 @@ from import_cycles.base.names import ModuleName
 from import_cycles.base.record import record
 from import_cycles.findings.exchanges import Exchange
 from import_cycles.findings.hidden_modules import HidingImport
+from import_cycles.findings.reproduction import Reproduction, RootOf
 from import_cycles.findings.verdict import CrashSite, Verdict
 from import_cycles.graph.edges import Component, ImportEdge
 from import_cycles.syntax.imports import ImportRecord
@@ -106,6 +107,8 @@ class Finding:
     """Where in `cycle` the finding starts; `path` is the cycle from there."""
     severity: Severity | None = None
     """Where it is not the rule's; what is configured for the rule counts more."""
+    reproduction: Reproduction | None = None
+    """How to see it happen."""
 
     @property
     def path(self) -> tuple[ModuleName, ...]:
@@ -125,6 +128,11 @@ DOCS_URL = "https://import-cycles.readthedocs.io/en/stable/rules/#"
 """Where the section of a rule starts, its code appended."""
 
 
+def _nowhere(module: ModuleName) -> None:
+    """Of a component that no root is known of."""
+    del module
+
+
 @record
 class ComponentContext:
     """What a rule may ask about one component."""
@@ -140,6 +148,7 @@ class ComponentContext:
     """What first imports end in; None as long as that is being worked out."""
     crash_sites: tuple[CrashSite, ...] = ()
     """Where they crash, as far as that is to be told with this component."""
+    root_of: RootOf = _nowhere
 
 
 @record

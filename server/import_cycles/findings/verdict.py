@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Set
 from import_cycles.base.names import ModuleName, child, dotted_name
 from import_cycles.base.record import record, replace
 from import_cycles.simulate.entries import Run
-from import_cycles.simulate.outcome import Crashes, Frame, Loads, Spot, Unsure
+from import_cycles.simulate.outcome import Cause, Crashes, Frame, Loads, Spot, Unsure
 
 
 @record
@@ -67,22 +67,41 @@ class CrashSite:
     def waiting(self) -> tuple[Frame, ...]:
         """The modules on the way round: from the one that lacks the name to the one that asks."""
         crash = self.crash
-        of, name = crash.of, crash.name
-        if of is None and crash.cause is not None:
-            of, name = crash.cause.of, crash.cause.name
-        lacking = () if of is None else (child(of, name), of)
-        for module in lacking:
-            for position, frame in enumerate(crash.stack):
-                if frame.module == module:
-                    return crash.stack[position:]
-        return crash.stack
+        if crash.of is None and crash.cause is not None:
+            return (
+                _from_lacking(crash.cause.stack, crash.cause)
+                or _from_lacking(crash.stack, crash.cause)
+                or crash.stack
+            )
+        return _from_lacking(crash.stack, crash) or crash.stack
+
+    @property
+    def asking(self) -> Spot:
+        """Where the module that lacks the name is asked for it.
+
+        That is where it is raised, or where the failure that a handler went on from was.
+        """
+        cause = self.crash.cause
+        if self.crash.of is None and cause is not None and cause.spot is not None:
+            return cause.spot if _from_lacking(cause.stack, cause) else self.spot
+        return self.spot
 
     @property
     def way(self) -> tuple[ModuleName, ...]:
         """The modules of `waiting`, and the one whose function asks, if another one calls that."""
         modules = tuple(frame.module for frame in self.waiting)
-        asking = self.spot.module
+        asking = self.asking.module
         return modules if asking in modules[-1:] else (*modules, asking)
+
+
+def _from_lacking(stack: tuple[Frame, ...], failure: Crashes | Cause) -> tuple[Frame, ...]:
+    """The frames from that of the module that lacks the name on; none without one."""
+    if failure.of is not None:
+        for module in (child(failure.of, failure.name), failure.of):
+            for position, frame in enumerate(stack):
+                if frame.module == module:
+                    return stack[position:]
+    return ()
 
 
 def is_circular(run: Run) -> bool:
@@ -151,6 +170,9 @@ def circular_crashes(
 
 def _belongs(crash: Crashes, members: frozenset[ModuleName]) -> bool:
     """Whether a crash is this component's: another one below it may be the one that fails."""
+    cause = crash.cause
+    if cause is not None and cause.of in members:
+        return not members.isdisjoint(frame.module for frame in cause.stack)
     at = crash.spot.module if crash.spot is not None else None
     on_the_way = members.intersection(frame.module for frame in crash.stack)
     return bool(on_the_way) and (crash.of in members or at in members)

@@ -230,7 +230,9 @@ class Session:
         if view is None:
             return None
         found = await self._read(
-            lambda cuts: explain_at(view.snapshot, cuts, path, line, column, self.facts.encoding)
+            lambda cuts: explain_at(
+                view.snapshot, cuts, view.folder, path, line, column, self.facts.encoding
+            )
         )
         if not found:
             return None

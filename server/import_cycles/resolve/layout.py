@@ -7,7 +7,9 @@ name means is CPython's question (importlib._bootstrap_external, `FileFinder.fin
 
 - In one root a package folder beats an extension module, which beats a `.py`. A `.py` beside an
   extension of the same stem is taken for the source that it was compiled from (mypyc, Cython's
-  pure mode): it runs the same imports, so it is the file of the module.
+  pure mode): it runs the same imports, so it is the file of the module. Python loads the extension
+  (`FileFinder` asks the loaders in the order of `_get_supported_file_loaders`), which binds names in
+  its own ways, so first imports do not look into the source (`ModuleFile.is_compiled`).
 - Roots are tried in order. A folder without `__init__` is a *namespace portion*: it counts only
   when no root has a regular package or a module of that name; then portions of all roots merge
   (PEP 420), and the question is asked again for each name inside.
@@ -24,6 +26,11 @@ lie outside every regular package, nearest first: `helper` in `scripts/run.py` i
 `scripts.helper`. Such files keep the long name, so that each name says where its file is and
 relative imports between them can be followed too. Names of the standard library are not looked
 for there.
+
+A *private* root is a folder of scripts or tests whose files import each other by bare names
+(`workspace/usage.py`): Python puts it on `sys.path` for them, and for nothing else. So only files
+in it see its names. A folder that its files take for a package, and for nothing else, is not on
+`sys.path`: the names in it are not seen without its own.
 
 A name is *contested* when roots disagree about it. Then the earlier root keeps the plain name
 and files of the others get `name@root` identities (see import_cycles.base.names). An importer
@@ -199,7 +206,8 @@ class Layout:
             claim = self._claims.get(prefix, {}).get(own)
             if claim is None or claim.loaded is not None:
                 break
-            loose.append(prefix)
+            if self._table.folder_of(own, prefix) not in self._table.packages:
+                loose.append(prefix)
         return reversed(loose)
 
     def _translated(self, dotted: str, own: int | None) -> ModuleFile | None:
@@ -213,6 +221,7 @@ class Layout:
     def _answer(
         self, dotted: str, importer: ModuleFile | None, own: int | None
     ) -> ModuleFile | None:
+        table = self._table
         if self._contested:
             for prefix in (*prefixes(dotted), dotted):
                 rivals = self._contested.get(prefix)
@@ -220,8 +229,24 @@ class Layout:
                     at_home = own in rivals or (
                         importer is not None and _is_below(importer, prefix)
                     )
-                    return self._in_root(dotted, own if own is not None and at_home else rivals[0])
-        return self._modules.get(ModuleName(dotted))
+                    if own is not None and at_home:
+                        return self._in_root(dotted, own)
+                    if table.private:
+                        rivals = self._seen_from(rivals, own)
+                    return self._in_root(dotted, rivals[0]) if rivals else None
+        found = self._modules.get(ModuleName(dotted))
+        if table.private and found is not None and own is not None:
+            home = table.index[found.root.rstrip("/")]
+            return found if table.sees(own, home) else None
+        return found
+
+    def _seen_from(self, rivals: Iterable[int], own: int | None) -> tuple[int, ...]:
+        """Those of the roots that files of a root see: private ones around it come first."""
+        seen = tuple([root for root in rivals if self._table.sees(own, root)])
+        if own is None:
+            return seen
+        lengths = {r: len(self._table.paths[r]) for r in seen if r in self._table.private}
+        return tuple(sorted(seen, key=lambda root: -lengths.get(root, 0)))
 
     def _in_root(self, dotted: str, root: int) -> ModuleFile | None:
         plain = self._modules.get(ModuleName(dotted))
@@ -391,16 +416,19 @@ def build_layout(
     *,
     base: SourcePath | None = None,
     loose: Collection[SourcePath] = (),
+    private: Collection[SourcePath] = (),
+    packages: Collection[SourcePath] = (),
     spread: Collection[SourcePath] = (),
 ) -> Layout:
     """The layout of `files` under `roots`, the latter in search order.
 
     `base` is the folder that the marks of homonyms are relative to (`@.` for itself); by default
-    the deepest folder around all roots. `loose` are those of the roots that are loose, `spread`
-    the `__init__` files that spread their package over all roots. Files that are not `.py`,
-    `.pyi`, `.so` or `.pyd` are ignored. About 20 µs for each file.
+    the deepest folder around all roots. `loose` are those of the roots that are loose, `private` those
+    that only files in them see, `packages` folders in loose roots that are never on `sys.path`, `spread`
+    the `__init__` files that spread their package over all roots. Files that are not `.py`, `.pyi`,
+    `.so` or `.pyd` are ignored. About 20 µs for each file.
     """
-    table = table_of(roots, base, loose)
+    table = table_of(roots, base, loose, private, packages)
     return Layout(table, frozenset(spread), {}, {}, {}, {}).with_files(files)
 
 

@@ -30,3 +30,5 @@ class ModuleFile:
     kind: ModuleKind
     is_package: bool
     root: SourcePath
+    is_compiled: bool = False
+    """Whether Python loads an extension module that lies beside this source."""

@@ -66,7 +66,10 @@ class Naming:
             folder = self._table.folder_of(root, dotted)
             return ModuleFile(name, folder, ModuleKind.NAMESPACE, True, home)
         rank, path = file
-        return ModuleFile(name, path, _KINDS[rank], rank.is_package, home)
+        is_compiled = _KINDS[rank] is ModuleKind.SOURCE and any(
+            _KINDS[other] is ModuleKind.EXTENSION for other, _ in self._claims[dotted][root].files
+        )
+        return ModuleFile(name, path, _KINDS[rank], rank.is_package, home, is_compiled)
 
     @staticmethod
     def _plain_root(claims: Mapping[int, Claim]) -> int | None:

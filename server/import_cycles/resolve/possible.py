@@ -122,6 +122,8 @@ class PossibleTargets:
                 file = find(around)
                 if file is not None and file.kind in _LOADED:
                     passed[file.name] = None
+                    if request.names is None:
+                        asked[file.name] = None
             file = find(dotted)
             if file is None:
                 continue
@@ -130,10 +132,10 @@ class PossibleTargets:
                 (loaded if request.names is None else passed)[file.name] = None
             for name in request.names or ():
                 inner = find(f"{dotted}.{name}") if file.is_package else None
-                if inner is not None:
-                    if inner.kind in _LOADED:
-                        loaded[inner.name] = None
-                elif is_loaded and name not in ALWAYS_BOUND:
+                if inner is not None and inner.kind in _LOADED:
+                    loaded[inner.name] = None
+                if is_loaded and name not in ALWAYS_BOUND:
+                    # Of a submodule, too: the package may give its name to something else.
                     asked[file.name] = None
                 if name == "*" and file.is_package:
                     loaded.update(dict.fromkeys(self._below(file.name)))

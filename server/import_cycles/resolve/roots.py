@@ -37,6 +37,22 @@ class RootTable:
     inner_by_prefix: dict[str, tuple[int, ...]]
     loose: frozenset[int]
     """Roots of which every folder outside packages may stand on `sys.path` too."""
+    private: frozenset[int]
+    """Roots that stand on `sys.path` only for programs in them: no file outside sees their names."""
+
+    packages: frozenset[str]
+    """Folders in loose roots that are packages only (PEP 420): not on `sys.path` for anybody."""
+
+    def sees(self, importer_root: int | None, root: int) -> bool:
+        """Whether files of one root find the names of another one."""
+        if root not in self.private or importer_root is None or importer_root == root:
+            return True
+        around = self.outer[importer_root]
+        while around is not None:
+            if around[0] == root:
+                return True
+            around = self.outer[around[0]]
+        return False
 
     def locate(
         self, path: SourcePath, folders: dict[str, tuple[int, str] | None]
@@ -108,7 +124,11 @@ _PLAIN_INIT = {
 
 
 def table_of(
-    roots: Sequence[SourcePath], base: SourcePath | None, loose: Collection[SourcePath]
+    roots: Sequence[SourcePath],
+    base: SourcePath | None,
+    loose: Collection[SourcePath],
+    private: Collection[SourcePath] = (),
+    packages: Collection[SourcePath] = (),
 ) -> RootTable:
     """The table of `roots`, a root that is given twice counting once, at its first place."""
     keys = tuple(dict.fromkeys(root.rstrip("/") for root in roots))
@@ -126,6 +146,8 @@ def table_of(
         outer=outer,
         inner_by_prefix=inner_by_prefix,
         loose=frozenset(index[root.rstrip("/")] for root in loose if root.rstrip("/") in index),
+        private=frozenset(index[key] for each in private if (key := each.rstrip("/")) in index),
+        packages=frozenset(packages),
     )
 
 

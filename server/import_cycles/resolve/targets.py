@@ -3,7 +3,8 @@
 The rules are those of importlib (`Lib/importlib/_bootstrap.py`: `_find_and_load_unlocked` loads
 parents first, `_handle_fromlist` tries submodules), told in docs/architecture.md, "Kinds of
 edges". Ancestors of the importer are always in `sys.modules` before it runs, so a step through
-one of them is no edge; asking one for an attribute is.
+one of them is no edge; asking one for an attribute is, and so is asking for a submodule whose name the
+package gives to something else (`resolve.rebound`).
 """
 
 from __future__ import annotations
@@ -23,8 +24,18 @@ from import_cycles.resolve.layout import Layout, ModuleFile, ModuleKind
 from import_cycles.syntax.imports import ImportedName, ImportFlag, ImportRecord, When
 from import_cycles.syntax.steps import ModuleSummary
 
-AllNames = Callable[[ModuleName], "tuple[str, ...] | None"]
-"""What a module's `__all__` lists, for star-imports."""
+
+@record
+class NamesOf:
+    """What the summaries of packages tell about names.
+
+    `all_names` gives what `__all__` of a module lists, for star-imports; `rebound` the names of a package
+    that do not stay its submodules (`resolve.rebound`).
+    """
+
+    all_names: Callable[[ModuleName], tuple[str, ...] | None]
+    rebound: Callable[[ModuleFile], frozenset[str]]
+
 
 ALWAYS_BOUND: Final = frozenset(
     {"__name__", "__doc__", "__package__", "__loader__", "__spec__", "__file__", "__path__"}
@@ -68,12 +79,12 @@ class Resolution:
     """The touches of one module's imports, and all that they depend on.
 
     `asked` holds every dotted name that was looked up, found or not: a new or removed file of
-    that name changes the answer. `starred` holds the modules whose `__all__` was read.
+    that name changes the answer. `consulted` holds the packages that `NamesOf` was asked about.
     """
 
     touches: list[Touch] = field(default_factory=list)
     asked: set[str] = field(default_factory=set)
-    starred: set[ModuleName] = field(default_factory=set)
+    consulted: set[ModuleName] = field(default_factory=set)
 
 
 def package_of(module: ModuleFile) -> str:
@@ -93,11 +104,11 @@ def resolve(
     module: ModuleFile,
     summary: ModuleSummary,
     layout: Layout,
-    all_names: AllNames,
+    names_of: NamesOf,
     accepting: Accepting,
 ) -> Resolution:
     """Every touch of a module's imports. Cost: a lookup per name of each import statement."""
-    resolver = _Resolver(module, layout, all_names)
+    resolver = _Resolver(module, layout, names_of)
     accepted = _accepted(summary)
     for import_id, imported in enumerate(summary.imports):
         resolver.resolve(import_id, imported, accepted, accepting)
@@ -113,7 +124,7 @@ def resolve_computed(
     accepting: Accepting,
 ) -> list[Touch]:
     """What one import touches when the name that it computes comes to `dotted`."""
-    resolver = _Resolver(module, layout, lambda _: None)
+    resolver = _Resolver(module, layout, _NOTHING_KNOWN)
     imported = replace(summary.imports[import_id], module=dotted, level=0, names=None)
     resolver.resolve(import_id, imported, _accepted(summary), accepting)
     return resolver.resolution.touches
@@ -124,14 +135,16 @@ def _accepted(summary: ModuleSummary) -> dict[int, tuple[str, ...]]:
     return {site: comment.codes for comment in summary.suppressions for site in comment.covers}
 
 
+_NOTHING_KNOWN: Final = NamesOf(lambda _: None, lambda _: frozenset())
+
 _Touched = tuple[ModuleFile, int, ImportFlag]
 
 
 class _Resolver:
-    def __init__(self, module: ModuleFile, layout: Layout, all_names: AllNames) -> None:
+    def __init__(self, module: ModuleFile, layout: Layout, names_of: NamesOf) -> None:
         self._module = module
         self._layout = layout
-        self._all_names = all_names
+        self._names_of = names_of
         self.resolution = Resolution()
 
     def resolve(
@@ -158,7 +171,7 @@ class _Resolver:
         dotted = asked_module(record, self._module)
         if dotted is None:
             return
-        yield from self._parents(dotted, record.site)
+        yield from self._parents(dotted, record)
         found = self._find(dotted)
         if found is None:
             return
@@ -172,25 +185,37 @@ class _Resolver:
             submodule = self._find(f"{dotted}.{name.name}") if found.is_package else None
             if submodule is not None:
                 yield from _executed(submodule, name.site)
+                if is_around and self._is_rebound(found, name.name):
+                    yield from _executed(found, name.site)
             elif is_around and name.name not in ALWAYS_BOUND:
                 yield from _executed(found, name.site)
 
-    def _parents(self, dotted: str, site: int) -> Iterator[_Touched]:
+    def _parents(self, dotted: str, record: ImportRecord) -> Iterator[_Touched]:
         parts = dotted.split(".")
         for length in range(1, len(parts)):
             found = self._find(".".join(parts[:length]))
             if found is None or found.name == self._module.name:
                 continue
             if not is_ancestor(found.name, self._module.name):
-                yield from _executed(found, site, ImportFlag.IMPLIED)
+                yield from _executed(found, record.site, ImportFlag.IMPLIED)
+            elif record.names is None and self._is_rebound(found, parts[length]):
+                # `import p.a as b` goes by attributes, and so does what uses `import p.a`.
+                yield from _executed(found, record.site)
+
+    def _is_rebound(self, package: ModuleFile, name: str) -> bool:
+        """Whether a package around the module gives another value to a submodule's name."""
+        if package.kind is not ModuleKind.SOURCE or package.name == self._module.name:
+            return False
+        self.resolution.consulted.add(package.name)
+        return name in self._names_of.rebound(package)
 
     def _names(self, found: ModuleFile, record: ImportRecord) -> Iterator[ImportedName]:
         for name in record.names or ():
             yield name
             if name.name == "*" and found.is_package:
                 # `_handle_fromlist` loads the submodules that `__all__` lists.
-                self.resolution.starred.add(found.name)
-                for listed in self._all_names(found.name) or ():
+                self.resolution.consulted.add(found.name)
+                for listed in self._names_of.all_names(found.name) or ():
                     if self._find(f"{dotted_name(found.name)}.{listed}") is not None:
                         yield ImportedName(listed, listed, name.site)
 

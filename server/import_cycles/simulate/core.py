@@ -138,6 +138,8 @@ class Core(ABC):
         self.loaded: list[ModuleName] = []
         self.fallbacks: list[tuple[ModuleName, int]] = []
         self.short_stars: list[tuple[ModuleName, int, Module, frozenset[str]]] = []
+        self.put_up_with: list[ModuleName] = []
+        """The modules that went on although one still loading lacked what they asked it for."""
         self.ran: set[CodeKey] = set()
         self.layers: list[frozenset[CodeKey]] = []
         """What remembered loads ran."""
@@ -153,6 +155,7 @@ class Core(ABC):
             self.loaded,
             self.fallbacks,
             self.short_stars,
+            self.put_up_with,
             self.possible_crashes,
             self.refused,
             self.unsure,

@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from itertools import chain
-from typing import Any
+from typing import Any, Final
 
 from import_cycles.base.names import ModuleName, ancestors, dotted_name
 from import_cycles.base.record import entity, field, record
 from import_cycles.simulate.machine import Machine, deep_recursion
 from import_cycles.simulate.memory import Forgotten, Memory
-from import_cycles.simulate.outcome import CodeKey, Crashes, Loads, Outcome
+from import_cycles.simulate.outcome import CodeKey, Crashes, Loads, Outcome, Unsure
 from import_cycles.simulate.stores import tick
 from import_cycles.simulate.values import Module
 from import_cycles.simulate.world import World
@@ -56,6 +56,9 @@ class Run:
     fallbacks: tuple[Fallback, ...]
     short_stars: tuple[ShortStar, ...]
     ran: tuple[frozenset[CodeKey], ...]
+    put_up_with: frozenset[ModuleName] = frozenset()
+    """The modules that went on although one still loading lacked what they asked for: what they have
+    instead may make those fail that import them."""
 
     @property
     def codes(self) -> Iterator[CodeKey]:
@@ -116,6 +119,9 @@ def is_script(summary: ModuleSummary) -> bool:
         isinstance(step, If) and asks_for_main(step.test)
         for step in steps_of_scope(summary.codes[0].body)
     )
+
+
+_COMPILED: Final = "Python loads an extension module in place of this source"
 
 
 @entity
@@ -201,6 +207,8 @@ class _Runner:
                 found.append(machine.load_once(file, dotted, package, child))
 
         outcome = machine.outcome(load)
+        if file is not None and file.is_compiled and isinstance(outcome, Loads):
+            outcome = Unsure(_COMPILED, refused=outcome.refused)
         run = self._run(outcome)
         if node.is_wanted:
             self._runs.entries[name] = run
@@ -229,6 +237,7 @@ class _Runner:
             tuple(Fallback(*each) for each in sorted(set(machine.fallbacks))),
             tuple(self._short_stars()),
             (*self._layers, *machine.layers[self._n_layers :], frozenset(machine.ran)),
+            frozenset((*machine.put_up_with, *(star[0] for star in machine.short_stars))),
         )
 
     def _short_stars(self) -> Iterator[ShortStar]:

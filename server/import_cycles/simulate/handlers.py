@@ -334,8 +334,14 @@ def run_with(machine: Core, step: s.With, frame: Frame) -> None:
         case Instance(cls=Class()):
             _in_object(machine, step, context, frame)
         case _:
+            enter = "__aenter__" if step.is_async else "__enter__"
             if isinstance(context, (Const, Module)):
-                failure = machine.raised("TypeError", frame, step.mark, message=_NO_CONTEXT)
+                # Until Python 3.11 the method that is looked up first is what is said to be missing.
+                is_told = machine.world.target.version >= (3, 11)
+                error, message = (
+                    ("TypeError", _NO_CONTEXT) if is_told else ("AttributeError", enter)
+                )
+                failure = machine.raised(error, frame, step.mark, message=message)
                 machine.refuse(explained(machine, failure, context))
             machine.may_raise()
             if step.target is not None:
@@ -365,6 +371,8 @@ def note_handled(machine: Core, raised: Raised) -> None:
     """A handler catches an exception: a circular one ends the import that it guards."""
     if raised.partial and machine.stack and machine.stack[-1].importing is not None:
         machine.fallbacks.append(machine.stack[-1].importing)
+    if raised.is_circular and machine.stack:
+        machine.put_up_with.append(machine.stack[-1].module.name)
 
 
 def _in_generator(

@@ -218,7 +218,7 @@ def execute_body(machine: Core, module: Module, key: ModuleName) -> None:
     """Execute a module's statements; one that raises leaves `sys.modules`."""
     file = module.file
     summarized = machine.world.summaries.get(file.name)
-    if file.kind is not ModuleKind.SOURCE or summarized is None:
+    if file.kind is not ModuleKind.SOURCE or file.is_compiled or summarized is None:
         if file.kind is not ModuleKind.NAMESPACE:
             module.fields[OPEN] = True
         machine.journal.write(module.fields, STATUS, Status.DONE)

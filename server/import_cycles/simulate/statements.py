@@ -18,6 +18,7 @@ from import_cycles.simulate.expressions import evaluate
 from import_cycles.simulate.handlers import run_assert, run_raise, run_try, run_with
 from import_cycles.simulate.loops import run_for, run_while
 from import_cycles.simulate.names import bind
+from import_cycles.simulate.outcome import Cause
 from import_cycles.simulate.patterns import matches
 from import_cycles.simulate.values import NONE, UNKNOWN, Const, Frame, Value
 from import_cycles.syntax import steps as s
@@ -47,6 +48,8 @@ def _if(machine: Core, step: s.If, frame: Frame) -> None:
         machine.execute(block, frame)
         return
     machine.controls.append(reason)
+    if isinstance(reason, Cause) and machine.stack:
+        machine.put_up_with.append(machine.stack[-1].module.name)
     try:
         machine.execute(block, frame)
     finally:

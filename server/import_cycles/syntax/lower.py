@@ -126,7 +126,7 @@ class Lowering(StatementLowering):
 
     def _class(self, node: ast.ClassDef) -> Steps:
         decorators = self._each(node.decorator_list)
-        marks = tuple([self._mark(decorator) for decorator in node.decorator_list])
+        marks = self._decorator_marks(node)
         type_parameters = self._type_parameters
         self._enter_generic(node)
         bases = self._each(node.bases)
@@ -150,6 +150,11 @@ class Lowering(StatementLowering):
         self._bind(node.name)
         return (s.DefineClass(node.name, decorators, marks, bases, keywords, body, mark),)
 
+    def _decorator_marks(self, node: ast.ClassDef | Function) -> tuple[int, ...]:
+        """Where decorators are called: at themselves, before Python 3.11 at the `def` or `class`."""
+        is_below = self._target.version < (3, 11)
+        return tuple([self._mark(node if is_below else each) for each in node.decorator_list])
+
     def _whole(self, node: ast.ClassDef, continuing: Sequence[PlacedPiece]) -> ast.stmt | Place:
         if not continuing:
             return node
@@ -162,7 +167,7 @@ class Lowering(StatementLowering):
 
     def _function(self, node: Function) -> Steps:
         decorators = self._each(node.decorator_list)
-        marks = tuple([self._mark(decorator) for decorator in node.decorator_list])
+        marks = self._decorator_marks(node)
         defaults, keyword_defaults = self._defaults(node.args)
         type_parameters = self._type_parameters
         self._enter_generic(node)

@@ -36,6 +36,7 @@ from import_cycles.workspace.plan import (
     project_folder,
 )
 from import_cycles.workspace.source_roots import Roots, can_unmake_root, find_roots
+from import_cycles.workspace.usage import ImportReader, Neighbours, Told, folders_in_names
 from import_cycles.workspace.walk import Walked, walk
 
 __all__ = [
@@ -64,6 +65,8 @@ class LaidOut:
     """The `__init__` files of packages that further roots have too."""
     spread: frozenset[SourcePath]
     """Those of them that spread their package over all roots."""
+    private: frozenset[SourcePath] = frozenset()
+    packages: frozenset[SourcePath] = frozenset()
 
 
 @record
@@ -85,17 +88,23 @@ class Discovery:
     """Those that were entered."""
     rules: IgnoreRules
     problems: tuple[Problem, ...]
+    told: Told
+    """What imports tell about roots."""
 
     @property
     def laid_out(self) -> LaidOut:
         """What can be handed to a later `discover`."""
         roots = self.roots
-        return LaidOut(roots.all, roots.loose, self.files, self.layout, self.winners, self.spread)
+        known = self.files, self.layout, self.winners, self.spread
+        return LaidOut(roots.all, roots.loose, *known, roots.private, roots.packages)
 
     def with_files(
         self, added: Collection[SourcePath], removed: Collection[SourcePath]
     ) -> Discovery:
-        """The same after files came and went that change no root and no rule."""
+        """The same after files came and went that change no root and no rule.
+
+        What their imports tell is for `with_told`.
+        """
         if not added and not removed:
             return self
         return replace(
@@ -104,10 +113,24 @@ class Discovery:
             layout=self.layout.with_files(added, removed),
         )
 
+    def with_told(self, paths: Iterable[SourcePath]) -> Discovery:
+        """The same after news of files that change no root."""
+        told = self.told.with_files(paths)
+        return self if told is self.told else replace(self, told=told)
+
     def is_reshaped_by(self, path: SourcePath) -> bool:
         """Whether the disk's news of one file can move roots, so that all must be looked at."""
         if is_file(path) is (path in self.files):
-            return path in self.winners and _spreads(path) is not (path in self.spread)
+            if path in self.winners and _spreads(path) is not (path in self.spread):
+                return True
+            if path in self.files:
+                return self.told.is_changed_by(path, is_new=False)
+            # It came and went again, and its folder, which is new, may have stayed.
+            folder = parent(path)
+            is_left = folder not in self.folders and os.path.isdir(folder)  # noqa: PTH112
+            return is_left and self.accepts(path)
+        if self.told.is_changed_by(path, is_new=True):
+            return path in self.files or self.accepts(path)
         # An `__init__` makes a package of a folder; a new folder has to be entered.
         is_init = path.rpartition("/")[2].startswith("__init__.")
         if not is_init and not can_unmake_root(path) and parent(path) in self.folders:
@@ -159,6 +182,7 @@ def discover(
     parts = tuple(sorted({as_source_path(part) for part in only or ()}))
     rules = IgnoreRules(folder, config.exclude, respect_gitignore=config.respect_gitignore)
     walked = Walked()
+    imports = ImportReader()
     problems = list[Problem]()
     if config.roots is not None:
         roots = Roots(_explicit_roots(folder, config.roots, problems), frozenset())
@@ -169,7 +193,13 @@ def discover(
         starts = _narrowed((folder,), parts)
         top = _root_around(folder)
         walk(top, starts, rules, walked)
-        roots = find_roots(top, walked, lambda path, names: declared_roots(Path(path), names))
+        outermost = _top_of_names(top, folder, walked, imports)
+        if outermost != top:
+            top, walked = outermost, Walked()
+            walk(top, starts, rules, walked)
+        roots = find_roots(
+            top, walked, lambda path, names: declared_roots(Path(path), names), imports.of
+        )
     files = frozenset(walked.files)
     if known is not None and _is_still(known, roots, files):
         # The sets of old have the strings that the layout has.
@@ -188,6 +218,11 @@ def discover(
         folders=walked.folders.keys(),
         rules=rules,
         problems=tuple(problems),
+        told=Told(
+            imports.read,
+            roots.open.union(map(parent, imports.read)),
+            frozenset(Neighbours(walked).names),
+        ),
     )
 
 
@@ -245,6 +280,22 @@ def _root_around(folder: SourcePath) -> SourcePath:
     return package_root(folder)
 
 
+def _top_of_names(
+    top: SourcePath, folder: SourcePath, walked: Walked, reader: ImportReader
+) -> SourcePath:
+    """The folder that the names start at which the files in a folder without a project use.
+
+    The files right in `top` are asked, and those right in packages in it.
+    """
+    if has_sign(Path(folder)) or has_sign(Path(top)):
+        return top
+    asked = {top, *(package for package in walked.packages if parent(package) == top)}
+    files = (file for file in walked.files if parent(file) in asked)
+    for _ in range(folders_in_names(top, files, walked, reader)):
+        top = parent(top)
+    return top
+
+
 def package_root(folder: SourcePath) -> SourcePath:
     """The first folder around `folder` that is no regular package."""
     while os.path.isfile(join(folder, "__init__.py")) and parent(folder) != folder:  # noqa: PTH113
@@ -253,9 +304,9 @@ def package_root(folder: SourcePath) -> SourcePath:
 
 
 def _is_still(known: LaidOut, roots: Roots, files: frozenset[SourcePath]) -> bool:
-    return (known.roots, known.loose, known.files) == (roots.all, roots.loose, files) and all(
-        _spreads(path) is (path in known.spread) for path in known.winners
-    )
+    before = known.roots, known.loose, known.private, known.packages, known.files
+    now = roots.all, roots.loose, roots.private, roots.packages, files
+    return before == now and all(_spreads(path) is (path in known.spread) for path in known.winners)
 
 
 def _laid_out(
@@ -268,7 +319,15 @@ def _laid_out(
     spread: frozenset[SourcePath] = frozenset()
     winners: frozenset[SourcePath] = frozenset()
     while True:
-        layout = build_layout(roots.all, files, base=base, loose=roots.loose, spread=spread)
+        layout = build_layout(
+            roots.all,
+            files,
+            base=base,
+            loose=roots.loose,
+            private=roots.private,
+            packages=roots.packages,
+            spread=spread,
+        )
         claimed = frozenset(group[0].path for group in layout.homonyms if group[0].is_package)
         spreading = {path for path in claimed - winners if _spreads(path)}
         winners |= claimed

@@ -8,8 +8,8 @@ A path can be a project folder, a source root, a package, a file, or anything be
 - A file stands for its whole project, of which only what concerns the file is shown.
 - What lies in an environment, in `site-packages` or otherwise apart from the project around it
   is a project of its own, as is what has none around it: a package is taken alone, its names
-  starting at the folder around the outermost package; any other folder is taken as it is; a
-  lone script brings the modules and packages beside it.
+  starting at the folder around the outermost package, or further out if its files say so
+  (`import_cycles.workspace.usage`); any other folder is taken as it is; a lone script brings the modules and packages beside it.
 """
 
 from __future__ import annotations

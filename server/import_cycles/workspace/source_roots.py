@@ -16,12 +16,15 @@ The first two kinds hold what is installed: below them every folder without `__i
 of a name (a namespace package), as in `src/google/cloud/storage`, and no further root is looked
 for, save inner project folders. Nothing in a regular package is ever a root.
 
+4. Folders without `__init__.py` whose files take them for a root, as scripts and test modules
+   do (`import_cycles.workspace.usage`): *private* ones.
+
 The third is a *loose* root (see import_cycles.resolve.layout): it holds packages, but scripts,
 tests, examples and documentation too. A folder without `__init__.py` in it could be a namespace,
 or what a script or a test module finds on `sys.path`; nothing but usage tells. So its files are
-named from the project folder (`tests.unit.test_cart`), and can import both ways: by that name,
-and as if each folder around them that is no package were on `sys.path`, nearest first. That is
-how `django/tests`, celery's `examples`, a FastAPI application without any `__init__.py`, and
+named from the project folder (`tests.unit.test_cart`), unless usage makes it a root, and can import both
+ways: by that name, and as if each folder around them that is no package were on `sys.path`, nearest first.
+That is how celery's `examples`, a FastAPI application without any `__init__.py`, and
 airflow's provider packages (project folders of a monorepo, `src` in each, their namespace spread
 over all of them) are understood.
 
@@ -35,16 +38,21 @@ from collections.abc import Callable
 from enum import Enum, auto
 
 from import_cycles.base.names import SourcePath
-from import_cycles.base.record import record
+from import_cycles.base.record import record, replace
 from import_cycles.resolve.filenames import UNSPEAKABLE
+from import_cycles.syntax.scan import Request
 from import_cycles.workspace.manifests import Declared
 from import_cycles.workspace.paths import is_within, join, parent
+from import_cycles.workspace.usage import folders_by_usage
 from import_cycles.workspace.walk import Walked
 
 _INSTALLED_BY_HABIT = frozenset({"lib", "python"})
 
 ReadManifests = Callable[[SourcePath, frozenset[str]], Declared]
 """What the manifests of these names in a project folder declare."""
+
+ReadImports = Callable[[SourcePath], frozenset[Request]]
+"""The imports in a file."""
 
 
 def can_unmake_root(file: SourcePath) -> bool:
@@ -54,10 +62,17 @@ def can_unmake_root(file: SourcePath) -> bool:
 
 @record
 class Roots:
-    """Source roots in search order; `loose` are some of them."""
+    """Source roots in search order; `loose` and `private` are some of them.
+
+    `open` are the folders of which only the imports of their files tell what they are.
+    """
 
     all: tuple[SourcePath, ...]
     loose: frozenset[SourcePath]
+    private: frozenset[SourcePath] = frozenset()
+    open: frozenset[SourcePath] = frozenset()
+    packages: frozenset[SourcePath] = frozenset()
+    """Those of `open` that are packages, and nothing else."""
 
 
 class _Land(Enum):
@@ -68,13 +83,21 @@ class _Land(Enum):
     PACKAGE = auto()
 
 
-def find_roots(top: SourcePath, walked: Walked, read: ReadManifests) -> Roots:
+def find_roots(top: SourcePath, walked: Walked, read: ReadManifests, imports: ReadImports) -> Roots:
     """The roots in `top`, which is a project folder and no package."""
-    roots = _Finder(walked, read)
+    finder = _Finder(walked, read)
     for folder in sorted(walked.folders, key=lambda path: path.split("/")):
         if is_within(folder, top):
-            roots.visit(folder, is_top=folder == top)
-    return roots.result()
+            finder.visit(folder, is_top=folder == top)
+    roots = finder.result()
+    private, packages = folders_by_usage(roots.open, roots.all, walked, imports)
+    return replace(
+        roots,
+        all=(*roots.all, *sorted(private)),
+        loose=roots.loose | private,
+        private=private,
+        packages=packages,
+    )
 
 
 class _Finder:
@@ -136,4 +159,6 @@ class _Finder:
 
     def result(self) -> Roots:
         ordered = [root for project, roots in self._roots.items() for root in (*roots, project)]
-        return Roots(tuple(dict.fromkeys(ordered)), frozenset(ordered) - self._strict)
+        loose = frozenset(ordered) - self._strict
+        land = frozenset(folder for folder, land in self._land.items() if land is _Land.LOOSE)
+        return Roots(tuple(dict.fromkeys(ordered)), loose, open=land)

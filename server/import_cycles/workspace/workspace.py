@@ -351,7 +351,7 @@ class Workspace:
                     removed.append(path)
             elif is_file(path) and discovery.accepts(path):
                 added.append(path)
-        return discovery.with_files(added, removed)
+        return discovery.with_files(added, removed).with_told(sorted(paths))
 
     def _with_overlays(self, discovery: Discovery) -> Layout:
         """The layout with documents that are not on the disk yet."""

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import keyword
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Final
 
 from import_cycles.analysis.change import Problem
 from import_cycles.analysis.first_imports import FirstImport, How
-from import_cycles.base.names import ModuleName, SourcePath, dotted_name
-from import_cycles.base.record import record
+from import_cycles.base.names import dotted_name
+from import_cycles.base.record import record, replace
 from import_cycles.base.words import counted, printable
 from import_cycles.cli.console import Paint
 from import_cycles.cli.places import Places
 from import_cycles.cli.render.json_report import VERSION, dumps, problem
 from import_cycles.findings.cycle_path import drawn
+from import_cycles.findings.reproduction import command_line
 from import_cycles.simulate.outcome import Crashes, Loads, Outcome, Unsure
 
 OUTCOMES = ("crashes", "loads", "unsure")
@@ -31,7 +31,6 @@ class Entries:
     n_circular: int
     n_circular_programs: int
     problems: tuple[Problem, ...]
-    roots: Mapping[ModuleName, str]
 
     @property
     def n_modules(self) -> int:
@@ -105,7 +104,7 @@ def text(report: Entries, places: Places, paint: Paint, *, lists_all: bool) -> s
     everything = (*report.shown, *report.programs)
     crashing = [each for each in everything if isinstance(each.outcome, Crashes)]
     crashing.sort(key=lambda each: not each.is_circular)
-    blocks = ["\n".join(_crash(each, report, places, paint)) + "\n" for each in crashing]
+    blocks = ["\n".join(_crash(each, places, paint)) + "\n" for each in crashing]
     if lists_all:
         rest = [each for each in everything if not isinstance(each.outcome, Crashes)]
         blocks += ["".join(f"{_line(each, places, paint)}\n" for each in rest)] if rest else []
@@ -136,24 +135,19 @@ def _counts(counted_by_word: tuple[tuple[str, int], ...], n_circular: int) -> st
     )
 
 
-def command(module: ModuleName, root: str, places: Places, how: How = How.IMPORT) -> str:
-    """A line for a shell that imports a module first, or runs it."""
-    dotted = dotted_name(module)
-    code = f'-c "import {dotted}"'
-    if how is How.MAIN:
-        code = f"-m {dotted.removesuffix('.__main__')}"
-    elif how is How.SCRIPT:
-        code = f"{dotted.replace('.', '/')}.py"
-    elif not all(part.isidentifier() and not keyword.iskeyword(part) for part in dotted.split(".")):
-        code = f"-c \"import importlib; importlib.import_module('{dotted}')\""
-    folder = places.path(SourcePath(root))
-    if root.rstrip("/") == places.folder.rstrip("/"):
-        return f"python {code}"
-    quoted = f'"{folder}"' if " " in folder else folder
-    return f"cd {quoted} && python {code}"
+def command(first: FirstImport, places: Places) -> str:
+    """A line for a shell that imports a module first, or runs it; none without a crash."""
+    shown = first.reproduction
+    if shown is None:
+        return ""
+    is_main = first.how in (How.MAIN, How.SCRIPT)
+    script = ""
+    if first.how is How.SCRIPT:
+        script = f"{dotted_name(shown.module).replace('.', '/')}.py"
+    return command_line(replace(shown, is_main=is_main), places.folder, script)
 
 
-def _crash(first: FirstImport, report: Entries, places: Places, paint: Paint) -> Iterator[str]:
+def _crash(first: FirstImport, places: Places, paint: Paint) -> Iterator[str]:
     crash = first.outcome
     assert isinstance(crash, Crashes), "only crashes are told this way"
     where = _where(first, places)
@@ -166,8 +160,7 @@ def _crash(first: FirstImport, report: Entries, places: Places, paint: Paint) ->
         yield f"  {printable(where)}  {paint.faint(source)}"
     if len(first.chain) > 1:
         yield f"  {printable(drawn(first.chain))}"
-    root = report.roots.get(first.entry, "")
-    yield f"  {printable(command(first.entry, root, places, first.how))}"
+    yield f"  {printable(command(first, places))}"
 
 
 def _line(first: FirstImport, places: Places, paint: Paint) -> str:
