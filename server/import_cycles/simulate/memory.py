@@ -21,7 +21,7 @@ things, `sys.modules`, …) is *spoilt*, and so is whatever meets it.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from typing import Any, Protocol, TypeAlias
 
 from import_cycles.base.names import ModuleName
