@@ -25,9 +25,10 @@ from import_cycles.syntax import steps as s
 from import_cycles.syntax.expressions import OpenCode, Place
 from import_cycles.syntax.hints import field_hint, signature_hints
 from import_cycles.syntax.imports import When
+from import_cycles.syntax.parsing import Place as LazyPlace
 from import_cycles.syntax.parsing import parse_quietly
 from import_cycles.syntax.pieces import Piece, PlacedPiece, top_level
-from import_cycles.syntax.statements import STATEMENTS, Lower, StatementLowering, Steps
+from import_cycles.syntax.statements import STATEMENTS, Lower, StatementLowering, Steps, Tries
 from import_cycles.syntax.target import PythonTarget
 
 Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
@@ -36,8 +37,10 @@ Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 class Lowering(StatementLowering):
     """Turns one module's trees into codes and import records. Used once."""
 
-    def __init__(self, target: PythonTarget, lazy_lines: frozenset[int] = frozenset()) -> None:
-        super().__init__(target, lazy_lines)
+    def __init__(
+        self, target: PythonTarget, lazy_places: frozenset[LazyPlace] = frozenset()
+    ) -> None:
+        super().__init__(target, lazy_places)
         self._codes: list[s.Code | None] = [None]
         self._marks: list[Marks] = [_NO_MARKS]
         self.hints: list[s.Hints] = []
@@ -135,6 +138,7 @@ class Lowering(StatementLowering):
         mark = self._mark(self._whole(node, continuing))
         outer_bound, self._open.bound = self._open.bound, set()
         self._class_depth += 1
+        tries, self._tries = self._tries, Tries()
         self._fields.append([])
         body = self._block(node.body)
         here = self._at
@@ -144,6 +148,7 @@ class Lowering(StatementLowering):
         if continuing:
             self._enter(here)
         self._class_depth -= 1
+        self._tries = tries
         self._note_hints(0, mark, self._fields.pop())
         self._open.bound = outer_bound
         self._type_parameters = type_parameters
@@ -235,6 +240,8 @@ class Lowering(StatementLowering):
     ) -> int:
         outer, only_stirring, n_imports = self._open, self._only_stirring, len(self.imports)
         outer_context = self._class_depth, self._when, self._flags
+        tries = self._tries
+        self._tries = Tries()
         parameters, type_parameters = _parameters(arguments), self._type_parameters
         if type_parameters:
             self._type_parameters = type_parameters.difference(_parameter_names(parameters))
@@ -263,6 +270,7 @@ class Lowering(StatementLowering):
         self._type_parameters = type_parameters
         self._open, self._only_stirring = outer, only_stirring
         self._class_depth, self._when, self._flags = outer_context
+        self._tries = tries
         self._decider.in_function = outer.number != 0
         return code.number
 
