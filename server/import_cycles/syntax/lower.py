@@ -23,7 +23,7 @@ from import_cycles.base.record import record
 from import_cycles.base.text import Site
 from import_cycles.syntax import steps as s
 from import_cycles.syntax.expressions import OpenCode, Place
-from import_cycles.syntax.hints import field_hint, signature_hints
+from import_cycles.syntax.hints import Named, field_hint, signature_hints
 from import_cycles.syntax.imports import When
 from import_cycles.syntax.parsing import Place as LazyPlace
 from import_cycles.syntax.parsing import parse_quietly
@@ -44,7 +44,7 @@ class Lowering(StatementLowering):
         self._codes: list[s.Code | None] = [None]
         self._marks: list[Marks] = [_NO_MARKS]
         self.hints: list[s.Hints] = []
-        self._fields: list[list[tuple[str, str]]] = []
+        self._fields: list[list[Named]] = []
         """Those of the classes around the statement, innermost last."""
         self._only_stirring = False
         """Whether statements are left out in which nothing matters unless they run."""
@@ -192,10 +192,12 @@ class Lowering(StatementLowering):
     def _note_signature(self, code: int, node: Function) -> None:
         if not self._open.number:
             lines, is_evaluated = self._at.piece.lines, self._annotations_evaluated
-            hints = signature_hints(node.args, node.returns, lines, is_evaluated=is_evaluated)
+            hints = signature_hints(
+                node.args, node.returns, lines, self._mark, is_evaluated=is_evaluated
+            )
             self._note_hints(code, -1, hints)
 
-    def _note_hints(self, code: int, mark: int, hints: Iterable[tuple[str, str]]) -> None:
+    def _note_hints(self, code: int, mark: int, hints: Iterable[Named]) -> None:
         found = (*hints,)
         # Limit: names of type parameters, and definitions inside functions, are not followed.
         if found and not self._open.number and not self._type_parameters:
@@ -207,6 +209,7 @@ class Lowering(StatementLowering):
                 node.target.id,
                 node.annotation,
                 self._at.piece.lines,
+                self._mark,
                 is_evaluated=self._annotations_evaluated,
             )
         return super()._annotated(node)

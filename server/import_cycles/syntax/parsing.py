@@ -1,4 +1,4 @@
-"""A text as a syntax tree, PEP 810's `lazy` included on Pythons that do not know it."""
+"""A text as a syntax tree, syntax of newer Pythons than the one that runs us included."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import warnings
 from typing import Final, TypeAlias
 
 from import_cycles.base.record import record
+from import_cycles.syntax.newer_syntax import parse_newer
 
 _LAZY: Final = re.compile(r"(^|[;:])([ \t\f]*)lazy([ \t]+)(import|from)\b", re.MULTILINE)
 _LINE_BREAK: Final = re.compile(r"\r\n|\r|\n")
@@ -35,11 +36,27 @@ def parse(text: str) -> Parsed:
     """
     try:
         return Parsed(parse_quietly(text), text, frozenset())
-    except SyntaxError:
-        plain, lazy_places = _without_lazy(text)
-        if not lazy_places:
-            raise
-        return Parsed(parse_quietly(plain), plain, lazy_places)
+    except SyntaxError as error:
+        failure = error
+    plain, lazy_places = _without_lazy(text)
+    if lazy_places:
+        try:
+            return Parsed(parse_quietly(plain), plain, lazy_places)
+        except SyntaxError as error:
+            failure = error
+    rewritten = _parse_newer(plain)
+    if rewritten is None:
+        raise failure
+    return Parsed(*rewritten, lazy_places)
+
+
+def _parse_newer(text: str) -> tuple[ast.Module, str] | None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return parse_newer(text)
+        except SyntaxError:
+            return None
 
 
 def is_lazy(node: ast.Import | ast.ImportFrom, places: frozenset[Place]) -> bool:

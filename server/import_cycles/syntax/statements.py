@@ -36,6 +36,7 @@ from import_cycles.syntax.lazy_imports import (
     listed_by,
     misplaced,
 )
+from import_cycles.syntax.newer_syntax import TypeAliasStatement
 from import_cycles.syntax.parsing import Place, is_lazy
 from import_cycles.syntax.target import LazyMode, PythonTarget
 
@@ -367,6 +368,7 @@ STATEMENTS: Final[dict[type[ast.stmt], Lower]] = {
     ast.Continue: StatementLowering._continue,
     ast.Global: StatementLowering._global,
     ast.Nonlocal: StatementLowering._nonlocal,
+    TypeAliasStatement: StatementLowering._type_alias,
 }
 """How each kind of statement is lowered, but for definitions; others do nothing."""
 for _name, _lower in (

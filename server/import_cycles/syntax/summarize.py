@@ -21,6 +21,7 @@ from import_cycles.syntax.import_blocks import import_blocks
 from import_cycles.syntax.imports import ImportRecord
 from import_cycles.syntax.lazy_imports import MisplacedLazyError
 from import_cycles.syntax.lower import Lowering, Marks, WaitingMarks
+from import_cycles.syntax.newer_syntax import reader_of
 from import_cycles.syntax.parsing import Parsed, Place, parse, split_lines
 from import_cycles.syntax.pieces import Piece, PieceParser, PlacedPiece, may_not_compile, top_level
 from import_cycles.syntax.quoted import quoted_names
@@ -96,7 +97,8 @@ def summarize(
     except SyntaxError as error:
         line = max((error.lineno or 1) - 1, 0)
         is_final = isinstance(error, MisplacedLazyError)
-        problem = SyntaxProblem(line, error.msg or "invalid syntax", is_final)
+        message = (error.msg or "invalid syntax") + reader_of(error)
+        problem = SyntaxProblem(line, message, is_final)
     except (ValueError, RecursionError, MemoryError) as error:
         # ValueError: a NUL byte. The other two: nesting deeper than the parser's stack.
         problem = SyntaxProblem(0, str(error) or type(error).__name__)
