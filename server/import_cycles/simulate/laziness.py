@@ -210,15 +210,14 @@ def _borrowed(frame: Frame) -> Frame:
 
 
 def _resolved(machine: Core, value: Lazy, record: ImportRecord, frame: Frame, mark: int) -> Value:
-    is_own = value.frame.module is frame.module
-    import_id = value.import_id if is_own else None
+    # What fails is told where the name is used: no import statement stands there.
     if value.name is None:
         # `lazy import p.a` binds `p`: the submodule waits until it is asked for.
         wanted = value.dotted if record.bound_as is not None else value.dotted.partition(".")[0]
-        return import_dotted(machine, wanted, frame, mark, import_id)
+        return import_dotted(machine, wanted, frame, mark, None)
     dotted = value.dotted[: -len(value.name) - 1]
-    found = import_dotted(machine, dotted, frame, mark, import_id)
-    step = s.Import(value.import_id if is_own else NO_RECORD, mark)
+    found = import_dotted(machine, dotted, frame, mark, None)
+    step = s.Import(NO_RECORD, mark)
     if isinstance(found, Module) and found.file.is_package:
         import_from_list(machine, found, value.name, frame, step)
     result = imported_name(machine, found, value.name, frame, step)
@@ -232,11 +231,22 @@ def resolving_error(machine: Core, value: Lazy, frame: Frame, mark: int) -> Rais
         frame,
         mark,
         name=value.dotted,
-        of=value.frame.module,
+        of=_loading_for(machine, value),
         message=import_cycle(value.dotted),
     )
     failure.partial = True
     return failure
+
+
+def _loading_for(machine: Core, value: Lazy) -> Module:
+    """The module that is being executed because a placeholder is resolved."""
+    dotted = value.dotted
+    loading = {active.module.dotted: active.module for active in machine.stack}
+    while dotted:
+        if dotted in loading:
+            return loading[dotted]
+        dotted = dotted.rpartition(".")[0]
+    return value.frame.module
 
 
 def import_lazy_child(machine: Core, proxy: Lazy, dotted: str, frame: Frame, mark: int) -> Value:

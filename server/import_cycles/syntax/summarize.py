@@ -172,7 +172,8 @@ def _recover(
 
     lines = split_lines(text)
     records, sites = recover_imports(text, lines, target)
-    if last_good is not None and not _tells_more(records, last_good.summary.imports):
+    is_older_better = last_good is not None and not problem.is_final
+    if last_good and is_older_better and not _tells_more(records, last_good.summary.imports):
         return Summarized(
             last_good.summary,
             _moved_sites(last_good, records, sites, len(lines)),
