@@ -98,10 +98,10 @@ def _evaluated(
     Texts inside an annotation are evaluated as well (`ForwardRef`).
     """
     for name, text, place in _of(machine, owner):
-        spot = machine.spot(frame, mark)
+        around = inner = _namespace(machine, owner, machine.spot(frame, mark))
         if _has_own_code(machine, owner, text):
-            spot = Spot(owner.module.name, 0, place)
-        yield name, partial(_value, machine, text, _namespace(machine, owner, spot), _DEPTH)
+            inner = _namespace(machine, owner, Spot(owner.module.name, 0, place))
+        yield name, partial(_value, machine, text, inner, _DEPTH, around)
 
 
 def _evaluate_once(
@@ -121,17 +121,21 @@ def _evaluate_once(
             _value(machine, quoted, called, 1)
 
 
-def _value(machine: Core, text: str, frame: Frame, depth: int) -> Value:
+def _value(
+    machine: Core, text: str, frame: Frame, depth: int, around: Frame | None = None
+) -> Value:
+    """The value of an annotation. Texts in it, if `depth` allows, are evaluated in `around`."""
     expression = hint(text)
     if expression is None:
         # It is not what Python takes for an annotation, and raises SyntaxError.
         return UNKNOWN
     value = machine.evaluate(expression, frame)
     if depth > 1:
+        around = around or frame
         for inner in _texts(machine, expression, frame):
-            _value(machine, inner, frame, depth - 1)
+            _value(machine, inner, around, depth - 1)
         if isinstance(expression, s.Constant) and isinstance(expression.value, str):
-            return _value(machine, expression.value, frame, depth - 1)
+            return _value(machine, expression.value, around, depth - 1)
     return value
 
 

@@ -236,7 +236,7 @@ class _Restorer(ast.NodeTransformer):
                 parameter = TypeParameter()
                 parameter.name = name  # type: ignore[attr-defined]
                 parameters.append(parameter)
-            node.type_params = parameters
+            vars(node)["type_params"] = parameters
         return node
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
