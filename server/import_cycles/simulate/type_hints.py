@@ -183,7 +183,7 @@ def _get_type_hints(
     named = dict(zip(("obj", "globalns", "localns"), arguments, strict=False)) | keywords
     owner = _asked_about(named.get("obj", UNKNOWN))
     has_own_names = any(named.get(each, NONE) != NONE for each in ("globalns", "localns"))
-    if has_own_names or not isinstance(owner, (Function, Class)):
+    if machine.is_survey or has_own_names or not isinstance(owner, (Function, Class)):
         machine.may_raise()
         return UNKNOWN
     found: dict[str, Value] = {}
@@ -209,7 +209,7 @@ def _annotations(
     wanted = keywords.get("format", keywords.get("annotation_format"))
     if wanted is not None and _format(wanted) != "VALUE":
         return UNKNOWN
-    if not isinstance(owner, (Function, Class)):
+    if machine.is_survey or not isinstance(owner, (Function, Class)):
         machine.may_raise()
         return UNKNOWN
     evaluates = keywords.get("eval_str", Const(False)) == Const(True)
@@ -224,7 +224,8 @@ def _format(wanted: Value) -> str:
 
 def annotations_attribute(machine: Core, owner: Function | Class, frame: Frame, mark: int) -> Value:
     """`owner.__annotations__`, which runs the code of the annotations from Python 3.14 on."""
-    _evaluate_once(machine, owner, frame, mark, texts=False)
+    if not machine.is_survey:
+        _evaluate_once(machine, owner, frame, mark, texts=False)
     return UNKNOWN
 
 
@@ -268,7 +269,7 @@ def _dispatched_on(machine: Core, function: Function, frame: Frame, mark: int) -
     From 3.14 on, annotations that cannot be evaluated are forward references, and the first one
     must be none (Lib/functools.py, `singledispatch`).
     """
-    if machine.world.target.version < _CODE_SINCE:
+    if machine.is_survey or machine.world.target.version < _CODE_SINCE:
         _get_type_hints(machine, (function,), {}, frame, mark)
         return
     failed: list[Raised | None] = []
