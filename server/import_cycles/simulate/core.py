@@ -139,6 +139,8 @@ class Core(ABC):
         """What the program has set with `sys.set_lazy_imports` and its filter."""
         self.resolving: list[Lazy] = []
         """Placeholders of lazy imports that are being carried out, outermost first."""
+        self.thread_waits: list[ModuleName] | None = None
+        """While a thread is tried out: the modules for which it waits, since they are loading."""
         self.loaded: list[ModuleName] = []
         self.fallbacks: list[tuple[ModuleName, int]] = []
         self.short_stars: list[tuple[ModuleName, int, Module, frozenset[str]]] = []

@@ -106,6 +106,8 @@ def import_dotted(
             machine.recorder.step_through(known)
         else:
             machine.recorder.meet(known, is_imported=True)
+            if machine.thread_waits is not None and known.status is Status.RUNNING:
+                machine.thread_waits.append(known.name)
         return known
     package, _, child = dotted.rpartition(".")
     parent: Module | None = None

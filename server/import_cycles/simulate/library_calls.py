@@ -13,6 +13,7 @@ from import_cycles.simulate import (
     folders,
     laziness,
     path_calls,
+    threads,
     type_hints,
 )
 from import_cycles.simulate.path_calls import Act
@@ -23,5 +24,6 @@ LIBRARY_CALLS: Final[dict[str, Act]] = {
     **file_modules.CALLS,
     **entry_points.CALLS,
     **laziness.CALLS,
+    **threads.CALLS,
     **type_hints.CALLS,
 }
