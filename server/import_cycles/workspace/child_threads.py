@@ -15,7 +15,6 @@ import _thread
 import sys
 import time
 
-
 _PATIENCE_SECONDS = 1.0
 
 
