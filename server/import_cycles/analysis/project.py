@@ -40,7 +40,7 @@ from import_cycles.findings.rule import (
     Severity,
     Subject,
 )
-from import_cycles.findings.thread_cycles import SAFE_SINCE, ThreadPair, thread_pairs
+from import_cycles.findings.thread_cycles import SAFE_SINCE, ThreadPair, ThreadPairs
 from import_cycles.findings.verdict import CrashSite, Verdict, crash_sites, is_circular
 from import_cycles.graph.edges import (
     Component,
@@ -75,6 +75,7 @@ class Project:
         self._exchanges = Exchanges()
         self._board = Board()
         self._edges: dict[ModuleName, frozenset[ImportEdge]] = {}
+        self._thread_pairs = ThreadPairs()
         self._with_lazy: set[ModuleName] = set()
         """Modules with a lazy import."""
         self._leads: dict[ModuleName, frozenset[ModuleName]] = {}
@@ -431,7 +432,7 @@ class Project:
     def thread_pairs(self, component: Component) -> Iterator[ThreadPair]:
         """The packages and submodules of a component that can fail in two threads."""
         if self.target.version < SAFE_SINCE:
-            yield from thread_pairs(
+            yield from self._thread_pairs.of(
                 component, lambda module: self._intake.summaries[module].summary
             )
 

@@ -26,6 +26,7 @@ from import_cycles.tracebacks.diagnosis import Files
 from import_cycles.tracebacks.diagnostician import Diagnostician
 from import_cycles.tracebacks.wordings import TracebackFrame, failure
 from import_cycles.findings.thread_cycles import thread_pairs
+from import_cycles.findings.thread_cycles import ThreadPairs
 from import_cycles.syntax.steps import ModuleSummary
 from import_cycles.workspace.discovery import NoSuchPathError, plan_paths
 from import_cycles.workspace.files import list_folder, read_source
@@ -124,7 +125,7 @@ def _in_threads(
         )
         for project in analysis.projects
         for component in project.components
-        for pair in thread_pairs(component, _summaries(project))
+        for pair in ThreadPairs().of(component, _summaries(project))
     ]
     analysis.complain(console)
     as_json = options.format == "json"

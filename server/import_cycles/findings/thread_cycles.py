@@ -12,7 +12,7 @@ Source: Lib/importlib/_bootstrap.py, `_ModuleLock`, `_lock_unlock_module`, `_Hie
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Final
+from typing import Final, TypeAlias
 
 from import_cycles.base.names import ModuleName, is_ancestor
 from import_cycles.base.record import record
@@ -36,45 +36,52 @@ class ThreadPair:
     edge: ImportEdge
 
 
-def thread_pairs(
-    component: Component, summary: Callable[[ModuleName], ModuleSummary]
-) -> Iterator[ThreadPair]:
-    """The pairs in a component that can fail. Cost: the edges of the component."""
-    for edge in component.edges:
-        package, child = edge.importer, edge.imported
-        if edge.holder != package or not is_ancestor(package, child):
-            continue
-        late = _bound_late(summary(child), _leading_back(component, child, package))
-        names = tuple(name for name in _taken(summary(package), edge) if name in late)
-        if names:
-            yield ThreadPair(package, child, names, edge)
+class ThreadPairs:
+    """Finds the pairs of components, and remembers what it has read of texts."""
 
+    def __init__(self) -> None:
+        self._known: dict[tuple[ModuleName, ModuleName, int], tuple[_Read, tuple[str, ...]]] = {}
 
-def _leading_back(component: Component, child: ModuleName, package: ModuleName) -> set[int]:
-    """The import sites of a submodule from which the package is imported again."""
-    return {
-        edge.site
-        for edge in component.edges
-        if edge.holder == child
-        and edge.importer == child
-        and (edge.imported == package or _leads(component, edge.imported, package, child))
-    }
+    def of(
+        self, component: Component, summary: Callable[[ModuleName], ModuleSummary]
+    ) -> Iterator[ThreadPair]:
+        """The pairs in a component that can fail.
 
-
-def _leads(component: Component, start: ModuleName, goal: ModuleName, without: ModuleName) -> bool:
-    seen, pending = {start, without}, [start]
-    while pending:
-        module = pending.pop()
+        Every other member of a component leads back to the package. Cost: the edges of the
+        component, and the text of each submodule that is new.
+        """
+        onward: dict[ModuleName, set[int]] = {}
         for edge in component.edges:
-            if edge.importer == module and edge.imported not in seen:
-                if edge.imported == goal:
-                    return True
-                seen.add(edge.imported)
-                pending.append(edge.imported)
-    return False
+            if edge.holder == edge.importer:
+                onward.setdefault(edge.importer, set()).add(edge.site)
+        for edge in component.edges:
+            package, child = edge.importer, edge.imported
+            if edge.holder != package or not is_ancestor(package, child):
+                continue
+            read = (summary(package), summary(child), edge.site, frozenset(onward.get(child, ())))
+            known = self._known.get((package, child, edge.site))
+            if known is None or known[0] != read:
+                known = self._known[package, child, edge.site] = (read, _missing(*read))
+            if known[1]:
+                yield ThreadPair(package, child, known[1], edge)
 
 
-def _bound_late(summary: ModuleSummary, sites: set[int]) -> set[str]:
+_Read: TypeAlias = tuple[ModuleSummary, ModuleSummary, int, frozenset[int]]
+"""The package, the submodule, where the package imports that, and where that imports members."""
+
+
+def _missing(
+    package: ModuleSummary, child: ModuleSummary, site: int, onward: frozenset[int]
+) -> tuple[str, ...]:
+    """The names that a package takes of a submodule that has only begun."""
+    taken = tuple(_taken(package, site))
+    if not taken:
+        return ()
+    late = _bound_late(child, onward)
+    return tuple(name for name in taken if name in late)
+
+
+def _bound_late(summary: ModuleSummary, sites: frozenset[int]) -> set[str]:
     """The names that a module binds at or after the first import at one of these sites alone."""
     early: set[str] = set()
     late: set[str] = set()
@@ -85,7 +92,7 @@ def _bound_late(summary: ModuleSummary, sites: set[int]) -> set[str]:
     return late - early
 
 
-def _imports_at(step: s.Step, summary: ModuleSummary, sites: set[int]) -> bool:
+def _imports_at(step: s.Step, summary: ModuleSummary, sites: frozenset[int]) -> bool:
     if not isinstance(step, s.Import):
         return False
     record = summary.imports[step.import_id]
@@ -93,10 +100,10 @@ def _imports_at(step: s.Step, summary: ModuleSummary, sites: set[int]) -> bool:
     return not own.isdisjoint(sites)
 
 
-def _taken(summary: ModuleSummary, edge: ImportEdge) -> Iterator[str]:
-    """The names that the statement of an edge takes of the module that it imports."""
+def _taken(summary: ModuleSummary, site: int) -> Iterator[str]:
+    """The names that an import statement takes of the module that it imports."""
     for each in summary.imports:
-        if each.site == edge.site and each.code == 0 and each.when is When.RUNTIME:
+        if each.site == site and each.code == 0 and each.when is When.RUNTIME:
             for name in each.names or ():
                 yield name.name
 
