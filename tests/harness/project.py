@@ -51,8 +51,7 @@ class Setup:
     def for_target(self, version: Version, platform: str | None = None) -> Setup:
         """The same for another Python."""
         own = self.settings.target
-        target = PythonTarget(version, platform or own.platform, own.type_checking)
-        target = PythonTarget(version, platform or own.platform, own.lazy_imports)
+        target = replace(own, version=version, platform=platform or own.platform)
         settings = replace(self.settings, target=target)
         return Setup(self.roots, settings, self.names_target)
 
@@ -84,9 +83,8 @@ def setup_of(files: Mapping[str, str]) -> Setup:
         target.version,
         table.get("platform", target.platform),
         table.get("type-checking", False),
+        LazyMode(table.get("lazy-imports", LazyMode.NORMAL.value)),
     )
-    mode = LazyMode(table.get("lazy-imports", LazyMode.NORMAL.value))
-    target = PythonTarget(target.version, table.get("platform", target.platform), mode)
     words = {severity.value: severity for severity in Severity}
     chosen = table.get("severity", {}).items()
     severity = {code: words[word] for code, word in chosen if word in words}

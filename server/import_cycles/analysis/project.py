@@ -696,6 +696,7 @@ class Project:
     def _asks_for_nothing(self, edge: ImportEdge) -> bool:
         summary = self._summary(edge.imported)
         return summary is not None and asks_itself_in_vain(edge.site, summary)
+
     def _note_lazy(self, module: ModuleName, edges: Iterable[ImportEdge]) -> None:
         if any(ImportFlag.LAZY in edge.flags for edge in edges):
             self._with_lazy.add(module)

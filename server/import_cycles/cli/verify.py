@@ -20,14 +20,13 @@ from import_cycles.cli.entries import shown_entries
 from import_cycles.cli.projects import AnalysedProject, Analysis, Depth, analyse, chosen_cache
 from import_cycles.cli.render import thread_report, verify_report
 from import_cycles.cli.render.verify_report import Verification
+from import_cycles.findings.thread_cycles import ThreadPairs
 from import_cycles.resolve.layout import Layout
+from import_cycles.syntax.steps import ModuleSummary
 from import_cycles.tracebacks.comparison import Agreement, Comparison, Observed, compare
 from import_cycles.tracebacks.diagnosis import Files
 from import_cycles.tracebacks.diagnostician import Diagnostician
 from import_cycles.tracebacks.wordings import TracebackFrame, failure
-from import_cycles.findings.thread_cycles import thread_pairs
-from import_cycles.findings.thread_cycles import ThreadPairs
-from import_cycles.syntax.steps import ModuleSummary
 from import_cycles.workspace.discovery import NoSuchPathError, plan_paths
 from import_cycles.workspace.files import list_folder, read_source
 from import_cycles.workspace.interpreter_runs import Ending, Request, Run, Runner
