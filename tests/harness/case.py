@@ -116,6 +116,15 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
+class Recorded:
+    """What an interpreter of a version did: `--- outcomes 3.15`, written where one is found."""
+
+    version: tuple[int, int]
+    lines: tuple[str, ...]
+    block: Block
+
+
+@dataclass(frozen=True, slots=True)
 class State:
     """The whole project at one moment, and everything that must hold then.
 
@@ -130,6 +139,7 @@ class State:
     listed: Mapping[str, tuple[Expected, ...]] = field(default_factory=dict)
     edges: tuple[FactLine, ...] | None = None
     outcomes: tuple[FactLine, ...] | None = None
+    recorded: tuple[Recorded, ...] = ()
     work: WorkLine | None = None
     traces: tuple[Trace, ...] = ()
     commands: tuple[Command, ...] = ()

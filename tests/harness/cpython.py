@@ -298,7 +298,19 @@ class _Comparison:
     def is_known(self, touch: Touch) -> bool:
         # The one that runs may also be deferred: then the loop over the edges has told.
         is_computed = touch.line in self.statements[touch.importer].computed
-        return is_computed or any(self.is_one(edge, touch) for edge in self.edges)
+        return (
+            is_computed
+            or any(self.is_one(edge, touch) for edge in self.edges)
+            or self.is_resolution(touch)
+        )
+
+    def is_resolution(self, touch: Touch) -> bool:
+        """Whether a module makes a lazy import of another one run (PEP 810): that is no edge."""
+        return any(
+            f"{edge.imported}.".startswith(f"{touch.imported}.")
+            for edge in self.edges
+            if "lazy" in edge.flags
+        )
 
 
 def running_version() -> tuple[int, int]:

@@ -28,7 +28,9 @@ from import_cycles.resolve.layout import ModuleFile, ModuleKind
 from import_cycles.simulate.entries import Run, simulate_entries
 from import_cycles.simulate.outcome import Crashes, Loads, Outcome, Spot, Unsure
 
-_NAMED = frozenset({"ImportError", "AttributeError", "ModuleNotFoundError", "NameError"})
+_NAMED = frozenset(
+    {"ImportError", "AttributeError", "ModuleNotFoundError", "NameError", "ImportCycleError"}
+)
 """The exceptions of which the missing name is compared."""
 
 _FAILING = frozenset(rule.code for rule in rules() if rule.subject is Subject.CRASH)
@@ -55,7 +57,8 @@ class Ending:
         if self.path is None:
             return f"{self.error} outside"
         what = self.error if self.name is None else f"{self.error}({self.name})"
-        return f"{what} at {self.path}:{self.line} in {' > '.join(self.chain)}"
+        place = f"{what} at {self.path}:{self.line}"
+        return f"{place} in {' > '.join(self.chain)}" if self.chain else place
 
 
 def outcome_lines(project: Project) -> tuple[str, ...]:
@@ -67,6 +70,30 @@ def outcome_lines(project: Project) -> tuple[str, ...]:
         despite = [f"{error} at {path}:{line}" for error, path, line in _refused(project, run)]
         found.append(f"{entry}: {said}{f' despite {despite[0]}' if despite else ''}")
     return tuple(found)
+
+
+def observed_lines(observations: Iterable[Observation]) -> tuple[str, ...]:
+    """What an interpreter did, as an `--- outcomes 3.15` section has it."""
+    return tuple(f"{each.entry}: {_seen(each.failure)}" for each in observations)
+
+
+def recorded_differences(project: Project, lines: Iterable[str]) -> list[str]:
+    """Every entry that an interpreter was asked about, and of which the analysis says otherwise."""
+    report = []
+    wanted = dict(line.split(": ", 1) for line in lines)
+    for entry, run in _runs(project, wanted).items():
+        ending = _predicted(project, run.outcome)
+        refused = [f"{error} at {path}:{line}" for error, path, line in _refused(project, run)]
+        is_refused = any(_place_of(wanted[entry]) == each for each in refused)
+        if ending is not None and str(ending) != wanted[entry] and not is_refused:
+            report.append(f"{entry} first: predicted {ending}; recorded {wanted[entry]}")
+    return report
+
+
+def _place_of(ending: str) -> str:
+    """The exception and its place in the words of an ending, without the rest."""
+    what, _, rest = ending.partition(" at ")
+    return f"{what.partition('(')[0]} at {rest.partition(' in ')[0]}"
 
 
 def outcome_differences(project: Project, observations: Sequence[Observation]) -> list[str]:

@@ -1,7 +1,7 @@
 """Builds the project of a case in memory, and says in the case's words what is found in it.
 
 Files live under an invented folder; nothing is read or written. The three settings that change
-what is found (`roots`, `target-version`, `platform`) and `severity` are taken from the case's
+what is found (`roots`, `target-version`, `lazy-imports`, `platform`) and `severity` are taken from the case's
 `pyproject.toml`; reading configuration as such is not tested here, so what cannot be understood
 is left alone.
 """
@@ -22,7 +22,7 @@ from import_cycles.findings.rule import Place, Severity
 from import_cycles.graph.edges import ImportEdge
 from import_cycles.resolve.layout import Layout, build_layout
 from import_cycles.syntax.imports import ImportFlag
-from import_cycles.syntax.target import PythonTarget
+from import_cycles.syntax.target import LazyMode, PythonTarget
 from import_cycles.workspace.entry_points import entry_points, programs
 from import_cycles.workspace.toml import parse_toml
 
@@ -51,7 +51,7 @@ class Setup:
     def for_target(self, version: Version, platform: str | None = None) -> Setup:
         """The same for another Python."""
         own = self.settings.target
-        target = PythonTarget(version, platform or own.platform, own.type_checking)
+        target = replace(own, version=version, platform=platform or own.platform)
         settings = replace(self.settings, target=target)
         return Setup(self.roots, settings, self.names_target)
 
@@ -83,6 +83,7 @@ def setup_of(files: Mapping[str, str]) -> Setup:
         target.version,
         table.get("platform", target.platform),
         table.get("type-checking", False),
+        LazyMode(table.get("lazy-imports", LazyMode.NORMAL.value)),
     )
     words = {severity.value: severity for severity in Severity}
     chosen = table.get("severity", {}).items()

@@ -21,6 +21,7 @@ from harness.case import (
     FactLine,
     FixRequest,
     Kind,
+    Recorded,
     SourceFile,
     State,
     Trace,
@@ -56,7 +57,7 @@ _EDGE = re.compile(
     rf"(?: \[(?:{_FLAGS})(?: (?:{_FLAGS}))*\])?(?: by \S+)?)"
 )
 _OUTCOME = re.compile(
-    r"(?:(?P<when>py\S+):\s+)?(?P<outcome>\S+: (?:loads|undecided|\w+(?:\([\w.]+\))? at \S+ in .+|\w+ outside)(?: despite \w+ at \S+)?)"
+    r"(?:(?P<when>py\S+):\s+)?(?P<outcome>\S+: (?:loads|undecided|\w+(?:\([\w.]+\))? at \S+(?: in .+?)?|\w+ outside)(?: despite \w+ at \S+)?)"
 )
 _FIX = re.compile(r'fix (?P<code>[a-z-]+) at (?P<path>\S+) "(?P<title>.*)" (?P<safety>safe|unsafe)')
 _NO_FIX = re.compile(r'no fix (?P<code>[a-z-]+) at (?P<path>[^\s:]+)(?:: "(?P<reason>.*)")?')
@@ -223,7 +224,7 @@ class _Reader:
         )
 
     def section(self, state: State, block: Block, word: str, argument: str) -> State:
-        if argument and word in {"expect", "edges", "outcomes", "work", "session"}:
+        if argument and word in {"expect", "edges", "work", "session"}:
             raise self.wrong(block.line, f"`--- {word}` takes nothing after it")
         match word:
             case "expect":
@@ -235,6 +236,8 @@ class _Reader:
             case "edges":
                 self.once(block, state.edges)
                 return replace(state, edges=self.edges(block))
+            case "outcomes" if argument:
+                return replace(state, recorded=(*state.recorded, self.recorded(block, argument)))
             case "outcomes":
                 self.once(block, state.outcomes)
                 return replace(state, outcomes=self.outcomes(block))
@@ -309,6 +312,13 @@ class _Reader:
         if [edge.text for edge in edges] != sorted(edge.text for edge in edges):
             raise self.wrong(block.line, "the edges are not sorted")
         return edges
+
+    def recorded(self, block: Block, argument: str) -> Recorded:
+        match = re.fullmatch(r"3\.(\d+)", argument)
+        if match is None:
+            raise self.wrong(block.line, "`--- outcomes` takes nothing or a version after it")
+        lines = tuple(fact.text for fact in self.outcomes(block))
+        return Recorded((3, int(match[1])), lines, block)
 
     def outcomes(self, block: Block) -> tuple[FactLine, ...]:
         what = "`a: loads`, `a: undecided` or `a: Error(name) at path:line in a > b`"

@@ -25,7 +25,12 @@ from harness.case import Case, State, WorkLine
 from harness.cpython import InterpreterProcess, Observation, Statements, StaticEdge, differences
 from harness.interpreters import NEWEST, OLDEST
 from harness.markers import Version
-from harness.outcomes import outcome_differences, outcome_lines, shown_differences
+from harness.outcomes import (
+    outcome_differences,
+    outcome_lines,
+    recorded_differences,
+    shown_differences,
+)
 from harness.project import (
     LIBRARIES,
     Setup,
@@ -76,6 +81,10 @@ def run_cold(case: Case) -> None:
                 *outcome_report(state, project, version),
             ]
             assert not report, _told(state, version, report)
+        for recorded in state.recorded:
+            project = cold_project(histories, setup.for_target(recorded.version))
+            report = recorded_differences(project, recorded.lines)
+            assert not report, _told(state, recorded.version, report)
 
 
 def run_on_demand(case: Case) -> None:
@@ -413,9 +422,10 @@ def run_cpython(case: Case, python: InterpreterProcess, folder: Path) -> None:
         project, _ = build(state.texts, setup)
         observations = observe_state(state, setup, python, folder / f"state{number}")
         statements = _statements(project, state)
-        if setup_of(state.texts).settings.target.version > python.interpreter.version:
-            # Written for a newer Python, so its syntax may be one that this one does not know.
-            observations = tuple(o for o in observations if not _is_syntax_error(o))
+        is_newer = setup_of(state.texts).settings.target.version > python.interpreter.version
+        if is_newer and any(map(_is_syntax_error, observations)):
+            # Its syntax is one that this Python does not know.
+            continue
         report = [
             *differences(static_edges(project), observations, statements),
             *outcome_differences(project, observations),

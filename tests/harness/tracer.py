@@ -176,7 +176,7 @@ class Tracer:
                 frames.append((trace.tb_frame, trace.tb_lineno))
             trace = trace.tb_next
         path, line = (frames[-1][0].f_code.co_filename, frames[-1][1]) if frames else (None, None)
-        if isinstance(error, SyntaxError):
+        if isinstance(error, SyntaxError) and path is None:
             path, line = error.filename, error.lineno
         chain = [
             self.names[frame.f_code.co_filename]

@@ -16,11 +16,12 @@ from harness.case import Block, Case, State
 from harness.commands import print_command
 from harness.cpython import InterpreterProcess
 from harness.markers import Expected, is_caret_line, without_line_markers
-from harness.outcomes import outcome_lines
+from harness.outcomes import observed_lines, outcome_lines
 from harness.project import Actual, edge_lines, findings_of, marker_differences, setup_of
 from harness.reader import parse_case
 from harness.runners import (
     cold_project,
+    observe_state,
     replay,
     run_cpython,
     with_histories,
@@ -37,28 +38,30 @@ def update_case(case: Case, pythons: Sequence[InterpreterProcess], folder: Path)
     """Rewrite one case file; whether anything changed. AssertionError when CPython disagrees."""
     for python in pythons:
         run_cpython(case, python, folder / str(python.interpreter))
-    text = updated_text(case, case.path.read_text(encoding="utf-8"), folder)
+    text = updated_text(case, case.path.read_text(encoding="utf-8"), folder, pythons)
     changed = text != case.path.read_text(encoding="utf-8")
     if changed:
         case.path.write_text(text, encoding="utf-8")
     return changed
 
 
-def updated_text(case: Case, text: str, folder: Path) -> str:
+def updated_text(
+    case: Case, text: str, folder: Path, pythons: Sequence[InterpreterProcess] = ()
+) -> str:
     """The text of a case with everything rewritten that differs.
 
     Takes several rounds: a marker that is new in one state holds in the later ones too, until
     they say otherwise.
     """
     for number in range(_ROUNDS):
-        updated = _one_round(case, text, folder / f"round{number}")
+        updated = _one_round(case, text, folder / f"round{number}", pythons)
         if updated == text:
             return text
         text, case = updated, parse_case(updated, case.path, case.name)
     return text
 
 
-def _one_round(case: Case, text: str, folder: Path) -> str:
+def _one_round(case: Case, text: str, folder: Path, pythons: Sequence[InterpreterProcess]) -> str:
     edits = _Edits(text.split("\n"))
     project = Project()
     for number, (state, histories) in enumerate(with_histories(case)):
@@ -66,6 +69,7 @@ def _one_round(case: Case, text: str, folder: Path) -> str:
         update = replay(project, state, setup)
         cold = cold_project(histories, setup)
         _update_sections(edits, state, cold, update)
+        _record(edits, state, folder / f"recorded{number}", pythons)
         _update_markers(edits, state, findings_of(cold))
         if state.commands:
             write_files(state.texts, folder / f"cli{number}")
@@ -126,6 +130,18 @@ def _update_sections(edits: _Edits, state: State, project: Project, update: Upda
             edits.replace(block, outcome_lines(project))
         elif block.header == "work":
             edits.replace(block, [str(work_line(update))])
+
+
+def _record(
+    edits: _Edits, state: State, folder: Path, pythons: Sequence[InterpreterProcess]
+) -> None:
+    """What interpreters do, in the sections for their versions; others stay as they are."""
+    setup = setup_of(state.texts)
+    for recorded in state.recorded:
+        for python in pythons:
+            if python.interpreter.version == recorded.version:
+                observations = observe_state(state, setup, python, folder)
+                edits.replace(recorded.block, observed_lines(observations))
 
 
 def _update_markers(edits: _Edits, state: State, findings: Sequence[Actual]) -> None:

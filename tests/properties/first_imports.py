@@ -26,6 +26,7 @@ from import_cycles.resolve.layout import build_layout
 from import_cycles.simulate.machine import simulate
 from import_cycles.simulate.outcome import Crashes, Loads, Outcome, Spot, Unsure
 from import_cycles.simulate.world import World
+from import_cycles.syntax.parsing import parse
 from import_cycles.syntax.summarize import Summarized, summarize
 from import_cycles.syntax.target import PythonTarget
 
@@ -263,7 +264,7 @@ def _blames_a_cycle(message: str, files: Mapping[str, str]) -> bool:
 
 def _binds(text: str, name: str) -> bool:
     """Whether a module's text binds a name; what star-imports bring does not count."""
-    top = symtable.symtable(text, "<program>", "exec")
+    top = symtable.symtable(parse(text).text, "<program>", "exec")
     pending = [top]
     while pending:
         table = pending.pop()

@@ -56,7 +56,7 @@ self-import = "off"
     [
         ("root = ['src']", ["no key `root`", "did you mean `roots`?"]),
         ("target_version = '3.12'", ["no key `target_version`", "`target-version`"]),
-        ("colour = 1", ["no key `colour`", "known are cache, exclude, platform"]),
+        ("colour = 1", ["no key `colour`", "known are cache, exclude, lazy-imports, platform"]),
         ("roots = 'src'", ["`roots` must be a list of strings", '"src"']),
         ("exclude = [1]", ["`exclude` must be a list of strings", "[1]"]),
         ("exclude = ['!']", ["`exclude`", '"!"']),
@@ -64,6 +64,7 @@ self-import = "off"
         ("target-version = 3.10", ['`target-version` must be like "3.12"', "in quotes"]),
         ("target-version = '3.7'", ["`target-version`", 'at least "3.8"']),
         ("target-version = '2.7'", ["`target-version`", '"2.7"']),
+        ("lazy-imports = 'some'", ["`lazy-imports`", '"normal" or "all"', '"some"']),
         ("platform = 'beos'", ["`platform`", "one of aix", '"beos"']),
         ("severity = 'error'", ["`severity` must be a table", '"error"']),
         ("severity.cycle = 'warn'", ["`severity.cycle`", "error, warning, information", '"warn"']),

@@ -10,6 +10,7 @@ texts (the incremental runner of tests/test_cases.py, and tests/properties).
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -19,7 +20,7 @@ from import_cycles.analysis.board import Board, Strays
 from import_cycles.analysis.change import Change, ShownPlace, Update, Watch, Work
 from import_cycles.analysis.exchanges import Exchanges
 from import_cycles.analysis.intake import Intake, Taken
-from import_cycles.analysis.registry import order_codes, rule_codes, rules
+from import_cycles.analysis.registry import hidden_codes, order_codes, rule_codes, rules
 from import_cycles.analysis.show import severity_of
 from import_cycles.analysis.snapshot import Snapshot, locate
 from import_cycles.analysis.summaries import SummaryKey, SummaryStore, TextSource
@@ -39,6 +40,7 @@ from import_cycles.findings.rule import (
     Severity,
     Subject,
 )
+from import_cycles.findings.thread_cycles import SAFE_SINCE, ThreadPair, ThreadPairs
 from import_cycles.findings.verdict import CrashSite, Verdict, crash_sites, is_circular
 from import_cycles.graph.edges import (
     Component,
@@ -73,6 +75,9 @@ class Project:
         self._exchanges = Exchanges()
         self._board = Board()
         self._edges: dict[ModuleName, frozenset[ImportEdge]] = {}
+        self._thread_pairs = ThreadPairs()
+        self._with_lazy: set[ModuleName] = set()
+        """Modules with a lazy import."""
         self._leads: dict[ModuleName, frozenset[ModuleName]] = {}
         """The modules that computed names in a module may lead to."""
         self._accepted: dict[ModuleName, frozenset[ImportEdge]] = {}
@@ -419,10 +424,18 @@ class Project:
             verdict,
             sites,
             self._root_of,
+            tuple(self.thread_pairs(component)),
         )
         for rule in rules():
             if rule.check_component is not None and subject in (None, rule.subject):
                 yield from rule.check_component(context)
+
+    def thread_pairs(self, component: Component) -> Iterator[ThreadPair]:
+        """The packages and submodules of a component that can fail in two threads."""
+        if self.target.version < SAFE_SINCE:
+            yield from self._thread_pairs.of(
+                component, lambda module: self._intake.summaries[module].summary
+            )
 
     def loaders(self, module: ModuleName, code: int) -> frozenset[ModuleName]:
         """The modules that, while they load, are known to call a function, by its code number."""
@@ -519,6 +532,7 @@ class Project:
                 old = self._edges.pop(module, frozenset())
                 if new:
                     self._edges[module] = new
+                self._note_lazy(module, new)
                 added |= new - old
                 removed |= old - new
                 computed[module] = frozenset(
@@ -653,7 +667,7 @@ class Project:
         modules = set(changed)
         if graph_changed:
             # Whether a comment is of use depends on cycles that other modules close.
-            modules |= self._intake.commented
+            modules |= self._intake.commented | self._with_lazy
         for module in sorted(modules):
             self._board.put(module, self._module_findings(module))
 
@@ -668,8 +682,10 @@ class Project:
             summarized.summary.suppressions,
             rule_codes(),
             self._closes_cycle,
+            self._hidden_cycle,
             self._exchanges.of(module),
             partial(self._exchanges.is_known_of, module),
+            hidden_codes(),
             order_codes(),
             hiding_imports(module, edges, self._summary, self._is_module),
             self._asks_for_nothing,
@@ -688,6 +704,27 @@ class Project:
     def _asks_for_nothing(self, edge: ImportEdge) -> bool:
         summary = self._summary(edge.imported)
         return summary is not None and asks_itself_in_vain(edge.site, summary)
+
+    def _note_lazy(self, module: ModuleName, edges: Iterable[ImportEdge]) -> None:
+        if any(ImportFlag.LAZY in edge.flags for edge in edges):
+            self._with_lazy.add(module)
+        else:
+            self._with_lazy.discard(module)
+
+    def _hidden_cycle(self, edge: ImportEdge) -> tuple[ImportEdge, ...]:
+        """The shortest way from a lazy edge back to where it starts, through others like it."""
+        ways: dict[ModuleName, tuple[ImportEdge, ...]] = {edge.imported: (edge,)}
+        pending = deque([edge.imported])
+        while pending:
+            module = pending.popleft()
+            if module == edge.importer:
+                return ways[module]
+            for onward in sorted(self._graph.edges_from(module), key=edge_order):
+                runs = onward.when is When.RUNTIME or ImportFlag.LAZY in onward.flags
+                if runs and onward.imported not in ways:
+                    ways[onward.imported] = (*ways[module], onward)
+                    pending.append(onward.imported)
+        return ()
 
     def _closes_cycle(self, edge: ImportEdge) -> bool:
         """Whether a path of runtime edges, accepted or not, leads back from `edge`.

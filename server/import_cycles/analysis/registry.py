@@ -16,6 +16,8 @@ from import_cycles.rules import (
     cycle,
     cycle_crash,
     cycle_fallback,
+    cycle_hidden_by_lazy,
+    cycle_in_threads,
     cycle_order_dependent,
     deferred_runs_at_import,
     order_matters,
@@ -29,6 +31,8 @@ _RULES: Final = (
     cycle.RULE,
     cycle_crash.RULE,
     cycle_fallback.RULE,
+    cycle_hidden_by_lazy.RULE,
+    cycle_in_threads.RULE,
     cycle_order_dependent.RULE,
     deferred_runs_at_import.RULE,
     order_matters.RULE,
@@ -46,6 +50,7 @@ _ACCEPTING: Final = Accepting(
     self_imports=frozenset(rule.code for rule in _RULES if rule.subject is Subject.SELF_IMPORT),
 )
 
+_HIDDEN_CODES: Final = frozenset(rule.code for rule in _RULES if rule.subject is Subject.HIDDEN)
 _ORDER_CODES: Final = frozenset(rule.code for rule in _RULES if rule.subject is Subject.ORDER)
 
 _WORSE: Final = {
@@ -78,6 +83,11 @@ def rule_codes() -> frozenset[str]:
 def worse_than(code: str) -> frozenset[str]:
     """The codes that hide this one on their line: they say more about the same."""
     return _WORSE[code]
+
+
+def hidden_codes() -> frozenset[str]:
+    """The codes with which a comment accepts a cycle that a lazy import hides."""
+    return _HIDDEN_CODES
 
 
 def order_codes() -> frozenset[str]:

@@ -18,9 +18,11 @@ from import_cycles.cli.command import ExitStatus, UsageError, add_paths_argument
 from import_cycles.cli.console import Console
 from import_cycles.cli.entries import shown_entries
 from import_cycles.cli.projects import AnalysedProject, Analysis, Depth, analyse, chosen_cache
-from import_cycles.cli.render import verify_report
+from import_cycles.cli.render import thread_report, verify_report
 from import_cycles.cli.render.verify_report import Verification
+from import_cycles.findings.thread_cycles import ThreadPairs
 from import_cycles.resolve.layout import Layout
+from import_cycles.syntax.steps import ModuleSummary
 from import_cycles.tracebacks.comparison import Agreement, Comparison, Observed, compare
 from import_cycles.tracebacks.diagnosis import Files
 from import_cycles.tracebacks.diagnostician import Diagnostician
@@ -34,6 +36,7 @@ from import_cycles.workspace.interpreters import (
     interpreter_at,
     usual_interpreter,
 )
+from import_cycles.workspace.thread_runs import run_in_threads
 
 _PATIENCE_SECONDS = 30.0
 
@@ -66,6 +69,11 @@ def add_arguments(parser: ArgumentParser) -> None:
         default=_PATIENCE_SECONDS,
         help=f"for each module (default: {_PATIENCE_SECONDS:g})",
     )
+    parser.add_argument(
+        "--threads",
+        action="store_true",
+        help="instead, import each package and a submodule that imports it in two threads at once",
+    )
     parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
     parser.add_argument(
         "--quiet", "-q", action="store_true", help="leave out the modules on which both agree"
@@ -81,6 +89,8 @@ def run(options: Namespace, console: Console) -> int:
     console.complain(
         f"verify executes the project's code: each module is imported by {interpreter}"
     )
+    if options.threads:
+        return _in_threads(analysis, interpreter, options, console)
     found = [
         comparison
         for project in analysis.projects
@@ -98,6 +108,35 @@ def run(options: Namespace, console: Console) -> int:
         return ExitStatus.BROKEN
     is_circular = any(each.is_circular for each in found)
     return ExitStatus.FINDINGS if is_circular else ExitStatus.CLEAN
+
+
+def _in_threads(
+    analysis: Analysis, interpreter: Interpreter, options: Namespace, console: Console
+) -> int:
+    """Try the packages of cycles with their submodules; 1 if some fail."""
+    runs = [
+        run_in_threads(
+            interpreter,
+            dotted_name(pair.package),
+            dotted_name(pair.child),
+            _request(project, pair.child).roots,
+            options.timeout,
+        )
+        for project in analysis.projects
+        for component in project.components
+        for pair in ThreadPairs().of(component, _summaries(project))
+    ]
+    analysis.complain(console)
+    as_json = options.format == "json"
+    report = thread_report.json if as_json else thread_report.text
+    console.write(report(runs, interpreter))
+    if analysis.is_misconfigured:
+        return ExitStatus.BROKEN
+    return ExitStatus.FINDINGS if any(run.fails for run in runs) else ExitStatus.CLEAN
+
+
+def _summaries(project: AnalysedProject) -> Callable[[ModuleName], ModuleSummary]:
+    return lambda module: project.snapshot.summaries[module].summary
 
 
 def _interpreter(options: Namespace) -> Interpreter:

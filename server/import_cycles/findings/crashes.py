@@ -101,6 +101,8 @@ def lacking(crash: Crashes) -> str:
     """What is missing, as part of a sentence."""
     if crash.cause is not None:
         return f"because {_first_failure(crash.cause)} before"
+    if crash.error == "ImportCycleError":
+        return f"the lazy import of {crash.name} has not ended yet"
     if crash.of is None:
         return f"{crash.name} is not defined, because a star-import came too early"
     if child(crash.of, crash.name) in (frame.module for frame in crash.stack):

@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from import_cycles.base.names import ModuleName
+from import_cycles.libraries.builtin_names import BUILTIN_NAMES
 from import_cycles.libraries.facts import FIRST, Base, Facts
 from import_cycles.libraries.table import facts, is_standard, names_saying
-from import_cycles.simulate.names import BUILTIN_NAMES
 from import_cycles.syntax import steps as s
 from import_cycles.syntax.bound_names import binders, names_bound_in
 from import_cycles.syntax.main_program import holds_only_for_main

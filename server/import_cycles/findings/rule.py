@@ -15,6 +15,7 @@ from import_cycles.base.record import record
 from import_cycles.findings.exchanges import Exchange
 from import_cycles.findings.hidden_modules import HidingImport
 from import_cycles.findings.reproduction import Reproduction, RootOf
+from import_cycles.findings.thread_cycles import ThreadPair
 from import_cycles.findings.verdict import CrashSite, Verdict
 from import_cycles.graph.edges import Component, ImportEdge
 from import_cycles.syntax.imports import ImportRecord
@@ -46,6 +47,10 @@ class Subject(Enum):
     """A deferred import of a cycle that runs while modules load."""
     CYCLE = "cycle"
     """An import of a cycle, whatever becomes of it."""
+    THREADS = "threads"
+    """An import of a cycle that fails when two threads import at the same time."""
+    HIDDEN = "hidden"
+    """A cycle that only a lazy import keeps from being walked."""
     ORDER = "order"
     """Two imports that must keep their order."""
     SHADOW = "shadow"
@@ -57,7 +62,7 @@ class Subject(Enum):
 
 
 CYCLE_SUBJECTS: Final = frozenset(
-    {Subject.CRASH, Subject.FALLBACK, Subject.STAR, Subject.CALL, Subject.CYCLE}
+    {Subject.CRASH, Subject.FALLBACK, Subject.STAR, Subject.CALL, Subject.CYCLE, Subject.THREADS}
 )
 """A comment with the code of such a rule takes its import out of all cycles."""
 
@@ -149,6 +154,8 @@ class ComponentContext:
     crash_sites: tuple[CrashSite, ...] = ()
     """Where they crash, as far as that is to be told with this component."""
     root_of: RootOf = _nowhere
+    thread_pairs: tuple[ThreadPair, ...] = ()
+    """Packages and submodules that can fail when two threads import them at the same time."""
 
 
 @record
@@ -162,10 +169,15 @@ class ModuleContext:
     known_codes: frozenset[str]
     closes_cycle: Callable[[ImportEdge], bool]
     """Whether a runtime path leads back from the edge, comments that accept cycles ignored."""
+    hidden_cycle: Callable[[ImportEdge], tuple[ImportEdge, ...]]
+    """The fewest edges that run while modules load, or lazily, from a lazy one back to where it
+    starts, it first; empty if none lead there."""
     exchanges: tuple[Exchange, ...]
     """Imports that must keep their order, as far as that was found out."""
     knows_exchanges: Callable[[], bool]
     """Whether these are all that there are now."""
+    hidden_codes: frozenset[str]
+    """The codes with which a comment accepts a cycle that a lazy import hides."""
     order_codes: frozenset[str]
     """The codes with which a comment accepts that an order matters; without codes it does, too."""
     hiding: tuple[HidingImport, ...] = ()

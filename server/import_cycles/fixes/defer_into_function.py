@@ -2,7 +2,8 @@
 
 What it does: takes the names out of the import at the top, and imports them as the first thing in
 each function that uses them, after its docstring. What annotations need of them is guarded with
-`TYPE_CHECKING` in the same edit.
+`TYPE_CHECKING` in the same edit. The import then happens in whichever thread calls such a function
+first, and what fails in it fails there.
 
 When it is offered: when every use at run time is in the body of a function that is not known to be
 called while modules load. A use in a base class, a decorator, a default, a lambda at the top level

@@ -1,7 +1,9 @@
 """Import lazily (Python 3.15).
 
-What it does: writes `lazy` before the import (PEP 810). The module is loaded when one of the names is
-first touched; nothing else changes.
+What it does: writes `lazy` before the import (PEP 810), or adds the module to `__lazy_modules__` where a
+list of that name stands above it. The module is loaded when one of the names is first touched, in
+whichever thread does that; what fails in it fails there, and not where the program starts. A
+star-import of this module touches all its names.
 
 When it is offered: the project's target is Python 3.15 or later, and no name that the import brings
 is touched while the module loads: by a base class, a decorator, a default, a call, or something
@@ -33,19 +35,23 @@ def buyer(): return User()
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterable
 
 from import_cycles.base.edits import TextEdit
+from import_cycles.base.names import resolve_relative
 from import_cycles.base.text import Span
 from import_cycles.findings.fix import FixContext, FixKind, Proposal, Refusal, Safety
 from import_cycles.findings.hop_text import ChosenItems, HopText, hop_text
 from import_cycles.findings.moved_names import in_prose, line_of
 from import_cycles.findings.rule import Subject
 from import_cycles.findings.runtime_annotations import AnnotationConcerns
+from import_cycles.resolve.targets import package_of
 from import_cycles.source.insertion import below_import, import_text
 from import_cycles.source.removal import remove_names
 from import_cycles.source.statements import Enclosure
 from import_cycles.source.uses import Moment, moment
+from import_cycles.syntax.lazy_imports import LAZY_MODULES
 
 CODE = "lazy-import"
 
@@ -79,7 +85,7 @@ def _proposal(context: FixContext, text: HopText) -> Proposal | Refusal:
                 answer = None
         if isinstance(answer, Refusal):
             return answer
-        made = _made_lazy(text, chosen)
+        made = _listed(context, text, chosen) or _made_lazy(text, chosen)
         if isinstance(made, Refusal):
             return made
         edits += made
@@ -128,6 +134,60 @@ def _touched(context: FixContext, text: HopText, name: str) -> Refusal | str | N
                 return Refusal(f"`{name}` is used in an annotation, and {concern.reason}")
             caution = caution or ("" if concern is None else concern.reason)
     return caution or None
+
+
+def _listed(context: FixContext, text: HopText, chosen: ChosenItems) -> tuple[TextEdit, ...] | None:
+    """The module added to `__lazy_modules__`, if the file has such a list above the import."""
+    names = _absolute_names(context, chosen)
+    display = _list_above(text, chosen)
+    if display is None or len(names) != 1 or not chosen.is_whole:
+        return None
+    written = f'"{names[0]}"'
+    if not display.elts:
+        start = text.file.span(display).start + 1
+        return (TextEdit(Span(start, start), written),)
+    end = text.file.span(display.elts[-1]).end
+    return (TextEdit(Span(end, end), f", {written}"),)
+
+
+def _list_above(text: HopText, chosen: ChosenItems) -> ast.List | ast.Tuple | ast.Set | None:
+    """The only value of `__lazy_modules__`, written out in brackets before the import."""
+    assigned = [
+        node
+        for node in ast.walk(text.file.tree)
+        if isinstance(node, ast.Name) and node.id == LAZY_MODULES
+    ]
+    for node in text.file.tree.body:
+        if node.lineno >= chosen.statement.node.lineno:
+            break
+        match node:
+            case (
+                ast.Assign(targets=[ast.Name(id="__lazy_modules__")], value=value)
+                | ast.AnnAssign(target=ast.Name(id="__lazy_modules__"), value=value)
+            ) if len(assigned) == 1:
+                if isinstance(value, (ast.List, ast.Tuple, ast.Set)) and _has_brackets(text, value):
+                    return value
+                return None
+            case _:
+                pass
+    return None
+
+
+def _has_brackets(text: HopText, display: ast.expr) -> bool:
+    return text.file.slice(text.file.span(display))[:1] in ("[", "(", "{")
+
+
+def _absolute_names(context: FixContext, chosen: ChosenItems) -> list[str]:
+    """What CPython looks for in `__lazy_modules__`."""
+    node = chosen.statement.node
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    if not node.level:
+        return [node.module or ""]
+    module = context.layout.module(context.hop.importer)
+    assert module is not None, "a module with a text is in the layout"
+    dotted = resolve_relative(package_of(module), node.level, node.module or "")
+    return [] if dotted is None else [dotted]
 
 
 def _made_lazy(text: HopText, chosen: ChosenItems) -> tuple[TextEdit, ...] | Refusal:

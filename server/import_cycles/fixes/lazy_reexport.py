@@ -2,7 +2,8 @@
 
 What it does: takes the import out of the package's `__init__` and gives the names by a module
 `__getattr__` (PEP 562), which imports them when they are first asked for. Type checkers still see
-the import, under `TYPE_CHECKING`; `__all__` stays, and becomes what `dir` lists.
+the import, under `TYPE_CHECKING`; `__all__` stays, and becomes what `dir` lists. The import then
+happens in whichever thread asks first, and what fails in it fails there.
 
 When it is offered: the `__init__` only passes the names on: it uses them nowhere itself, for a
 module's own functions do not ask its `__getattr__`. Not when a submodule has the same name, when a

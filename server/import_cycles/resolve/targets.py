@@ -22,6 +22,7 @@ from import_cycles.base.record import entity, field, record, replace
 from import_cycles.libraries.table import is_preloaded
 from import_cycles.resolve.layout import Layout, ModuleFile, ModuleKind
 from import_cycles.syntax.imports import ImportedName, ImportFlag, ImportRecord, When
+from import_cycles.syntax.lazy_imports import is_listed
 from import_cycles.syntax.steps import ModuleSummary
 
 
@@ -156,8 +157,12 @@ class _Resolver:
     ) -> None:
         """Add the touches of one record."""
         module = self._module
+        is_listed = self._is_listed(imported)
         for found, site, circumstance in self.touched(imported):
             when, flags = imported.when, imported.flags | circumstance
+            if is_listed:
+                flags |= ImportFlag.LAZY
+                when = When.DEFERRED if when is When.RUNTIME else when
             if ModuleKind.STUB in (module.kind, found.kind):
                 # What only type checkers read executes nothing.
                 when = When.TYPING
@@ -165,6 +170,14 @@ class _Resolver:
             if site in accepted and accepting.accepts(accepted[site], is_self=is_self):
                 flags |= ImportFlag.SUPPRESSED
             self.resolution.touches.append(Touch(found.name, import_id, site, when, flags))
+
+    def _is_listed(self, record: ImportRecord) -> bool:
+        """Whether `__lazy_modules__` makes an import lazy (Python/import.c asks by absolute name)."""
+        if record.listed is None:
+            return False
+        asked = asked_module(record, self._module)
+        name, package = dotted_name(self._module.name), package_of(self._module)
+        return asked is not None and is_listed(record.listed, asked, name, package)
 
     def touched(self, record: ImportRecord) -> Iterator[_Touched]:
         """The modules that a record executes if need be, each with the text responsible."""

@@ -42,6 +42,7 @@ from import_cycles.findings.rule import (
     Severity,
     Subject,
 )
+from import_cycles.findings.thread_cycles import told
 from import_cycles.findings.verdict import Verdict, listed
 from import_cycles.graph.edges import ImportEdge
 from import_cycles.syntax.imports import ImportFlag
@@ -55,9 +56,11 @@ def check_component(context: ComponentContext) -> Iterable[Finding]:
     if size < 2:
         return
     notes = () if context.verdict is None else _notes(context.verdict)
+    in_threads = {pair.edge: (told(pair),) for pair in context.thread_pairs}
     for edge in context.component.edges:
         if edge.importer != edge.imported:
-            yield _finding(edge, context.shortest_cycle(edge), size, notes)
+            own = (*notes, *in_threads.get(edge, ()))
+            yield _finding(edge, context.shortest_cycle(edge), size, own)
 
 
 def _finding(

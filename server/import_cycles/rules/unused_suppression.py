@@ -40,7 +40,13 @@ def check_module(context: ModuleContext) -> Iterable[Finding]:
     if context.suppressions:
         used |= _accepted_orders(context)
         used |= {each.site for each in context.hiding}
+    lazy = {edge.site for edge in context.edges if ImportFlag.LAZY in edge.flags}
     for number, comment in enumerate(context.suppressions):
+        if not lazy.isdisjoint(comment.covers) and not context.hidden_codes.isdisjoint(
+            comment.codes
+        ):
+            # It is about what is shown only to those who ask for it.
+            continue
         unknown = sorted(set(comment.codes) - context.known_codes)
         if unknown:
             message = f"This comment names a rule that does not exist: {', '.join(unknown)}"

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from functools import partial
 
-from import_cycles.base.names import ModuleName, resolve_relative
+from import_cycles.base.names import ModuleName
 from import_cycles.resolve.layout import ModuleFile
-from import_cycles.resolve.targets import package_of
+from import_cycles.resolve.targets import asked_module
 from import_cycles.simulate.bindings import bound_in, mentions
 from import_cycles.simulate.core import Active, Core
 from import_cycles.simulate.errors import Raised
@@ -134,8 +134,7 @@ def _star_source(machine: Core, record: ImportRecord, importer: ModuleFile) -> M
     """The project module that a star-import takes names from; None for any other import."""
     if ImportFlag.STAR not in record.flags:
         return None
-    dotted = resolve_relative(package_of(importer), record.level, record.module)
-    file = machine.world.find(dotted or "", importer)
+    file = machine.world.find(asked_module(record, importer) or "", importer)
     return None if file is None else file.name
 
 

@@ -16,6 +16,7 @@ from import_cycles.simulate.marks import ANNOTATED, IS_DATACLASS, IS_ENUM, OPEN,
 from import_cycles.simulate.module_attributes import module_attribute
 from import_cycles.simulate.outside import Dispatcher
 from import_cycles.simulate.stores import store
+from import_cycles.simulate.type_hints import annotations_attribute
 from import_cycles.simulate.values import (
     NONE,
     UNKNOWN,
@@ -107,6 +108,8 @@ def attribute(machine: Core, owner: Value, name: str, frame: Frame, mark: int) -
             found = fields.get(name)
             if found is None and name == "__module__":
                 return Const(owner.module.dotted)
+            if found is None and name == "__annotations__":
+                return annotations_attribute(machine, owner, frame, mark)
             return found if isinstance(found, Value) else UNKNOWN
         case Const(value=value) if not hasattr(value, name):
             kind = type(value).__name__
@@ -221,6 +224,8 @@ def _class_attribute(machine: Core, owner: Class, name: str, frame: Frame, mark:
             return sequence(SequenceKind.TUPLE, owner.bases or (Builtin("object"),))
         if name == "__module__":
             return Const(owner.module.dotted)
+        if name == "__annotations__":
+            return annotations_attribute(machine, owner, frame, mark)
         if name == "__members__" and owner.fields.get(IS_ENUM):
             return members_by_name(machine, owner)
         if name == "__match_args__" and owner.fields.get(IS_DATACLASS):

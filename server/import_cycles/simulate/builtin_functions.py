@@ -8,10 +8,11 @@ from functools import reduce
 from itertools import count
 from typing import Final
 
+from import_cycles.libraries.builtin_names import builtin_class
 from import_cycles.simulate.absences import explained, is_loading_child, is_still_to_bind
 from import_cycles.simulate.assignment import delete_attribute
 from import_cycles.simulate.core import Core
-from import_cycles.simulate.errors import Broke, Raised, builtin_class, is_caught
+from import_cycles.simulate.errors import Broke, Raised, is_caught
 from import_cycles.simulate.exposure import lose_sight
 from import_cycles.simulate.functions import wrapped_as
 from import_cycles.simulate.handlers import cause_now

@@ -21,9 +21,10 @@ from typing import Any
 
 from import_cycles.base.names import ModuleName
 from import_cycles.base.record import entity, field
+from import_cycles.libraries.builtin_names import builtin_class
 from import_cycles.simulate.containers import TEXT_METHODS, builtin_attribute
 from import_cycles.simulate.core import argument_kind
-from import_cycles.simulate.errors import JUMPS, GiveUp, Raised, Unwinding, builtin_class
+from import_cycles.simulate.errors import JUMPS, GiveUp, Raised, Unwinding
 from import_cycles.simulate.limits import LIMITS
 from import_cycles.simulate.marks import OPEN
 from import_cycles.simulate.outcome import CodeKey

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from import_cycles.libraries.builtin_names import builtin_class
 from import_cycles.libraries.facts import Base
 from import_cycles.libraries.table import facts
 from import_cycles.simulate.absences import explained
@@ -27,7 +28,7 @@ from import_cycles.simulate.attributes import (
 from import_cycles.simulate.calls import decorate
 from import_cycles.simulate.core import Core, SpecialCall
 from import_cycles.simulate.enumerations import is_enum, make_members, member_of_value, members_of
-from import_cycles.simulate.errors import Raised, builtin_class
+from import_cycles.simulate.errors import Raised
 from import_cycles.simulate.exposure import lose_sight
 from import_cycles.simulate.expressions import evaluate, expand, make_function
 from import_cycles.simulate.marks import (

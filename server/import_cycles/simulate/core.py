@@ -135,6 +135,12 @@ class Core(ABC):
         self.classes_in_the_making: list[Class] = []
         """Those of which a metaclass of the project is making a class, innermost last."""
         self.lazy_children: dict[str, Lazy] = {}
+        self.lazy_mode: Store = store()
+        """What the program has set with `sys.set_lazy_imports` and its filter."""
+        self.resolving: list[Lazy] = []
+        """Placeholders of lazy imports that are being carried out, outermost first."""
+        self.thread_waits: list[ModuleName] | None = None
+        """While a thread is tried out: the modules for which it waits, since they are loading."""
         self.loaded: list[ModuleName] = []
         self.fallbacks: list[tuple[ModuleName, int]] = []
         self.short_stars: list[tuple[ModuleName, int, Module, frozenset[str]]] = []

@@ -6,11 +6,11 @@ the machine too.
 
 from __future__ import annotations
 
-import builtins
 from typing import Final
 
 from import_cycles.base.names import ModuleName
 from import_cycles.base.record import entity
+from import_cycles.libraries.builtin_names import builtin_class
 from import_cycles.simulate.outcome import Cause, Frame, Spot
 from import_cycles.simulate.values import (
     Builtin,
@@ -91,12 +91,6 @@ class GiveUp(Unwinding):
 
 JUMPS: Final = (Returned, Broke, Continued)
 """They end at a statement around them, in every text that compiles."""
-
-
-def builtin_class(name: str) -> type[BaseException] | None:
-    """The builtin exception class of a name, None if there is none."""
-    found = getattr(builtins, name, None)
-    return found if isinstance(found, type) and issubclass(found, BaseException) else None
 
 
 def is_caught(raised: Raised, caught: Value) -> bool | None:

@@ -142,6 +142,9 @@ def _load_module(
 ) -> Value:
     """`loader.load_module()`: the module stands in `sys.modules` while it loads, and after."""
     loader = arguments[0] if arguments else UNKNOWN
+    if machine.world.target.version >= (3, 15):
+        message = "'SourceFileLoader' object has no attribute 'load_module'"
+        return machine.refuse(machine.raised("AttributeError", frame, mark, message=message))
     if not isinstance(loader, Loader):
         machine.note_unknown_import()
         return UNKNOWN

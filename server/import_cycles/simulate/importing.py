@@ -1,4 +1,4 @@
-"""Imports: `sys.modules`, parents first, submodules through `from`, star-imports, laziness.
+"""Imports: `sys.modules`, parents first, submodules through `from`, star-imports.
 
 Each act names the CPython function that it follows. Throughout, a module stands in
 `sys.modules` before its body runs, and leaves it when the body fails
@@ -19,7 +19,7 @@ from import_cycles.simulate.errors import GiveUp, Raised, is_caught
 from import_cycles.simulate.known import external_value
 from import_cycles.simulate.limits import LIMITS
 from import_cycles.simulate.marks import FINDERS, OPEN, RUN_AS, STATUS
-from import_cycles.simulate.messages import cannot_import_name, no_module
+from import_cycles.simulate.messages import cannot_import_name, misplaced_lazy, no_module
 from import_cycles.simulate.module_attributes import module_attribute, perhaps_early
 from import_cycles.simulate.names import bind, implicit_attribute
 from import_cycles.simulate.outcome import Spot
@@ -43,20 +43,18 @@ from import_cycles.simulate.values import (
     Value,
 )
 from import_cycles.syntax import steps as s
-from import_cycles.syntax.imports import ImportFlag, ImportRecord
+from import_cycles.syntax.imports import ImportRecord
+from import_cycles.syntax.summarize import Summarized
+
+NO_RECORD: Final = -1
+"""In place of the number of an import record, of what no record of the module does."""
 
 _STDLIB: Final = frozenset(sys.stdlib_module_names)
 
 
-def run_import(machine: Core, step: s.Import, frame: Frame) -> None:
-    """One `ImportRecord`."""
-    summary = machine.world.summary(frame.module.name)
-    assert summary is not None, "a module that runs has a summary"
-    record = summary.imports[step.import_id]
-    if ImportFlag.LAZY in record.flags and frame.scope is Scope.MODULE:
-        _bind_lazily(machine, record, step, frame)
-        return
-    _note_import(machine, step.import_id, frame, step.mark)
+def import_now(machine: Core, record: ImportRecord, step: s.Import, frame: Frame) -> None:
+    """Carry out an import statement."""
+    note_import(machine, frame.module.name, step.import_id, frame, step.mark)
     if record.names is None:
         _plain_import(machine, record, step, frame)
     else:
@@ -74,10 +72,11 @@ def _plain_import(machine: Core, record: ImportRecord, step: s.Import, frame: Fr
     bind(machine, record.bound_as or top, value, frame)
 
 
-def _note_import(machine: Core, import_id: int, frame: Frame, mark: int) -> None:
+def note_import(machine: Core, holder: ModuleName, import_id: int, frame: Frame, mark: int) -> None:
+    """An import record of a module is carried out at a mark."""
     if machine.stack:
         machine.stack[-1].spot = machine.spot(frame, mark)
-        machine.stack[-1].importing = (frame.module.name, import_id)
+        machine.stack[-1].importing = (holder, import_id)
 
 
 def top_level_of(machine: Core, top: str, found: Value, frame: Frame, mark: int) -> Value:
@@ -107,6 +106,8 @@ def import_dotted(
             machine.recorder.step_through(known)
         else:
             machine.recorder.meet(known, is_imported=True)
+            if machine.thread_waits is not None and known.status is Status.RUNNING:
+                machine.thread_waits.append(known.name)
         return known
     package, _, child = dotted.rpartition(".")
     parent: Module | None = None
@@ -224,7 +225,7 @@ def execute_body(machine: Core, module: Module, key: ModuleName) -> None:
         machine.journal.write(module.fields, STATUS, Status.DONE)
         return
     if not summarized.exact:
-        raise GiveUp(f"{file.name} has a syntax error")
+        raise _unreadable(machine, file, summarized)
     if len(machine.stack) >= LIMITS.nesting:
         raise GiveUp("more modules wait for one another than are followed")
     machine.journal.write(module.fields, STATUS, Status.RUNNING)
@@ -244,6 +245,20 @@ def execute_body(machine: Core, module: Module, key: ModuleName) -> None:
     finally:
         machine.stack.pop()
     machine.journal.write(module.fields, STATUS, Status.DONE)
+
+
+def _unreadable(machine: Core, file: ModuleFile, summarized: Summarized) -> Raised | GiveUp:
+    """A text that does not parse; what no further typing mends is told as CPython does.
+
+    Its SyntaxError has no frame of the module itself: the traceback ends where it is imported.
+    """
+    problem = summarized.problems[0]
+    if not problem.is_final or summarized.summary.codes[0].name != "<module>":
+        return GiveUp(f"{file.name} has a syntax error")
+    outer = machine.stack[-1] if machine.stack else None
+    spot = Spot(file.name, 0, 1) if outer is None else outer.spot
+    message = misplaced_lazy(problem.message, file.path, problem.line + 1)
+    return Raised(Builtin("SyntaxError"), spot, message=message, stack=machine.chain())
 
 
 def _external(machine: Core, dotted: str, frame: Frame, mark: int) -> Value:
@@ -421,6 +436,8 @@ def imported_name(machine: Core, found: Value, name: str, frame: Frame, step: s.
     if file is not None and file.kind is ModuleKind.STUB:
         return UNKNOWN
     failure = _cannot_import(machine, found, name, frame, step)
+    if bound in machine.resolving:
+        raise too_early(machine, failure, found, name)
     if refused is not None:
         # The module's `__getattr__` has raised an AttributeError.
         failure.cause = refused.as_cause() if refused.is_circular else None
@@ -438,7 +455,7 @@ def _cannot_import(machine: Core, found: Module, name: str, frame: Frame, step: 
         name=name,
         of=found,
         message=cannot_import_name(name, found.dotted, found.file.path, partial=is_running),
-        import_id=step.import_id,
+        import_id=None if step.import_id == NO_RECORD else step.import_id,
     )
 
 
@@ -475,10 +492,19 @@ def _star(machine: Core, found: Value, frame: Frame, step: s.Import) -> None:
         machine.recorder.look_through(found)
         for name, value in list(found.names.items()):
             if not name.startswith("_"):
-                bind(machine, name, value, frame)
+                bind(machine, name, _starred(machine, value, found, name, frame, step), frame)
         return
     for name in listed:
         bind(machine, name, _star_name(machine, found, name, frame, step), frame)
+
+
+def _starred(
+    machine: Core, value: Value, found: Module, name: str, frame: Frame, step: s.Import
+) -> Value:
+    """A value that a star-import without `__all__` takes: it resolves lazy ones."""
+    if isinstance(value, Lazy):
+        return _star_name(machine, found, name, frame, step)
+    return value
 
 
 def _star_name(machine: Core, found: Module, name: str, frame: Frame, step: s.Import) -> Value:
@@ -489,61 +515,6 @@ def _star_name(machine: Core, found: Module, name: str, frame: Frame, step: s.Im
             # Else it is raised by code of the other module: its `__getattr__`.
             raised.import_id = step.import_id
         raise
-
-
-def _bind_lazily(machine: Core, record: ImportRecord, step: s.Import, frame: Frame) -> None:
-    machine.recorder.turn_off()
-    if record.names is None:
-        name = record.bound_as or record.module.partition(".")[0]
-        proxy = Lazy(step.import_id, None, frame, step.mark)
-        bind(machine, name, proxy, frame)
-        if record.bound_as is None and "." in record.module:
-            machine.journal.write(machine.lazy_children, record.module, proxy)
-        return
-    for imported in record.names:
-        bind(
-            machine, imported.bound_as, Lazy(step.import_id, imported.name, frame, step.mark), frame
-        )
-
-
-def touch(
-    machine: Core, value: Value, names: dict[str, Value], name: str, mark: int, frame: Frame
-) -> Value:
-    """Carry out a lazy import: at its first use, with the names of where it was written."""
-    if not isinstance(value, Lazy):
-        return value
-    summary = machine.world.summary(value.frame.module.name)
-    assert summary is not None, "a module that runs has a summary"
-    record = summary.imports[value.import_id]
-    _note_import(machine, value.import_id, frame, mark)
-    if value.name is not None or record.bound_as is not None or "." not in record.module:
-        machine.note_lazy(value.frame, value.import_id)
-    dotted = absolute(machine, record, value.frame, value.mark)
-    # The traceback's last line is the one that touches the name.
-    borrowed = Frame(frame.module, frame.number, frame.code, frame.scope, frame.names, frame.outer)
-    if value.name is None:
-        # `lazy import p.a` binds `p`: the submodule waits until it is asked for.
-        wanted = dotted if record.bound_as is not None else dotted.partition(".")[0]
-        result = import_dotted(machine, wanted, borrowed, mark, value.import_id)
-    else:
-        found = import_dotted(machine, dotted, borrowed, mark, value.import_id)
-        step = s.Import(value.import_id, mark)
-        if isinstance(found, Module) and found.file.is_package:
-            import_from_list(machine, found, value.name, borrowed, step)
-        result = imported_name(machine, found, value.name, borrowed, step)
-    machine.journal.write(names, name, result)
-    return result
-
-
-def import_lazy_child(machine: Core, proxy: Lazy, dotted: str, frame: Frame, mark: int) -> Value:
-    """Carry out `lazy import a.b` when `b` is asked of `a`."""
-    machine.note_lazy(proxy.frame, proxy.import_id)
-    machine.journal.erase(machine.lazy_children, dotted)
-    return import_dotted(machine, dotted, frame, mark, proxy.import_id)
-
-
-def note_lazy(machine: Core, holder: Frame, import_id: int) -> None:
-    """A lazy import is carried out now; a hook for `import_cycles.simulate.survey`."""
 
 
 def import_call(
@@ -604,5 +575,5 @@ def dunder_import(
     if _has_path(machine, found, frame, mark):
         for item in from_list.items:
             if isinstance(item, Const) and isinstance(item.value, str):
-                import_from_list(machine, found, item.value, frame, s.Import(-1, mark))
+                import_from_list(machine, found, item.value, frame, s.Import(NO_RECORD, mark))
     return found

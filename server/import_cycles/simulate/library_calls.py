@@ -7,7 +7,15 @@ from __future__ import annotations
 
 from typing import Final
 
-from import_cycles.simulate import entry_points, file_modules, folders, path_calls, type_hints
+from import_cycles.simulate import (
+    entry_points,
+    file_modules,
+    folders,
+    laziness,
+    path_calls,
+    threads,
+    type_hints,
+)
 from import_cycles.simulate.path_calls import Act
 
 LIBRARY_CALLS: Final[dict[str, Act]] = {
@@ -15,5 +23,7 @@ LIBRARY_CALLS: Final[dict[str, Act]] = {
     **folders.CALLS,
     **file_modules.CALLS,
     **entry_points.CALLS,
+    **laziness.CALLS,
+    **threads.CALLS,
     **type_hints.CALLS,
 }

@@ -25,6 +25,7 @@ from import_cycles.simulate import (
     expressions,
     functions,
     importing,
+    laziness,
     loops,
     module_attributes,
     names,
@@ -65,7 +66,7 @@ class Machine(Core):
     global_value = names.global_value
     import_call = importing.import_call
     import_dotted = importing.import_dotted
-    import_lazy_child = importing.import_lazy_child
+    import_lazy_child = laziness.import_lazy_child
     instantiate = classes.instantiate
     iterate = loops.iterate
     joined = expressions.joined
@@ -73,13 +74,13 @@ class Machine(Core):
     load_once = importing.load_once
     module_attribute = module_attributes.module_attribute
     module_by_key = operations.module_by_key
-    note_lazy = importing.note_lazy
+    note_lazy = laziness.note_lazy
     run_comprehension = expressions.run_comprehension
     run_function = functions.run_function
-    run_import = importing.run_import
+    run_import = laziness.run_import
     set_attribute = attributes.set_attribute
     set_item = assignment.set_item
-    touch = importing.touch
+    touch = laziness.touch
     truth_of = operations.truth_of
     special_calls = classes.SPECIAL_CALLS
 

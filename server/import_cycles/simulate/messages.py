@@ -62,3 +62,13 @@ def no_module(name: str, *, parent: str = "") -> str:
     """ModuleNotFoundError (importlib._bootstrap, `_find_and_load_unlocked`)."""
     suffix = f"; '{parent}' is not a package" if parent else ""
     return f"No module named '{name}'{suffix}"
+
+
+def import_cycle(name: str) -> str:
+    """ImportCycleError of a lazy import that is being resolved (Objects/lazyimportobject.c)."""
+    return f"cannot import name '{name}' (most likely due to a circular import)"
+
+
+def misplaced_lazy(message: str, path: str, line: int) -> str:
+    """SyntaxError of `lazy` where it may not stand, as `str(error)` tells it."""
+    return f"{message} ({path.rpartition('/')[2]}, line {line})"

@@ -36,6 +36,10 @@ def module_attribute(machine: Core, module: Module, name: str, frame: Frame, mar
     value = machine.find_attribute(module, name, frame, mark)
     if value is not None:
         return value
+    placeholder = module.names.get(name)
+    if isinstance(placeholder, Lazy):
+        # It is being resolved: reading it once more says so.
+        return machine.touch(placeholder, module.names, name, mark, frame)
     return missing_name(machine, _no_attribute(machine, module, name, frame, mark), module, name)
 
 
@@ -53,6 +57,8 @@ def find_attribute(
             machine.possible(too_early(machine, failure, module, name))
         value = value.value
     if isinstance(value, Lazy):
+        if value in machine.resolving:
+            return _from_class_or_hook(machine, module, name, frame, mark)
         return machine.touch(value, module.names, name, mark, frame)
     if value is not None:
         if isinstance(value, Module) and module.file.is_package:
@@ -66,6 +72,23 @@ def find_attribute(
     lazy = machine.lazy_children.get(f"{module.dotted}.{name}")
     if lazy is not None:
         return machine.import_lazy_child(lazy, f"{module.dotted}.{name}", frame, mark)
+    found = _from_class_or_hook(machine, module, name, frame, mark)
+    if found is not None:
+        return found
+    if module.is_open:
+        perhaps_early(machine, _no_attribute(machine, module, name, frame, mark), module, name)
+        return UNKNOWN
+    is_portion = module.file.kind is ModuleKind.NAMESPACE
+    if is_portion and machine.world.find(f"{module.dotted}.{name}", module.file) is None:
+        # Another distribution may hold another portion of it.
+        return External(f"{module.dotted}.{name}")
+    return None
+
+
+def _from_class_or_hook(
+    machine: Core, module: Module, name: str, frame: Frame, mark: int
+) -> Value | None:
+    """What a module answers for a name that its namespace does not have."""
     of_class = module.fields.get((CLASS_NAME, name))
     if isinstance(of_class, Function):
         if of_class.wrapping is Wrapping.PROPERTY:
@@ -76,16 +99,7 @@ def find_attribute(
     hook = module.names.get("__getattr__")
     if isinstance(hook, Function):
         return _from_hook(machine, module, hook, name, frame, mark)
-    if hook is not None:
-        return UNKNOWN
-    if module.is_open:
-        perhaps_early(machine, _no_attribute(machine, module, name, frame, mark), module, name)
-        return UNKNOWN
-    is_portion = module.file.kind is ModuleKind.NAMESPACE
-    if is_portion and machine.world.find(f"{module.dotted}.{name}", module.file) is None:
-        # Another distribution may hold another portion of it.
-        return External(f"{module.dotted}.{name}")
-    return None
+    return None if hook is None else UNKNOWN
 
 
 def _from_property(

@@ -5,9 +5,9 @@ Source: the language reference, "Naming and binding"; Python/ceval.c.
 
 from __future__ import annotations
 
-import builtins
 from typing import Final
 
+from import_cycles.libraries.builtin_names import is_builtin
 from import_cycles.resolve.layout import ModuleKind
 from import_cycles.simulate.absences import missing_name
 from import_cycles.simulate.core import Core
@@ -31,16 +31,6 @@ from import_cycles.simulate.values import (
 
 MODULE_NAMES: Final = ("__name__", "__doc__", "__package__", "__loader__", "__spec__", "__file__")
 """What the namespace of a module has before its first statement, among other things."""
-
-
-BUILTIN_NAMES: Final = frozenset(dir(builtins)) | {
-    "BaseExceptionGroup",
-    "ExceptionGroup",
-    "EncodingWarning",
-    "PythonFinalizationError",
-    "aiter",
-    "anext",
-}
 
 
 _SOMETIMES_BUILTIN: Final = frozenset(
@@ -91,7 +81,7 @@ def global_value(machine: Core, name: str, frame: Frame, mark: int) -> Value:
         return implicit
     if module.file.is_package:
         miss_child(machine, module, name)
-    if name in BUILTIN_NAMES:
+    if is_builtin(name, machine.world.target.version):
         return Builtin(name)
     if module.is_open or name in _SOMETIMES_BUILTIN or machine.is_fact((BUILTIN, name)):
         return UNKNOWN

@@ -25,6 +25,7 @@ from typing import Any, Final
 
 from import_cycles.base.names import ModuleName, dotted_name
 from import_cycles.base.record import entity, record
+from import_cycles.libraries.builtin_names import is_builtin
 from import_cycles.resolve.layout import ModuleFile, ModuleKind
 from import_cycles.simulate.bindings import Bindings, Way
 from import_cycles.simulate.classes import new_class
@@ -36,7 +37,7 @@ from import_cycles.simulate.journal import MISSING, Journal
 from import_cycles.simulate.limits import LIMITS
 from import_cycles.simulate.machine import Machine
 from import_cycles.simulate.marks import IS_DATACLASS, STATUS
-from import_cycles.simulate.names import BUILTIN_NAMES, implicit_attribute
+from import_cycles.simulate.names import implicit_attribute
 from import_cycles.simulate.outcome import CodeKey, Spot
 from import_cycles.simulate.values import (
     UNKNOWN,
@@ -484,7 +485,7 @@ class StaticMachine(Machine):
         value = implicit_attribute(module, name) or self.global_name(module, name)
         if value is not None:
             return value
-        return Builtin(name) if name in BUILTIN_NAMES else UNKNOWN
+        return Builtin(name) if is_builtin(name, self.world.target.version) else UNKNOWN
 
     def global_name(self, module: Module, name: str) -> Value | None:
         """What a name stands for in code of its module that runs; None when nothing binds it."""

@@ -1,7 +1,8 @@
 """Annotations that a program evaluates while it loads: `typing.get_type_hints` and its kin.
 
 Those that are postponed or in quotes are evaluated in the namespace of the module that they stand
-in, as that is at this moment. What they raise is told at the call that asks.
+in, as that is at this moment. What they raise is told at the call that asks; at the annotation, if that
+is code, which CPython keeps in an `__annotate__` function from 3.14 on (PEP 649).
 
 Source: Lib/typing.py, `get_type_hints` and `_eval_type`; Lib/inspect.py, `get_annotations` and
 `signature`; Lib/functools.py, `singledispatch`.
@@ -9,10 +10,12 @@ Source: Lib/typing.py, `get_type_hints` and `_eval_type`; Lib/inspect.py, `get_a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Final
 
 from import_cycles.simulate.core import Core
+from import_cycles.simulate.errors import Raised
 from import_cycles.simulate.marks import DEFINED_BY, OPEN
 from import_cycles.simulate.outcome import Spot, hints_of
 from import_cycles.simulate.path_calls import Act
@@ -34,12 +37,15 @@ from import_cycles.simulate.values import (
 from import_cycles.syntax import steps as s
 from import_cycles.syntax.lower import hint
 
+_CODE_SINCE: Final = (3, 14)
+"""The Python that keeps annotations as code until somebody asks."""
+
 _DEPTH: Final = 4
 """Texts inside one another."""
 
 
-def _of(machine: Core, owner: Function | Class) -> tuple[tuple[str, str], ...]:
-    """The annotations of a function or class that are kept as texts."""
+def _of(machine: Core, owner: Function | Class) -> tuple[tuple[str, str, int], ...]:
+    """The annotations of a function or class that are kept as texts, each with its mark."""
     name = owner.module.name
     machine.ran.add(hints_of(name))
     summary = machine.world.summary(name)
@@ -62,6 +68,14 @@ def _is_postponed(machine: Core, owner: Function | Class) -> bool:
     return summary is not None and summary.future_annotations
 
 
+def _has_own_code(machine: Core, owner: Function | Class, text: str) -> bool:
+    """Whether an annotation is code of the module, which asking for the values runs (PEP 649)."""
+    if machine.world.target.version < _CODE_SINCE or _is_postponed(machine, owner):
+        return False
+    expression = hint(text)
+    return not (isinstance(expression, s.Constant) and isinstance(expression.value, str))
+
+
 def _namespace(machine: Core, owner: Function | Class, spot: Spot) -> Frame:
     """A frame in which annotations are evaluated; what they raise is told at `spot`."""
     module = owner.module
@@ -78,46 +92,50 @@ def _namespace(machine: Core, owner: Function | Class, spot: Spot) -> Frame:
 
 def _evaluated(
     machine: Core, owner: Function | Class, frame: Frame, mark: int
-) -> Iterator[tuple[str, Value]]:
-    """The annotations of a function or class with their values, evaluated one by one.
+) -> Iterator[tuple[str, Callable[[], Value]]]:
+    """The annotations of a function or class, each with what evaluates it.
 
     Texts inside an annotation are evaluated as well (`ForwardRef`).
     """
-    inner = _namespace(machine, owner, machine.spot(frame, mark))
-    for name, text in _of(machine, owner):
-        yield name, _value(machine, text, inner, _DEPTH)
+    for name, text, place in _of(machine, owner):
+        around = inner = _namespace(machine, owner, machine.spot(frame, mark))
+        if _has_own_code(machine, owner, text):
+            inner = _namespace(machine, owner, Spot(owner.module.name, 0, place))
+        yield name, partial(_value, machine, text, inner, _DEPTH, around)
 
 
 def _evaluate_once(
     machine: Core, owner: Function | Class, frame: Frame, mark: int, *, texts: bool
 ) -> None:
     """Evaluate annotations, but no texts in them: those that are `texts` as a whole, or the others."""
-    inner = _namespace(machine, owner, machine.spot(frame, mark))
-    is_eager = machine.world.target.version < (3, 14)
-    for _, text in _of(machine, owner):
+    called = _namespace(machine, owner, machine.spot(frame, mark))
+    for _, text, place in _of(machine, owner):
         expression = hint(text)
         quoted = expression.value if isinstance(expression, s.Constant) else None
-        if _is_postponed(machine, owner):
-            if texts:
-                _value(machine, text, inner, 1)
-        elif isinstance(quoted, str):
-            if texts:
-                _value(machine, quoted, inner, 1)
-        elif not is_eager:
-            _value(machine, text, inner, 1)
+        if _has_own_code(machine, owner, text):
+            spot = Spot(owner.module.name, 0, place)
+            _value(machine, text, _namespace(machine, owner, spot), 1)
+        elif texts and _is_postponed(machine, owner):
+            _value(machine, text, called, 1)
+        elif texts and isinstance(quoted, str):
+            _value(machine, quoted, called, 1)
 
 
-def _value(machine: Core, text: str, frame: Frame, depth: int) -> Value:
+def _value(
+    machine: Core, text: str, frame: Frame, depth: int, around: Frame | None = None
+) -> Value:
+    """The value of an annotation. Texts in it, if `depth` allows, are evaluated in `around`."""
     expression = hint(text)
     if expression is None:
         # It is not what Python takes for an annotation, and raises SyntaxError.
         return UNKNOWN
     value = machine.evaluate(expression, frame)
     if depth > 1:
+        around = around or frame
         for inner in _texts(machine, expression, frame):
-            _value(machine, inner, frame, depth - 1)
+            _value(machine, inner, around, depth - 1)
         if isinstance(expression, s.Constant) and isinstance(expression.value, str):
-            return _value(machine, expression.value, frame, depth - 1)
+            return _value(machine, expression.value, around, depth - 1)
     return value
 
 
@@ -170,7 +188,8 @@ def _get_type_hints(
         return UNKNOWN
     found: dict[str, Value] = {}
     for each in reversed(owner.mro) if isinstance(owner, Class) else (owner,):
-        found.update(_evaluated(machine, each, frame, mark))
+        for name, evaluate in _evaluated(machine, each, frame, mark):
+            found[name] = evaluate()
     return Mapping(store(found), store({OPEN: True}))
 
 
@@ -183,14 +202,30 @@ def _annotations(
 ) -> Value:
     """`inspect.signature(f)` and `inspect.get_annotations(obj)`, with `eval_str=True` or without.
 
-    From 3.14 on, they ask for the values of annotations that are not texts, anyway.
+    From 3.14 on, they ask for the values of annotations that are not texts, unless `format` says
+    otherwise (PEP 749).
     """
     owner = _asked_about(arguments[0]) if arguments else UNKNOWN
+    wanted = keywords.get("format", keywords.get("annotation_format"))
+    if wanted is not None and _format(wanted) != "VALUE":
+        return UNKNOWN
     if machine.is_survey or not isinstance(owner, (Function, Class)):
         machine.may_raise()
         return UNKNOWN
     evaluates = keywords.get("eval_str", Const(False)) == Const(True)
     _evaluate_once(machine, owner, frame, mark, texts=evaluates)
+    return UNKNOWN
+
+
+def _format(wanted: Value) -> str:
+    """The name of a member of `annotationlib.Format`, empty where that is not known."""
+    return wanted.dotted.rpartition(".")[2] if isinstance(wanted, External) else ""
+
+
+def annotations_attribute(machine: Core, owner: Function | Class, frame: Frame, mark: int) -> Value:
+    """`owner.__annotations__`, which runs the code of the annotations from Python 3.14 on."""
+    if not machine.is_survey:
+        _evaluate_once(machine, owner, frame, mark, texts=False)
     return UNKNOWN
 
 
@@ -216,7 +251,7 @@ def _register(
     """`dispatcher.register(cls, func)`; a function alone tells the class by its annotations."""
     match arguments:
         case (_, Function() as function):
-            _get_type_hints(machine, (function,), {}, frame, mark)
+            _dispatched_on(machine, function, frame, mark)
         case (_, _, function):
             pass
         case (dispatcher, cls):
@@ -226,6 +261,34 @@ def _register(
     # The dispatcher may call it.
     machine.hand_over((function,))
     return function
+
+
+def _dispatched_on(machine: Core, function: Function, frame: Frame, mark: int) -> None:
+    """The class that a function is registered for: its first annotation.
+
+    From 3.14 on, annotations that cannot be evaluated are forward references, and the first one
+    must be none (Lib/functools.py, `singledispatch`).
+    """
+    if machine.is_survey or machine.world.target.version < _CODE_SINCE:
+        _get_type_hints(machine, (function,), {}, frame, mark)
+        return
+    failed: list[Raised | None] = []
+    for _, evaluate in _evaluated(machine, function, frame, mark):
+        failed.append(_failure_of(evaluate))
+    if failed and failed[0] is not None:
+        message = "Invalid annotation: it is an unresolved forward reference."
+        failure = machine.raised("TypeError", frame, mark, message=message)
+        failure.cause = failed[0].as_cause() if failed[0].is_circular else None
+        failure.certain, failure.doubt = failed[0].certain, failed[0].doubt
+        machine.refuse(failure)
+
+
+def _failure_of(act: Callable[[], Value]) -> Raised | None:
+    try:
+        act()
+    except Raised as raised:
+        return raised
+    return None
 
 
 CALLS: Final[dict[str, Act]] = {

@@ -360,13 +360,14 @@ class Suppress(Value):
 
 @entity
 class Lazy(Value):
-    """A PEP 810 proxy: the first touch imports."""
+    """A PEP 810 placeholder: the first use imports. `dotted` is what it stands for."""
 
     import_id: int
     name: str | None
     """The name of a `from` import; None for a plain one."""
     frame: Frame
     mark: int
+    dotted: str = ""
     fields: dict[str, object] = field(default_factory=store)
 
 

@@ -41,7 +41,7 @@ class SourceFile:
         parsed = parse(plain)
         self.tree = parsed.tree
         self.parsed_text = parsed.text
-        self.lazy_lines = parsed.lazy_lines
+        self.lazy_places = parsed.lazy_places
         self.index = LineIndex(parsed.text)
 
     @cached_property

@@ -12,6 +12,7 @@ from import_cycles.base.record import record
 from import_cycles.base.text import Site, Span
 from import_cycles.source.file import SourceFile
 from import_cycles.source.type_checking import GuardNames, guard_names
+from import_cycles.syntax.parsing import is_lazy
 
 
 class Enclosure(Enum):
@@ -90,7 +91,7 @@ def module_span(file: SourceFile, node: ast.ImportFrom) -> Span:
 
 class _Reader:
     def __init__(self, file: SourceFile, guards: GuardNames) -> None:
-        self._lazy_lines = file.lazy_lines
+        self._lazy_places = file.lazy_places
         self._guards = guards
 
     def block(
@@ -98,10 +99,9 @@ class _Reader:
     ) -> Iterator[ImportStatement]:
         for position, node in enumerate(body):
             if isinstance(node, ast.Import | ast.ImportFrom):
-                is_lazy = node.lineno - 1 in self._lazy_lines or bool(
-                    getattr(node, "is_lazy", False)
+                yield ImportStatement(
+                    node, body, position, around, is_lazy(node, self._lazy_places)
                 )
-                yield ImportStatement(node, body, position, around, is_lazy)
             elif isinstance(node, _COMPOUND):
                 for inner, enclosure in self._blocks(node):
                     yield from self.block(inner, (*around, enclosure))

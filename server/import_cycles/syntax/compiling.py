@@ -142,8 +142,8 @@ _MANY: Final = 256
 _DEEP: Final = 6
 """CPython allows 20 blocks around one another (CO_MAXBLOCKS); a statement makes up to three."""
 
-_REASONS: Final = ("break", "continue", "global", "nonlocal", "yield", "await", "async")
-"""Words in functions whose lines are looked at."""
+_REASONS: Final = ("break", "continue", "global", "nonlocal", "yield", "await", "async", ":=")
+"""Words in functions whose lines are looked at, and `:=`, which no annotation may have."""
 _QUESTIONS: Final = (
     re.compile("__debug__"),
     re.compile(":="),
@@ -375,6 +375,10 @@ class _Signs:
         if _is_text(node):
             return False
         if line in self._odd:
+            return True
+        if isinstance(node, ast.AnnAssign) and any(
+            isinstance(part, ast.NamedExpr) for part in ast.walk(node.annotation)
+        ):
             return True
         parts = list(_expressions(node))
         suspensions = [part for part in parts if isinstance(part, _SUSPENSIONS)]

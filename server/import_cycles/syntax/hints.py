@@ -9,11 +9,14 @@ in it is in quotes.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Final
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Final, TypeAlias
 
-Named = tuple[str, str]
-"""What is annotated, `return` for the result of a function, and how."""
+Named: TypeAlias = tuple[str, str, int]
+"""What is annotated, `return` for the result of a function, how, and the mark of that."""
+
+Mark: TypeAlias = Callable[[ast.expr], int]
+"""Gives an annotation a mark."""
 
 _PLAIN: Final = (ast.Name, ast.Attribute)
 """Forms in which nothing can be in quotes."""
@@ -23,6 +26,7 @@ def signature_hints(
     arguments: ast.arguments,
     returns: ast.expr | None,
     lines: Sequence[str],
+    mark: Mark,
     *,
     is_evaluated: bool,
 ) -> tuple[Named, ...]:
@@ -35,25 +39,29 @@ def signature_hints(
         ordered.append(arguments.kwarg)
     annotated: list[tuple[str, ast.expr | None]] = [(each.arg, each.annotation) for each in ordered]
     annotated.append(("return", returns))
-    return tuple(_kept(annotated, lines, is_evaluated=is_evaluated))
+    return tuple(_kept(annotated, lines, mark, is_evaluated=is_evaluated))
 
 
 def field_hint(
-    name: str, annotation: ast.expr, lines: Sequence[str], *, is_evaluated: bool
+    name: str, annotation: ast.expr, lines: Sequence[str], mark: Mark, *, is_evaluated: bool
 ) -> Iterator[Named]:
     """That of a variable in a class, if it is kept."""
-    return _kept([(name, annotation)], lines, is_evaluated=is_evaluated)
+    return _kept([(name, annotation)], lines, mark, is_evaluated=is_evaluated)
 
 
 def _kept(
-    annotated: Iterable[tuple[str, ast.expr | None]], lines: Sequence[str], *, is_evaluated: bool
+    annotated: Iterable[tuple[str, ast.expr | None]],
+    lines: Sequence[str],
+    mark: Mark,
+    *,
+    is_evaluated: bool,
 ) -> Iterator[Named]:
     for name, annotation in annotated:
         if annotation is None or (is_evaluated and isinstance(annotation, _PLAIN)):
             continue
         text = _source(annotation, lines)
         if not is_evaluated or '"' in text or "'" in text:
-            yield name, text
+            yield name, text, mark(annotation)
 
 
 def _source(node: ast.expr, lines: Sequence[str]) -> str:

@@ -11,6 +11,7 @@ from enum import Enum, Flag, auto
 from typing import Final
 
 from import_cycles.base.record import record
+from import_cycles.syntax.lazy_imports import Listed
 
 NAMING_CALLS: Final = ("import_module", "__import__")
 """Functions that import a module by the name that they are given."""
@@ -93,6 +94,11 @@ class ImportRecord:
     code: int
     when: When
     flags: ImportFlag = ImportFlag.NONE
+    may_be_lazy: bool = False
+    """Whether `__lazy_modules__`, or a mode, makes it lazy without the keyword: it stands outside of
+    functions, classes and `try`, and is no star-import (PEP 810)."""
+    listed: Listed | None = None
+    """What `__lazy_modules__` lists where it stands; None where there is none, or it is not known."""
 
     @property
     def is_computed(self) -> bool:

@@ -23,11 +23,12 @@ from import_cycles.base.record import record
 from import_cycles.base.text import Site
 from import_cycles.syntax import steps as s
 from import_cycles.syntax.expressions import OpenCode, Place
-from import_cycles.syntax.hints import field_hint, signature_hints
+from import_cycles.syntax.hints import Named, field_hint, signature_hints
 from import_cycles.syntax.imports import When
+from import_cycles.syntax.parsing import Place as LazyPlace
 from import_cycles.syntax.parsing import parse_quietly
 from import_cycles.syntax.pieces import Piece, PlacedPiece, top_level
-from import_cycles.syntax.statements import STATEMENTS, Lower, StatementLowering, Steps
+from import_cycles.syntax.statements import STATEMENTS, Lower, StatementLowering, Steps, Tries
 from import_cycles.syntax.target import PythonTarget
 
 Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
@@ -36,12 +37,14 @@ Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 class Lowering(StatementLowering):
     """Turns one module's trees into codes and import records. Used once."""
 
-    def __init__(self, target: PythonTarget, lazy_lines: frozenset[int] = frozenset()) -> None:
-        super().__init__(target, lazy_lines)
+    def __init__(
+        self, target: PythonTarget, lazy_places: frozenset[LazyPlace] = frozenset()
+    ) -> None:
+        super().__init__(target, lazy_places)
         self._codes: list[s.Code | None] = [None]
         self._marks: list[Marks] = [_NO_MARKS]
         self.hints: list[s.Hints] = []
-        self._fields: list[list[tuple[str, str]]] = []
+        self._fields: list[list[Named]] = []
         """Those of the classes around the statement, innermost last."""
         self._only_stirring = False
         """Whether statements are left out in which nothing matters unless they run."""
@@ -135,6 +138,7 @@ class Lowering(StatementLowering):
         mark = self._mark(self._whole(node, continuing))
         outer_bound, self._open.bound = self._open.bound, set()
         self._class_depth += 1
+        tries, self._tries = self._tries, Tries()
         self._fields.append([])
         body = self._block(node.body)
         here = self._at
@@ -144,6 +148,7 @@ class Lowering(StatementLowering):
         if continuing:
             self._enter(here)
         self._class_depth -= 1
+        self._tries = tries
         self._note_hints(0, mark, self._fields.pop())
         self._open.bound = outer_bound
         self._type_parameters = type_parameters
@@ -192,10 +197,12 @@ class Lowering(StatementLowering):
     def _note_signature(self, code: int, node: Function) -> None:
         if not self._open.number:
             lines, is_evaluated = self._at.piece.lines, self._annotations_evaluated
-            hints = signature_hints(node.args, node.returns, lines, is_evaluated=is_evaluated)
+            hints = signature_hints(
+                node.args, node.returns, lines, self._mark, is_evaluated=is_evaluated
+            )
             self._note_hints(code, -1, hints)
 
-    def _note_hints(self, code: int, mark: int, hints: Iterable[tuple[str, str]]) -> None:
+    def _note_hints(self, code: int, mark: int, hints: Iterable[Named]) -> None:
         found = (*hints,)
         # Limit: names of type parameters, and definitions inside functions, are not followed.
         if found and not self._open.number and not self._type_parameters:
@@ -207,6 +214,7 @@ class Lowering(StatementLowering):
                 node.target.id,
                 node.annotation,
                 self._at.piece.lines,
+                self._mark,
                 is_evaluated=self._annotations_evaluated,
             )
         return super()._annotated(node)
@@ -240,6 +248,8 @@ class Lowering(StatementLowering):
     ) -> int:
         outer, only_stirring, n_imports = self._open, self._only_stirring, len(self.imports)
         outer_context = self._class_depth, self._when, self._flags
+        tries = self._tries
+        self._tries = Tries()
         parameters, type_parameters = _parameters(arguments), self._type_parameters
         if type_parameters:
             self._type_parameters = type_parameters.difference(_parameter_names(parameters))
@@ -268,6 +278,7 @@ class Lowering(StatementLowering):
         self._type_parameters = type_parameters
         self._open, self._only_stirring = outer, only_stirring
         self._class_depth, self._when, self._flags = outer_context
+        self._tries = tries
         self._decider.in_function = outer.number != 0
         return code.number
 

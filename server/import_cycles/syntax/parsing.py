@@ -1,28 +1,31 @@
-"""A text as a syntax tree, PEP 810's `lazy` included on Pythons that do not know it."""
+"""A text as a syntax tree, syntax of newer Pythons than the one that runs us included."""
 
 from __future__ import annotations
 
 import ast
 import re
 import warnings
-from typing import Final
+from typing import Final, TypeAlias
 
 from import_cycles.base.record import record
+from import_cycles.syntax.newer_syntax import parse_newer
 
-_LAZY: Final = re.compile(r"^([ \t\f]*|.*;[ \t]*)lazy([ \t]+)(import|from)\b", re.MULTILINE)
+_LAZY: Final = re.compile(r"(^|[;:])([ \t\f]*)lazy([ \t]+)(import|from)\b", re.MULTILINE)
 _LINE_BREAK: Final = re.compile(r"\r\n|\r|\n")
+
+Place: TypeAlias = tuple[int, int]
 
 
 @record
 class Parsed:
-    """A tree, the text that it was made from, and the lines (from 0) whose import is lazy.
+    """A tree, the text that it was made from, and where lazy imports start.
 
-    The text differs from the one that was asked about in words, never in length.
+    Places are those of `ast`: a line from 1, and a column in UTF-8 bytes. The text differs from the one that was asked about in words, never in length.
     """
 
     tree: ast.Module
     text: str
-    lazy_lines: frozenset[int]
+    lazy_places: frozenset[Place]
 
 
 def parse(text: str) -> Parsed:
@@ -33,11 +36,32 @@ def parse(text: str) -> Parsed:
     """
     try:
         return Parsed(parse_quietly(text), text, frozenset())
-    except SyntaxError:
-        plain, lazy_lines = _without_lazy(text)
-        if not lazy_lines:
-            raise
-        return Parsed(parse_quietly(plain), plain, lazy_lines)
+    except SyntaxError as error:
+        failure = error
+    plain, lazy_places = _without_lazy(text)
+    if lazy_places:
+        try:
+            return Parsed(parse_quietly(plain), plain, lazy_places)
+        except SyntaxError as error:
+            failure = error
+    rewritten = _parse_newer(plain)
+    if rewritten is None:
+        raise failure
+    return Parsed(*rewritten, lazy_places)
+
+
+def _parse_newer(text: str) -> tuple[ast.Module, str] | None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return parse_newer(text)
+        except SyntaxError:
+            return None
+
+
+def is_lazy(node: ast.Import | ast.ImportFrom, places: frozenset[Place]) -> bool:
+    """Whether an import statement of a parsed text has the keyword `lazy`."""
+    return (node.lineno, node.col_offset) in places or bool(getattr(node, "is_lazy", False))
 
 
 def parse_quietly(text: str) -> ast.Module:
@@ -47,16 +71,18 @@ def parse_quietly(text: str) -> ast.Module:
         return ast.parse(text)
 
 
-def _without_lazy(text: str) -> tuple[str, frozenset[int]]:
+def _without_lazy(text: str) -> tuple[str, frozenset[Place]]:
     """The text with `lazy import x` turned into `import      x`: no column after it moves."""
-    lines: set[int] = set()
+    places: set[Place] = set()
 
     def swap(match: re.Match[str]) -> str:
-        lines.add(len(_LINE_BREAK.findall(text, 0, match.start(3))))
-        before, gap, keyword = match.groups()
-        return f"{before}{keyword}{' ' * len('lazy')}{gap}"
+        before, blanks, gap, keyword = match.groups()
+        at = match.end(2)
+        lines = _LINE_BREAK.split(text[:at])
+        places.add((len(lines), len(lines[-1].encode(errors="surrogatepass"))))
+        return f"{before}{blanks}{keyword}{' ' * len('lazy')}{gap}"
 
-    return _LAZY.sub(swap, text), frozenset(lines)
+    return _LAZY.sub(swap, text), frozenset(places)
 
 
 def split_lines(text: str) -> list[str]:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final, TypeAlias
 
+from import_cycles.base.record import entity
 from import_cycles.libraries.facts import Swallows
 from import_cycles.libraries.table import facts
 from import_cycles.syntax import steps as s
@@ -24,22 +25,48 @@ from import_cycles.syntax.expressions import (
 )
 from import_cycles.syntax.importing import ImportReader, catches_import_error
 from import_cycles.syntax.imports import ImportFlag, ImportRecord, When
-from import_cycles.syntax.target import PythonTarget
+from import_cycles.syntax.lazy_imports import (
+    LAZY_MODULES,
+    LAZY_SINCE,
+    NOT_KNOWN,
+    Listed,
+    MisplacedLazyError,
+    NotKnown,
+    joined,
+    listed_by,
+    misplaced,
+)
+from import_cycles.syntax.newer_syntax import TypeAliasStatement
+from import_cycles.syntax.parsing import Place, is_lazy
+from import_cycles.syntax.target import LazyMode, PythonTarget
 
 _GUARDED: Final = ImportFlag.GUARDED.value
 
 Steps: TypeAlias = tuple[s.Step, ...]
 
 
+@entity
+class Tries:
+    """How many parts of `try` statements stand around the current place, in its scope."""
+
+    parts: int = 0
+    eager_parts: int = 0
+    """Those in which every import is eager (Python/codegen.c): body and handlers."""
+
+
 class StatementLowering(ExpressionLowering):
     """The part of `import_cycles.syntax.lower.Lowering` that knows statements."""
 
-    def __init__(self, target: PythonTarget, lazy_lines: frozenset[int]) -> None:
+    def __init__(self, target: PythonTarget, lazy_places: frozenset[Place]) -> None:
         decider = Decider(target)
         super().__init__(ImportReader(decider), decider)
         self._target = target
-        self._lazy_lines = lazy_lines
-        self._lazy_modules: frozenset[str] = frozenset()
+        self._lazy_places = lazy_places
+        self._listed: Listed | NotKnown | None = None
+        """What `__lazy_modules__` lists at the current place; None where there is none."""
+        self._tries = Tries()
+        self.misplaced_lazy: MisplacedLazyError | None = None
+        """The first `lazy` that stands where it may not."""
         self._annotations_evaluated = target.version < (3, 14)
         self.does_not_compile = False
         """Whether a function has two parameters of one name, or a star-import."""
@@ -81,20 +108,29 @@ class StatementLowering(ExpressionLowering):
 
     def _expression_statement(self, node: ast.Expr) -> Steps:
         value = self._expr(node.value)
+        self._change_lazy_modules(node)
         return () if has_no_effect(value) else (s.Evaluate(value),)
 
     def _import(self, node: ast.Import | ast.ImportFrom) -> Iterator[s.Step]:
-        is_lazy = node.lineno - 1 in self._lazy_lines or bool(getattr(node, "is_lazy", False))
+        has_keyword = is_lazy(node, self._lazy_places)
+        if has_keyword:
+            self._check_lazy(node)
         mark = self._mark(node)
         for found, names in self._reader.records(node):
             when, flags = self._when, ImportFlag(self._flags) | found.flags
-            if is_lazy or (found.level == 0 and found.module in self._lazy_modules):
+            may_be_lazy = self._may_be_lazy(found, flags)
+            if has_keyword or (may_be_lazy and self._target.lazy_imports is LazyMode.ALL):
                 flags |= ImportFlag.LAZY
                 when = When.DEFERRED if when is When.RUNTIME else when
+            listed = self._listed if may_be_lazy else None
+            if isinstance(listed, NotKnown):
+                flags |= ImportFlag.CONDITIONAL
+                listed = None
             self.imports.append(
                 ImportRecord(
                     found.module, found.level, found.names, found.bound_as,
                     found.site, found.statement, self._open.number, when, flags,
+                    may_be_lazy, listed,
                 )
             )  # fmt: skip
             if ImportFlag.STAR in flags:
@@ -109,30 +145,60 @@ class StatementLowering(ExpressionLowering):
     def _assign(self, node: ast.Assign) -> Steps:
         value = self._expr(node.value)
         targets = tuple([self._target_of(target, node.value) for target in node.targets])
-        if not self._open.number:
-            self._note_lazy_modules(node)
         return (s.Assign(targets, value),)
 
-    def _note_lazy_modules(self, node: ast.Assign) -> None:
-        # PEP 810, "__lazy_modules__": a container of absolute names, from Python 3.15 on.
-        if self._target.version < (3, 15):
-            return
-        match node:
-            case ast.Assign(
-                targets=[ast.Name(id="__lazy_modules__")],
-                value=ast.List(elts=items) | ast.Tuple(elts=items) | ast.Set(elts=items),
-            ):
-                self._lazy_modules = frozenset(
-                    item.value
-                    for item in items
-                    if isinstance(item, ast.Constant) and isinstance(item.value, str)
-                )
+    # --- laziness --------------------------------------------------------------------------
+
+    def _check_lazy(self, node: ast.Import | ast.ImportFrom) -> None:
+        message = misplaced(
+            node,
+            in_try=self._tries.parts > 0,
+            in_function=self._open.number > 0,
+            in_class=self._class_depth > 0,
+        )
+        if message is not None and self.misplaced_lazy is None:
+            error = MisplacedLazyError(message)
+            error.lineno = node.lineno + self._reader.shift
+            self.misplaced_lazy = error
+
+    def _may_be_lazy(self, found: ImportRecord, flags: ImportFlag) -> bool:
+        if self._open.number or self._class_depth or self._target.version < LAZY_SINCE:
+            return False
+        is_odd = ImportFlag.STAR in flags or found.module == "__future__"
+        return not is_odd and not self._tries.eager_parts
+
+    def _bind(self, name: str, value: ast.expr | None = None) -> None:
+        if name == LAZY_MODULES and not self._open.number and not self._class_depth:
+            is_certain = not self._flags & CONDITIONAL
+            self._listed = listed_by(value) if is_certain else NOT_KNOWN
+        super()._bind(name, value)
+
+    def _change_lazy_modules(self, node: ast.Expr) -> None:
+        """A call of a method of the list, as a statement."""
+        match node.value:
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=name))) if name == LAZY_MODULES:
+                self._listed = NOT_KNOWN
             case _:
                 pass
 
+    @contextmanager
+    def _in_try(self, *, is_eager: bool = True) -> Iterator[None]:
+        """A part of a `try`; imports in one that is not eager can be made lazy."""
+        self._tries.parts += 1
+        self._tries.eager_parts += is_eager
+        try:
+            yield
+        finally:
+            self._tries.parts -= 1
+            self._tries.eager_parts -= is_eager
+
     def _augmented(self, node: ast.AugAssign) -> Steps:
+        listed = self._listed
         target = self._target_of(node.target)
         value = self._expr(node.value)
+        if isinstance(node.target, ast.Name) and node.target.id == LAZY_MODULES:
+            is_certain = not self._flags & CONDITIONAL and not self._open.number
+            self._listed = joined(listed, listed_by(node.value)) if is_certain else NOT_KNOWN
         return (s.AugmentedAssign(target, binary_text(node.op), value, self._mark(node)),)
 
     def _annotated(self, node: ast.AnnAssign) -> Steps:
@@ -186,14 +252,18 @@ class StatementLowering(ExpressionLowering):
 
     def _try(self, node: ast.Try) -> Steps:
         guards = any(catches_import_error(handler.type) for handler in node.handlers)
-        with self._under(flags=_GUARDED if guards else 0):
+        with self._under(flags=_GUARDED if guards else 0), self._in_try():
             body = self._block(node.body)
-        handlers = tuple([self._handler(handler) for handler in node.handlers])
-        if node.handlers:
-            orelse = self._branch(None, node.orelse, never=When.TYPING)
-        else:
-            orelse = self._block(node.orelse)
-        finalbody = self._block(node.finalbody)
+        with self._in_try():
+            handlers = tuple([self._handler(handler) for handler in node.handlers])
+        # CPython compiles `else` and `finally` outside of the block that it sets up for the body.
+        with self._in_try(is_eager=bool(node.finalbody)):
+            if node.handlers:
+                orelse = self._branch(None, node.orelse, never=When.TYPING)
+            else:
+                orelse = self._block(node.orelse)
+        with self._in_try(is_eager=False):
+            finalbody = self._block(node.finalbody)
         return (s.Try(body, handlers, orelse, finalbody, type(node).__name__ == "TryStar"),)
 
     def _handler(self, node: ast.ExceptHandler) -> s.Handler:
@@ -298,6 +368,7 @@ STATEMENTS: Final[dict[type[ast.stmt], Lower]] = {
     ast.Continue: StatementLowering._continue,
     ast.Global: StatementLowering._global,
     ast.Nonlocal: StatementLowering._nonlocal,
+    TypeAliasStatement: StatementLowering._type_alias,
 }
 """How each kind of statement is lowered, but for definitions; others do nothing."""
 for _name, _lower in (

@@ -697,12 +697,13 @@ class Hints:
     """Annotations that are kept as texts; see `import_cycles.syntax.hints`.
 
     Those of a function have the number of its code, and `mark` -1; those of a class that of the
-    code that it stands in, and `mark` is that of its `DefineClass`.
+    code that it stands in, and `mark` is that of its `DefineClass`. Of each annotation there is the
+    name, the text, and a mark of the module's own code.
     """
 
     code: int
     mark: int
-    annotations: tuple[tuple[str, str], ...]
+    annotations: tuple[tuple[str, str, int], ...]
 
 
 @record

@@ -19,8 +19,10 @@ from import_cycles.syntax.compiling import compile_error
 from import_cycles.syntax.dunder_all import written_all
 from import_cycles.syntax.import_blocks import import_blocks
 from import_cycles.syntax.imports import ImportRecord
+from import_cycles.syntax.lazy_imports import MisplacedLazyError
 from import_cycles.syntax.lower import Lowering, Marks, WaitingMarks
-from import_cycles.syntax.parsing import Parsed, parse, split_lines
+from import_cycles.syntax.newer_syntax import reader_of
+from import_cycles.syntax.parsing import Parsed, Place, parse, split_lines
 from import_cycles.syntax.pieces import Piece, PieceParser, PlacedPiece, may_not_compile, top_level
 from import_cycles.syntax.quoted import quoted_names
 from import_cycles.syntax.steps import Code, Import, ModuleSummary, Parameters, Suppression
@@ -29,10 +31,14 @@ from import_cycles.syntax.target import PythonTarget
 
 @record
 class SyntaxProblem:
-    """Why a text could not be read whole; `line` counts from 0."""
+    """Why a text could not be read whole; `line` counts from 0.
+
+    `is_final` is for what no further typing mends: the statement is whole, and may not stand there.
+    """
 
     line: int
     message: str
+    is_final: bool = False
 
 
 @record
@@ -89,7 +95,10 @@ def summarize(
             return _summarize_pieces(text, pieces, target)
         return _summarize_tree(parse(text), target)
     except SyntaxError as error:
-        problem = SyntaxProblem(max((error.lineno or 1) - 1, 0), error.msg or "invalid syntax")
+        line = max((error.lineno or 1) - 1, 0)
+        is_final = isinstance(error, MisplacedLazyError)
+        message = (error.msg or "invalid syntax") + reader_of(error)
+        problem = SyntaxProblem(line, message, is_final)
     except (ValueError, RecursionError, MemoryError) as error:
         # ValueError: a NUL byte. The other two: nesting deeper than the parser's stack.
         problem = SyntaxProblem(0, str(error) or type(error).__name__)
@@ -98,18 +107,20 @@ def summarize(
 
 def _summarize_tree(parsed: Parsed, target: PythonTarget) -> Summarized:
     piece = Piece(split_lines(parsed.text), parsed.tree.body)
-    return _summarize_pieces(parsed.text, (PlacedPiece(0, piece),), target, parsed.lazy_lines)
+    return _summarize_pieces(parsed.text, (PlacedPiece(0, piece),), target, parsed.lazy_places)
 
 
 def _summarize_pieces(
     text: str,
     pieces: Sequence[PlacedPiece],
     target: PythonTarget,
-    lazy_lines: frozenset[int] = frozenset(),
+    lazy_places: frozenset[Place] = frozenset(),
 ) -> Summarized:
     """Raises SyntaxError for a text that does not compile."""
-    lowering = Lowering(target, lazy_lines)
+    lowering = Lowering(target, lazy_places)
     codes, future = lowering.module(pieces)
+    if lowering.misplaced_lazy is not None:
+        raise lowering.misplaced_lazy
     if lowering.does_not_compile or may_not_compile(pieces, future_annotations=future):
         error = compile_error(text)
         if error is not None:
@@ -161,7 +172,8 @@ def _recover(
 
     lines = split_lines(text)
     records, sites = recover_imports(text, lines, target)
-    if last_good is not None and not _tells_more(records, last_good.summary.imports):
+    is_older_better = last_good is not None and not problem.is_final
+    if last_good and is_older_better and not _tells_more(records, last_good.summary.imports):
         return Summarized(
             last_good.summary,
             _moved_sites(last_good, records, sites, len(lines)),
@@ -173,7 +185,8 @@ def _recover(
     suppressions: tuple[Suppression, ...] = read_suppressions(text, lines, records, sites)
     body = tuple(Import(number, 0) for number, record in enumerate(records) if record.code == 0)
     code = Code("<module>", Parameters(), body)
-    marks = (array("I", (1, 0, 1, 0)),)
+    wrong = problem.line + 1
+    marks = (array("I", (1, 0, 1, 0, wrong, 0, wrong, 0)),)
     return Summarized(
         ModuleSummary(tuple(records), (code,), suppressions, quoted=quoted_names(text)),
         tuple(sites),

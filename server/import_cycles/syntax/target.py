@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
+from enum import Enum
+
 from import_cycles.base.record import record
+
+
+class LazyMode(Enum):
+    """Which imports are lazy (PEP 810, "Global lazy imports control")."""
+
+    NORMAL = "normal"
+    """Those that say so, or that `__lazy_modules__` lists."""
+    ALL = "all"
+    """All that may be."""
 
 
 @record
@@ -17,6 +28,8 @@ class PythonTarget:
     platform: str = "linux"
     """As in `sys.platform`: `linux`, `darwin`, `win32`, …"""
     type_checking: bool = False
+    lazy_imports: LazyMode = LazyMode.NORMAL
+    """The mode of the process that runs the program, as `-X lazy_imports` sets it."""
 
     @property
     def os_name(self) -> str:

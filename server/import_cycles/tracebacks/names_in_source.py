@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import ast
 import re
-import warnings
 from collections.abc import Iterator
 from enum import Enum
 
 from import_cycles.base.names import resolve_relative
 from import_cycles.base.record import record
+from import_cycles.syntax.parsing import parse
 
 
 class Moment(Enum):
@@ -61,9 +61,7 @@ class SourceNames:
         if text is None:
             return
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                self._tree = ast.parse(text)
+            self._tree = parse(text).tree
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             return
 

@@ -65,6 +65,12 @@ def _missing(diagnosis: Diagnosis) -> str:
             " renamed."
         )
     asker = asking.module.name if asking else "Some module"
+    if diagnosis.failure.error == "ImportCycleError":
+        resolved = diagnosis.failure.message.split("'")[1]
+        return (
+            f"{asker} needs {resolved} while a lazy import of it is being carried out, which is what"
+            f" loads {diagnosis.waiting}{_reached(diagnosis)}."
+        )
     if diagnosis.waits_for_submodule:
         return (
             f"{asker} uses {owner}.{name}, but Python sets a submodule as attribute of its package"

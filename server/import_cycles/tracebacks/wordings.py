@@ -134,6 +134,16 @@ _WORDINGS: Final = tuple(
             r"cannot import name '(?P<name>[^']+)' from '(?P<module>[^']+)'"
             r"(?: \((?P<path>(?:[^()]|\([^()]*\))+)\))?",
         ),
+        (
+            # ImportCycleError (3.15): a name, or a module, of which a lazy import has not ended.
+            Symptom.NO_ATTRIBUTE,
+            rf"cannot import name '(?P<module>[^']+)\.(?P<name>[^'.]+)' {_CIRCULAR}",
+        ),
+        (
+            # The same of a module; other messages like that are of a compiled one.
+            Symptom.NO_ATTRIBUTE,
+            rf"cannot import name '(?P<module>(?P<name>[^'.]+))' {_CIRCULAR}",
+        ),
         (Symptom.CANNOT_IMPORT_NAME, rf"cannot import name '(?P<name>[^']+)'(?: {_CIRCULAR})?"),
         (
             Symptom.NO_ATTRIBUTE,

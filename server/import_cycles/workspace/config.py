@@ -13,6 +13,7 @@ Keys (an editor may spell them `targetVersion` as well):
 - `platform`: what `sys.platform` is there; by default the one here.
 - `type-checking`: true to analyse what happens when `typing.TYPE_CHECKING` is set true, as tools for
   documentation do.
+- `lazy-imports`: `"all"` if the program runs with `-X lazy_imports=all` (Python 3.15).
 - `severity`: a table from rule code to error, warning, information, hint or off.
 
 There is no `include`: `roots` and the PATHS of the command line say what is analysed.
@@ -33,7 +34,7 @@ from import_cycles.analysis.change import Problem, Settings
 from import_cycles.analysis.registry import rule_codes
 from import_cycles.base.names import SourcePath
 from import_cycles.base.record import field, record
-from import_cycles.syntax.target import PythonTarget
+from import_cycles.syntax.target import LazyMode, PythonTarget
 from import_cycles.workspace.entry_points import entry_points, programs
 from import_cycles.workspace.paths import as_source_path
 from import_cycles.workspace.python_version import declared_version
@@ -153,6 +154,7 @@ def _filled_in(
         version or sys.version_info[:2],
         table.platform or sys.platform,
         table.type_checking is True,
+        table.lazy_imports or LazyMode.NORMAL,
     )
     declared = entry_points(document, _text(project_root / "setup.cfg"))
     return Config(

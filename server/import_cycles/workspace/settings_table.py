@@ -12,6 +12,7 @@ from typing import Any
 
 from import_cycles.base.record import field, record
 from import_cycles.findings.rule import Severity
+from import_cycles.syntax.target import LazyMode
 from import_cycles.workspace.python_version import OLDEST, Version
 
 _VERSION = re.compile(r"(?:py)?3(?:\.(\d{1,2})(?:\.\d+)?|(?<=py3)(\d{1,2}))")
@@ -40,6 +41,7 @@ class SettingsTable:
     target_version: Version | None = None
     platform: str | None = None
     type_checking: bool | None = None
+    lazy_imports: LazyMode | None = None
     severity: Mapping[str, Severity] = field(default_factory=dict)
     cache: bool | None = None
     mistakes: tuple[Mistake, ...] = ()
@@ -53,6 +55,7 @@ class SettingsTable:
             self.target_version or base.target_version,
             self.platform or base.platform,
             base.type_checking if self.type_checking is None else self.type_checking,
+            self.lazy_imports or base.lazy_imports,
             {**base.severity, **self.severity},
             base.cache if self.cache is None else self.cache,
             self.mistakes,
@@ -178,9 +181,19 @@ def _platform(value: object) -> str | None:
     return name
 
 
+def _lazy_imports(value: object) -> LazyMode | None:
+    if value == "":
+        return None
+    modes = {mode.value: mode for mode in LazyMode}
+    if not isinstance(value, str) or value not in modes:
+        raise _WrongValueError(f'must be "normal" or "all", not {_shown(value)}')
+    return modes[value]
+
+
 _READERS: Mapping[str, tuple[str, Callable[[object], object]]] = {
     "cache": ("cache", _boolean),
     "exclude": ("exclude", _patterns),
+    "lazy-imports": ("lazy_imports", _lazy_imports),
     "platform": ("platform", _platform),
     "respect-gitignore": ("respect_gitignore", _boolean),
     "roots": ("roots", _roots),
