@@ -83,9 +83,10 @@ def attribute(machine: Core, owner: Value, name: str, frame: Frame, mark: int) -
             return module_attribute(machine, owner, name, frame, mark)
         case External(dotted=dotted):
             asked = f"{dotted}.{name}"
-            if not is_in_every_python(asked):
+            value = external_value(asked, machine.world.target)
+            if type(value) is External and not is_in_every_python(asked):
                 machine.may_raise("AttributeError", is_rare=is_standard(dotted))
-            return external_value(asked, machine.world.target)
+            return value
         case Instance(cls=Class()):
             return _instance_attribute(machine, owner, name, frame, mark)
         case Instance():

@@ -8,7 +8,7 @@ from import_cycles.base.record import entity, field, record
 from import_cycles.libraries.facts import ANY, Facts, Gives, Options
 from import_cycles.libraries.facts import Calls as When
 from import_cycles.libraries.facts import Imports as Loading
-from import_cycles.libraries.table import facts
+from import_cycles.libraries.table import facts, is_standard
 from import_cycles.simulate.absences import explained, not_loaded
 from import_cycles.simulate.builtin_functions import run_program_text, system_exit
 from import_cycles.simulate.core import Core, do_nothing
@@ -68,6 +68,10 @@ _WRAPPINGS: Final = {
     Gives.CONTEXT_MANAGER: Wrapping.CONTEXT_MANAGER,
     Gives.CACHED: Wrapping.CACHED,
 }
+
+
+_CALLERS: Final = (Gives.CALLER, Gives.DISPATCHER, Gives.PARTIAL)
+_CALLABLE: Final = (Function, Class, Method, Partial)
 
 
 def call_unknown(
@@ -141,11 +145,12 @@ def _call_outside(
     mark: int,
 ) -> Value:
     """A callee outside the project does what the table of libraries says of it."""
-    machine.may_raise()
+    does = facts(dotted)
+    if not _only_wraps(dotted, does, arguments):
+        machine.may_raise()
     if dotted.startswith("builtins.__dict__."):
         _note_builtins(machine, arguments, keywords)
         return UNKNOWN
-    does = facts(dotted)
     given = (*arguments, *keywords.values())
     if does.hooks_imports:
         machine.note_fact(FINDERS)
@@ -183,6 +188,15 @@ def _call_outside(
     if does.options is Options.REQUIRED or (does.options is Options.ALLOWED and not is_plain):
         return OutsideDecorator(dotted)
     return given_by(machine, dotted, arguments)
+
+
+def _only_wraps(dotted: str, does: Facts, arguments: tuple[Value, ...]) -> bool:
+    """Whether a call makes something of a function and does nothing else: it raises nothing."""
+    if not is_standard(dotted):
+        return False
+    if does.gives not in _WRAPPINGS and does.gives not in _CALLERS:
+        return False
+    return does.takes_options or isinstance(arguments[0] if arguments else None, _CALLABLE)
 
 
 def _note_builtins(machine: Core, arguments: tuple[Value, ...], keywords: dict[str, Value]) -> None:
