@@ -10,6 +10,7 @@ from import_cycles.simulate.absences import explained
 from import_cycles.simulate.assignment import set_plain_attribute
 from import_cycles.simulate.containers import builtin_attribute
 from import_cycles.simulate.core import Core
+from import_cycles.simulate.failing import missed_attribute, missed_of_function, note_method
 from import_cycles.simulate.known import external_value
 from import_cycles.simulate.library_objects import LibraryObject, NamedItems, method
 from import_cycles.simulate.marks import ANNOTATED, IS_DATACLASS, IS_ENUM, OPEN, UNKNOWN_ATTRIBUTE
@@ -89,8 +90,9 @@ def attribute(machine: Core, owner: Value, name: str, frame: Frame, mark: int) -
             return value
         case Instance(cls=Class()):
             return _instance_attribute(machine, owner, name, frame, mark)
-        case Instance():
-            return own_attribute(machine, owner, name) or UNKNOWN
+        case Instance(cls=Builtin(name=kind)):
+            own = own_attribute(machine, owner, name)
+            return missed_attribute(machine, (kind,), name) if own is None else own
         case Class():
             return _class_attribute(machine, owner, name, frame, mark)
         case Builtin(name="type" | "object" as base) if name == "__new__":
@@ -108,7 +110,7 @@ def attribute(machine: Core, owner: Value, name: str, frame: Frame, mark: int) -
             found = fields.get(name)
             if found is None and name == "__module__":
                 return Const(owner.module.dotted)
-            return found if isinstance(found, Value) else UNKNOWN
+            return found if isinstance(found, Value) else missed_of_function(machine, name)
         case Const(value=value) if not hasattr(value, name):
             kind = type(value).__name__
             message = f"'{kind}' object has no attribute '{name}'"
@@ -119,6 +121,7 @@ def attribute(machine: Core, owner: Value, name: str, frame: Frame, mark: int) -
         case NamedItems() if (item := owner.named(name)) is not None:
             return item
         case Sequence() | Mapping() | Namespace() | Attributes() | Const(value=str()):
+            note_method(machine, owner, name)
             return builtin_attribute(machine, owner, name)
         case _:
             machine.may_raise("AttributeError")
@@ -166,7 +169,7 @@ def plain_attribute(machine: Core, owner: Instance, name: str, frame: Frame, mar
                     lambda: UNKNOWN,
                 )
             return machine.call_function(hook, (owner, Const(name)), {})
-        return UNKNOWN
+        return missed_attribute(machine, ("object", *cls.builtin_bases), name)
     return bound_to(machine, found, owner, cls, frame, mark)
 
 
@@ -231,7 +234,7 @@ def _class_attribute(machine: Core, owner: Class, name: str, frame: Frame, mark:
             inherited = found_in_class(owner.metaclass, name)
             if inherited is not None:
                 return bound_to(machine, inherited, owner, owner.metaclass, frame, mark)
-        return UNKNOWN
+        return missed_attribute(machine, ("type", *owner.builtin_bases), name)
     if isinstance(found, Function):
         return Method(found, owner) if found.wrapping is Wrapping.CLASS else found
     return _described(machine, found, NONE, owner, frame, mark)
@@ -258,7 +261,7 @@ def _super_attribute(
         return Partial(ObjectMethod(name), (owner,))
     if name == "__call__" and "type" in start.builtin_bases and isinstance(owner, Class):
         return TypeCall(owner)
-    return UNKNOWN
+    return missed_attribute(machine, ("object", *start.builtin_bases), name)
 
 
 def bound_to(
@@ -307,6 +310,7 @@ def set_attribute(
         if isinstance(part, Function):
             machine.call_function(part, (owner, value), {})
             return
+        machine.may_raise("AttributeError")
     if isinstance(found, Instance) and isinstance(found.cls, Class):
         hook = found_in_class(found.cls, "__set__")
         if isinstance(hook, Function):

@@ -13,6 +13,7 @@ from import_cycles.simulate.assignment import delete_attribute
 from import_cycles.simulate.core import Core
 from import_cycles.simulate.errors import Broke, Raised, builtin_class, is_caught
 from import_cycles.simulate.exposure import lose_sight
+from import_cycles.simulate.failing import is_iterable, note_hashed
 from import_cycles.simulate.functions import wrapped_as
 from import_cycles.simulate.handlers import cause_now
 from import_cycles.simulate.importing import dunder_import
@@ -73,9 +74,30 @@ def call_builtin(
         return _through_dunder(machine, name, arguments, frame, mark)
     handler = _BUILTINS.get(name)
     if handler is None:
+        return _of_literals(machine, name, arguments, keywords)
+    result: Value = handler(machine, arguments, keywords, frame, mark)
+    if result is UNKNOWN and name not in _HARMLESS:
         machine.may_raise()
-        return UNKNOWN
-    return handler(machine, arguments, keywords, frame, mark)
+    return result
+
+
+def _of_literals(
+    machine: Core, name: str, arguments: tuple[Value, ...], keywords: dict[str, Value]
+) -> Value:
+    """A builtin that is not followed; of literals, what the pure ones give is known."""
+    values = [each.value for each in arguments if isinstance(each, Const)]
+    is_whole = all(is_whole_text(value) for value in values if isinstance(value, str))
+    if name in _PURE and is_whole and len(values) == len(arguments) and not keywords:
+        try:
+            result = getattr(builtins, name)(*values)
+        except (TypeError, ValueError, ArithmeticError):
+            result = None
+        if isinstance(result, (str, int, float)):
+            # Not a number is not even equal to itself.
+            return Const(result) if result == result else UNKNOWN
+    if name not in _HARMLESS:
+        machine.may_raise()
+    return UNKNOWN
 
 
 def _through_dunder(
@@ -93,7 +115,12 @@ def _through_dunder(
                     return given
                 break
     handler = _BUILTINS.get(name)
-    return UNKNOWN if handler is None else handler(machine, arguments, {}, frame, mark)
+    if handler is None:
+        return _of_literals(machine, name, arguments, {})
+    result: Value = handler(machine, arguments, {}, frame, mark)
+    if result is UNKNOWN and name not in _HARMLESS:
+        machine.may_raise()
+    return result
 
 
 def _dir(
@@ -290,7 +317,12 @@ def _sequence(
         return sequence(kind, given.items, is_open=given.is_open)
     items = gather(machine, given, frame)
     if items is None:
+        if not is_iterable(given):
+            machine.may_raise()
         lose_sight(machine.journal, (given,))
+    if kind is SequenceKind.SET:
+        for item in items or ():
+            note_hashed(machine, item)
     return sequence(kind, items or (), is_open=items is None)
 
 
@@ -303,9 +335,12 @@ def _sorted(
     if items is None:
         items = gather(machine, given, frame)
     if items is None:
+        machine.may_raise()
         _consume(machine, (sequence(SequenceKind.LIST, ()),), keywords, frame, mark)
         return sequence(SequenceKind.LIST, (), is_open=True)
     ordered = sorted_items(machine, items, keywords, frame, mark)
+    if ordered is None:
+        machine.may_raise("TypeError")
     return sequence(SequenceKind.LIST, ordered or (), is_open=ordered is None)
 
 
@@ -337,6 +372,7 @@ def _dict_call(
             result.fields[OPEN] = True
             continue
         if not isinstance(argument, Mapping):
+            machine.may_raise()
             gather(machine, argument, frame)
             lose_sight(machine.journal, (argument,))
         update_mapping(machine, result, argument)
@@ -483,7 +519,10 @@ def _isinstance(
             return machine.refuse(explained(machine, failure, wanted))
         case (value, Sequence() as several) if not several.is_open:
             return _isinstance_of_any(machine, value, several.items, frame, mark)
+        case (_, (Class() | Builtin() | External())):
+            return UNKNOWN
         case _:
+            machine.may_raise("TypeError")
             return UNKNOWN
 
 
@@ -578,12 +617,14 @@ def _enumeration(
 
 
 def _zip(
-    machine: Core, arguments: tuple[Value, ...], _k: dict[str, Value], frame: Frame, mark: int
+    machine: Core, arguments: tuple[Value, ...], keywords: dict[str, Value], frame: Frame, mark: int
 ) -> Value:
     columns = [gather(machine, argument, frame) for argument in arguments]
     known = [column for column in columns if column is not None]
     if len(known) != len(columns):
         return UNKNOWN
+    if "strict" in keywords and len({len(column) for column in known}) > 1:
+        machine.may_raise("ValueError")
     rows = zip(*known, strict=False)
     return sequence(
         SequenceKind.TUPLE, tuple(sequence(SequenceKind.TUPLE, tuple(row)) for row in rows)
@@ -641,7 +682,10 @@ def _type_of(
     match arguments:
         case (Instance(cls=cls),):
             return cls
+        case (_,):
+            return UNKNOWN
         case _:
+            machine.may_raise()
             return UNKNOWN
 
 
@@ -696,6 +740,21 @@ _DUNDERS: Final[dict[str, tuple[str, ...]]] = {
     "str": ("__str__", "__repr__"),
 }
 """Builtins, and the methods of a project's class that they call, the first that there is."""
+
+
+_PURE: Final = frozenset(
+    {"abs", "ascii", "bin", "chr", "divmod", "float", "hex", "int", "oct", "ord", "repr", "round"}
+)
+"""Builtins that give of literals what they give everywhere."""
+
+_HARMLESS: Final = frozenset(
+    [
+        "bool", "callable", "classmethod", "dir", "getattr", "globals", "hasattr", "id",
+        "isinstance", "locals", "object", "print", "property", "repr", "staticmethod", "str",
+        "super", "type",
+    ]
+)  # fmt: skip
+"""Builtins that do not fail, or say themselves when they may."""
 
 
 _Handler = Callable[..., Value]

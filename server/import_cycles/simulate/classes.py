@@ -30,6 +30,7 @@ from import_cycles.simulate.enumerations import is_enum, make_members, member_of
 from import_cycles.simulate.errors import Raised, builtin_class
 from import_cycles.simulate.exposure import lose_sight
 from import_cycles.simulate.expressions import evaluate, expand, make_function
+from import_cycles.simulate.failing import note_bases, note_made
 from import_cycles.simulate.marks import (
     ALTERED,
     DEFINED_BY,
@@ -107,6 +108,7 @@ def define_class(machine: Core, step: s.DefineClass, frame: Frame) -> None:
         cls.is_open = True
     metaclass = keywords.pop("metaclass", None) or _inherited_metaclass(cls)
     cls.metaclass = metaclass
+    note_bases(machine, cls)
     outer: Frame | None = frame
     while outer is not None and outer.scope in (Scope.CLASS, Scope.MODULE):
         outer = outer.outer
@@ -305,11 +307,13 @@ def _class_from_call(
         case (Const(value=str(name)), Sequence() as bases, Mapping(items=items) as given):
             cls = new_class(machine, name, bases.items, frame)
             cls.metaclass = metaclass
+            note_bases(machine, cls)
             cls.names.update((str(key), value) for key, value in items.items())
             if given.is_open or bases.is_open:
                 machine.hand_over((cls,))
             return _build(machine, cls, metaclass, None, keywords, frame, mark)
         case _:
+            machine.may_raise()
             return UNKNOWN
 
 
@@ -322,6 +326,7 @@ def make_instance(
     mark: int,
 ) -> Value:
     """`type.__call__`."""
+    note_made(machine, cls, arguments)
     maker = found_in_class(cls, "__new__")
     made: Value = UNKNOWN
     if isinstance(maker, Function):

@@ -41,6 +41,7 @@ def member_of_value(
         value = member.names.get("value") if isinstance(member, Instance) else None
         if value is not None and arguments[:1] == (value,) and isinstance(value, Const):
             return member
+    machine.may_raise()
     return UNKNOWN
 
 
@@ -57,7 +58,10 @@ def class_item(machine: Core, cls: Class, index: Value) -> Value | None:
     if not isinstance(index, Const) or not isinstance(index.value, str):
         return UNKNOWN
     found = cls.names.get(index.value)
-    return found if found is not None and is_member(found, cls) else UNKNOWN
+    if found is not None and is_member(found, cls):
+        return found
+    machine.may_raise("KeyError")
+    return UNKNOWN
 
 
 def is_enum(base: Value) -> bool:

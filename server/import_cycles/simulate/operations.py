@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from import_cycles.libraries.table import is_preloaded
 from import_cycles.simulate.absences import explained, is_absent, not_loaded, refuse_key
 from import_cycles.simulate.core import Core, truth
 from import_cycles.simulate.exposure import forget
@@ -53,6 +54,10 @@ _COMPARISONS: Final = {
     ">=": ("__ge__", "__le__"),
 }
 """The method of each comparison, and that of the other side."""
+
+
+_ORDERED: Final = frozenset({"<", "<=", ">", ">=", "in", "not in"})
+"""The comparisons that raise where they mean nothing."""
 
 
 def items_of(machine: Core, value: Value, frame: Frame) -> tuple[Value, ...] | None:
@@ -141,19 +146,24 @@ def item(machine: Core, owner: Value, index: Value, frame: Frame, mark: int) -> 
             return UNKNOWN
         case Mapping(items=items), Const(value=key):
             found = items.get(key)
-            if isinstance(found, Maybe):
-                return UNKNOWN
-            if found is not None:
+            if found is not None and not isinstance(found, Maybe):
                 return found
-            return UNKNOWN if owner.is_open else refuse_key(machine, key, frame, mark)
+            if found is not None or owner.is_open:
+                machine.may_raise("KeyError")
+                return UNKNOWN
+            return refuse_key(machine, key, frame, mark)
         case Namespace(module=module), Const(value=str(name)):
             return _namespace_item(machine, module, name, frame, mark)
         case Attributes(owner=holder), Const(value=str(name)):
-            return machine.attribute_item(holder, name) or UNKNOWN
+            found = machine.attribute_item(holder, name)
+            if found is None or isinstance(holder.names.get(name), Maybe):
+                machine.may_raise("KeyError")
+            return found or UNKNOWN
         case Sequence(kind=SequenceKind.TUPLE | SequenceKind.LIST as kind), Const(
             value=int(position)
         ):
             if owner.is_open:
+                machine.may_raise("IndexError")
                 return UNKNOWN
             if -len(owner.items) <= position < len(owner.items):
                 return owner.items[position]
@@ -192,11 +202,13 @@ def _namespace_item(machine: Core, module: Module, name: str, frame: Frame, mark
     machine.recorder.look_through(module)
     found = module.names.get(name)
     if isinstance(found, Maybe):
+        machine.may_raise("KeyError")
         return found.value
     found = found or implicit_attribute(module, name)
     if found is not None:
         return found
     if module.is_open:
+        machine.may_raise("KeyError")
         return UNKNOWN
     return refuse_key(machine, name, frame, mark)
 
@@ -207,6 +219,8 @@ def module_by_key(machine: Core, dotted: str, frame: Frame, mark: int) -> Value:
         return UNKNOWN
     file = machine.world.find(dotted, frame.module.file)
     if file is None:
+        if not is_preloaded(dotted):
+            machine.may_raise("KeyError")
         return UNKNOWN
     module = machine.loaded_module(file.name)
     if module is None:
@@ -267,7 +281,10 @@ def comparison(
     if asked is not None:
         known = machine.truth_of(asked, frame, 0)
         return known if known is None or not is_turned else not known
-    return compare_values(left, operator, right, machine.world.target)
+    known = compare_values(left, operator, right, machine.world.target)
+    if known is None and operator in _ORDERED and machine.catchers:
+        machine.may_raise("TypeError")
+    return known
 
 
 def _asked(machine: Core, left: Value, operator: str, right: Value, frame: Frame) -> Value | None:
