@@ -475,6 +475,14 @@ ROWS: Final[tuple[Row, ...]] = (
         reads=Reads.NAMES,
         reads_whatever=True,
     ),
+    # --- program texts that run in a namespace ------------------------------------------------
+    row(
+        "code",
+        "InteractiveConsole InteractiveInterpreter interact",
+        "library/code.html",
+        changes=ANY,
+        calls=Calls.ON_USE,
+    ),
     # --- values: that they are there is all that is said of them --------------------------------
     row(
         "sys",

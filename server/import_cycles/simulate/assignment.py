@@ -102,6 +102,8 @@ def set_plain_attribute(
     match owner:
         case Module(names=names) | Instance(names=names) | Class(names=names):
             note_set(machine, owner)
+            if isinstance(owner, Class) and _sees_attributes_set(owner.metaclass):
+                machine.hand_over((owner,))
             machine.journal.write(names, attribute, value)
             if isinstance(owner, Module) and attribute == "__path__":
                 machine.open_module(owner)
@@ -111,15 +113,23 @@ def set_plain_attribute(
             machine.journal.write(fields, attribute, value)
         case External(dotted="builtins"):
             machine.note_fact((BUILTIN, attribute))
+            machine.hand_over((value,))
         case External(dotted=dotted):
             if facts(f"{dotted}.{attribute}.append").hooks_imports:
                 machine.note_fact(FINDERS)
-            lose_sight(machine.journal, (value,))
+            machine.hand_over((value,))
         case _:
             if owner is UNKNOWN:
                 machine.note_fact((UNKNOWN_ATTRIBUTE, attribute))
             machine.may_raise("AttributeError")
             lose_sight(machine.journal, (value,))
+
+
+def _sees_attributes_set(metaclass: Value | None) -> bool:
+    """Whether a metaclass of the project is asked when an attribute of a class is set."""
+    return isinstance(metaclass, Class) and any(
+        "__setattr__" in each.names for each in metaclass.mro
+    )
 
 
 def _change_class(machine: Core, module: Module, cls: Value) -> None:
@@ -204,6 +214,9 @@ def run_assign(machine: Core, step: s.Assign, frame: Frame) -> None:
 def run_augmented(machine: Core, step: s.AugmentedAssign, frame: Frame) -> None:
     before = _target_value(machine, step.target, frame)
     value = evaluate(machine, step.value, frame)
+    if isinstance(before, Instance):
+        # `__iadd__` and the like, of which the summary does not tell which.
+        machine.expose((before,), is_operation=True)
     after = machine.binary(before, step.operator, value, frame, step.mark)
     if isinstance(before, Sequence) and isinstance(after, Sequence) and step.operator == "+":
         # `list +=` changes the list that others may hold.
@@ -308,6 +321,12 @@ def delete_attribute(machine: Core, owner: Value, attribute: str, frame: Frame, 
             else:
                 machine.may_raise("AttributeError")
         case Instance(names=names) | Class(names=names):
+            machine.expose((owner,), is_operation=True)
+            if isinstance(owner, Instance) and isinstance(owner.cls, Class):
+                machine.expose(
+                    [each.names[attribute] for each in owner.cls.mro if attribute in each.names],
+                    is_operation=True,
+                )
             if not isinstance(names.get(attribute), Value) or attribute not in names:
                 machine.may_raise("AttributeError")
             machine.journal.erase(names, attribute)
@@ -350,4 +369,5 @@ def _delete_item(machine: Core, owner: Value, index: Value, frame: Frame, mark: 
             else:
                 machine.may_raise("KeyError")
         case _:
+            machine.expose((owner, index), is_operation=True)
             machine.may_raise()

@@ -10,6 +10,7 @@ from import_cycles.simulate.absences import explained
 from import_cycles.simulate.assignment import set_plain_attribute
 from import_cycles.simulate.containers import builtin_attribute
 from import_cycles.simulate.core import Core
+from import_cycles.simulate.errors import builtin_class
 from import_cycles.simulate.failing import missed_attribute, missed_of_function, note_method
 from import_cycles.simulate.known import external_value
 from import_cycles.simulate.library_objects import LibraryObject, NamedItems, method
@@ -125,7 +126,21 @@ def attribute(machine: Core, owner: Value, name: str, frame: Frame, mark: int) -
             return builtin_attribute(machine, owner, name)
         case _:
             machine.may_raise("AttributeError")
+            machine.expose((owner,))
             return UNKNOWN
+
+
+def has_outside_methods(cls: Class) -> bool:
+    """Whether it has methods that are not of the project, which may call those that are."""
+    return any(
+        isinstance(base, External) or (isinstance(base, Builtin) and not _is_plain(base.name))
+        for each in cls.mro
+        for base in each.bases
+    )
+
+
+def _is_plain(base: str) -> bool:
+    return base in ("object", "type") or builtin_class(base) is not None
 
 
 def _instance_attribute(
@@ -169,6 +184,9 @@ def plain_attribute(machine: Core, owner: Instance, name: str, frame: Frame, mar
                     lambda: UNKNOWN,
                 )
             return machine.call_function(hook, (owner, Const(name)), {})
+        if has_outside_methods(cls) and not hasattr(object, name):
+            # What a base from outside does may call the methods of the class.
+            machine.expose((owner,))
         return missed_attribute(machine, ("object", *cls.builtin_bases), name)
     return bound_to(machine, found, owner, cls, frame, mark)
 
@@ -234,6 +252,11 @@ def _class_attribute(machine: Core, owner: Class, name: str, frame: Frame, mark:
             inherited = found_in_class(owner.metaclass, name)
             if inherited is not None:
                 return bound_to(machine, inherited, owner, owner.metaclass, frame, mark)
+            hook = found_in_class(owner.metaclass, "__getattr__")
+            if isinstance(hook, Function) and not name.startswith("__"):
+                return machine.call_function(hook, (owner, Const(name)), {})
+        if has_outside_methods(owner) and not hasattr(type, name):
+            machine.expose((owner,))
         return missed_attribute(machine, ("type", *owner.builtin_bases), name)
     if isinstance(found, Function):
         return Method(found, owner) if found.wrapping is Wrapping.CLASS else found

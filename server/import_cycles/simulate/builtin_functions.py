@@ -19,13 +19,14 @@ from import_cycles.simulate.handlers import cause_now
 from import_cycles.simulate.importing import dunder_import
 from import_cycles.simulate.library_objects import LibraryObject, any_order
 from import_cycles.simulate.loops import iterate
-from import_cycles.simulate.marks import OPEN
+from import_cycles.simulate.marks import CONSUMED, OPEN
 from import_cycles.simulate.names import MODULE_NAMES
 from import_cycles.simulate.operations import gather, items_of, special_method, update_mapping
 from import_cycles.simulate.operators import is_whole_text
 from import_cycles.simulate.orders import items_without_order, sorted_items
 from import_cycles.simulate.outcome import Cause
 from import_cycles.simulate.stores import store
+from import_cycles.simulate.unseen import expose_function, expose_generator
 from import_cycles.simulate.values import (
     NONE,
     UNKNOWN,
@@ -69,16 +70,34 @@ def call_builtin(
         names = {"message": arguments[0] if arguments else Const("")}
         if name.endswith("ExceptionGroup") and len(arguments) == 2:
             names["exceptions"] = arguments[1]
+        else:
+            # `error.args` has them.
+            lose_sight(machine.journal, arguments)
         return Instance(Builtin(name), store(names))
+    if name == "print":
+        machine.hand_over(keywords.values())
     if name in _DUNDERS and arguments:
         return _through_dunder(machine, name, arguments, frame, mark)
     handler = _BUILTINS.get(name)
     if handler is None:
         return _of_literals(machine, name, arguments, keywords)
     result: Value = handler(machine, arguments, keywords, frame, mark)
-    if result is UNKNOWN and name not in _HARMLESS:
-        machine.may_raise()
+    if result is UNKNOWN:
+        _note_unseen(machine, name, (*arguments, *keywords.values()))
     return result
+
+
+def _note_unseen(machine: Core, name: str, given: tuple[Value, ...]) -> None:
+    """A builtin does something that is not followed, and gives something that is not known."""
+    if name in _HARMLESS:
+        return
+    machine.may_raise()
+    machine.expose(given, is_operation=True)
+    # What it gives may be, or hold, what it was given.
+    lose_sight(machine.journal, given)
+    for each in given:
+        if isinstance(each, Function):
+            expose_function(machine.journal, each)
 
 
 def _of_literals(
@@ -95,8 +114,7 @@ def _of_literals(
         if isinstance(result, (str, int, float)):
             # Not a number is not even equal to itself.
             return Const(result) if result == result else UNKNOWN
-    if name not in _HARMLESS:
-        machine.may_raise()
+    _note_unseen(machine, name, (*arguments, *keywords.values()))
     return UNKNOWN
 
 
@@ -118,8 +136,8 @@ def _through_dunder(
     if handler is None:
         return _of_literals(machine, name, arguments, {})
     result: Value = handler(machine, arguments, {}, frame, mark)
-    if result is UNKNOWN and name not in _HARMLESS:
-        machine.may_raise()
+    if result is UNKNOWN:
+        _note_unseen(machine, name, arguments)
     return result
 
 
@@ -209,6 +227,7 @@ def _hasattr(
                 note_lack(machine, owner, name, frame, mark)
             return Const(found is not None)
         case _:
+            machine.expose(arguments[:1])
             return UNKNOWN
 
 
@@ -316,6 +335,7 @@ def _sequence(
     if kind is SequenceKind.SET and isinstance(given, Sequence):
         return sequence(kind, given.items, is_open=given.is_open)
     items = gather(machine, given, frame)
+    machine.expose((given,) if isinstance(given, Instance) else (), is_operation=True)
     if items is None:
         if not is_iterable(given):
             machine.may_raise()
@@ -323,6 +343,7 @@ def _sequence(
     if kind is SequenceKind.SET:
         for item in items or ():
             note_hashed(machine, item)
+        machine.expose(items or (), is_operation=True)
     return sequence(kind, items or (), is_open=items is None)
 
 
@@ -341,6 +362,8 @@ def _sorted(
     ordered = sorted_items(machine, items, keywords, frame, mark)
     if ordered is None:
         machine.may_raise("TypeError")
+        machine.expose(items, is_operation=True)
+        lose_sight(machine.journal, items)
     return sequence(SequenceKind.LIST, ordered or (), is_open=ordered is None)
 
 
@@ -454,6 +477,9 @@ def _next(
         return machine.call(method, (), {}, frame, mark)
     if not arguments or not isinstance(arguments[0], Suspended):
         return UNKNOWN
+    if CONSUMED in arguments[0].fields:
+        expose_generator(machine.journal, arguments[0])
+        return UNKNOWN
     first: list[Value] = []
 
     def take(value: Value) -> None:
@@ -463,6 +489,8 @@ def _next(
     try:
         iterate(machine, arguments[0], take, frame)
     except Broke:
+        # The rest of it runs when somebody asks for more.
+        expose_generator(machine.journal, arguments[0])
         # In which order they come may not be known.
         return reduce(join, first)
     if len(arguments) > 1:
@@ -473,12 +501,28 @@ def _next(
 def _map(
     machine: Core, arguments: tuple[Value, ...], _k: dict[str, Value], frame: Frame, mark: int
 ) -> Value:
-    """`map` and `filter` call nothing before they are consumed."""
+    """`map` calls nothing before it is consumed."""
     if len(arguments) != 2:
+        machine.hand_over(arguments)
         return UNKNOWN
     call = s.Call(s.Name(".function", 0), (s.Name(".item", 0),), (), mark)
     generator = s.Generator(s.NameTarget(".item", 0), s.Name(".items", 0), ())
     node = s.Comprehension(s.ComprehensionKind.GENERATOR, (call,), (generator,), False)
+    names = {".function": arguments[0], ".items": arguments[1]}
+    inner = Frame(frame.module, frame.number, frame.code, Scope.COMPREHENSION, names, frame)
+    return Suspended((node, inner, arguments[1]))
+
+
+def _filter(
+    machine: Core, arguments: tuple[Value, ...], _k: dict[str, Value], frame: Frame, mark: int
+) -> Value:
+    """`filter` calls nothing before it is consumed."""
+    if len(arguments) != 2:
+        return UNKNOWN
+    item = s.Name(".item", 0)
+    test = item if arguments[0] is NONE else s.Call(s.Name(".function", 0), (item,), (), mark)
+    generator = s.Generator(s.NameTarget(".item", 0), s.Name(".items", 0), (test,))
+    node = s.Comprehension(s.ComprehensionKind.GENERATOR, (item,), (generator,), False)
     names = {".function": arguments[0], ".items": arguments[1]}
     inner = Frame(frame.module, frame.number, frame.code, Scope.COMPREHENSION, names, frame)
     return Suspended((node, inner, arguments[1]))
@@ -500,11 +544,13 @@ def _isinstance(
         case ((Sequence() | Mapping() | Const()) as value, Builtin(name=name)):
             return _is_builtin_instance(value, name)
         case ((Sequence() | Mapping() | Const()), Class() as wanted):
-            return UNKNOWN if _has_own_idea(wanted) else Const(False)
+            return _by_its_own_idea(machine, wanted) if _has_own_idea(wanted) else Const(False)
         case (Instance(cls=Class() as cls), Class() as wanted):
             if wanted in cls.mro:
                 return Const(True)
-            return UNKNOWN if cls.is_open or _has_own_idea(wanted) else Const(False)
+            if _has_own_idea(wanted):
+                return _by_its_own_idea(machine, wanted)
+            return UNKNOWN if cls.is_open else Const(False)
         case (Class(metaclass=Class() as metaclass), Class() as wanted):
             return Const(wanted in metaclass.mro)
         case (Class(metaclass=None, is_open=False), Class()):
@@ -519,7 +565,9 @@ def _isinstance(
             return machine.refuse(explained(machine, failure, wanted))
         case (value, Sequence() as several) if not several.is_open:
             return _isinstance_of_any(machine, value, several.items, frame, mark)
-        case (_, (Class() | Builtin() | External())):
+        case (_, Class() as wanted):
+            return _by_its_own_idea(machine, wanted)
+        case (_, (Builtin() | External())):
             return UNKNOWN
         case _:
             machine.may_raise("TypeError")
@@ -532,6 +580,12 @@ def _has_own_idea(cls: Class) -> bool:
         each.metaclass is not None or any(isinstance(base, External) for base in each.bases)
         for each in cls.mro
     )
+
+
+def _by_its_own_idea(machine: Core, cls: Class) -> Value:
+    """The answer of a class that is asked itself."""
+    machine.expose((cls,), is_operation=True)
+    return UNKNOWN
 
 
 def _isinstance_of_any(
@@ -548,7 +602,9 @@ def _issubclass(
 ) -> Value:
     match arguments:
         case (_, Class() as wanted) if _has_own_idea(wanted):
-            return UNKNOWN
+            return _by_its_own_idea(machine, wanted)
+        case (Class(), Builtin(name="object")):
+            return Const(True)
         case (Class() as cls, (Class() | Builtin()) as wanted):
             known = is_caught(Raised(cls, None), wanted)
             return UNKNOWN if known is None else Const(known)
@@ -640,6 +696,7 @@ def _str(
         case (LibraryObject() as value,):
             return value.as_text()
         case _:
+            machine.expose(arguments, is_operation=True)
             return UNKNOWN
 
 
@@ -686,6 +743,7 @@ def _type_of(
             return UNKNOWN
         case _:
             machine.may_raise()
+            machine.expose(arguments, is_operation=True)
             return UNKNOWN
 
 
@@ -705,6 +763,8 @@ def _property(
     machine: Core, arguments: tuple[Value, ...], keywords: dict[str, Value], frame: Frame, mark: int
 ) -> Value:
     getter = arguments[:1] or tuple(keywords[name] for name in ("fget",) if name in keywords)
+    if not getter or not isinstance(getter[0], Function):
+        machine.hand_over((*arguments, *keywords.values()))
     return wrapped_as(machine, Wrapping.PROPERTY, getter)
 
 
@@ -786,6 +846,7 @@ _BUILTINS: Final[dict[str, _Handler]] = {
     "min": _consume,
     "next": _next,
     "map": _map,
+    "filter": _filter,
     "isinstance": _isinstance,
     "issubclass": _issubclass,
     "len": _len,

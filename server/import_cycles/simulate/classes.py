@@ -45,6 +45,7 @@ from import_cycles.simulate.names import bind
 from import_cycles.simulate.outcome import Refused
 from import_cycles.simulate.outside import FieldOptions
 from import_cycles.simulate.stores import store
+from import_cycles.simulate.unseen import expose_function
 from import_cycles.simulate.values import (
     UNKNOWN,
     Builtin,
@@ -103,6 +104,7 @@ def define_class(machine: Core, step: s.DefineClass, frame: Frame) -> None:
         # Its type and that of the others do not agree on a metaclass.
         _refuse_base(machine, wrong[0], frame, step.mark)
     bases = [UNKNOWN if base in wrong else base for base in bases]
+    machine.expose([base for base in bases if isinstance(base, Instance)], is_operation=True)
     cls = new_class(machine, step.name, tuple(bases), frame)
     if not is_whole:
         cls.is_open = True
@@ -289,7 +291,7 @@ def instantiate(
             return machine.call_function(caller, (cls, *arguments), keywords)
     members = members_of(machine, cls)
     if members is not None:
-        return member_of_value(machine, members, arguments)
+        return member_of_value(machine, cls, members, arguments)
     if "type" in cls.builtin_bases and len(arguments) == 3:
         return _class_from_call(machine, cls, arguments, keywords, frame, mark)
     return make_instance(machine, cls, arguments, keywords, frame, mark)
@@ -341,9 +343,13 @@ def make_instance(
             names["message"] = arguments[0]
         made = Instance(cls, names)
         if cls.is_open or any(base.is_altered for base in cls.mro):
-            # A base that is not known may set attributes.
+            # A base that is not known may set attributes, and call methods.
             made.fields[OPEN] = True
             lose_sight(machine.journal, (*arguments, *keywords.values()))
+            machine.expose((made,))
+        finalizer = found_in_class(cls, "__del__")
+        if isinstance(finalizer, Function):
+            expose_function(machine.journal, finalizer)
     for base in cls.mro:
         initializer = certain_value(base.names.get("__init__"))
         if isinstance(initializer, Function):

@@ -23,6 +23,7 @@ from import_cycles.simulate.values import (
     NONE,
     UNKNOWN,
     Attributes,
+    BuiltinMethod,
     Class,
     Const,
     Frame,
@@ -36,17 +37,6 @@ from import_cycles.simulate.values import (
     Value,
     sequence,
 )
-
-
-class BuiltinMethod(Value):
-    """A method of a builtin value, bound to it."""
-
-    __match_args__ = ("owner", "name")
-    __slots__ = ("name", "owner")
-
-    def __init__(self, owner: Value, name: str) -> None:
-        self.owner = owner
-        self.name = name
 
 
 def builtin_attribute(machine: Core, owner: Value, name: str) -> Value:
@@ -63,6 +53,10 @@ def call_builtin_method(
     frame: Frame,
     mark: int,
 ) -> Value:
+    given = (*arguments, *keywords.values())
+    if any(type(each) is Instance for each in given):
+        # They are hashed, compared, written: nothing else is asked of them.
+        machine.expose((owner, *given), is_operation=True)
     match owner:
         case Const(value=str(text)):
             return _text_method(machine, text, name, arguments, keywords, frame)
@@ -167,6 +161,9 @@ def _sequence_method(
         case (("sort" | "insert" | "remove" | "discard" | "pop" | "clear" | "reverse"), _):
             if name not in ("discard", "clear", "reverse", "insert"):
                 machine.may_raise()
+            if name == "sort":
+                machine.expose((owner,), is_operation=True)
+                machine.hand_over(keywords.values())
             lose_sight(machine.journal, arguments)
             forget(machine.journal, owner)
             return UNKNOWN if name == "pop" else NONE

@@ -28,7 +28,7 @@ from import_cycles.simulate.errors import (
     is_caught,
     takes_from_values,
 )
-from import_cycles.simulate.exposure import hand_over, lose_sight, open_up
+from import_cycles.simulate.exposure import lose_sight, open_up
 from import_cycles.simulate.journal import Changes, Journal
 from import_cycles.simulate.library_objects import LibraryObject
 from import_cycles.simulate.limits import LIMITS
@@ -37,6 +37,7 @@ from import_cycles.simulate.memory import Recorder
 from import_cycles.simulate.outcome import Cause, CodeKey, Refused, Spot, Unsure
 from import_cycles.simulate.outcome import Frame as StackFrame
 from import_cycles.simulate.stores import Store, store
+from import_cycles.simulate.unseen import expose_objects, hand_over
 from import_cycles.simulate.values import (
     UNKNOWN,
     Builtin,
@@ -519,8 +520,17 @@ class Core(ABC):
     # --- what is not followed --------------------------------------------------------------
 
     def hand_over(self, values: Iterable[Value]) -> None:
-        """Code that is not followed gets these values; see `import_cycles.simulate.exposure`."""
-        hand_over(self.journal, values)
+        """Code that is not followed gets these values; see `import_cycles.simulate.unseen`."""
+        hand_over(self.journal, values, is_survey=self.is_survey)
+
+    def expose(self, values: Iterable[Value], *, is_operation: bool = False) -> None:
+        """Code that is not followed asks objects for something, as `import_cycles.simulate.unseen`.
+
+        Objects in what is no container and no object cost nothing.
+        """
+        asked = [value for value in values if isinstance(value, _ASKED)]
+        if asked and not self.is_survey:
+            expose_objects(self.journal, asked, is_operation=is_operation)
 
     def open_module(self, module: Module) -> None:
         """From now on a module may have names that the model does not see."""
@@ -644,6 +654,9 @@ class Core(ABC):
                 return True
             return None if None in answers else False
         return is_caught(raised, caught)
+
+
+_ASKED = (Instance, Class, Sequence, Mapping, Suspended)
 
 
 def _classes_of(catcher: Catcher) -> tuple[Value, ...]:

@@ -83,6 +83,7 @@ def _display(machine: Core, node: s.Display, frame: Frame) -> Value:
     if node.kind is s.DisplayKind.SET:
         for item in items:
             note_hashed(machine, item)
+        machine.expose(items, is_operation=True)
     result = sequence(_DISPLAY_KINDS[node.kind], tuple(items))
     if not is_whole:
         result.fields[OPEN] = True
@@ -123,6 +124,7 @@ def _dict(machine: Core, node: s.DictDisplay, frame: Frame) -> Value:
             result.items[key.value] = value
         else:
             note_hashed(machine, key)
+            machine.expose((key,), is_operation=True)
             forget(machine.journal, result)
             lose_sight(machine.journal, (value,))
     return result
@@ -383,7 +385,11 @@ def _yield(machine: Core, node: s.Yield, frame: Frame) -> Value:
 
 
 def _await(machine: Core, node: s.Await, frame: Frame) -> Value:
-    value = evaluate(machine, node.value, frame)
+    return awaited(machine, evaluate(machine, node.value, frame))
+
+
+def awaited(machine: Core, value: Value) -> Value:
+    """What `await value` gives."""
     if isinstance(value, Suspended) and isinstance(value.body, Function):
         return machine.run_function(value.body, dict(value.arguments))
     return UNKNOWN
@@ -425,8 +431,7 @@ def _slice(machine: Core, node: s.Slice, frame: Frame) -> Value:
 
 
 def _opaque(machine: Core, node: s.Opaque, frame: Frame) -> Value:
-    for part in node.parts:
-        evaluate(machine, part, frame)
+    machine.expose([evaluate(machine, part, frame) for part in node.parts], is_operation=True)
     return UNKNOWN
 
 

@@ -11,6 +11,7 @@ from import_cycles.simulate.limits import LIMITS
 from import_cycles.simulate.marks import STANDS_IN
 from import_cycles.simulate.outcome import Cause
 from import_cycles.simulate.stores import store
+from import_cycles.simulate.unseen import expose_functions
 from import_cycles.simulate.values import (
     NONE,
     UNKNOWN,
@@ -114,6 +115,8 @@ def _left_out(machine: Core, function: Function, names: dict[str, Value]) -> Val
         machine.note_unknown_import()
     machine.may_raise()
     machine.hand_over(names.values())
+    if not machine.is_survey:
+        expose_functions(machine.journal, [function], is_again=False)
     if function.code.global_names:
         machine.open_module(function.module)
     return UNKNOWN

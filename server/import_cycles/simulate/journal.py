@@ -58,13 +58,20 @@ def _always(where: dict[Any, Any], key: Hashable, value: object) -> bool:
 class Journal:
     """The list of changes since the outermost open stretch. None open: nothing is recorded."""
 
-    __slots__ = ("_attempts", "_current", "_entries", "_forks", "is_outside", "names", "since")
+    __slots__ = (
+        "_attempts", "_current", "_entries", "_forks", "_notes", "_open", "counts", "is_outside",
+        "names", "since",
+    )  # fmt: skip
 
     def __init__(self) -> None:
         self._entries: list[tuple[dict[Any, Any], Hashable, object]] = []
         self._forks = 0
         self._attempts = 0
         self._current = 0
+        self._open = [0]
+        self._notes: dict[tuple[object, ...], int] = {}
+        self.counts: dict[int, int] = {}
+        """For `import_cycles.simulate.unseen`: containers of modules, by identity."""
         self.since = 0
         """Younger dicts belong to the stretch that goes on now."""
         self.names: dict[str, Value] = {}
@@ -83,6 +90,17 @@ class Journal:
     def is_forked(self) -> bool:
         """Whether what runs now is one of several ways."""
         return self._forks > 0
+
+    def is_noted(self, *note: Hashable) -> bool:
+        """Whether this was asked before, and what has been changed since then still holds.
+
+        That is so unless it was asked in an alternative that has been taken back.
+        """
+        asked = self._notes.get(note)
+        if asked is not None and asked in self._open:
+            return True
+        self._notes[note] = self._open[-1]
+        return False
 
     def write(self, where: dict[Any, Any], key: Hashable, value: object) -> None:
         """`where[key] = value`."""
@@ -138,9 +156,12 @@ class Journal:
         """Run an act as a stretch, and take back what it changes outside of itself."""
         start, since, names = len(self._entries), self.since, self.names
         self.since, self.names = tick(), {}
+        self._attempts += 1
+        self._open.append(self._attempts)
         try:
             act()
         finally:
+            self._open.pop()
             self.since, self.names = since, names
             self._take_back(start)
 
@@ -151,11 +172,13 @@ class Journal:
         self._forks += 1
         self._attempts += 1
         self._current = self._attempts
+        self._open.append(self._current)
         try:
             alternative()
         finally:
             self._forks -= 1
             self._current = outer
+            self._open.pop()
             changes: Changes = {}
             if len(self._entries) > start:
                 for where, key, _ in self._entries[start:]:

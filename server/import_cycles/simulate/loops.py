@@ -153,6 +153,7 @@ def iterate(
             elif isinstance(iterator, Instance) and isinstance(iterator.cls, Class):
                 _step_through(machine, iterator, body, frame)
             else:
+                machine.expose((iterable,), is_operation=True)
                 _perhaps(machine, body, frame)
         case Const(value=str(text)):
             _one_by_one(machine, tuple(map(Const, text)), body, frame)
@@ -164,6 +165,7 @@ def iterate(
             _perhaps(machine, body, frame)
         case _:
             machine.may_raise()
+            machine.expose((iterable,), is_operation=True)
             _perhaps(machine, body, frame)
 
 

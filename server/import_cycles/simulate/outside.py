@@ -12,16 +12,18 @@ from import_cycles.libraries.table import facts, is_standard
 from import_cycles.simulate.absences import explained, not_loaded
 from import_cycles.simulate.builtin_functions import run_program_text, system_exit
 from import_cycles.simulate.core import Core, do_nothing
-from import_cycles.simulate.exposure import expose_function, lose_sight
+from import_cycles.simulate.exposure import lose_sight
 from import_cycles.simulate.functions import wrapped_as
 from import_cycles.simulate.importing import dunder_import
 from import_cycles.simulate.library_calls import LIBRARY_CALLS
 from import_cycles.simulate.marks import BUILTIN, FINDERS, IS_DATACLASS, Mark
 from import_cycles.simulate.operations import gather
 from import_cycles.simulate.stores import store
+from import_cycles.simulate.unseen import expose_function, expose_generator
 from import_cycles.simulate.values import (
     NONE,
     UNKNOWN,
+    BuiltinMethod,
     Class,
     Const,
     Frame,
@@ -131,7 +133,10 @@ def call_external(
         case "builtins.exec" | "builtins.eval":
             return run_program_text(machine, arguments, keywords, frame, mark)
         case _ if dotted in LIBRARY_CALLS:
-            return LIBRARY_CALLS[dotted](machine, arguments, keywords, frame, mark)
+            given = LIBRARY_CALLS[dotted](machine, arguments, keywords, frame, mark)
+            if given is UNKNOWN:
+                machine.expose((*arguments, *keywords.values()))
+            return given
         case _:
             return _call_outside(machine, dotted, arguments, keywords, frame, mark)
 
@@ -169,14 +174,15 @@ def _call_outside(
         machine.hand_over(named[each] for each in does.changes if each in named)
         if does.shares:
             lose_sight(machine.journal, given)
+    _expose_given(machine, does, given)
     _perhaps_imports(machine, does, given, frame)
     # What a wrapper does is followed when it is called.
     is_wrapper = does.gives in _WRAPPINGS or does.gives is Gives.CALLER
     is_caller = does.calls is not When.NEVER and not is_wrapper
     for argument in given:
-        if isinstance(argument, Suspended) and isinstance(argument.body, Function):
+        if isinstance(argument, Suspended):
             # Whoever gets a generator may run it.
-            expose_function(machine.journal, argument.body)
+            expose_generator(machine.journal, argument)
     for argument in given if is_caller else ():
         function = argument.function if isinstance(argument, Method) else argument
         if isinstance(function, Function):
@@ -188,6 +194,16 @@ def _call_outside(
     if does.options is Options.REQUIRED or (does.options is Options.ALLOWED and not is_plain):
         return OutsideDecorator(dotted)
     return given_by(machine, dotted, arguments)
+
+
+def _expose_given(machine: Core, does: Facts, given: tuple[Value, ...]) -> None:
+    """A callee outside the project may call methods of what it is given."""
+    if does.changes == ANY or not given:
+        return
+    machine.expose(each for each in given if not isinstance(each, Class))
+    classes = [each for each in given if isinstance(each, Class)]
+    machine.expose(classes, is_operation=does.calls is When.NEVER)
+    lose_sight(machine.journal, [each for each in given if isinstance(each, BuiltinMethod)])
 
 
 def _only_wraps(dotted: str, does: Facts, arguments: tuple[Value, ...]) -> bool:
