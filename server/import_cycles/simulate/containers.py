@@ -54,9 +54,10 @@ def call_builtin_method(
     mark: int,
 ) -> Value:
     given = (*arguments, *keywords.values())
-    if any(type(each) is Instance for each in given):
+    if name not in _ADDING and any(type(each) is Instance for each in given):
         # They are hashed, compared, written: nothing else is asked of them.
-        machine.expose((owner, *given), is_operation=True)
+        is_compared = isinstance(owner, Sequence) and owner.kind is not SequenceKind.SET
+        machine.expose((owner, *given) if is_compared else given, is_operation=True)
     match owner:
         case Const(value=str(text)):
             return _text_method(machine, text, name, arguments, keywords, frame)
@@ -412,6 +413,9 @@ def _namespace_method(
         machine.journal.write(module.names, keyword, value)
     return UNKNOWN
 
+
+_ADDING: Final = frozenset({"append", "insert", "extend"})
+"""Methods that ask nothing of the items that they add."""
 
 TEXT_METHODS: Final = frozenset(
     [

@@ -583,8 +583,12 @@ class Core(ABC):
             ended, other_ended = other_ended, ended
             changes, other_changes = other_changes, changes
         if isinstance(other_ended, Raised):
-            # Only one way goes on, or none: what the other did is lost with it.
-            self.journal.adopt(changes)
+            # Only one way goes on, or none: what the other did is lost with it, unless a handler
+            # takes what it raised and the program goes on from there.
+            if isinstance(ended, Raised) or not self._is_taken(other_ended):
+                self.journal.adopt(changes)
+            else:
+                lose_sight(self.journal, self.journal.merge(changes, other_changes))
             if isinstance(ended, Raised):
                 same = ended.spot == other_ended.spot and ended.error == other_ended.error
                 ended.certain = ended.certain and other_ended.certain and same
@@ -601,6 +605,10 @@ class Core(ABC):
         jump = meeting(ended, other_ended, frame)
         if jump is not None:
             raise jump
+
+    def _is_taken(self, raised: Raised) -> bool:
+        """Whether a handler of the program takes an exception for certain."""
+        return any(self._does_catch(position, raised) for position in range(len(self.catchers)))
 
     def possible(self, raised: Raised) -> None:
         """An exception that is raised on some ways only."""

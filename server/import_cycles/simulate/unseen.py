@@ -122,15 +122,18 @@ def expose_objects(
                 pending += value.items
             case Mapping():
                 pending += value.items.values()
-            case Instance(cls=Class()):
+            case Instance(cls=Class() as cls):
                 called += _new_methods(journal, value, is_operation=is_operation)
-                if value.names and OPEN not in value.fields:
-                    found = methods_of(value)
-                    if is_operation:
-                        found = [each for each in found if _is_special(each)]
-                    if any(map(_may_set_attributes, found)):
-                        open_up(journal, value)
-                        lose_sight(journal, list(attributes_of(value)))
+                if (
+                    value.names
+                    and OPEN not in value.fields
+                    and any(
+                        _methods(journal, each, is_operation=is_operation).set_attributes
+                        for each in cls.mro
+                    )
+                ):
+                    open_up(journal, value)
+                    lose_sight(journal, list(attributes_of(value)))
             case Class():
                 called += _new_methods(journal, value, is_operation=is_operation)
             case Suspended():
@@ -154,11 +157,40 @@ def _new_methods(
         id(cls), is_class, is_operation, len(cls.names), _n_containers(journal, cls.module)
     ):
         return []
-    if not is_operation:
-        return methods_of(value)
-    if is_class:
-        return _special_of_class(cls)
-    return [each for each in methods_of(value) if _is_special(each)]
+    found: list[Function] = []
+    for each in cls.mro:
+        if not is_class or not is_operation:
+            found += _methods(journal, each, is_operation=is_operation).functions
+        else:
+            found += _methods_named(each, _OF_CLASSES)
+    if is_class and isinstance(cls.metaclass, Class):
+        for each in cls.metaclass.mro:
+            found += _methods(journal, each, is_operation=is_operation).functions
+    return found
+
+
+class _Methods:
+    """The functions of one class itself, and whether one of them may set attributes."""
+
+    __slots__ = ("cls", "functions", "set_attributes")
+
+    def __init__(self, cls: Class, functions: list[Function]) -> None:
+        self.cls = cls
+        self.functions = functions
+        self.set_attributes = any(map(_may_set_attributes, functions))
+
+
+def _methods(journal: Journal, cls: Class, *, is_operation: bool) -> _Methods:
+    key = id(cls), is_operation, len(cls.names)
+    known = journal.methods.get(key)
+    if isinstance(known, _Methods) and known.cls is cls:
+        return known
+    members = cls.names.values() if isinstance(cls.names, Store) else ()
+    found = [each for member in members for each in _functions_in(member)]
+    if is_operation:
+        found = [each for each in found if _is_special(each)]
+    made = journal.methods[key] = _Methods(cls, found)
+    return made
 
 
 def _n_containers(journal: Journal, module: Module) -> int:
@@ -179,38 +211,14 @@ def _is_special(function: Function) -> bool:
     return name.startswith("__") and name not in _WHEN_MADE
 
 
-_OF_CLASSES = frozenset(
-    ["__class_getitem__", "__init_subclass__", "__mro_entries__", "__subclasshook__"]
-)
+_OF_CLASSES = ("__class_getitem__", "__init_subclass__", "__mro_entries__", "__subclasshook__")
 """Methods of a class itself that the interpreter calls, beside those of its metaclass."""
 
 
-def _special_of_class(cls: Class) -> list[Function]:
-    of_metaclass = methods_of(cls)[len(_of_classes(cls.mro)) :]
-    return [each for each in _of_classes(cls.mro) if each.code.name in _OF_CLASSES] + [
-        each for each in of_metaclass if _is_special(each)
-    ]
-
-
-def methods_of(value: Instance | Class) -> list[Function]:
-    """The methods of an object or class, those of its metaclass included."""
-    cls = value.cls if isinstance(value, Instance) else value
-    if not isinstance(cls, Class):
-        return []
-    found = _of_classes(cls.mro)
-    if isinstance(value, Class) and isinstance(value.metaclass, Class):
-        found += _of_classes(value.metaclass.mro)
-    return found
-
-
-def _of_classes(classes: tuple[Class, ...]) -> list[Function]:
-    return [
-        found
-        for each in classes
-        if isinstance(each.names, Store)
-        for member in each.names.values()
-        for found in _functions_in(member)
-    ]
+def _methods_named(cls: Class, names: Iterable[str]) -> Iterator[Function]:
+    for name in names:
+        if isinstance(cls.names, Store) and name in cls.names:
+            yield from _functions_in(cls.names[name])
 
 
 def _functions_in(value: Value) -> Iterator[Function]:
@@ -286,7 +294,7 @@ def expose_functions(
             elif isinstance(value, Function):
                 pending.append(value)
             elif isinstance(value, (Class, Instance)):
-                pending += _methods_named(value, words)
+                pending += _called_on(value, words)
                 if isinstance(value, Instance):
                     lost += (each for each in attributes_of(value) if is_container(each))
     lose_sight(journal, lost)
@@ -303,14 +311,12 @@ def _perhaps_bind(journal: Journal, module: Module, names: list[str]) -> None:
             journal.write(module.names, name, UNKNOWN)
 
 
-def _methods_named(value: Class | Instance, words: dict[str, None]) -> Iterator[Function]:
+def _called_on(value: Class | Instance, words: dict[str, None]) -> Iterator[Function]:
     """The methods of a class or object that a text with these words may call."""
     cls = value.cls if isinstance(value, Instance) else value
     for each in cls.mro if isinstance(cls, Class) else ():
         if isinstance(each.names, Store):
-            for name in (*_common(words, each.names), *_WHEN_MADE):
-                if name in each.names:
-                    yield from _functions_in(each.names[name])
+            yield from _methods_named(each, (*_common(words, each.names), *_WHEN_MADE))
 
 
 def _common(words: dict[str, None], names: dict[str, Value]) -> list[str]:
