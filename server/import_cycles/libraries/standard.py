@@ -475,13 +475,13 @@ ROWS: Final[tuple[Row, ...]] = (
         reads=Reads.NAMES,
         reads_whatever=True,
     ),
+    row("types", "FunctionType", "library/types.html", changes=ANY),
     # --- program texts that run in a namespace ------------------------------------------------
     row(
         "code",
-        "InteractiveConsole InteractiveInterpreter interact",
+        "InteractiveConsole InteractiveInterpreter",
         "library/code.html",
         changes=ANY,
-        calls=Calls.ON_USE,
     ),
     # --- values: that they are there is all that is said of them --------------------------------
     row(

@@ -234,6 +234,9 @@ def run_augmented(machine: Core, step: s.AugmentedAssign, frame: Frame) -> None:
     elif isinstance(before, Mapping):
         forget(machine.journal, before)
         after = before
+    elif isinstance(before, (Namespace, Attributes)):
+        machine.call_builtin_method(before, "update", (value,), {}, frame, step.mark)
+        after = before
     if isinstance(step.target, s.NameTarget):
         assign(machine, step.target, after, frame)
     else:

@@ -82,6 +82,8 @@ def attribute(machine: Core, owner: Value, name: str, frame: Frame, mark: int) -
     """`owner.name`. Only modules raise; a miss anywhere else is taken for unknown."""
     match owner:
         case Module():
+            if name in _OBJECT_METHODS and name not in owner.names:
+                return Partial(ObjectMethod(name), (owner,))
             return module_attribute(machine, owner, name, frame, mark)
         case External(dotted=dotted):
             asked = f"{dotted}.{name}"
@@ -111,7 +113,11 @@ def attribute(machine: Core, owner: Value, name: str, frame: Frame, mark: int) -
             found = fields.get(name)
             if found is None and name == "__module__":
                 return Const(owner.module.dotted)
+            if name == "__globals__":
+                return Namespace(owner.module)
             return found if isinstance(found, Value) else missed_of_function(machine, name)
+        case Method(function=inner):
+            return inner if name == "__func__" else attribute(machine, inner, name, frame, mark)
         case Const(value=value) if not hasattr(value, name):
             kind = type(value).__name__
             message = f"'{kind}' object has no attribute '{name}'"
@@ -369,6 +375,9 @@ def call_object_method(
 ) -> Value:
     """What `object` does when an attribute is asked, set or deleted."""
     match method.name, arguments:
+        case "__setattr__", (Module() as owner, Const(value=str(asked)), value):
+            machine.set_attribute(owner, asked, value, frame, mark)
+            return NONE
         case "__getattribute__", (Instance(cls=Class()) as owner, Const(value=str(asked))):
             return plain_attribute(machine, owner, asked, frame, mark)
         case "__setattr__", (Instance(names=names), Const(value=str(asked)), value):

@@ -26,6 +26,7 @@ from import_cycles.simulate.values import (
     BuiltinMethod,
     Class,
     Const,
+    External,
     Frame,
     Function,
     Mapping,
@@ -103,6 +104,8 @@ def call_external(
             return dunder_import(machine, arguments, keywords, frame, mark)
         case "sys.modules.get":
             return _modules_get(machine, arguments, frame)
+        case "sys.modules.update":
+            return _modules_update(machine, arguments, keywords, frame)
         case "sys.modules.pop":
             return _modules_pop(machine, arguments, frame, mark)
         case "sys.exit":
@@ -284,6 +287,19 @@ def _modules_get(machine: Core, arguments: tuple[Value, ...], frame: Frame) -> V
             return machine.loaded_module(file.name) or default
         case _:
             return UNKNOWN
+
+
+def _modules_update(
+    machine: Core, arguments: tuple[Value, ...], keywords: dict[str, Value], frame: Frame
+) -> Value:
+    machine.note_fact(FINDERS)
+    modules = External("sys.modules")
+    for argument in arguments:
+        for key, value in argument.items.items() if isinstance(argument, Mapping) else ():
+            machine.set_item(modules, Const(key), value, frame)
+    for name, value in keywords.items():
+        machine.set_item(modules, Const(name), value, frame)
+    return NONE
 
 
 def _modules_pop(machine: Core, arguments: tuple[Value, ...], frame: Frame, mark: int) -> Value:
