@@ -170,7 +170,7 @@ def _table_row(row: Row) -> str:
         f"{owner}: {', '.join(inside)}" if owner else ", ".join(inside)
         for owner, inside in by_owner.items()
     )
-    facts = "; ".join(_fact(field, value) for field, value in row.says.items())
+    facts = "; ".join(_fact(field, value) for field, value in row.says.items()) or "is there"
     return f"| {names} | {facts} | {row.source} |\n"
 
 

@@ -101,11 +101,11 @@ def test_names_of_the_standard_library_belong_to_a_module_of_it() -> None:
     assert {name for name in sources if not is_standard(name)} == set()
 
 
-def test_each_row_has_a_source_and_says_something() -> None:
+def test_each_row_has_a_source() -> None:
     known = ("library/", "reference/", "Lib/", "Python/", "Objects/", "Modules/", "https://")
     assert [row for row in ROWS if not row.source.startswith(known)] == []
-    silent = [row for row in ROWS if not row.says]
-    assert silent == []
+    silent = [row for row in ROWS if not row.says and "*" in row.names.split()]
+    assert silent == [], "a row that says no more than that names exist has to name them"
 
 
 def test_no_two_rows_say_the_same_of_a_name() -> None:

@@ -475,6 +475,23 @@ ROWS: Final[tuple[Row, ...]] = (
         reads=Reads.NAMES,
         reads_whatever=True,
     ),
+    row("types", "FunctionType", "library/types.html", changes=ANY),
+    # --- program texts that run in a namespace ------------------------------------------------
+    row(
+        "code",
+        "InteractiveConsole InteractiveInterpreter",
+        "library/code.html",
+        changes=ANY,
+    ),
+    # --- values: that they are there is all that is said of them --------------------------------
+    row(
+        "sys",
+        "api_version argv base_exec_prefix base_prefix builtin_module_names byteorder copyright"
+        " dont_write_bytecode exec_prefix executable flags float_info hash_info hexversion"
+        " implementation int_info maxsize maxunicode modules orig_argv platlibdir prefix stderr"
+        " stdin stdlib_module_names stdout thread_info version version_info warnoptions",
+        "library/sys.html",
+    ),
     # --- calls that do not return --------------------------------------------------------------
     row("sys", "exit", "library/sys.html", never_returns=True),
     row(

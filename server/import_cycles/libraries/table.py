@@ -104,11 +104,16 @@ def is_standard(dotted: str) -> bool:
 def is_in_every_python(dotted: str) -> bool:
     """Whether every supported Python has it on every platform: asking for it does not raise.
 
-    A row that names it without a version says so. False where that is not known.
+    A row that names it, or something below it, without a version says so. False where that is not
+    known.
     """
     owner, _, name = dotted.rpartition(".")
-    return dotted.partition(".")[0] in _SAME_ON_ALL_PLATFORMS and any(
-        name in row.names.split() and owner in row.owners.split() for row in _index().get(owner, ())
+    return dotted.partition(".")[0] in _SAME_ON_ALL_PLATFORMS and (
+        any(dotted in row.owners.split() for row in _index().get(dotted, ()))
+        or any(
+            name in row.names.split() and owner in row.owners.split()
+            for row in _index().get(owner, ())
+        )
     )
 
 

@@ -9,6 +9,7 @@ from import_cycles.simulate.absences import missing_name, not_loaded, refuse_key
 from import_cycles.simulate.core import Core
 from import_cycles.simulate.exposure import forget, lose_sight, open_up
 from import_cycles.simulate.expressions import evaluate
+from import_cycles.simulate.failing import note_hashed, note_set
 from import_cycles.simulate.marks import (
     ANNOTATED,
     BUILTIN,
@@ -78,12 +79,17 @@ def _unpacked(
     machine: Core, value: Value, items: tuple[s.Target, ...], starred: int, frame: Frame
 ) -> Iterable[Value]:
     parts = items_of(machine, value, frame)
+    after = len(items) - starred - 1
     if parts is None:
+        machine.may_raise()
         return [UNKNOWN] * len(items)
     if starred < 0:
-        return parts if len(parts) == len(items) else [UNKNOWN] * len(items)
-    after = len(items) - starred - 1
+        if len(parts) == len(items):
+            return parts
+        machine.may_raise("ValueError")
+        return [UNKNOWN] * len(items)
     if len(parts) < starred + after:
+        machine.may_raise("ValueError")
         return [UNKNOWN] * len(items)
     middle = sequence(SequenceKind.LIST, parts[starred : len(parts) - after])
     return [*parts[:starred], middle, *parts[len(parts) - after :]]
@@ -95,6 +101,9 @@ def set_plain_attribute(
     """`owner.attribute = value`; see `import_cycles.simulate.classes` for instances."""
     match owner:
         case Module(names=names) | Instance(names=names) | Class(names=names):
+            note_set(machine, owner)
+            if isinstance(owner, Class) and _sees_attributes_set(owner.metaclass):
+                machine.hand_over((owner,))
             machine.journal.write(names, attribute, value)
             if isinstance(owner, Module) and attribute == "__path__":
                 machine.open_module(owner)
@@ -104,14 +113,23 @@ def set_plain_attribute(
             machine.journal.write(fields, attribute, value)
         case External(dotted="builtins"):
             machine.note_fact((BUILTIN, attribute))
+            machine.hand_over((value,))
         case External(dotted=dotted):
             if facts(f"{dotted}.{attribute}.append").hooks_imports:
                 machine.note_fact(FINDERS)
-            lose_sight(machine.journal, (value,))
+            machine.hand_over((value,))
         case _:
             if owner is UNKNOWN:
                 machine.note_fact((UNKNOWN_ATTRIBUTE, attribute))
+            machine.may_raise("AttributeError")
             lose_sight(machine.journal, (value,))
+
+
+def _sees_attributes_set(metaclass: Value | None) -> bool:
+    """Whether a metaclass of the project is asked when an attribute of a class is set."""
+    return isinstance(metaclass, Class) and any(
+        "__setattr__" in each.names for each in metaclass.mro
+    )
 
 
 def _change_class(machine: Core, module: Module, cls: Value) -> None:
@@ -131,13 +149,17 @@ def set_item(machine: Core, owner: Value, index: Value, value: Value, frame: Fra
     match owner, index:
         case Mapping(items=items), Const(value=key):
             machine.journal.write(items, key, value)
-        case Sequence(items=items), Const(value=int(position)) if not owner.is_open and -len(
-            items
-        ) <= position < len(items):
+        case Sequence(kind=SequenceKind.LIST, items=items), Const(value=int(position)) if (
+            not owner.is_open and -len(items) <= position < len(items)
+        ):
             changed = list(items)
             changed[position] = value
             machine.journal.write(owner.fields, ITEMS, tuple(changed))
         case ((Mapping() | Sequence()), _):
+            if isinstance(owner, Mapping):
+                note_hashed(machine, index)
+            else:
+                machine.may_raise()
             forget(machine.journal, owner)
             lose_sight(machine.journal, (value,))
         case Namespace(module=module), Const(value=str(name)):
@@ -159,6 +181,7 @@ def set_item(machine: Core, owner: Value, index: Value, value: Value, frame: Fra
             method = machine.attribute(owner, "__setitem__", frame, 0)
             machine.call(method, (index, value), {}, frame, 0)
         case _:
+            machine.may_raise()
             lose_sight(machine.journal, (value,))
 
 
@@ -191,6 +214,9 @@ def run_assign(machine: Core, step: s.Assign, frame: Frame) -> None:
 def run_augmented(machine: Core, step: s.AugmentedAssign, frame: Frame) -> None:
     before = _target_value(machine, step.target, frame)
     value = evaluate(machine, step.value, frame)
+    if isinstance(before, Instance):
+        # `__iadd__` and the like, of which the summary does not tell which.
+        machine.expose((before,), is_operation=True)
     after = machine.binary(before, step.operator, value, frame, step.mark)
     if isinstance(before, Sequence) and isinstance(after, Sequence) and step.operator == "+":
         # `list +=` changes the list that others may hold.
@@ -207,6 +233,9 @@ def run_augmented(machine: Core, step: s.AugmentedAssign, frame: Frame) -> None:
         after = before
     elif isinstance(before, Mapping):
         forget(machine.journal, before)
+        after = before
+    elif isinstance(before, (Namespace, Attributes)):
+        machine.call_builtin_method(before, "update", (value,), {}, frame, step.mark)
         after = before
     if isinstance(step.target, s.NameTarget):
         assign(machine, step.target, after, frame)
@@ -292,10 +321,20 @@ def delete_attribute(machine: Core, owner: Value, attribute: str, frame: Frame, 
             deleter = prop.fields.get("deleter")
             if isinstance(deleter, Function):
                 machine.call_function(deleter, (owner,), {})
+            else:
+                machine.may_raise("AttributeError")
         case Instance(names=names) | Class(names=names):
+            machine.expose((owner,), is_operation=True)
+            if isinstance(owner, Instance) and isinstance(owner.cls, Class):
+                machine.expose(
+                    [each.names[attribute] for each in owner.cls.mro if attribute in each.names],
+                    is_operation=True,
+                )
+            if not isinstance(names.get(attribute), Value) or attribute not in names:
+                machine.may_raise("AttributeError")
             machine.journal.erase(names, attribute)
         case _:
-            pass
+            machine.may_raise("AttributeError")
 
 
 def _property_of(mro: tuple[Class, ...], name: str) -> Function | None:
@@ -313,8 +352,11 @@ def _delete_item(machine: Core, owner: Value, index: Value, frame: Frame, mark: 
                 refuse_key(machine, key, frame, mark)
             machine.journal.erase(items, key)
         case ((Mapping() | Sequence()), _):
+            machine.may_raise()
             forget(machine.journal, owner)
         case Attributes(owner=holder), Const(value=str(name)):
+            if name not in holder.names:
+                machine.may_raise("KeyError")
             machine.journal.erase(holder.names, name)
         case Namespace(module=module), Const(value=str(name)):
             if name not in module.names and not module.is_open:
@@ -327,5 +369,8 @@ def _delete_item(machine: Core, owner: Value, index: Value, frame: Frame, mark: 
                     not_loaded(machine, dotted, frame, mark)
                 machine.recorder.turn_off()
                 machine.journal.erase(machine.modules, file.name)
+            else:
+                machine.may_raise("KeyError")
         case _:
-            pass
+            machine.expose((owner, index), is_operation=True)
+            machine.may_raise()

@@ -10,6 +10,8 @@ from import_cycles.simulate.absences import explained
 from import_cycles.simulate.assignment import set_plain_attribute
 from import_cycles.simulate.containers import builtin_attribute
 from import_cycles.simulate.core import Core
+from import_cycles.simulate.errors import builtin_class
+from import_cycles.simulate.failing import missed_attribute, missed_of_function, note_method
 from import_cycles.simulate.known import external_value
 from import_cycles.simulate.library_objects import LibraryObject, NamedItems, method
 from import_cycles.simulate.marks import ANNOTATED, IS_DATACLASS, IS_ENUM, OPEN, UNKNOWN_ATTRIBUTE
@@ -81,16 +83,20 @@ def attribute(machine: Core, owner: Value, name: str, frame: Frame, mark: int) -
     """`owner.name`. Only modules raise; a miss anywhere else is taken for unknown."""
     match owner:
         case Module():
+            if name in _OBJECT_METHODS and name not in owner.names:
+                return Partial(ObjectMethod(name), (owner,))
             return module_attribute(machine, owner, name, frame, mark)
         case External(dotted=dotted):
             asked = f"{dotted}.{name}"
-            if not is_in_every_python(asked):
+            value = external_value(asked, machine.world.target)
+            if type(value) is External and not is_in_every_python(asked):
                 machine.may_raise("AttributeError", is_rare=is_standard(dotted))
-            return external_value(asked, machine.world.target)
+            return value
         case Instance(cls=Class()):
             return _instance_attribute(machine, owner, name, frame, mark)
-        case Instance():
-            return own_attribute(machine, owner, name) or UNKNOWN
+        case Instance(cls=Builtin(name=kind)):
+            own = own_attribute(machine, owner, name)
+            return missed_attribute(machine, (kind,), name) if own is None else own
         case Class():
             return _class_attribute(machine, owner, name, frame, mark)
         case Builtin(name="type" | "object" as base) if name == "__new__":
@@ -110,7 +116,11 @@ def attribute(machine: Core, owner: Value, name: str, frame: Frame, mark: int) -
                 return Const(owner.module.dotted)
             if found is None and name == "__annotations__":
                 return annotations_attribute(machine, owner, frame, mark)
-            return found if isinstance(found, Value) else UNKNOWN
+            if name == "__globals__":
+                return Namespace(owner.module)
+            return found if isinstance(found, Value) else missed_of_function(machine, name)
+        case Method(function=inner):
+            return inner if name == "__func__" else attribute(machine, inner, name, frame, mark)
         case Const(value=value) if not hasattr(value, name):
             kind = type(value).__name__
             message = f"'{kind}' object has no attribute '{name}'"
@@ -121,10 +131,25 @@ def attribute(machine: Core, owner: Value, name: str, frame: Frame, mark: int) -
         case NamedItems() if (item := owner.named(name)) is not None:
             return item
         case Sequence() | Mapping() | Namespace() | Attributes() | Const(value=str()):
+            note_method(machine, owner, name)
             return builtin_attribute(machine, owner, name)
         case _:
             machine.may_raise("AttributeError")
+            machine.expose((owner,))
             return UNKNOWN
+
+
+def has_outside_methods(cls: Class) -> bool:
+    """Whether it has methods that are not of the project, which may call those that are."""
+    return any(
+        isinstance(base, External) or (isinstance(base, Builtin) and not _is_plain(base.name))
+        for each in cls.mro
+        for base in each.bases
+    )
+
+
+def _is_plain(base: str) -> bool:
+    return base in ("object", "type") or builtin_class(base) is not None
 
 
 def _instance_attribute(
@@ -168,7 +193,10 @@ def plain_attribute(machine: Core, owner: Instance, name: str, frame: Frame, mar
                     lambda: UNKNOWN,
                 )
             return machine.call_function(hook, (owner, Const(name)), {})
-        return UNKNOWN
+        if has_outside_methods(cls) and not hasattr(object, name):
+            # What a base from outside does may call the methods of the class.
+            machine.expose((owner,))
+        return missed_attribute(machine, ("object", *cls.builtin_bases), name)
     return bound_to(machine, found, owner, cls, frame, mark)
 
 
@@ -235,7 +263,12 @@ def _class_attribute(machine: Core, owner: Class, name: str, frame: Frame, mark:
             inherited = found_in_class(owner.metaclass, name)
             if inherited is not None:
                 return bound_to(machine, inherited, owner, owner.metaclass, frame, mark)
-        return UNKNOWN
+            hook = found_in_class(owner.metaclass, "__getattr__")
+            if isinstance(hook, Function) and not name.startswith("__"):
+                return machine.call_function(hook, (owner, Const(name)), {})
+        if has_outside_methods(owner) and not hasattr(type, name):
+            machine.expose((owner,))
+        return missed_attribute(machine, ("type", *owner.builtin_bases), name)
     if isinstance(found, Function):
         return Method(found, owner) if found.wrapping is Wrapping.CLASS else found
     return _described(machine, found, NONE, owner, frame, mark)
@@ -262,7 +295,7 @@ def _super_attribute(
         return Partial(ObjectMethod(name), (owner,))
     if name == "__call__" and "type" in start.builtin_bases and isinstance(owner, Class):
         return TypeCall(owner)
-    return UNKNOWN
+    return missed_attribute(machine, ("object", *start.builtin_bases), name)
 
 
 def bound_to(
@@ -311,6 +344,7 @@ def set_attribute(
         if isinstance(part, Function):
             machine.call_function(part, (owner, value), {})
             return
+        machine.may_raise("AttributeError")
     if isinstance(found, Instance) and isinstance(found.cls, Class):
         hook = found_in_class(found.cls, "__set__")
         if isinstance(hook, Function):
@@ -346,6 +380,9 @@ def call_object_method(
 ) -> Value:
     """What `object` does when an attribute is asked, set or deleted."""
     match method.name, arguments:
+        case "__setattr__", (Module() as owner, Const(value=str(asked)), value):
+            machine.set_attribute(owner, asked, value, frame, mark)
+            return NONE
         case "__getattribute__", (Instance(cls=Class()) as owner, Const(value=str(asked))):
             return plain_attribute(machine, owner, asked, frame, mark)
         case "__setattr__", (Instance(names=names), Const(value=str(asked)), value):

@@ -14,18 +14,20 @@ from import_cycles.simulate.assignment import delete_attribute
 from import_cycles.simulate.core import Core
 from import_cycles.simulate.errors import Broke, Raised, is_caught
 from import_cycles.simulate.exposure import lose_sight
+from import_cycles.simulate.failing import is_iterable, note_hashed
 from import_cycles.simulate.functions import wrapped_as
 from import_cycles.simulate.handlers import cause_now
 from import_cycles.simulate.importing import dunder_import
 from import_cycles.simulate.library_objects import LibraryObject, any_order
 from import_cycles.simulate.loops import iterate
-from import_cycles.simulate.marks import OPEN
+from import_cycles.simulate.marks import CONSUMED, OPEN
 from import_cycles.simulate.names import MODULE_NAMES
 from import_cycles.simulate.operations import gather, items_of, special_method, update_mapping
 from import_cycles.simulate.operators import is_whole_text
 from import_cycles.simulate.orders import items_without_order, sorted_items
 from import_cycles.simulate.outcome import Cause
 from import_cycles.simulate.stores import store
+from import_cycles.simulate.unseen import expose_function, expose_generator
 from import_cycles.simulate.values import (
     NONE,
     UNKNOWN,
@@ -69,14 +71,52 @@ def call_builtin(
         names = {"message": arguments[0] if arguments else Const("")}
         if name.endswith("ExceptionGroup") and len(arguments) == 2:
             names["exceptions"] = arguments[1]
+        else:
+            # `error.args` has them.
+            lose_sight(machine.journal, arguments)
         return Instance(Builtin(name), store(names))
+    if name == "print":
+        machine.hand_over(keywords.values())
     if name in _DUNDERS and arguments:
         return _through_dunder(machine, name, arguments, frame, mark)
     handler = _BUILTINS.get(name)
     if handler is None:
-        machine.may_raise()
-        return UNKNOWN
-    return handler(machine, arguments, keywords, frame, mark)
+        return _of_literals(machine, name, arguments, keywords)
+    result: Value = handler(machine, arguments, keywords, frame, mark)
+    if result is UNKNOWN:
+        _note_unseen(machine, name, (*arguments, *keywords.values()))
+    return result
+
+
+def _note_unseen(machine: Core, name: str, given: tuple[Value, ...]) -> None:
+    """A builtin does something that is not followed, and gives something that is not known."""
+    if name in _HARMLESS:
+        return
+    machine.may_raise()
+    machine.expose(given, is_operation=True)
+    # What it gives may be, or hold, what it was given.
+    lose_sight(machine.journal, given)
+    for each in given:
+        if isinstance(each, Function):
+            expose_function(machine.journal, each)
+
+
+def _of_literals(
+    machine: Core, name: str, arguments: tuple[Value, ...], keywords: dict[str, Value]
+) -> Value:
+    """A builtin that is not followed; of literals, what the pure ones give is known."""
+    values = [each.value for each in arguments if isinstance(each, Const)]
+    is_whole = all(is_whole_text(value) for value in values if isinstance(value, str))
+    if name in _PURE and is_whole and len(values) == len(arguments) and not keywords:
+        try:
+            result = getattr(builtins, name)(*values)
+        except (TypeError, ValueError, ArithmeticError):
+            result = None
+        if isinstance(result, (str, int, float)):
+            # Not a number is not even equal to itself.
+            return Const(result) if result == result else UNKNOWN
+    _note_unseen(machine, name, (*arguments, *keywords.values()))
+    return UNKNOWN
 
 
 def _through_dunder(
@@ -94,7 +134,12 @@ def _through_dunder(
                     return given
                 break
     handler = _BUILTINS.get(name)
-    return UNKNOWN if handler is None else handler(machine, arguments, {}, frame, mark)
+    if handler is None:
+        return _of_literals(machine, name, arguments, {})
+    result: Value = handler(machine, arguments, {}, frame, mark)
+    if result is UNKNOWN:
+        _note_unseen(machine, name, arguments)
+    return result
 
 
 def _dir(
@@ -183,6 +228,7 @@ def _hasattr(
                 note_lack(machine, owner, name, frame, mark)
             return Const(found is not None)
         case _:
+            machine.expose(arguments[:1])
             return UNKNOWN
 
 
@@ -290,8 +336,15 @@ def _sequence(
     if kind is SequenceKind.SET and isinstance(given, Sequence):
         return sequence(kind, given.items, is_open=given.is_open)
     items = gather(machine, given, frame)
+    machine.expose((given,) if isinstance(given, Instance) else (), is_operation=True)
     if items is None:
+        if not is_iterable(given):
+            machine.may_raise()
         lose_sight(machine.journal, (given,))
+    if kind is SequenceKind.SET:
+        for item in items or ():
+            note_hashed(machine, item)
+        machine.expose(items or (), is_operation=True)
     return sequence(kind, items or (), is_open=items is None)
 
 
@@ -304,9 +357,14 @@ def _sorted(
     if items is None:
         items = gather(machine, given, frame)
     if items is None:
+        machine.may_raise()
         _consume(machine, (sequence(SequenceKind.LIST, ()),), keywords, frame, mark)
         return sequence(SequenceKind.LIST, (), is_open=True)
     ordered = sorted_items(machine, items, keywords, frame, mark)
+    if ordered is None:
+        machine.may_raise("TypeError")
+        machine.expose(items, is_operation=True)
+        lose_sight(machine.journal, items)
     return sequence(SequenceKind.LIST, ordered or (), is_open=ordered is None)
 
 
@@ -338,6 +396,7 @@ def _dict_call(
             result.fields[OPEN] = True
             continue
         if not isinstance(argument, Mapping):
+            machine.may_raise()
             gather(machine, argument, frame)
             lose_sight(machine.journal, (argument,))
         update_mapping(machine, result, argument)
@@ -419,6 +478,9 @@ def _next(
         return machine.call(method, (), {}, frame, mark)
     if not arguments or not isinstance(arguments[0], Suspended):
         return UNKNOWN
+    if CONSUMED in arguments[0].fields:
+        expose_generator(machine.journal, arguments[0])
+        return UNKNOWN
     first: list[Value] = []
 
     def take(value: Value) -> None:
@@ -428,6 +490,8 @@ def _next(
     try:
         iterate(machine, arguments[0], take, frame)
     except Broke:
+        # The rest of it runs when somebody asks for more.
+        expose_generator(machine.journal, arguments[0])
         # In which order they come may not be known.
         return reduce(join, first)
     if len(arguments) > 1:
@@ -438,12 +502,28 @@ def _next(
 def _map(
     machine: Core, arguments: tuple[Value, ...], _k: dict[str, Value], frame: Frame, mark: int
 ) -> Value:
-    """`map` and `filter` call nothing before they are consumed."""
+    """`map` calls nothing before it is consumed."""
     if len(arguments) != 2:
+        machine.hand_over(arguments)
         return UNKNOWN
     call = s.Call(s.Name(".function", 0), (s.Name(".item", 0),), (), mark)
     generator = s.Generator(s.NameTarget(".item", 0), s.Name(".items", 0), ())
     node = s.Comprehension(s.ComprehensionKind.GENERATOR, (call,), (generator,), False)
+    names = {".function": arguments[0], ".items": arguments[1]}
+    inner = Frame(frame.module, frame.number, frame.code, Scope.COMPREHENSION, names, frame)
+    return Suspended((node, inner, arguments[1]))
+
+
+def _filter(
+    machine: Core, arguments: tuple[Value, ...], _k: dict[str, Value], frame: Frame, mark: int
+) -> Value:
+    """`filter` calls nothing before it is consumed."""
+    if len(arguments) != 2:
+        return UNKNOWN
+    item = s.Name(".item", 0)
+    test = item if arguments[0] is NONE else s.Call(s.Name(".function", 0), (item,), (), mark)
+    generator = s.Generator(s.NameTarget(".item", 0), s.Name(".items", 0), (test,))
+    node = s.Comprehension(s.ComprehensionKind.GENERATOR, (item,), (generator,), False)
     names = {".function": arguments[0], ".items": arguments[1]}
     inner = Frame(frame.module, frame.number, frame.code, Scope.COMPREHENSION, names, frame)
     return Suspended((node, inner, arguments[1]))
@@ -465,11 +545,13 @@ def _isinstance(
         case ((Sequence() | Mapping() | Const()) as value, Builtin(name=name)):
             return _is_builtin_instance(value, name)
         case ((Sequence() | Mapping() | Const()), Class() as wanted):
-            return UNKNOWN if _has_own_idea(wanted) else Const(False)
+            return _by_its_own_idea(machine, wanted) if _has_own_idea(wanted) else Const(False)
         case (Instance(cls=Class() as cls), Class() as wanted):
             if wanted in cls.mro:
                 return Const(True)
-            return UNKNOWN if cls.is_open or _has_own_idea(wanted) else Const(False)
+            if _has_own_idea(wanted):
+                return _by_its_own_idea(machine, wanted)
+            return UNKNOWN if cls.is_open else Const(False)
         case (Class(metaclass=Class() as metaclass), Class() as wanted):
             return Const(wanted in metaclass.mro)
         case (Class(metaclass=None, is_open=False), Class()):
@@ -484,7 +566,12 @@ def _isinstance(
             return machine.refuse(explained(machine, failure, wanted))
         case (value, Sequence() as several) if not several.is_open:
             return _isinstance_of_any(machine, value, several.items, frame, mark)
+        case (_, Class() as wanted):
+            return _by_its_own_idea(machine, wanted)
+        case (_, (Builtin() | External())):
+            return UNKNOWN
         case _:
+            machine.may_raise("TypeError")
             return UNKNOWN
 
 
@@ -494,6 +581,12 @@ def _has_own_idea(cls: Class) -> bool:
         each.metaclass is not None or any(isinstance(base, External) for base in each.bases)
         for each in cls.mro
     )
+
+
+def _by_its_own_idea(machine: Core, cls: Class) -> Value:
+    """The answer of a class that is asked itself."""
+    machine.expose((cls,), is_operation=True)
+    return UNKNOWN
 
 
 def _isinstance_of_any(
@@ -510,7 +603,9 @@ def _issubclass(
 ) -> Value:
     match arguments:
         case (_, Class() as wanted) if _has_own_idea(wanted):
-            return UNKNOWN
+            return _by_its_own_idea(machine, wanted)
+        case (Class(), Builtin(name="object")):
+            return Const(True)
         case (Class() as cls, (Class() | Builtin()) as wanted):
             known = is_caught(Raised(cls, None), wanted)
             return UNKNOWN if known is None else Const(known)
@@ -579,12 +674,14 @@ def _enumeration(
 
 
 def _zip(
-    machine: Core, arguments: tuple[Value, ...], _k: dict[str, Value], frame: Frame, mark: int
+    machine: Core, arguments: tuple[Value, ...], keywords: dict[str, Value], frame: Frame, mark: int
 ) -> Value:
     columns = [gather(machine, argument, frame) for argument in arguments]
     known = [column for column in columns if column is not None]
     if len(known) != len(columns):
         return UNKNOWN
+    if "strict" in keywords and len({len(column) for column in known}) > 1:
+        machine.may_raise("ValueError")
     rows = zip(*known, strict=False)
     return sequence(
         SequenceKind.TUPLE, tuple(sequence(SequenceKind.TUPLE, tuple(row)) for row in rows)
@@ -600,6 +697,7 @@ def _str(
         case (LibraryObject() as value,):
             return value.as_text()
         case _:
+            machine.expose(arguments, is_operation=True)
             return UNKNOWN
 
 
@@ -642,7 +740,11 @@ def _type_of(
     match arguments:
         case (Instance(cls=cls),):
             return cls
+        case (_,):
+            return UNKNOWN
         case _:
+            machine.may_raise()
+            machine.expose(arguments, is_operation=True)
             return UNKNOWN
 
 
@@ -662,6 +764,8 @@ def _property(
     machine: Core, arguments: tuple[Value, ...], keywords: dict[str, Value], frame: Frame, mark: int
 ) -> Value:
     getter = arguments[:1] or tuple(keywords[name] for name in ("fget",) if name in keywords)
+    if not getter or not isinstance(getter[0], Function):
+        machine.hand_over((*arguments, *keywords.values()))
     return wrapped_as(machine, Wrapping.PROPERTY, getter)
 
 
@@ -699,6 +803,21 @@ _DUNDERS: Final[dict[str, tuple[str, ...]]] = {
 """Builtins, and the methods of a project's class that they call, the first that there is."""
 
 
+_PURE: Final = frozenset(
+    {"abs", "ascii", "bin", "chr", "divmod", "float", "hex", "int", "oct", "ord", "repr", "round"}
+)
+"""Builtins that give of literals what they give everywhere."""
+
+_HARMLESS: Final = frozenset(
+    [
+        "bool", "callable", "classmethod", "dir", "getattr", "globals", "hasattr", "id",
+        "isinstance", "locals", "object", "print", "property", "repr", "staticmethod", "str",
+        "super", "type",
+    ]
+)  # fmt: skip
+"""Builtins that do not fail, or say themselves when they may."""
+
+
 _Handler = Callable[..., Value]
 
 
@@ -728,6 +847,7 @@ _BUILTINS: Final[dict[str, _Handler]] = {
     "min": _consume,
     "next": _next,
     "map": _map,
+    "filter": _filter,
     "isinstance": _isinstance,
     "issubclass": _issubclass,
     "len": _len,

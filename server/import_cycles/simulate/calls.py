@@ -8,7 +8,6 @@ from __future__ import annotations
 from import_cycles.libraries.facts import ANY
 from import_cycles.libraries.table import facts
 from import_cycles.simulate.absences import explained
-from import_cycles.simulate.containers import BuiltinMethod
 from import_cycles.simulate.core import Core
 from import_cycles.simulate.marks import OPEN
 from import_cycles.simulate.outside import (
@@ -22,6 +21,7 @@ from import_cycles.simulate.outside import (
 from import_cycles.simulate.values import (
     UNKNOWN,
     Builtin,
+    BuiltinMethod,
     Class,
     Const,
     External,

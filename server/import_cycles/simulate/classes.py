@@ -31,6 +31,7 @@ from import_cycles.simulate.enumerations import is_enum, make_members, member_of
 from import_cycles.simulate.errors import Raised
 from import_cycles.simulate.exposure import lose_sight
 from import_cycles.simulate.expressions import evaluate, expand, make_function
+from import_cycles.simulate.failing import note_bases, note_made
 from import_cycles.simulate.marks import (
     ALTERED,
     DEFINED_BY,
@@ -45,6 +46,7 @@ from import_cycles.simulate.names import bind
 from import_cycles.simulate.outcome import Refused
 from import_cycles.simulate.outside import FieldOptions
 from import_cycles.simulate.stores import store
+from import_cycles.simulate.unseen import expose_function
 from import_cycles.simulate.values import (
     UNKNOWN,
     Builtin,
@@ -103,11 +105,13 @@ def define_class(machine: Core, step: s.DefineClass, frame: Frame) -> None:
         # Its type and that of the others do not agree on a metaclass.
         _refuse_base(machine, wrong[0], frame, step.mark)
     bases = [UNKNOWN if base in wrong else base for base in bases]
+    machine.expose([base for base in bases if isinstance(base, Instance)], is_operation=True)
     cls = new_class(machine, step.name, tuple(bases), frame)
     if not is_whole:
         cls.is_open = True
     metaclass = keywords.pop("metaclass", None) or _inherited_metaclass(cls)
     cls.metaclass = metaclass
+    note_bases(machine, cls)
     outer: Frame | None = frame
     while outer is not None and outer.scope in (Scope.CLASS, Scope.MODULE):
         outer = outer.outer
@@ -288,7 +292,7 @@ def instantiate(
             return machine.call_function(caller, (cls, *arguments), keywords)
     members = members_of(machine, cls)
     if members is not None:
-        return member_of_value(machine, members, arguments)
+        return member_of_value(machine, cls, members, arguments)
     if "type" in cls.builtin_bases and len(arguments) == 3:
         return _class_from_call(machine, cls, arguments, keywords, frame, mark)
     return make_instance(machine, cls, arguments, keywords, frame, mark)
@@ -306,11 +310,13 @@ def _class_from_call(
         case (Const(value=str(name)), Sequence() as bases, Mapping(items=items) as given):
             cls = new_class(machine, name, bases.items, frame)
             cls.metaclass = metaclass
+            note_bases(machine, cls)
             cls.names.update((str(key), value) for key, value in items.items())
             if given.is_open or bases.is_open:
                 machine.hand_over((cls,))
             return _build(machine, cls, metaclass, None, keywords, frame, mark)
         case _:
+            machine.may_raise()
             return UNKNOWN
 
 
@@ -323,6 +329,7 @@ def make_instance(
     mark: int,
 ) -> Value:
     """`type.__call__`."""
+    note_made(machine, cls, arguments)
     maker = found_in_class(cls, "__new__")
     made: Value = UNKNOWN
     if isinstance(maker, Function):
@@ -337,9 +344,13 @@ def make_instance(
             names["message"] = arguments[0]
         made = Instance(cls, names)
         if cls.is_open or any(base.is_altered for base in cls.mro):
-            # A base that is not known may set attributes.
+            # A base that is not known may set attributes, and call methods.
             made.fields[OPEN] = True
             lose_sight(machine.journal, (*arguments, *keywords.values()))
+            machine.expose((made,))
+        finalizer = found_in_class(cls, "__del__")
+        if isinstance(finalizer, Function):
+            expose_function(machine.journal, finalizer)
     for base in cls.mro:
         initializer = certain_value(base.names.get("__init__"))
         if isinstance(initializer, Function):

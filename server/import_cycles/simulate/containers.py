@@ -9,8 +9,9 @@ from collections.abc import Iterable
 from typing import Final
 
 from import_cycles.simulate.absences import refuse_key
-from import_cycles.simulate.core import Core
+from import_cycles.simulate.core import Core, strings
 from import_cycles.simulate.exposure import forget, lose_sight, open_up
+from import_cycles.simulate.failing import is_iterable, note_hashed
 from import_cycles.simulate.marks import ITEMS, OPEN
 from import_cycles.simulate.names import MODULE_NAMES
 from import_cycles.simulate.operations import gather, names_of, update_mapping
@@ -22,6 +23,7 @@ from import_cycles.simulate.values import (
     NONE,
     UNKNOWN,
     Attributes,
+    BuiltinMethod,
     Class,
     Const,
     Frame,
@@ -35,17 +37,6 @@ from import_cycles.simulate.values import (
     Value,
     sequence,
 )
-
-
-class BuiltinMethod(Value):
-    """A method of a builtin value, bound to it."""
-
-    __match_args__ = ("owner", "name")
-    __slots__ = ("name", "owner")
-
-    def __init__(self, owner: Value, name: str) -> None:
-        self.owner = owner
-        self.name = name
 
 
 def builtin_attribute(machine: Core, owner: Value, name: str) -> Value:
@@ -62,9 +53,14 @@ def call_builtin_method(
     frame: Frame,
     mark: int,
 ) -> Value:
+    given = (*arguments, *keywords.values())
+    if name not in _ADDING and any(type(each) is Instance for each in given):
+        # They are hashed, compared, written: nothing else is asked of them.
+        is_compared = isinstance(owner, Sequence) and owner.kind is not SequenceKind.SET
+        machine.expose((owner, *given) if is_compared else given, is_operation=True)
     match owner:
         case Const(value=str(text)):
-            return _text_method(machine, text, name, arguments, frame)
+            return _text_method(machine, text, name, arguments, keywords, frame)
         case Sequence():
             return _sequence_method(machine, owner, name, arguments, keywords, frame, mark)
         case Mapping():
@@ -74,27 +70,39 @@ def call_builtin_method(
         case Namespace(module=module):
             return _namespace_method(machine, module, name, arguments, keywords, frame, mark)
         case _:
+            machine.may_raise()
             return UNKNOWN
 
 
 def _text_method(
-    machine: Core, text: str, name: str, arguments: tuple[Value, ...], frame: Frame
+    machine: Core,
+    text: str,
+    name: str,
+    arguments: tuple[Value, ...],
+    keywords: dict[str, Value],
+    frame: Frame,
 ) -> Value:
     if name == "join" and arguments:
         items = gather(machine, arguments[0], frame)
-        if items is None or not all(isinstance(item, Const) for item in items):
+        texts = strings(items or ())
+        if items is None or texts is None:
+            machine.may_raise()
             return UNKNOWN
-        return Const(text.join(str(item.value) for item in items if isinstance(item, Const)))
+        return Const(text.join(texts))
     if OTHER_TEXT in arguments:
         return OTHER_TEXT
-    if name not in TEXT_METHODS or not all(isinstance(each, Const) for each in arguments):
-        return UNKNOWN
-    if not is_whole_text(text) and name != "startswith":
-        return UNKNOWN
     values = [each.value for each in arguments if isinstance(each, Const)]
+    named = {key: each.value for key, each in keywords.items() if isinstance(each, Const)}
+    is_known = len(values) + len(named) == len(arguments) + len(keywords)
+    if name not in TEXT_METHODS or not is_known:
+        machine.may_raise()
+        return UNKNOWN
     try:
-        result = getattr(text, name)(*values)
-    except (TypeError, ValueError, LookupError):
+        result = getattr(text, name)(*values, **named)
+    except (TypeError, ValueError, LookupError, AttributeError):
+        machine.may_raise()
+        return UNKNOWN
+    if isinstance(result, bytes) or (not is_whole_text(text) and name != "startswith"):
         return UNKNOWN
     if isinstance(result, (list, tuple)):
         kind = SequenceKind.LIST if isinstance(result, list) else SequenceKind.TUPLE
@@ -116,6 +124,7 @@ def _sequence_method(
         case "append", (item, *_):
             _append(machine, owner, item)
         case "add", (item, *_):
+            note_hashed(machine, item)
             if item not in owner.items:
                 _append(machine, owner, item)
         case (("extend" | "update"), _):
@@ -137,6 +146,13 @@ def _sequence_method(
             last = owner.items[-1]
             machine.journal.write(owner.fields, ITEMS, owner.items[:-1])
             return last
+        case ("discard", (Const() as item,)) if _is_exact(owner):
+            kept = tuple(each for each in owner.items if each != item)
+            machine.journal.write(owner.fields, ITEMS, kept)
+        case ("remove", (Const() as item,)) if item in owner.items and _is_exact(owner):
+            position = owner.items.index(item)
+            kept = owner.items[:position] + owner.items[position + 1 :]
+            machine.journal.write(owner.fields, ITEMS, kept)
         case ("clear", ()) if not owner.is_open:
             machine.journal.write(owner.fields, ITEMS, ())
         case ("reverse", ()) if not owner.is_open:
@@ -144,17 +160,30 @@ def _sequence_method(
         case "copy", _:
             return sequence(owner.kind, owner.items, is_open=owner.is_open)
         case (("sort" | "insert" | "remove" | "discard" | "pop" | "clear" | "reverse"), _):
+            if name not in ("discard", "clear", "reverse", "insert"):
+                machine.may_raise()
+            if name == "sort":
+                machine.expose((owner,), is_operation=True)
+                machine.hand_over(keywords.values())
             lose_sight(machine.journal, arguments)
             forget(machine.journal, owner)
             return UNKNOWN if name == "pop" else NONE
         case _ if name in _READING_METHODS:
+            if not (name == "count" or all(isinstance(each, Sequence) for each in arguments)):
+                machine.may_raise()
             lose_sight(machine.journal, owner.items)
             return UNKNOWN
         case _:
+            machine.may_raise()
             lose_sight(machine.journal, arguments)
             forget(machine.journal, owner)
             return UNKNOWN
     return NONE
+
+
+def _is_exact(owner: Sequence) -> bool:
+    """Whether which of its items are equal to a literal is known."""
+    return not owner.is_open and all(isinstance(each, Const) for each in owner.items)
 
 
 def _append(machine: Core, owner: Sequence, item: Value) -> None:
@@ -174,6 +203,8 @@ def extend(machine: Core, owner: Sequence, added: Value, frame: Frame) -> None:
     else:
         items = gather(machine, added, frame)
         is_whole = items is not None
+        if not is_whole and not is_iterable(added):
+            machine.may_raise()
     machine.journal.extend(owner.fields, items or ())
     if not is_whole:
         open_up(machine.journal, owner)
@@ -234,6 +265,8 @@ def _mapping_method(
             return NONE
         case "pop", (Const(value=key), *rest):
             found = certain.get(key)
+            if found is None and not rest:
+                machine.may_raise("KeyError")
             if found is None and key not in owner.items and not owner.is_open:
                 return rest[0] if rest else UNKNOWN
             machine.journal.erase(owner.items, key)
@@ -247,6 +280,7 @@ def _mapping_method(
             return UNKNOWN
         case _:
             # `setdefault`, `pop`, … of a key that is not known.
+            machine.may_raise()
             lose_sight(machine.journal, (*owner.items.values(), *arguments))
             forget(machine.journal, owner)
             return UNKNOWN
@@ -276,6 +310,8 @@ def _attributes_method(
                 machine.journal.write(names, str(added_name), value)
             return NONE
         case (("pop" | "__delitem__"), (Const(value=str(key)), *rest)):
+            if not rest and (key not in names or isinstance(names[key], Maybe)):
+                machine.may_raise("KeyError")
             if key not in names and not _is_partly_known(machine, holder):
                 return rest[0] if rest else UNKNOWN
             found = machine.attribute_item(holder, key) if key in names else None
@@ -354,6 +390,8 @@ def _namespace_method(
             popped = module.names.get(key)
             if popped is None and not rest and not module.is_open:
                 return refuse_key(machine, key, frame, mark)
+            if not rest and (popped is None or isinstance(popped, Maybe)):
+                machine.may_raise("KeyError")
             machine.journal.erase(module.names, key)
             return popped or (rest[0] if rest else UNKNOWN)
         case "keys", _ if (keys := names_of(machine, Namespace(module))) is not None:
@@ -376,17 +414,39 @@ def _namespace_method(
     return UNKNOWN
 
 
+_ADDING: Final = frozenset({"append", "insert", "extend"})
+"""Methods that ask nothing of the items that they add."""
+
 TEXT_METHODS: Final = frozenset(
     [
+        "capitalize",
         "casefold",
+        "count",
+        "encode",
         "endswith",
+        "find",
         "format",
+        "index",
+        "isalnum",
+        "isalpha",
+        "isascii",
+        "isdecimal",
+        "isdigit",
+        "isidentifier",
+        "islower",
+        "isnumeric",
+        "isprintable",
+        "isspace",
+        "istitle",
+        "isupper",
         "lower",
         "lstrip",
         "partition",
         "removeprefix",
         "removesuffix",
         "replace",
+        "rfind",
+        "rindex",
         "rpartition",
         "rsplit",
         "rstrip",
@@ -394,6 +454,7 @@ TEXT_METHODS: Final = frozenset(
         "splitlines",
         "startswith",
         "strip",
+        "swapcase",
         "title",
         "upper",
     ]

@@ -28,7 +28,7 @@ from import_cycles.simulate.errors import (
     is_caught,
     takes_from_values,
 )
-from import_cycles.simulate.exposure import hand_over, lose_sight, open_up
+from import_cycles.simulate.exposure import lose_sight, open_up
 from import_cycles.simulate.journal import Changes, Journal
 from import_cycles.simulate.library_objects import LibraryObject
 from import_cycles.simulate.limits import LIMITS
@@ -37,6 +37,7 @@ from import_cycles.simulate.memory import Recorder
 from import_cycles.simulate.outcome import Cause, CodeKey, Refused, Spot, Unsure
 from import_cycles.simulate.outcome import Frame as StackFrame
 from import_cycles.simulate.stores import Store, store
+from import_cycles.simulate.unseen import expose_objects, hand_over
 from import_cycles.simulate.values import (
     UNKNOWN,
     Builtin,
@@ -528,8 +529,17 @@ class Core(ABC):
     # --- what is not followed --------------------------------------------------------------
 
     def hand_over(self, values: Iterable[Value]) -> None:
-        """Code that is not followed gets these values; see `import_cycles.simulate.exposure`."""
-        hand_over(self.journal, values)
+        """Code that is not followed gets these values; see `import_cycles.simulate.unseen`."""
+        hand_over(self.journal, values, is_survey=self.is_survey)
+
+    def expose(self, values: Iterable[Value], *, is_operation: bool = False) -> None:
+        """Code that is not followed asks objects for something, as `import_cycles.simulate.unseen`.
+
+        Objects in what is no container and no object cost nothing.
+        """
+        asked = [value for value in values if isinstance(value, _ASKED)]
+        if asked and not self.is_survey:
+            expose_objects(self.journal, asked, is_operation=is_operation)
 
     def open_module(self, module: Module) -> None:
         """From now on a module may have names that the model does not see."""
@@ -582,8 +592,12 @@ class Core(ABC):
             ended, other_ended = other_ended, ended
             changes, other_changes = other_changes, changes
         if isinstance(other_ended, Raised):
-            # Only one way goes on, or none: what the other did is lost with it.
-            self.journal.adopt(changes)
+            # Only one way goes on, or none: what the other did is lost with it, unless a handler
+            # takes what it raised and the program goes on from there.
+            if isinstance(ended, Raised) or not self._is_taken(other_ended):
+                self.journal.adopt(changes)
+            else:
+                lose_sight(self.journal, self.journal.merge(changes, other_changes))
             if isinstance(ended, Raised):
                 same = ended.spot == other_ended.spot and ended.error == other_ended.error
                 ended.certain = ended.certain and other_ended.certain and same
@@ -600,6 +614,10 @@ class Core(ABC):
         jump = meeting(ended, other_ended, frame)
         if jump is not None:
             raise jump
+
+    def _is_taken(self, raised: Raised) -> bool:
+        """Whether a handler of the program takes an exception for certain."""
+        return any(self._does_catch(position, raised) for position in range(len(self.catchers)))
 
     def possible(self, raised: Raised) -> None:
         """An exception that is raised on some ways only."""
@@ -653,6 +671,9 @@ class Core(ABC):
                 return True
             return None if None in answers else False
         return is_caught(raised, caught)
+
+
+_ASKED = (Instance, Class, Sequence, Mapping, Suspended)
 
 
 def _classes_of(catcher: Catcher) -> tuple[Value, ...]:

@@ -10,6 +10,7 @@ from import_cycles.simulate import orders
 from import_cycles.simulate.core import Core, mark_of
 from import_cycles.simulate.errors import Raised
 from import_cycles.simulate.exposure import forget, lose_sight
+from import_cycles.simulate.failing import is_iterable, note_hashed
 from import_cycles.simulate.library_objects import LibraryObject, is_in_any_order
 from import_cycles.simulate.marks import OPEN
 from import_cycles.simulate.names import name_value
@@ -79,6 +80,10 @@ def _attribute_expression(machine: Core, node: s.Attribute, frame: Frame) -> Val
 
 def _display(machine: Core, node: s.Display, frame: Frame) -> Value:
     items, is_whole = expand(machine, node.items, frame)
+    if node.kind is s.DisplayKind.SET:
+        for item in items:
+            note_hashed(machine, item)
+        machine.expose(items, is_operation=True)
     result = sequence(_DISPLAY_KINDS[node.kind], tuple(items))
     if not is_whole:
         result.fields[OPEN] = True
@@ -93,9 +98,12 @@ def expand(
     is_whole = True
     for expression in expressions:
         if isinstance(expression, s.Starred):
-            spread = items_of(machine, evaluate(machine, expression.value, frame), frame)
+            given = evaluate(machine, expression.value, frame)
+            spread = items_of(machine, given, frame)
             if spread is None:
                 is_whole = False
+                if not is_iterable(given):
+                    machine.may_raise()
             else:
                 values.extend(spread)
         else:
@@ -115,6 +123,8 @@ def _dict(machine: Core, node: s.DictDisplay, frame: Frame) -> Value:
         if isinstance(key, Const):
             result.items[key.value] = value
         else:
+            note_hashed(machine, key)
+            machine.expose((key,), is_operation=True)
             forget(machine.journal, result)
             lose_sight(machine.journal, (value,))
     return result
@@ -140,6 +150,7 @@ def _sliced(machine: Core, owner: Value, node: s.Slice, frame: Frame) -> Value:
         elif isinstance(bound, Const) and isinstance(bound.value, int):
             known.append(bound.value)
         else:
+            machine.may_raise()
             return UNKNOWN
     window = slice(*known)
     match owner:
@@ -155,6 +166,8 @@ def _sliced(machine: Core, owner: Value, node: s.Slice, frame: Frame) -> Value:
         case LibraryObject():
             return owner.sliced(window)
         case _:
+            if not isinstance(owner, Sequence):
+                machine.may_raise()
             return UNKNOWN
 
 
@@ -372,7 +385,11 @@ def _yield(machine: Core, node: s.Yield, frame: Frame) -> Value:
 
 
 def _await(machine: Core, node: s.Await, frame: Frame) -> Value:
-    value = evaluate(machine, node.value, frame)
+    return awaited(machine, evaluate(machine, node.value, frame))
+
+
+def awaited(machine: Core, value: Value) -> Value:
+    """What `await value` gives."""
     if isinstance(value, Suspended) and isinstance(value.body, Function):
         return machine.run_function(value.body, dict(value.arguments))
     return UNKNOWN
@@ -414,8 +431,7 @@ def _slice(machine: Core, node: s.Slice, frame: Frame) -> Value:
 
 
 def _opaque(machine: Core, node: s.Opaque, frame: Frame) -> Value:
-    for part in node.parts:
-        evaluate(machine, part, frame)
+    machine.expose([evaluate(machine, part, frame) for part in node.parts], is_operation=True)
     return UNKNOWN
 
 

@@ -6,10 +6,12 @@ from collections.abc import Callable
 
 from import_cycles.simulate.core import Core, argument_kind
 from import_cycles.simulate.errors import Raised, Returned
+from import_cycles.simulate.failing import note_fit
 from import_cycles.simulate.limits import LIMITS
 from import_cycles.simulate.marks import STANDS_IN
 from import_cycles.simulate.outcome import Cause
 from import_cycles.simulate.stores import store
+from import_cycles.simulate.unseen import expose_functions
 from import_cycles.simulate.values import (
     NONE,
     UNKNOWN,
@@ -31,6 +33,7 @@ def call_function(
     machine: Core, function: Function, arguments: tuple[Value, ...], keywords: dict[str, Value]
 ) -> Value:
     """Run a function, or suspend it when it is a generator or a coroutine."""
+    note_fit(machine, function, arguments, keywords)
     names = bind_parameters(function, arguments, keywords)
     code = function.code
     if code.is_generator or code.is_async or function.wrapping is Wrapping.CONTEXT_MANAGER:
@@ -110,7 +113,10 @@ def _left_out(machine: Core, function: Function, names: dict[str, Value]) -> Val
     """A call that is not followed because too much has run: what it could change is open."""
     if not machine.doubt and not machine.unknown_imports:
         machine.note_unknown_import()
+    machine.may_raise()
     machine.hand_over(names.values())
+    if not machine.is_survey:
+        expose_functions(machine.journal, [function], is_again=False)
     if function.code.global_names:
         machine.open_module(function.module)
     return UNKNOWN

@@ -24,7 +24,7 @@ from import_cycles.simulate.errors import (
     exception_of,
     takes_from_values,
 )
-from import_cycles.simulate.expressions import evaluate
+from import_cycles.simulate.expressions import awaited, evaluate
 from import_cycles.simulate.marks import MISSED
 from import_cycles.simulate.names import bind, namespace
 from import_cycles.simulate.outcome import Cause
@@ -402,19 +402,25 @@ def _in_object(machine: Core, step: s.With, context: Instance, frame: Frame) -> 
     entered = machine.call(
         machine.attribute(context, enter, frame, step.mark), (), {}, frame, step.mark
     )
+    if step.is_async:
+        entered = awaited(machine, entered)
     if step.target is not None:
         assign(machine, step.target, entered, frame)
     with catching(machine, Catcher(_perhaps_any, frame.module)):
         jump = ending(machine, lambda: machine.execute(step.body, frame))
     method = machine.attribute(context, leave, frame, step.mark)
     if not isinstance(jump, Raised):
-        machine.call(method, (NONE, NONE, NONE), {}, frame, step.mark)
+        left = machine.call(method, (NONE, NONE, NONE), {}, frame, step.mark)
+        if step.is_async:
+            awaited(machine, left)
         if jump is not None:
             raise jump
         return
     with being_handled(machine, jump):
         arguments = (jump.cls, _as_value(jump), UNKNOWN)
         swallowed = machine.call(method, arguments, {}, frame, step.mark)
+        if step.is_async:
+            swallowed = awaited(machine, swallowed)
     known = machine.truth_of(swallowed, frame, step.mark)
     if known is not True:
         jump.certain = jump.certain and known is False

@@ -58,13 +58,23 @@ def _always(where: dict[Any, Any], key: Hashable, value: object) -> bool:
 class Journal:
     """The list of changes since the outermost open stretch. None open: nothing is recorded."""
 
-    __slots__ = ("_attempts", "_current", "_entries", "_forks", "is_outside", "names", "since")
+    __slots__ = (
+        "_attempts", "_current", "_ended", "_entries", "_forks", "_merged_into", "_notes", "_open",
+        "counts", "is_outside", "methods", "names", "since",
+    )  # fmt: skip
 
     def __init__(self) -> None:
         self._entries: list[tuple[dict[Any, Any], Hashable, object]] = []
         self._forks = 0
         self._attempts = 0
         self._current = 0
+        self._open = [0]
+        self._ended: list[int] = []
+        self._merged_into: dict[int, int] = {}
+        self._notes: dict[tuple[object, ...], int] = {}
+        self.counts: dict[int, int] = {}
+        self.methods: dict[Hashable, object] = {}
+        """What `import_cycles.simulate.unseen` has counted and found, by identity."""
         self.since = 0
         """Younger dicts belong to the stretch that goes on now."""
         self.names: dict[str, Value] = {}
@@ -83,6 +93,19 @@ class Journal:
     def is_forked(self) -> bool:
         """Whether what runs now is one of several ways."""
         return self._forks > 0
+
+    def is_noted(self, *note: Hashable) -> bool:
+        """Whether this was asked before, and what has been changed since then still holds.
+
+        That is so unless it was asked in an alternative that has been taken back for good.
+        """
+        asked = self._notes.get(note)
+        while asked is not None:
+            if asked in self._open:
+                return True
+            asked = self._merged_into.get(asked)
+        self._notes[note] = self._open[-1]
+        return False
 
     def write(self, where: dict[Any, Any], key: Hashable, value: object) -> None:
         """`where[key] = value`."""
@@ -138,9 +161,12 @@ class Journal:
         """Run an act as a stretch, and take back what it changes outside of itself."""
         start, since, names = len(self._entries), self.since, self.names
         self.since, self.names = tick(), {}
+        self._attempts += 1
+        self._open.append(self._attempts)
         try:
             act()
         finally:
+            self._open.pop()
             self.since, self.names = since, names
             self._take_back(start)
 
@@ -151,11 +177,15 @@ class Journal:
         self._forks += 1
         self._attempts += 1
         self._current = self._attempts
+        self._open.append(self._current)
+        n_ended = len(self._ended)
         try:
             alternative()
         finally:
             self._forks -= 1
+            self._ended[n_ended:] = (self._current,)
             self._current = outer
+            self._open.pop()
             changes: Changes = {}
             if len(self._entries) > start:
                 for where, key, _ in self._entries[start:]:
@@ -180,6 +210,9 @@ class Journal:
         still reach them there.
         """
         lost: list[Value] = []
+        for number in self._ended[-2:]:
+            # What either has marked stays marked.
+            self._merged_into[number] = self._open[-1]
         for identity, (where, value) in first.items():
             _, other = second.get(identity, (where, dict.get(where, identity[1], MISSING)))
             self._meet(where, identity[1], value, other, lost)

@@ -140,7 +140,7 @@ def iterate(
             else:
                 _one_by_one(machine, names, body, frame)
         case Suspended(is_coroutine=False):
-            _drive(machine, iterable, body, frame)
+            _drive(machine, iterable, body, frame, mark)
         case Class() if (members := iterable.fields.get(MEMBERS)) is not None:
             assert isinstance(members, tuple)
             _one_by_one(machine, members, body, frame)
@@ -153,6 +153,7 @@ def iterate(
             elif isinstance(iterator, Instance) and isinstance(iterator.cls, Class):
                 _step_through(machine, iterator, body, frame)
             else:
+                machine.expose((iterable,), is_operation=True)
                 _perhaps(machine, body, frame)
         case Const(value=str(text)):
             _one_by_one(machine, tuple(map(Const, text)), body, frame)
@@ -164,6 +165,7 @@ def iterate(
             _perhaps(machine, body, frame)
         case _:
             machine.may_raise()
+            machine.expose((iterable,), is_operation=True)
             _perhaps(machine, body, frame)
 
 
@@ -229,7 +231,7 @@ def _perhaps(
 
 
 def _drive(
-    machine: Core, suspended: Suspended, body: Callable[[Value], None], frame: Frame
+    machine: Core, suspended: Suspended, body: Callable[[Value], None], frame: Frame, mark: int
 ) -> None:
     """Run a generator and `body` for what it yields.
 
@@ -261,8 +263,20 @@ def _drive(
     ended = ending(machine, run)
     if left:
         raise left[0]
+    if isinstance(ended, Raised) and isinstance(suspended.body, Function):
+        raise _out_of_generator(machine, ended, frame, mark)
     if ended is not None:
         raise ended
+
+
+def _out_of_generator(machine: Core, raised: Raised, frame: Frame, mark: int) -> Raised:
+    """What leaves a generator; StopIteration becomes another exception (PEP 479)."""
+    if not is_caught(raised, Builtin("StopIteration")):
+        return raised
+    failure = machine.raised("RuntimeError", frame, mark, message="generator raised StopIteration")
+    failure.cause = raised.as_cause() if raised.is_circular else None
+    failure.certain, failure.doubt = raised.certain, raised.doubt
+    return failure
 
 
 class _Loop:

@@ -154,15 +154,21 @@ class Machine(Core):
         return Loads(tuple(self.loaded), refused)
 
     def _perhaps_before(self, raised: Raised) -> Raised | None:
-        """A circular crash that perhaps comes before another one, at another place."""
+        """A circular crash that perhaps comes before another one: elsewhere, or another way."""
         return next(
             (
                 possible
                 for possible in self.possible_crashes
-                if possible.is_circular and possible.spot != raised.spot
+                if possible.is_circular
+                and (possible.spot != raised.spot or _way(possible) != _way(raised))
             ),
             None,
         )
+
+
+def _way(raised: Raised) -> tuple[ModuleName, ...]:
+    """The modules that wait for one another when it is raised."""
+    return tuple(frame.module for frame in raised.stack)
 
 
 def _if_so(possible: Raised) -> str:

@@ -112,7 +112,7 @@ def miss_child(machine: Core, package: Module, name: str) -> None:
 
 def bind(machine: Core, name: str, value: Value, frame: Frame) -> None:
     """Bind a name in the scope that a frame binds names in."""
-    if frame.scope is not Scope.FUNCTION:
+    if frame.scope is Scope.MODULE:
         machine.journal.write(frame.names, name, value)
     else:
         machine.journal.write(namespace(machine, name, frame), name, value)
@@ -129,6 +129,8 @@ def namespace(machine: Core, name: str, frame: Frame) -> dict[str, Value]:
                 if outer.scope is Scope.FUNCTION and name in outer.code.local_names:
                     return outer.names
                 outer = outer.outer
+    elif frame.scope is Scope.CLASS and name in frame.code.global_names:
+        return frame.module.names
     return frame.names
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
+from import_cycles.libraries.table import is_preloaded
 from import_cycles.simulate.absences import explained, is_absent, not_loaded, refuse_key
 from import_cycles.simulate.core import Core, truth
-from import_cycles.simulate.exposure import forget
+from import_cycles.simulate.errors import Broke
+from import_cycles.simulate.exposure import forget, lose_sight
 from import_cycles.simulate.library_objects import LibraryObject
 from import_cycles.simulate.names import MODULE_NAMES, implicit_attribute
 from import_cycles.simulate.operators import binary_constant, compare_values, is_whole_text
@@ -53,6 +55,10 @@ _COMPARISONS: Final = {
     ">=": ("__ge__", "__le__"),
 }
 """The method of each comparison, and that of the other side."""
+
+
+_ORDERED: Final = frozenset({"<", "<=", ">", ">=", "in", "not in"})
+"""The comparisons that raise where they mean nothing."""
 
 
 def items_of(machine: Core, value: Value, frame: Frame) -> tuple[Value, ...] | None:
@@ -141,19 +147,24 @@ def item(machine: Core, owner: Value, index: Value, frame: Frame, mark: int) -> 
             return UNKNOWN
         case Mapping(items=items), Const(value=key):
             found = items.get(key)
-            if isinstance(found, Maybe):
-                return UNKNOWN
-            if found is not None:
+            if found is not None and not isinstance(found, Maybe):
                 return found
-            return UNKNOWN if owner.is_open else refuse_key(machine, key, frame, mark)
+            if found is not None or owner.is_open:
+                machine.may_raise("KeyError")
+                return UNKNOWN
+            return refuse_key(machine, key, frame, mark)
         case Namespace(module=module), Const(value=str(name)):
             return _namespace_item(machine, module, name, frame, mark)
         case Attributes(owner=holder), Const(value=str(name)):
-            return machine.attribute_item(holder, name) or UNKNOWN
+            found = machine.attribute_item(holder, name)
+            if found is None or isinstance(holder.names.get(name), Maybe):
+                machine.may_raise("KeyError")
+            return found or UNKNOWN
         case Sequence(kind=SequenceKind.TUPLE | SequenceKind.LIST as kind), Const(
             value=int(position)
         ):
             if owner.is_open:
+                machine.may_raise("IndexError")
                 return UNKNOWN
             if -len(owner.items) <= position < len(owner.items):
                 return owner.items[position]
@@ -171,6 +182,7 @@ def item(machine: Core, owner: Value, index: Value, frame: Frame, mark: int) -> 
             found = machine.class_item(owner, index)
             if found is not None:
                 return found
+            machine.expose((owner,), is_operation=True)
             call_special(machine, owner, "__class_getitem__", (index,), frame, mark)
             return owner
         case ((Builtin() | External()), _):
@@ -184,6 +196,7 @@ def item(machine: Core, owner: Value, index: Value, frame: Frame, mark: int) -> 
             return machine.refuse(explained(machine, failure, owner))
         case _:
             machine.may_raise()
+            machine.expose((owner, index), is_operation=True)
             return UNKNOWN
 
 
@@ -192,11 +205,13 @@ def _namespace_item(machine: Core, module: Module, name: str, frame: Frame, mark
     machine.recorder.look_through(module)
     found = module.names.get(name)
     if isinstance(found, Maybe):
+        machine.may_raise("KeyError")
         return found.value
     found = found or implicit_attribute(module, name)
     if found is not None:
         return found
     if module.is_open:
+        machine.may_raise("KeyError")
         return UNKNOWN
     return refuse_key(machine, name, frame, mark)
 
@@ -207,6 +222,8 @@ def module_by_key(machine: Core, dotted: str, frame: Frame, mark: int) -> Value:
         return UNKNOWN
     file = machine.world.find(dotted, frame.module.file)
     if file is None:
+        if not is_preloaded(dotted):
+            machine.may_raise("KeyError")
         return UNKNOWN
     module = machine.loaded_module(file.name)
     if module is None:
@@ -218,6 +235,8 @@ def call_special(
     machine: Core, owner: Value, name: str, arguments: tuple[Value, ...], frame: Frame, mark: int
 ) -> Value:
     method = machine.attribute(owner, name, frame, mark)
+    if method is UNKNOWN:
+        machine.expose((owner,), is_operation=True)
     return machine.call(method, arguments, {}, frame, mark)
 
 
@@ -245,6 +264,11 @@ def truth_of(machine: Core, value: Value, frame: Frame, mark: int) -> bool | Non
             return None if items or value.is_open else False
         case Namespace():
             return True
+        case Class(metaclass=Class() as metaclass) if any(
+            name in each.names for each in metaclass.mro for name in ("__bool__", "__len__")
+        ):
+            machine.expose((value,), is_operation=True)
+            return None
         case _:
             return truth(value)
 
@@ -254,6 +278,8 @@ def comparison(
 ) -> bool | None:
     if operator in ("in", "not in") and isinstance(left, Const):
         found = machine.contains(right, left, frame)
+        if found is None:
+            machine.expose((right,), is_operation=True)
         return found if found is None or operator == "in" else not found
     if operator in ("in", "not in") and isinstance(left, LibraryObject):
         found = left.is_in(right)
@@ -267,7 +293,13 @@ def comparison(
     if asked is not None:
         known = machine.truth_of(asked, frame, 0)
         return known if known is None or not is_turned else not known
-    return compare_values(left, operator, right, machine.world.target)
+    known = compare_values(left, operator, right, machine.world.target)
+    if known is None:
+        if operator in _ORDERED:
+            machine.may_raise("TypeError")
+        if operator not in ("is", "is not"):
+            machine.expose((left, right), is_operation=True)
+    return known
 
 
 def _asked(machine: Core, left: Value, operator: str, right: Value, frame: Frame) -> Value | None:
@@ -312,6 +344,8 @@ def contains(machine: Core, container: Value, item: Const, frame: Frame) -> bool
             if not is_exact or container.is_open:
                 return None
             return is_absent(machine, item, frame)
+        case Suspended(is_coroutine=False), _:
+            return _is_given(machine, container, item, frame)
         case Const(value=str(text)), str(part):
             return part in text or (None if not is_whole_text(text) else False)
         case Instance(cls=Class()), _:
@@ -321,6 +355,26 @@ def contains(machine: Core, container: Value, item: Const, frame: Frame) -> bool
             return machine.truth_of(machine.call(method, (item,), {}, frame, 0), frame, 0)
         case _:
             return None
+
+
+def _is_given(machine: Core, suspended: Suspended, item: Const, frame: Frame) -> bool | None:
+    """`item in generator`: it runs until it gives the item."""
+    doubt, answers = machine.doubt, list[bool | None]()
+
+    def compare(given: Value) -> None:
+        known = machine.comparison(given, "==", item, frame)
+        answers.append(known if machine.doubt == doubt else None)
+        if known is True:
+            raise Broke
+
+    exits = frame.exits
+    try:
+        machine.iterate(suspended, compare, frame)
+    except Broke:
+        return True if None not in answers else None
+    finally:
+        frame.exits = exits
+    return False if None not in answers else None
 
 
 def binary(
@@ -342,6 +396,8 @@ def binary(
                 result = binary_constant(left, operator, right)
                 if result is UNKNOWN:
                     machine.may_raise()
+                    machine.expose((right,), is_operation=True)
+                    lose_sight(machine.journal, (right,))
                 return result
             except TypeError as error:
                 failure = machine.raised("TypeError", frame, mark, message=str(error))
@@ -365,4 +421,7 @@ def binary(
             return machine.refuse(explained(machine, failure, left, right))
         case _:
             machine.may_raise()
+            machine.expose((left, right), is_operation=True)
+            # `[names] * 2`: what that gives holds the same items.
+            lose_sight(machine.journal, (left, right))
             return UNKNOWN

@@ -8,22 +8,25 @@ from import_cycles.base.record import entity, field, record
 from import_cycles.libraries.facts import ANY, Facts, Gives, Options
 from import_cycles.libraries.facts import Calls as When
 from import_cycles.libraries.facts import Imports as Loading
-from import_cycles.libraries.table import facts
+from import_cycles.libraries.table import facts, is_standard
 from import_cycles.simulate.absences import explained, not_loaded
 from import_cycles.simulate.builtin_functions import run_program_text, system_exit
 from import_cycles.simulate.core import Core, do_nothing
-from import_cycles.simulate.exposure import expose_function, lose_sight
+from import_cycles.simulate.exposure import lose_sight
 from import_cycles.simulate.functions import wrapped_as
 from import_cycles.simulate.importing import dunder_import
 from import_cycles.simulate.library_calls import LIBRARY_CALLS
 from import_cycles.simulate.marks import BUILTIN, FINDERS, IS_DATACLASS, Mark
 from import_cycles.simulate.operations import gather
 from import_cycles.simulate.stores import store
+from import_cycles.simulate.unseen import expose_function, expose_generator
 from import_cycles.simulate.values import (
     NONE,
     UNKNOWN,
+    BuiltinMethod,
     Class,
     Const,
+    External,
     Frame,
     Function,
     Mapping,
@@ -70,6 +73,10 @@ _WRAPPINGS: Final = {
 }
 
 
+_CALLERS: Final = (Gives.CALLER, Gives.DISPATCHER, Gives.PARTIAL)
+_CALLABLE: Final = (Function, Class, Method, Partial)
+
+
 def call_unknown(
     machine: Core, arguments: tuple[Value, ...], keywords: dict[str, Value], frame: Frame
 ) -> Value:
@@ -97,6 +104,8 @@ def call_external(
             return dunder_import(machine, arguments, keywords, frame, mark)
         case "sys.modules.get":
             return _modules_get(machine, arguments, frame)
+        case "sys.modules.update":
+            return _modules_update(machine, arguments, keywords, frame)
         case "sys.modules.pop":
             return _modules_pop(machine, arguments, frame, mark)
         case "sys.exit":
@@ -127,7 +136,10 @@ def call_external(
         case "builtins.exec" | "builtins.eval":
             return run_program_text(machine, arguments, keywords, frame, mark)
         case _ if dotted in LIBRARY_CALLS:
-            return LIBRARY_CALLS[dotted](machine, arguments, keywords, frame, mark)
+            given = LIBRARY_CALLS[dotted](machine, arguments, keywords, frame, mark)
+            if given is UNKNOWN:
+                machine.expose((*arguments, *keywords.values()))
+            return given
         case _:
             return _call_outside(machine, dotted, arguments, keywords, frame, mark)
 
@@ -141,11 +153,12 @@ def _call_outside(
     mark: int,
 ) -> Value:
     """A callee outside the project does what the table of libraries says of it."""
-    machine.may_raise()
+    does = facts(dotted)
+    if not _only_wraps(dotted, does, arguments):
+        machine.may_raise()
     if dotted.startswith("builtins.__dict__."):
         _note_builtins(machine, arguments, keywords)
         return UNKNOWN
-    does = facts(dotted)
     given = (*arguments, *keywords.values())
     if does.hooks_imports:
         machine.note_fact(FINDERS)
@@ -164,14 +177,15 @@ def _call_outside(
         machine.hand_over(named[each] for each in does.changes if each in named)
         if does.shares:
             lose_sight(machine.journal, given)
+    _expose_given(machine, does, given)
     _perhaps_imports(machine, does, given, frame)
     # What a wrapper does is followed when it is called.
     is_wrapper = does.gives in _WRAPPINGS or does.gives is Gives.CALLER
     is_caller = does.calls is not When.NEVER and not is_wrapper
     for argument in given:
-        if isinstance(argument, Suspended) and isinstance(argument.body, Function):
+        if isinstance(argument, Suspended):
             # Whoever gets a generator may run it.
-            expose_function(machine.journal, argument.body)
+            expose_generator(machine.journal, argument)
     for argument in given if is_caller else ():
         function = argument.function if isinstance(argument, Method) else argument
         if isinstance(function, Function):
@@ -183,6 +197,25 @@ def _call_outside(
     if does.options is Options.REQUIRED or (does.options is Options.ALLOWED and not is_plain):
         return OutsideDecorator(dotted)
     return given_by(machine, dotted, arguments)
+
+
+def _expose_given(machine: Core, does: Facts, given: tuple[Value, ...]) -> None:
+    """A callee outside the project may call methods of what it is given."""
+    if does.changes == ANY or not given:
+        return
+    machine.expose(each for each in given if not isinstance(each, Class))
+    classes = [each for each in given if isinstance(each, Class)]
+    machine.expose(classes, is_operation=does.calls is When.NEVER)
+    lose_sight(machine.journal, [each for each in given if isinstance(each, BuiltinMethod)])
+
+
+def _only_wraps(dotted: str, does: Facts, arguments: tuple[Value, ...]) -> bool:
+    """Whether a call makes something of a function and does nothing else: it raises nothing."""
+    if not is_standard(dotted):
+        return False
+    if does.gives not in _WRAPPINGS and does.gives not in _CALLERS:
+        return False
+    return does.takes_options or isinstance(arguments[0] if arguments else None, _CALLABLE)
 
 
 def _note_builtins(machine: Core, arguments: tuple[Value, ...], keywords: dict[str, Value]) -> None:
@@ -254,6 +287,19 @@ def _modules_get(machine: Core, arguments: tuple[Value, ...], frame: Frame) -> V
             return machine.loaded_module(file.name) or default
         case _:
             return UNKNOWN
+
+
+def _modules_update(
+    machine: Core, arguments: tuple[Value, ...], keywords: dict[str, Value], frame: Frame
+) -> Value:
+    machine.note_fact(FINDERS)
+    modules = External("sys.modules")
+    for argument in arguments:
+        for key, value in argument.items.items() if isinstance(argument, Mapping) else ():
+            machine.set_item(modules, Const(key), value, frame)
+    for name, value in keywords.items():
+        machine.set_item(modules, Const(name), value, frame)
+    return NONE
 
 
 def _modules_pop(machine: Core, arguments: tuple[Value, ...], frame: Frame, mark: int) -> Value:

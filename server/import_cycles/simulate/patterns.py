@@ -11,7 +11,6 @@ from import_cycles.simulate.core import Core
 from import_cycles.simulate.expressions import evaluate
 from import_cycles.simulate.marks import OPEN
 from import_cycles.simulate.names import bind
-from import_cycles.simulate.operators import compare_values
 from import_cycles.simulate.stores import store
 from import_cycles.simulate.values import (
     UNKNOWN,
@@ -63,7 +62,7 @@ def matches(machine: Core, pattern: s.Pattern, subject: Value, frame: Frame) -> 
                 expression.value is None or isinstance(expression.value, bool)
             )
             operator = "is" if is_one else "=="
-            return compare_values(subject, operator, value, machine.world.target)
+            return machine.comparison(subject, operator, value, frame)
         case s.OrPattern(patterns=patterns):
             answers = []
             for each in patterns:

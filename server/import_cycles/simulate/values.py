@@ -245,6 +245,17 @@ class Method(Value):
     owner: Value
 
 
+class BuiltinMethod(Value):
+    """A method of a builtin value, bound to it."""
+
+    __match_args__ = ("owner", "name")
+    __slots__ = ("name", "owner")
+
+    def __init__(self, owner: Value, name: str) -> None:
+        self.owner = owner
+        self.name = name
+
+
 @entity
 class Super(Value):
     """`super()`: looks beyond `start` in the method resolution order of `owner`."""

@@ -14,6 +14,7 @@ that they have when nothing waits. Tests: tests/properties/test_waiting_bodies.p
 from __future__ import annotations
 
 import ast
+import re
 from array import array
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
@@ -383,12 +384,36 @@ class WaitingBody:
         text = self.text
         return any(name in text and _is_word_of(text, name) for name in names)
 
+    def words(self) -> dict[str, None]:
+        """The words in it. Cost: its text, once."""
+        return _words_in(self.text)
+
+    def sets_attributes(self) -> bool:
+        """Whether something in it looks like setting an attribute. Cost: its text, once."""
+        return _sets_attributes(self.text)
+
     def lower(self) -> tuple[OpenCode, s.Block]:
         """Its steps, and what was noted on the way."""
         function = parse_quietly(f"{_HEAD}\n{self.text}\n").body[0]
         assert isinstance(function, ast.FunctionDef)
         piece = Piece([_HEAD, *self.text.split("\n")], function.body)
         return Lowering(PythonTarget()).waiting(self, piece)
+
+
+_WORD: Final = re.compile(r"[^\W\d]\w*")
+_ATTRIBUTE_SET: Final = re.compile(
+    r"\.\w+\s*(?:[-+*/%&|^@]|//|\*\*|>>|<<)?=(?!=)|setattr|__dict__|\bvars\b|\bas\s+\w+\.|\bdel\b"
+)
+
+
+@lru_cache(maxsize=4096)
+def _words_in(text: str) -> dict[str, None]:
+    return dict.fromkeys(_WORD.findall(text))
+
+
+@lru_cache(maxsize=4096)
+def _sets_attributes(text: str) -> bool:
+    return _ATTRIBUTE_SET.search(text) is not None
 
 
 def _is_word_of(text: str, word: str) -> bool:

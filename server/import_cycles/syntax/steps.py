@@ -590,6 +590,14 @@ class Waiting(Protocol):
         """Whether one of these names may stand in it; costs no lowering."""
         ...
 
+    def words(self) -> dict[str, None]:
+        """The words in it, in order; costs no lowering. Nobody changes it."""
+        ...
+
+    def sets_attributes(self) -> bool:
+        """Whether it may set attributes; costs no lowering."""
+        ...
+
 
 @record
 class Code:

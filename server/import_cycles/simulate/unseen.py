@@ -1,0 +1,365 @@
+"""Code of the project that runs without being followed, and what it may have changed.
+
+Code from outside calls the functions that it is given, and the methods of the objects and classes
+that it is given; so do operations of the interpreter that the machine does not carry out itself.
+What such a function may change is open from then on: the containers that its text names, and what
+the functions, classes and objects change that it names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from import_cycles.simulate.exposure import (
+    attributes_of,
+    forget,
+    is_container,
+    lose_sight,
+    open_up,
+)
+from import_cycles.simulate.journal import Journal
+from import_cycles.simulate.limits import LIMITS
+from import_cycles.simulate.marks import ALTERED, OPEN
+from import_cycles.simulate.stores import Store
+from import_cycles.simulate.values import (
+    UNKNOWN,
+    Attributes,
+    BuiltinMethod,
+    Class,
+    Frame,
+    Function,
+    Instance,
+    Mapping,
+    Maybe,
+    Method,
+    Module,
+    Namespace,
+    Partial,
+    Sequence,
+    SequenceKind,
+    Suspended,
+    Unknown,
+    Value,
+)
+from import_cycles.syntax.steps import Attribute, Code, Expression, Name
+from import_cycles.syntax.walk import every_expression, every_step, expressions
+
+_WHEN_MADE = ("__init__", "__new__", "__post_init__", "__call__")
+"""Methods that run when a class is called, or an object."""
+
+
+def hand_over(journal: Journal, values: Iterable[Value], *, is_survey: bool = False) -> None:
+    """Code that is not followed gets these values: whatever they reach may be changed by it.
+
+    It may call what it gets, the methods of objects included; a survey does not ask for those.
+    Cost: the values that can be reached, up to LIMITS.exposed.
+    """
+    pending = list(values)
+    seen: set[int] = set()
+    called: list[Function] = []
+    methods: list[Function] = []
+    while pending and len(seen) < LIMITS.exposed:
+        value = pending.pop()
+        if id(value) in seen:
+            continue
+        match value:
+            case Sequence(kind=SequenceKind.TUPLE | SequenceKind.VIEW):
+                pending += value.items
+            case Sequence():
+                pending += value.items
+                forget(journal, value)
+            case Mapping():
+                pending += value.items.values()
+                forget(journal, value)
+            case Instance():
+                pending += attributes_of(value)
+                methods += () if is_survey else _new_methods(journal, value)
+                open_up(journal, value)
+            case Attributes(owner=owner) | Method(owner=owner) | BuiltinMethod(owner=owner):
+                pending.append(owner)
+            case Class():
+                methods += () if is_survey else _new_methods(journal, value)
+                if not value.is_altered:
+                    journal.write(value.fields, ALTERED, True)
+            case Module():
+                open_up(journal, value)
+            case Namespace(module=module):
+                open_up(journal, module)
+            case Partial(function=function, arguments=arguments, keywords=keywords):
+                pending += (function, *arguments, *keywords.values())
+            case Function():
+                called.append(value)
+            case Suspended():
+                expose_generator(journal, value)
+            case Maybe(value=inner):
+                pending.append(inner)
+            case _:
+                continue
+        seen.add(id(value))
+    if called:
+        expose_functions(journal, called, is_survey=is_survey)
+    if methods:
+        expose_functions(journal, methods, is_again=False)
+
+
+def expose_objects(
+    journal: Journal, values: Iterable[Value], *, is_operation: bool = False
+) -> None:
+    """Code that is not followed asks these objects and classes for something.
+
+    It may call any of their methods; an operation of the interpreter calls the special ones.
+    Objects in containers count too. Cost: as of `hand_over`.
+    """
+    pending = list(values)
+    seen: set[int] = set()
+    called: list[Function] = []
+    while pending and len(seen) < LIMITS.exposed:
+        value = pending.pop()
+        if id(value) in seen:
+            continue
+        match value:
+            case Sequence():
+                pending += value.items
+            case Mapping():
+                pending += value.items.values()
+            case Instance(cls=Class() as cls):
+                called += _new_methods(journal, value, is_operation=is_operation)
+                if (
+                    value.names
+                    and OPEN not in value.fields
+                    and any(
+                        _methods(journal, each, is_operation=is_operation).set_attributes
+                        for each in cls.mro
+                    )
+                ):
+                    open_up(journal, value)
+                    lose_sight(journal, list(attributes_of(value)))
+            case Class():
+                called += _new_methods(journal, value, is_operation=is_operation)
+            case Suspended():
+                expose_generator(journal, value)
+            case Maybe(value=inner):
+                pending.append(inner)
+            case _:
+                continue
+        seen.add(id(value))
+    if called:
+        expose_functions(journal, called, is_again=False)
+
+
+def _new_methods(
+    journal: Journal, value: Instance | Class, *, is_operation: bool = False
+) -> list[Function]:
+    """The methods that may run, unless that has been noted and nothing is different now."""
+    cls = value.cls if isinstance(value, Instance) else value
+    is_class = cls is value
+    if not isinstance(cls, Class) or journal.is_noted(
+        id(cls), is_class, is_operation, len(cls.names), _n_containers(journal, cls.module)
+    ):
+        return []
+    found: list[Function] = []
+    for each in cls.mro:
+        if not is_class or not is_operation:
+            found += _methods(journal, each, is_operation=is_operation).functions
+        else:
+            found += _methods_named(each, _OF_CLASSES)
+    if is_class and isinstance(cls.metaclass, Class):
+        for each in cls.metaclass.mro:
+            found += _methods(journal, each, is_operation=is_operation).functions
+    return found
+
+
+class _Methods:
+    """The functions of one class itself, and whether one of them may set attributes."""
+
+    __slots__ = ("cls", "functions", "set_attributes")
+
+    def __init__(self, cls: Class, functions: list[Function]) -> None:
+        self.cls = cls
+        self.functions = functions
+        self.set_attributes = any(map(_may_set_attributes, functions))
+
+
+def _methods(journal: Journal, cls: Class, *, is_operation: bool) -> _Methods:
+    key = id(cls), is_operation, len(cls.names)
+    known = journal.methods.get(key)
+    if isinstance(known, _Methods) and known.cls is cls:
+        return known
+    members = cls.names.values() if isinstance(cls.names, Store) else ()
+    found = [each for member in members for each in _functions_in(member)]
+    if is_operation:
+        found = [each for each in found if _is_special(each)]
+    made = journal.methods[key] = _Methods(cls, found)
+    return made
+
+
+def _n_containers(journal: Journal, module: Module) -> int:
+    """How many names of a module have containers: with more of them, there is more to open.
+
+    Worked out when the module has other names than before.
+    """
+    if journal.is_noted(id(module), len(module.names)):
+        return journal.counts[id(module)]
+    count = sum(map(is_container, module.names.values())) if isinstance(module.names, Store) else 0
+    journal.counts[id(module)] = count
+    return count
+
+
+def _is_special(function: Function) -> bool:
+    """Whether the interpreter calls it for an operation; making objects is no such operation."""
+    name = function.code.name
+    return name.startswith("__") and name not in _WHEN_MADE
+
+
+_OF_CLASSES = ("__class_getitem__", "__init_subclass__", "__mro_entries__", "__subclasshook__")
+"""Methods of a class itself that the interpreter calls, beside those of its metaclass."""
+
+
+def _methods_named(cls: Class, names: Iterable[str]) -> Iterator[Function]:
+    for name in names:
+        if isinstance(cls.names, Store) and name in cls.names:
+            yield from _functions_in(cls.names[name])
+
+
+def _functions_in(value: Value) -> Iterator[Function]:
+    """A function, also where a property keeps it."""
+    if isinstance(value, Maybe):
+        value = value.value
+    if isinstance(value, Function):
+        yield value
+        yield from (part for part in value.fields.values() if isinstance(part, Function))
+
+
+def expose_function(journal: Journal, function: Function) -> None:
+    """Code that is not followed may call a function: what the function may change is open."""
+    expose_functions(journal, [function])
+
+
+def expose_generator(journal: Journal, suspended: Suspended) -> None:
+    """Code that is not followed may go on with a generator, or with a coroutine."""
+    body = suspended.body
+    if isinstance(body, Function):
+        expose_functions(journal, [body])
+    elif isinstance(body, tuple):
+        node, frame, first = body
+        words = _words_in((node,))
+        lost = [
+            value
+            for scope in (frame.names, frame.module.names)
+            if isinstance(scope, Store)
+            for name, value in scope.items()
+            if name in words
+        ]
+        functions = [value for value in lost if isinstance(value, Function)]
+        lose_sight(journal, [first, *lost])
+        if functions:
+            expose_functions(journal, functions)
+
+
+def expose_functions(
+    journal: Journal, functions: list[Function], *, is_survey: bool = False, is_again: bool = True
+) -> None:
+    """The same for several, and for what they name; a survey does not ask for that.
+
+    What has been exposed before is looked at again only if it is among the functions given, and
+    `is_again`. Cost: the texts of all these, each read once.
+    """
+    pending = list(reversed(functions))
+    n_given = len(pending) if is_again else 0
+    seen: set[int] = set()
+    lost: list[Value] = []
+    while pending and len(seen) < LIMITS.exposed:
+        function = pending.pop()
+        if id(function.code) in seen:
+            continue
+        seen.add(id(function.code))
+        is_given = len(seen) <= n_given
+        is_noted = is_survey or (
+            function.outer is None
+            and journal.is_noted(id(function.code), _n_containers(journal, function.module))
+        )
+        if is_noted and not is_given:
+            continue
+        words = words_of(function.code)
+        if function.code.global_names:
+            _perhaps_bind(journal, function.module, sorted(function.code.global_names))
+        elif "global" in words:
+            # In a function inside of it.
+            open_up(journal, function.module)
+        for value in _named_by(function, words):
+            if is_container(value):
+                lost.append(value)
+            elif is_noted:
+                continue
+            elif isinstance(value, Function):
+                pending.append(value)
+            elif isinstance(value, (Class, Instance)):
+                pending += _called_on(value, words)
+                if isinstance(value, Instance):
+                    lost += (each for each in attributes_of(value) if is_container(each))
+    lose_sight(journal, lost)
+
+
+def _perhaps_bind(journal: Journal, module: Module, names: list[str]) -> None:
+    """Something that is not followed may bind these names of a module."""
+    for name in names:
+        bound = dict.get(module.names, name) if isinstance(module.names, Store) else None
+        if bound is None:
+            journal.write(module.names, name, Maybe(UNKNOWN))
+        elif not isinstance(bound, (Maybe, Unknown, Function, Class, Module)):
+            lose_sight(journal, [bound])
+            journal.write(module.names, name, UNKNOWN)
+
+
+def _called_on(value: Class | Instance, words: dict[str, None]) -> Iterator[Function]:
+    """The methods of a class or object that a text with these words may call."""
+    cls = value.cls if isinstance(value, Instance) else value
+    for each in cls.mro if isinstance(cls, Class) else ():
+        if isinstance(each.names, Store):
+            yield from _methods_named(each, (*_common(words, each.names), *_WHEN_MADE))
+
+
+def _common(words: dict[str, None], names: dict[str, Value]) -> list[str]:
+    """The names that are among the words, in an order that is the same in each run."""
+    return sorted(words.keys() & dict.keys(names))
+
+
+def _named_by(function: Function, words: dict[str, None]) -> Iterator[Value]:
+    """The values of the names that the text of a function has, and what it may ask modules for."""
+    names = function.module.names
+    frame: Frame | None = function.outer
+    while True:
+        if isinstance(names, Store):
+            for name in _common(words, names):
+                value = names[name]
+                if isinstance(value, Maybe):
+                    value = value.value
+                if isinstance(value, Module) and isinstance(value.names, Store):
+                    yield from (value.names[each] for each in _common(words, value.names))
+                else:
+                    yield value
+        if frame is None:
+            return
+        names, frame = frame.names, frame.outer
+
+
+def words_of(code: Code) -> dict[str, None]:
+    """The names, keywords and words in texts that the body of a function has."""
+    if code.waiting is not None:
+        return code.waiting.words()
+    return _words_in(each for step in every_step(code.body) for each in expressions(step))
+
+
+def _words_in(roots: Iterable[Expression]) -> dict[str, None]:
+    found: dict[str, None] = {}
+    for each in every_expression(tuple(roots)):
+        if isinstance(each, Name):
+            found[each.name] = None
+        elif isinstance(each, Attribute):
+            found[each.attribute] = None
+    return found
+
+
+def _may_set_attributes(function: Function) -> bool:
+    """Whether a method may set attributes of its object; a lambda can hardly."""
+    return function.code.waiting is None or function.code.waiting.sets_attributes()
