@@ -5,12 +5,12 @@ Source: Objects/object.c, Objects/typeobject.c.
 
 from __future__ import annotations
 
+from import_cycles.libraries.builtin_names import builtin_class
 from import_cycles.libraries.table import is_in_every_python, is_standard
 from import_cycles.simulate.absences import explained
 from import_cycles.simulate.assignment import set_plain_attribute
 from import_cycles.simulate.containers import builtin_attribute
 from import_cycles.simulate.core import Core
-from import_cycles.simulate.errors import builtin_class
 from import_cycles.simulate.failing import missed_attribute, missed_of_function, note_method
 from import_cycles.simulate.known import external_value
 from import_cycles.simulate.library_objects import LibraryObject, NamedItems, method

@@ -9,8 +9,8 @@ from __future__ import annotations
 import builtins
 from types import FunctionType
 
+from import_cycles.libraries.builtin_names import builtin_class
 from import_cycles.simulate.core import Core
-from import_cycles.simulate.errors import builtin_class
 from import_cycles.simulate.marks import IS_DATACLASS
 from import_cycles.simulate.values import (
     UNKNOWN,

@@ -13,10 +13,10 @@ from typing import Final
 
 from import_cycles.base.record import entity
 from import_cycles.simulate.core import Core
-from import_cycles.simulate.exposure import expose_function
 from import_cycles.simulate.library_objects import LibraryObject, method
 from import_cycles.simulate.outcome import Unsure
 from import_cycles.simulate.path_calls import Act
+from import_cycles.simulate.unseen import expose_function
 from import_cycles.simulate.values import (
     NONE,
     UNKNOWN,
