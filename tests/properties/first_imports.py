@@ -101,6 +101,8 @@ def carried_on(files: dict[str, str], version: tuple[int, int], random: Random) 
         if (
             line.rstrip().endswith((":", "(", ","))
             or line.lstrip().startswith("@")
+            # Python 3.10 tells of a decorator where the function or class begins.
+            or (number > 1 and lines[number - 2].lstrip().startswith("@"))
             or "raise AttributeError" in line
             or random.random() < 0.1
         ):
