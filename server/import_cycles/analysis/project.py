@@ -702,8 +702,9 @@ class Project:
         return self._intake.layout.find(dotted, None) is not None
 
     def _asks_for_nothing(self, edge: ImportEdge) -> bool:
-        summary = self._summary(edge.imported)
-        return summary is not None and asks_itself_in_vain(edge.site, summary)
+        summary, file = self._summary(edge.imported), self._intake.layout.module(edge.imported)
+        is_package = file is not None and file.is_package
+        return summary is not None and is_package and asks_itself_in_vain(edge.site, summary)
 
     def _note_lazy(self, module: ModuleName, edges: Iterable[ImportEdge]) -> None:
         if any(ImportFlag.LAZY in edge.flags for edge in edges):

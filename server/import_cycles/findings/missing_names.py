@@ -16,7 +16,7 @@ def asks_itself_in_vain(site: int, summary: ModuleSummary) -> bool:
     """
     for import_id, asking in enumerate(summary.imports):
         for name in asking.names or ():
-            if name.site == site:
+            if name.site == site and name.name != "*":
                 return _is_bound_by_nothing_else(name.name, import_id, summary)
     return False
 

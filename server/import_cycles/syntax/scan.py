@@ -96,7 +96,7 @@ class Scanner:
         text, typing_text, is_plain = _divided(text, leaves_out=not type_checking)
         outer, inner = _stretches(text)
         stretches = [*outer, *inner]
-        needs_summary = not is_plain or any(word in text for word in _SPOKEN_OF)
+        needs_summary = not is_plain or True in [word in text for word in _SPOKEN_OF]
         if not needs_summary:
             read = self._read
             needs_summary = None in [
