@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from import_cycles.analysis.change import Change, Update, Watch
@@ -95,6 +95,7 @@ def _shown(workspace: Workspace) -> object:
 
 @settings(max_examples=60, deadline=None)
 @given(steps=st.lists(_STEP, min_size=3, max_size=25))
+@example(steps=[("write", ".gitignore", "b.py\n"), ("flush", "", ""), ("write", "src/b.py", "")])
 def test_the_project_is_told_the_same(
     steps: _Steps, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

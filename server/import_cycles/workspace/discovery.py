@@ -135,7 +135,11 @@ class Discovery:
         is_init = path.rpartition("/")[2].startswith("__init__.")
         if not is_init and not can_unmake_root(path) and parent(path) in self.folders:
             return False
-        return path in self.files or self.accepts(path)
+        if path in self.files or self.accepts(path):
+            return True
+        # The file is left out, and the folder that came with it is not: a root, by its name.
+        folder = parent(path)
+        return folder not in self.folders and self.accepts(folder)
 
     def accepts(self, path: SourcePath) -> bool:
         """Whether a file, or a folder, that is new since the walk would be part of the project.
