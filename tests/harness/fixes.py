@@ -39,8 +39,8 @@ from import_cycles.analysis.fixing import Fixer, Refused
 from import_cycles.analysis.project import Project
 from import_cycles.analysis.verify import VerifiedFix
 from import_cycles.base.names import SourcePath
-from import_cycles.findings.annotation_words import AnnotationReader, annotation_words
-from import_cycles.findings.fix import Safety
+from import_cycles.proposals.annotation_words import AnnotationReader, annotation_words
+from import_cycles.proposals.fix import Safety
 from import_cycles.workspace.fix_settings import fix_settings
 from import_cycles.workspace.jedi_names import JediNames
 from import_cycles.workspace.paths import as_source_path, is_within, relative

@@ -19,7 +19,7 @@ from harness.fixes import CaseTexts
 from harness.project import build, case_path, setup_of
 from import_cycles.analysis.fix_registry import fixes
 from import_cycles.analysis.repair import Repair, Wish, repairing
-from import_cycles.findings.fix import FixSettings
+from import_cycles.proposals.fix import FixSettings
 
 __all__ = ["server"]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from import_cycles.findings.annotation_words import annotation_words
 from import_cycles.libraries.facts import Reads
+from import_cycles.proposals.annotation_words import annotation_words
 
 TABLE = {
     "nothing": ("import os\ndef f(a: int): return a.type\n", {}),

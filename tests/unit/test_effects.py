@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from import_cycles.base.names import ModuleName
-from import_cycles.findings.effects import effect_of_loading
+from import_cycles.proposals.effects import effect_of_loading
 from import_cycles.syntax.steps import ModuleSummary
 from import_cycles.syntax.summarize import summarize
 from import_cycles.syntax.target import PythonTarget

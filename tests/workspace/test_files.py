@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from import_cycles.analysis.change import Problem
-from import_cycles.findings.fix import FixSettings
+from import_cycles.proposals.fix import FixSettings
 from import_cycles.workspace.config import has_table, load_config
 from import_cycles.workspace.files import UndecodableError, decode_source, read_source, read_text
 from import_cycles.workspace.fix_settings import load_fix_settings

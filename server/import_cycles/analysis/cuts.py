@@ -19,11 +19,11 @@ from import_cycles.analysis.snapshot import Snapshot
 from import_cycles.base.names import ModuleName, dotted_name, is_ancestor
 from import_cycles.base.record import entity, field, record
 from import_cycles.base.text import TextRange
-from import_cycles.findings.effort import Cost, asked_names, cost, names_passed_on
 from import_cycles.findings.rule import Place
 from import_cycles.graph.cut import Pair, cheapest_cut
 from import_cycles.graph.cycles import ShortestCycles
 from import_cycles.graph.edges import Component, ImportEdge
+from import_cycles.proposals.effort import Cost, asked_names, cost, names_passed_on
 from import_cycles.syntax.reads import Reads, reads_of
 from import_cycles.syntax.steps import ModuleSummary
 

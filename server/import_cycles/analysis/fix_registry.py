@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from import_cycles.findings.fix import FixKind
 from import_cycles.fixes import (
     defer_into_function,
     import_from_definition,
@@ -18,6 +17,7 @@ from import_cycles.fixes import (
     suppress,
     type_checking_guard,
 )
+from import_cycles.proposals.fix import FixKind
 
 _FIXES: Final = tuple(
     sorted(

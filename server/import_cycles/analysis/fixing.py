@@ -23,8 +23,11 @@ from import_cycles.base.names import (
 )
 from import_cycles.base.record import record, replace
 from import_cycles.base.text import Site
-from import_cycles.findings.annotation_words import AnnotationReader
-from import_cycles.findings.fix import (
+from import_cycles.findings.rule import IMPORT_SITE, Finding, Subject
+from import_cycles.graph.cut import Pair
+from import_cycles.graph.edges import ImportEdge
+from import_cycles.proposals.annotation_words import AnnotationReader
+from import_cycles.proposals.fix import (
     Binding,
     FixContext,
     FixKind,
@@ -34,9 +37,6 @@ from import_cycles.findings.fix import (
     Refusal,
     bindings_at,
 )
-from import_cycles.findings.rule import IMPORT_SITE, Finding, Subject
-from import_cycles.graph.cut import Pair
-from import_cycles.graph.edges import ImportEdge
 from import_cycles.resolve.targets import package_of
 from import_cycles.simulate.entries import Cancelled as Stopped
 from import_cycles.source.file import read_source

@@ -16,10 +16,10 @@ from import_cycles.analysis.project import Project
 from import_cycles.analysis.verify import Cancelled, VerifiedFix
 from import_cycles.base.names import ModuleName, SourcePath
 from import_cycles.base.record import record
-from import_cycles.findings.annotation_words import AnnotationReader
-from import_cycles.findings.fix import FixKind, FixSettings, Safety
 from import_cycles.findings.rule import Finding, Severity, Subject
 from import_cycles.graph.cut import Pair
+from import_cycles.proposals.annotation_words import AnnotationReader
+from import_cycles.proposals.fix import FixKind, FixSettings, Safety
 
 MAX_STEPS: Final = 10_000
 """Fixes in one go; more than any project has imports in cycles."""

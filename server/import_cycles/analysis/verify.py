@@ -10,7 +10,7 @@ A proposal is offered only if, with its edits,
 - names that a changed module does not bind any more are read by nobody in the project.
 
 A safe proposal becomes unsafe when some first import does not load a module any more that does
-more than define names while it loads (import_cycles.findings.effects), or that somebody reads as
+more than define names while it loads (import_cycles.proposals.effects), or that somebody reads as
 an attribute of its package and does not import.
 
 Cost: an edit and its undoing, and the first imports that executed a changed file.
@@ -26,12 +26,12 @@ from import_cycles.analysis.project import Project
 from import_cycles.base.edits import apply_edits
 from import_cycles.base.names import ModuleName, SourcePath, dotted_name, parent
 from import_cycles.base.record import record, replace
-from import_cycles.findings.effects import Resolve, effect_of_loading
-from import_cycles.findings.fix import FixKind, Hop, Proposal, Refusal, Safety
 from import_cycles.findings.rule import Finding, Subject
 from import_cycles.findings.verdict import Verdict, is_circular
 from import_cycles.graph.components import is_binding
 from import_cycles.graph.edges import Component
+from import_cycles.proposals.effects import Resolve, effect_of_loading
+from import_cycles.proposals.fix import FixKind, Hop, Proposal, Refusal, Safety
 from import_cycles.simulate.entries import Run, Runs, simulate_into
 from import_cycles.simulate.outcome import Crashes, Loads, Unsure
 from import_cycles.syntax.imports import ImportFlag, When

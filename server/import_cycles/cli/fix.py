@@ -21,7 +21,7 @@ from import_cycles.cli.command import (
 from import_cycles.cli.console import Console
 from import_cycles.cli.projects import AnalysedProject, analyse, chosen_cache
 from import_cycles.cli.render import fix_report
-from import_cycles.findings.fix import FixKind
+from import_cycles.proposals.fix import FixKind
 from import_cycles.workspace.fix_settings import load_fix_settings
 from import_cycles.workspace.writing import write_source
 

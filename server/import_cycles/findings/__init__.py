@@ -1,1 +1,1 @@
-"""What a rule and a fix are, and what they say."""
+"""What rules tell: their subjects, verdicts, crash lines, the way of a cycle, messages."""

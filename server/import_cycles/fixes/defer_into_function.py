@@ -52,15 +52,16 @@ from typing import Final
 
 from import_cycles.base.edits import TextEdit
 from import_cycles.base.names import dotted_name
-from import_cycles.findings.definitions import (
+from import_cycles.findings.rule import CYCLE_SUBJECTS
+from import_cycles.proposals.definitions import (
     is_submodule,
     means_submodule,
     origin_of,
     replaced_by_string,
     value_changes,
 )
-from import_cycles.findings.fix import FixContext, FixKind, Proposal, Refusal, Safety
-from import_cycles.findings.moved_names import (
+from import_cycles.proposals.fix import FixContext, FixKind, Proposal, Refusal, Safety
+from import_cycles.proposals.moved_names import (
     MovedName,
     MovedNames,
     TypingEdits,
@@ -71,8 +72,7 @@ from import_cycles.findings.moved_names import (
     patched_caution,
     typing_edits,
 )
-from import_cycles.findings.origins import External, Origins, dotted_parts
-from import_cycles.findings.rule import CYCLE_SUBJECTS
+from import_cycles.proposals.origins import External, Origins, dotted_parts
 from import_cycles.source.file import SourceFile
 from import_cycles.source.insertion import (
     FunctionNode,

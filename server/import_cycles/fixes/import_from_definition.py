@@ -40,16 +40,16 @@ from import_cycles.base.edits import TextEdit
 from import_cycles.base.names import ModuleName, dotted_name, is_ancestor
 from import_cycles.base.record import record
 from import_cycles.base.text import Span
-from import_cycles.findings.definitions import (
+from import_cycles.findings.rule import CYCLE_SUBJECTS, Subject
+from import_cycles.proposals.definitions import (
     Origin,
     is_submodule,
     origin_of,
     replaced_unseen,
     value_changes,
 )
-from import_cycles.findings.fix import FixContext, FixKind, Proposal, Refusal, Safety
-from import_cycles.findings.hop_text import ChosenItems, HopText, hop_text
-from import_cycles.findings.rule import CYCLE_SUBJECTS, Subject
+from import_cycles.proposals.fix import FixContext, FixKind, Proposal, Refusal, Safety
+from import_cycles.proposals.hop_text import ChosenItems, HopText, hop_text
 from import_cycles.resolve.targets import package_of
 from import_cycles.source.insertion import below_import
 from import_cycles.source.removal import remove_names

@@ -42,7 +42,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from import_cycles.base.edits import TextEdit, apply_edits
 from import_cycles.base.names import child, dotted_name
 from import_cycles.base.record import record
-from import_cycles.findings.definitions import (
+from import_cycles.findings.rule import Subject
+from import_cycles.proposals.definitions import (
     bindings_of,
     is_submodule,
     means_submodule,
@@ -52,10 +53,9 @@ from import_cycles.findings.definitions import (
     takes_all_names,
     value_changes,
 )
-from import_cycles.findings.fix import FixContext, FixKind, Proposal, Refusal, Safety
-from import_cycles.findings.hop_text import ChosenItems, HopText, hop_text
-from import_cycles.findings.rule import Subject
-from import_cycles.findings.runtime_annotations import AnnotationConcerns
+from import_cycles.proposals.fix import FixContext, FixKind, Proposal, Refusal, Safety
+from import_cycles.proposals.hop_text import ChosenItems, HopText, hop_text
+from import_cycles.proposals.runtime_annotations import AnnotationConcerns
 from import_cycles.resolve.targets import package_of
 from import_cycles.source.file import SourceFile
 from import_cycles.source.insertion import below_import

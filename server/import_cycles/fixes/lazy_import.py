@@ -41,11 +41,11 @@ from collections.abc import Iterable
 from import_cycles.base.edits import TextEdit
 from import_cycles.base.names import resolve_relative
 from import_cycles.base.text import Span
-from import_cycles.findings.fix import FixContext, FixKind, Proposal, Refusal, Safety
-from import_cycles.findings.hop_text import ChosenItems, HopText, hop_text
-from import_cycles.findings.moved_names import in_prose, line_of
 from import_cycles.findings.rule import Subject
-from import_cycles.findings.runtime_annotations import AnnotationConcerns
+from import_cycles.proposals.fix import FixContext, FixKind, Proposal, Refusal, Safety
+from import_cycles.proposals.hop_text import ChosenItems, HopText, hop_text
+from import_cycles.proposals.moved_names import in_prose, line_of
+from import_cycles.proposals.runtime_annotations import AnnotationConcerns
 from import_cycles.resolve.targets import package_of
 from import_cycles.source.insertion import below_import, import_text
 from import_cycles.source.removal import remove_names

@@ -55,11 +55,11 @@ from collections.abc import Iterable, Iterator
 from import_cycles.base.edits import TextEdit
 from import_cycles.base.names import ModuleName, child, dotted_name
 from import_cycles.base.text import Span
-from import_cycles.findings.definitions import bindings_of, is_submodule, takes_all_names
-from import_cycles.findings.fix import FixContext, FixKind, Proposal, Refusal, Safety
-from import_cycles.findings.hop_text import ChosenItems, HopText, hop_text
-from import_cycles.findings.moved_names import in_prose
 from import_cycles.findings.rule import Subject
+from import_cycles.proposals.definitions import bindings_of, is_submodule, takes_all_names
+from import_cycles.proposals.fix import FixContext, FixKind, Proposal, Refusal, Safety
+from import_cycles.proposals.hop_text import ChosenItems, HopText, hop_text
+from import_cycles.proposals.moved_names import in_prose
 from import_cycles.source.file import SourceFile
 from import_cycles.source.insertion import (
     Lines,

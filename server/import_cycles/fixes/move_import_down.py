@@ -41,12 +41,12 @@ import ast
 from collections.abc import Iterable, Iterator
 
 from import_cycles.base.record import record
-from import_cycles.findings.definitions import bindings_of
-from import_cycles.findings.fix import FixContext, FixKind, Proposal, Refusal, Safety
-from import_cycles.findings.hop_text import HopText, hop_text
-from import_cycles.findings.moved_names import in_prose
 from import_cycles.findings.rule import Subject
-from import_cycles.findings.runtime_annotations import LAZY_SINCE
+from import_cycles.proposals.definitions import bindings_of
+from import_cycles.proposals.fix import FixContext, FixKind, Proposal, Refusal, Safety
+from import_cycles.proposals.hop_text import HopText, hop_text
+from import_cycles.proposals.moved_names import in_prose
+from import_cycles.proposals.runtime_annotations import LAZY_SINCE
 from import_cycles.source.insertion import NotPossible, below_statement, moved
 from import_cycles.source.removal import remove_names, without_blank_top
 from import_cycles.source.uses import FileUses, Moment, moment

@@ -28,8 +28,8 @@ from collections.abc import Iterable
 
 from import_cycles.base.edits import TextEdit
 from import_cycles.base.text import LineIndex, Span
-from import_cycles.findings.fix import Binding, FixContext, FixKind, Proposal, Refusal, Safety
 from import_cycles.findings.rule import CYCLE_SUBJECTS
+from import_cycles.proposals.fix import Binding, FixContext, FixKind, Proposal, Refusal, Safety
 
 CODE = "suppress"
 

@@ -51,8 +51,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from import_cycles.findings.fix import FixContext, FixKind, Proposal, Refusal, Safety
-from import_cycles.findings.moved_names import (
+from import_cycles.findings.rule import CYCLE_SUBJECTS
+from import_cycles.proposals.fix import FixContext, FixKind, Proposal, Refusal, Safety
+from import_cycles.proposals.moved_names import (
     MovedNames,
     is_typing_only,
     line_of,
@@ -60,7 +61,6 @@ from import_cycles.findings.moved_names import (
     patched_caution,
     typing_edits,
 )
-from import_cycles.findings.rule import CYCLE_SUBJECTS
 from import_cycles.source.insertion import NotPossible, guarded, moved
 from import_cycles.source.removal import remove_names
 

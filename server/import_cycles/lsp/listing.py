@@ -48,7 +48,7 @@ it; cycles are sorted by length, then by path. Components whose findings are swi
 cycles in the list.
 
 `cut` has the imports without which the component has no cycle left, those that end most of the
-cycles first; `effort` is one of `import_cycles.findings.effort.Effort`. `cutIsLeast` tells that
+cycles first; `effort` is one of `import_cycles.proposals.effort.Effort`. `cutIsLeast` tells that
 no easier cut ends all cycles; of large components this is not known.
 """
 

@@ -29,9 +29,9 @@ from import_cycles.base.edits import TextEdit
 from import_cycles.base.names import SourcePath
 from import_cycles.base.record import record, replace
 from import_cycles.base.text import LineIndex, Span, TextRange
-from import_cycles.findings.fix import Safety
 from import_cycles.lsp.projects import Projects
 from import_cycles.lsp.schedule import Cancelled, StaleQuestion
+from import_cycles.proposals.fix import Safety
 from import_cycles.workspace.fix_settings import load_fix_settings
 from import_cycles.workspace.fixing import fixer_of
 from import_cycles.workspace.workspace import Workspace

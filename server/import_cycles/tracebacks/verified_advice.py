@@ -17,8 +17,8 @@ from import_cycles.analysis.repair import repairing
 from import_cycles.analysis.snapshot import Snapshot
 from import_cycles.analysis.verify import VerifiedFix
 from import_cycles.base.record import record
-from import_cycles.findings.fix import Safety
 from import_cycles.findings.rule import Subject
+from import_cycles.proposals.fix import Safety
 from import_cycles.tracebacks.diagnosis import Diagnosis
 
 _MOST: Final = 3

@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from import_cycles.findings.fix import FixSettings, RuntimeAnnotations
+from import_cycles.proposals.fix import FixSettings, RuntimeAnnotations
 from import_cycles.workspace.regular_files import read_settings
 from import_cycles.workspace.toml import Table, TomlError, parse_toml, table_at
 

@@ -23,7 +23,17 @@ from typing import Any, Final
 from import_cycles.simulate.machine import deep_recursion
 
 _CORE: Final = frozenset(
-    {"analysis", "base", "findings", "graph", "resolve", "simulate", "source", "syntax"}
+    {
+        "analysis",
+        "base",
+        "findings",
+        "graph",
+        "proposals",
+        "resolve",
+        "simulate",
+        "source",
+        "syntax",
+    }
 )
 _BUILT_IN: Final = {
     ("builtins", "set"),

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from import_cycles.base.names import SourcePath
-from import_cycles.findings.annotation_words import AnnotationReader, annotation_words
 from import_cycles.libraries.facts import Reads
+from import_cycles.proposals.annotation_words import AnnotationReader, annotation_words
 
 _DOTTED_STRING: Final = re.compile(r"""["']([^\W\d]\w*(?:\.[^\W\d]\w*)+)["']""")
 # A pattern that begins with letters is looked for ten times as fast as one that begins with a choice.

@@ -30,7 +30,7 @@ from import_cycles.analysis.snapshot import Snapshot
 from import_cycles.analysis.summaries import frozen_summaries
 from import_cycles.base.names import ModuleName, SourcePath
 from import_cycles.base.record import entity, field, replace
-from import_cycles.findings.annotation_words import AnnotationReader
+from import_cycles.proposals.annotation_words import AnnotationReader
 from import_cycles.resolve.filenames import read_file_name
 from import_cycles.resolve.layout import Layout, ModuleFile, ModuleKind, build_layout
 from import_cycles.workspace.config import Config, load_config

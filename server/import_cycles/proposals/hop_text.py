@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from import_cycles.base.record import record
-from import_cycles.findings.fix import Binding, FixContext, Refusal
+from import_cycles.proposals.fix import Binding, FixContext, Refusal
 from import_cycles.source.file import SourceFile
 from import_cycles.source.statements import (
     ImportStatement,

@@ -20,7 +20,7 @@ from typing import Final
 
 from import_cycles.base.names import ModuleName, child, dotted_name
 from import_cycles.base.record import record
-from import_cycles.findings.fix import FixContext, Refusal
+from import_cycles.proposals.fix import FixContext, Refusal
 from import_cycles.resolve.layout import ModuleKind
 from import_cycles.source.uses import FileUses
 

@@ -15,8 +15,8 @@ from typing import Final
 
 from import_cycles.base.names import dotted_name
 from import_cycles.base.record import record
-from import_cycles.findings.fix import Binding, bindings_at
 from import_cycles.graph.edges import ImportEdge
+from import_cycles.proposals.fix import Binding, bindings_at
 from import_cycles.syntax.imports import ImportFlag, ImportRecord, When
 from import_cycles.syntax.reads import Reads
 from import_cycles.syntax.steps import ModuleSummary

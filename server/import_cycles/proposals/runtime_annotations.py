@@ -15,8 +15,10 @@ from typing import Final
 
 from import_cycles.base.names import ModuleName, dotted_name
 from import_cycles.base.record import record
-from import_cycles.findings.fix import FixContext, RuntimeAnnotations
-from import_cycles.findings.origins import (
+from import_cycles.libraries.facts import Gives, Reads
+from import_cycles.libraries.table import facts, names_saying
+from import_cycles.proposals.fix import FixContext, RuntimeAnnotations
+from import_cycles.proposals.origins import (
     External,
     Origin,
     Origins,
@@ -26,8 +28,6 @@ from import_cycles.findings.origins import (
     dotted_parts,
     step_parts,
 )
-from import_cycles.libraries.facts import Gives, Reads
-from import_cycles.libraries.table import facts, names_saying
 from import_cycles.source.insertion import has_future_annotations
 from import_cycles.source.scopes import Annotation, AnnotationPlace, Read
 from import_cycles.source.uses import FileUses

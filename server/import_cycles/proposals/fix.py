@@ -18,8 +18,8 @@ from import_cycles.base.edits import TextEdit
 from import_cycles.base.names import ModuleName, SourcePath
 from import_cycles.base.record import field, record
 from import_cycles.base.text import Site
-from import_cycles.findings.annotation_words import AnnotationReader
 from import_cycles.findings.rule import Finding, Subject
+from import_cycles.proposals.annotation_words import AnnotationReader
 from import_cycles.resolve.layout import Layout
 from import_cycles.source.uses import FileUses
 from import_cycles.syntax.imports import ImportedName, ImportRecord

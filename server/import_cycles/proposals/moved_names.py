@@ -13,14 +13,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from import_cycles.base.edits import TextEdit
 from import_cycles.base.names import dotted_name
 from import_cycles.base.record import record
-from import_cycles.findings.annotation_words import RELOADS
-from import_cycles.findings.definitions import replaced_by_string
-from import_cycles.findings.fix import FixContext, Refusal
-from import_cycles.findings.hop_text import HopText, hop_text
-from import_cycles.findings.origins import External, Origins, dotted_parts
-from import_cycles.findings.runtime_annotations import LAZY_SINCE, AnnotationConcerns
 from import_cycles.libraries.facts import Gives, Reads
 from import_cycles.libraries.table import facts
+from import_cycles.proposals.annotation_words import RELOADS
+from import_cycles.proposals.definitions import replaced_by_string
+from import_cycles.proposals.fix import FixContext, Refusal
+from import_cycles.proposals.hop_text import HopText, hop_text
+from import_cycles.proposals.origins import External, Origins, dotted_parts
+from import_cycles.proposals.runtime_annotations import LAZY_SINCE, AnnotationConcerns
 from import_cycles.source.insertion import (
     NotPossible,
     future_annotations,
