@@ -20,11 +20,11 @@ from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
 
-from import_cycles.analysis.fix_registry import fixes
 from import_cycles.analysis.registry import rules, rules_by_precedence
 from import_cycles.findings.rule import Rule, Severity
 from import_cycles.libraries.facts import ANY, NONE, Calls, Imports, Options, Row, Swallows
 from import_cycles.libraries.table import PARTS
+from import_cycles.repair.fix_registry import fixes
 from import_cycles.simulate.limits import LIMITS, Limits
 
 _FOLDER = Path(__file__).parent

@@ -13,8 +13,8 @@ from harness.fixes import run_fixes, run_fixes_cpython
 from harness.interpreters import Interpreter
 from harness.project import setup_of
 from harness.runners import run_cold, run_cpython
-from import_cycles.analysis.fix_registry import fixes
 from import_cycles.proposals.fix import FixKind
+from import_cycles.repair.fix_registry import fixes
 from test_rule_examples import example_in
 
 every_fix = pytest.mark.parametrize("fix", fixes(), ids=lambda fix: fix.code)

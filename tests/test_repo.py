@@ -16,10 +16,10 @@ import pytest
 
 import import_cycles
 from import_cycles.__main__ import main
-from import_cycles.analysis.fix_registry import fixes
 from import_cycles.analysis.registry import rules
 from import_cycles.findings.rule import DOCS_URL, Rule
 from import_cycles.proposals.fix import FixKind
+from import_cycles.repair.fix_registry import fixes
 
 ROOT = Path(__file__).parents[1]
 SERVER = ROOT / "server"

@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 
 from e2e.editor import write_files
-from import_cycles.analysis.fixing import Fixer
-from import_cycles.analysis.outlook import CUT_SHORT
 from import_cycles.base.names import SourcePath
 from import_cycles.lsp.progress import ProgressHub
 from import_cycles.lsp.projects import Projects
 from import_cycles.lsp.remedies import HOVER_LIMIT, MENU_LIMIT, Remedies
 from import_cycles.lsp.schedule import AddFolder, Batch, StaleQuestion
+from import_cycles.repair.fixing import Fixer
+from import_cycles.repair.outlook import CUT_SHORT
 from import_cycles.workspace.paths import as_source_path
 
 N_MODULES = 60

@@ -34,13 +34,13 @@ from harness.project import (
 )
 from harness.runners import equality_report, observe_state
 from import_cycles.analysis.change import Change
-from import_cycles.analysis.fix_registry import fix_codes
-from import_cycles.analysis.fixing import Fixer, Refused
 from import_cycles.analysis.project import Project
-from import_cycles.analysis.verify import VerifiedFix
 from import_cycles.base.names import SourcePath
 from import_cycles.proposals.annotation_words import AnnotationReader, annotation_words
 from import_cycles.proposals.fix import Safety
+from import_cycles.repair.fix_registry import fix_codes
+from import_cycles.repair.fixing import Fixer, Refused
+from import_cycles.repair.verify import VerifiedFix
 from import_cycles.workspace.fix_settings import fix_settings
 from import_cycles.workspace.jedi_names import JediNames
 from import_cycles.workspace.paths import as_source_path, is_within, relative

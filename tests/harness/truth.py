@@ -21,17 +21,17 @@ from harness.runners import with_histories
 from import_cycles.analysis.cuts import Cuts
 from import_cycles.analysis.explain import explain_at
 from import_cycles.analysis.first_imports import world_of
-from import_cycles.analysis.fix_registry import fixes
-from import_cycles.analysis.planning import Planner
 from import_cycles.analysis.project import Project
 from import_cycles.analysis.registry import rules
-from import_cycles.analysis.repair import Repair, Wish, repairing
 from import_cycles.base.names import SourcePath, dotted_name
 from import_cycles.base.text import Encoding
 from import_cycles.findings.rule import Severity, Subject
 from import_cycles.findings.verdict import is_circular
 from import_cycles.lsp.hover import markdown_hover, plain_hover
 from import_cycles.proposals.fix import FixSettings
+from import_cycles.repair.applying import Repair, Wish, repairing
+from import_cycles.repair.fix_registry import fixes
+from import_cycles.repair.planning import Planner
 from import_cycles.resolve.layout import ModuleKind
 from import_cycles.simulate.entries import Runs, is_script, simulate_into
 from import_cycles.simulate.outcome import Crashes

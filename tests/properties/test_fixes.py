@@ -17,9 +17,9 @@ from test_differential import project, server, shown
 
 from harness.fixes import CaseTexts
 from harness.project import build, case_path, setup_of
-from import_cycles.analysis.fix_registry import fixes
-from import_cycles.analysis.repair import Repair, Wish, repairing
 from import_cycles.proposals.fix import FixSettings
+from import_cycles.repair.applying import Repair, Wish, repairing
+from import_cycles.repair.fix_registry import fixes
 
 __all__ = ["server"]
 

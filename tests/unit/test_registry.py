@@ -6,7 +6,6 @@ from pathlib import Path
 
 import import_cycles.fixes
 import import_cycles.rules
-from import_cycles.analysis.fix_registry import fixes
 from import_cycles.analysis.registry import (
     accepting,
     rule_codes,
@@ -15,6 +14,7 @@ from import_cycles.analysis.registry import (
     worse_than,
 )
 from import_cycles.findings.rule import CYCLE_SUBJECTS, Subject
+from import_cycles.repair.fix_registry import fixes
 
 
 def test_every_file_of_the_rules_is_a_rule() -> None:

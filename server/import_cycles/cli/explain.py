@@ -13,7 +13,6 @@ from pathlib import Path
 
 from import_cycles.analysis.cuts import Cuts
 from import_cycles.analysis.explain import Explanation, explain, explain_at, explain_module
-from import_cycles.analysis.outlook import outlook
 from import_cycles.base.names import dotted_name
 from import_cycles.base.record import replace
 from import_cycles.base.text import Encoding
@@ -23,6 +22,7 @@ from import_cycles.cli.command import ExitStatus, UsageError, add_paths_argument
 from import_cycles.cli.console import Console
 from import_cycles.cli.projects import AnalysedProject, Analysis, analyse, chosen_cache
 from import_cycles.cli.render import text
+from import_cycles.repair.outlook import outlook
 from import_cycles.workspace.fixing import fixer_of
 from import_cycles.workspace.paths import as_source_path
 

@@ -9,9 +9,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterable, Sequence
 
-from import_cycles.analysis.fix_registry import fix_codes, fixes
 from import_cycles.analysis.registry import rule_codes
-from import_cycles.analysis.repair import Repair, Repaired, Wish, repairing
 from import_cycles.cli.command import (
     ExitStatus,
     UsageError,
@@ -22,6 +20,8 @@ from import_cycles.cli.console import Console
 from import_cycles.cli.projects import AnalysedProject, analyse, chosen_cache
 from import_cycles.cli.render import fix_report
 from import_cycles.proposals.fix import FixKind
+from import_cycles.repair.applying import Repair, Repaired, Wish, repairing
+from import_cycles.repair.fix_registry import fix_codes, fixes
 from import_cycles.workspace.fix_settings import load_fix_settings
 from import_cycles.workspace.writing import write_source
 

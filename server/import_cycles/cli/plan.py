@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 
-from import_cycles.analysis.fix_registry import fixes
-from import_cycles.analysis.planning import Planner, Step
-from import_cycles.analysis.repair import MAX_STEPS, Repair, Wish, repairing
 from import_cycles.cli.command import ExitStatus, add_paths_argument, at_least_one
 from import_cycles.cli.console import Console
 from import_cycles.cli.projects import AnalysedProject, analyse, chosen_cache
 from import_cycles.cli.render import plan_report
 from import_cycles.cli.render.plan_report import Planned
+from import_cycles.repair.applying import MAX_STEPS, Repair, Wish, repairing
+from import_cycles.repair.fix_registry import fixes
+from import_cycles.repair.planning import Planner, Step
 from import_cycles.workspace.fix_settings import load_fix_settings
 
 

@@ -9,12 +9,12 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from import_cycles.analysis.fixing import Fixer
 from import_cycles.analysis.project import Project
 from import_cycles.cli.command import ExitStatus, UsageError
 from import_cycles.cli.console import Console
 from import_cycles.cli.projects import Analysis, analyse
 from import_cycles.cli.render import fix_report, traceback_text
+from import_cycles.repair.fixing import Fixer
 from import_cycles.resolve.filenames import read_file_name
 from import_cycles.tracebacks.diagnosis import Diagnosis, Files, Verdict
 from import_cycles.tracebacks.diagnostician import Diagnostician

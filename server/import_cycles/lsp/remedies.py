@@ -21,10 +21,6 @@ from time import monotonic
 from typing import Final
 
 from import_cycles.analysis.change import ShownFinding
-from import_cycles.analysis.fix_registry import fixes
-from import_cycles.analysis.fixing import Candidate, Fixer, OutOfTime, Refused
-from import_cycles.analysis.outlook import outlook
-from import_cycles.analysis.repair import Repair, Wish, repairing
 from import_cycles.base.edits import TextEdit
 from import_cycles.base.names import SourcePath
 from import_cycles.base.record import record, replace
@@ -32,6 +28,10 @@ from import_cycles.base.text import LineIndex, Span, TextRange
 from import_cycles.lsp.projects import Projects
 from import_cycles.lsp.schedule import Cancelled, StaleQuestion
 from import_cycles.proposals.fix import Safety
+from import_cycles.repair.applying import Repair, Wish, repairing
+from import_cycles.repair.fix_registry import fixes
+from import_cycles.repair.fixing import Candidate, Fixer, OutOfTime, Refused
+from import_cycles.repair.outlook import outlook
 from import_cycles.workspace.fix_settings import load_fix_settings
 from import_cycles.workspace.fixing import fixer_of
 from import_cycles.workspace.workspace import Workspace

@@ -1,6 +1,6 @@
 """What a quick fix is: it proposes edits that take one import out of a cycle, or says why not.
 
-A fix never decides alone. `import_cycles.analysis.verify` carries its proposal out on the project
+A fix never decides alone. `import_cycles.repair.verify` carries its proposal out on the project
 as a trial and looks whether the finding is gone and nothing else has become worse; only what
 passes is offered.
 

@@ -1,6 +1,6 @@
 """Advice that is proved: the quick fixes for the very lines of a traceback, or why there are none.
 
-The same fixes as `import-cycles fix` would make, tried in the same way (`analysis.repair`).
+The same fixes as `import-cycles fix` would make, tried in the same way (`repair.applying`).
 """
 
 from __future__ import annotations
@@ -10,15 +10,15 @@ from itertools import chain
 from typing import Final
 
 from import_cycles.analysis.change import ShownFinding
-from import_cycles.analysis.fix_registry import fixes
-from import_cycles.analysis.fixing import Fixer, Refused
 from import_cycles.analysis.project import Project
-from import_cycles.analysis.repair import repairing
 from import_cycles.analysis.snapshot import Snapshot
-from import_cycles.analysis.verify import VerifiedFix
 from import_cycles.base.record import record
 from import_cycles.findings.rule import Subject
 from import_cycles.proposals.fix import Safety
+from import_cycles.repair.applying import repairing
+from import_cycles.repair.fix_registry import fixes
+from import_cycles.repair.fixing import Fixer, Refused
+from import_cycles.repair.verify import VerifiedFix
 from import_cycles.tracebacks.diagnosis import Diagnosis
 
 _MOST: Final = 3

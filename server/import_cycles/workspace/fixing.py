@@ -5,8 +5,8 @@ Apart from the workspace itself, since most runs of the program fix nothing and 
 
 from __future__ import annotations
 
-from import_cycles.analysis.fixing import Fixer
-from import_cycles.analysis.verify import Cancelled
+from import_cycles.repair.fixing import Fixer
+from import_cycles.repair.verify import Cancelled
 from import_cycles.workspace.fix_settings import load_fix_settings
 from import_cycles.workspace.workspace import Workspace
 

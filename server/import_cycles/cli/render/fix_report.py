@@ -7,13 +7,13 @@ from collections.abc import Iterator, Mapping
 from difflib import unified_diff
 
 from import_cycles.analysis.change import ShownFinding
-from import_cycles.analysis.fixing import Refused
-from import_cycles.analysis.repair import Repaired
 from import_cycles.base.names import SourcePath
 from import_cycles.base.words import counted, printable
 from import_cycles.cli.console import Paint
 from import_cycles.cli.places import Places
 from import_cycles.cli.render.text import headline
+from import_cycles.repair.applying import Repaired
+from import_cycles.repair.fixing import Refused
 
 _LINE_ENDS = re.compile(r"(?<=\n)|(?<=\r)(?!\n)")
 

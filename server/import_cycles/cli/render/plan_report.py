@@ -6,8 +6,6 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from import_cycles.analysis.change import Problem
 from import_cycles.analysis.cuts import shown_places
-from import_cycles.analysis.fixing import Refused
-from import_cycles.analysis.planning import LeftCrash, LeftImport, LeftKnot, Plan, Step
 from import_cycles.analysis.snapshot import Snapshot
 from import_cycles.base.names import ModuleName, dotted_name
 from import_cycles.base.record import record
@@ -18,6 +16,8 @@ from import_cycles.cli.render.check_report import MOST_CUTS
 from import_cycles.cli.render.json_report import VERSION, dumps, place_keys, problem
 from import_cycles.cli.render.text import headline, line_at
 from import_cycles.findings.verdict import listed
+from import_cycles.repair.fixing import Refused
+from import_cycles.repair.planning import LeftCrash, LeftImport, LeftKnot, Plan, Step
 
 
 @record

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from typing import Final
 
 from import_cycles.analysis.change import ShownFinding
-from import_cycles.analysis.fixing import Fixer, OutOfTime, Refused
 from import_cycles.analysis.project import Project
-from import_cycles.analysis.verify import VerifiedFix
 from import_cycles.base.record import entity, field
+from import_cycles.repair.fixing import Fixer, OutOfTime, Refused
+from import_cycles.repair.verify import VerifiedFix
 
 MOST_NAMED: Final = 4
 """Fixes that are named; an editor's menu has the rest."""

@@ -11,15 +11,15 @@ from itertools import pairwise
 from typing import Final
 
 from import_cycles.analysis.change import Change, ShownFinding
-from import_cycles.analysis.fixing import Candidate, Fixer, Refused, Texts
 from import_cycles.analysis.project import Project
-from import_cycles.analysis.verify import Cancelled, VerifiedFix
 from import_cycles.base.names import ModuleName, SourcePath
 from import_cycles.base.record import record
 from import_cycles.findings.rule import Finding, Severity, Subject
 from import_cycles.graph.cut import Pair
 from import_cycles.proposals.annotation_words import AnnotationReader
 from import_cycles.proposals.fix import FixKind, FixSettings, Safety
+from import_cycles.repair.fixing import Candidate, Fixer, Refused, Texts
+from import_cycles.repair.verify import Cancelled, VerifiedFix
 
 MAX_STEPS: Final = 10_000
 """Fixes in one go; more than any project has imports in cycles."""

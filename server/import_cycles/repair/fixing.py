@@ -11,9 +11,7 @@ from functools import partial
 from itertools import pairwise
 from typing import Protocol
 
-from import_cycles.analysis.fix_registry import fixes
 from import_cycles.analysis.project import Project
-from import_cycles.analysis.verify import Cancelled, VerifiedFix, verify
 from import_cycles.base.names import (
     ModuleName,
     SourcePath,
@@ -37,6 +35,8 @@ from import_cycles.proposals.fix import (
     Refusal,
     bindings_at,
 )
+from import_cycles.repair.fix_registry import fixes
+from import_cycles.repair.verify import Cancelled, VerifiedFix, verify
 from import_cycles.resolve.targets import package_of
 from import_cycles.simulate.entries import Cancelled as Stopped
 from import_cycles.source.file import read_source

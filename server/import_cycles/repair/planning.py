@@ -5,7 +5,7 @@ no fix takes out is kept, and the cheapest cut without it is worked out anew, un
 is left in cycles is tied together by imports that no fix takes out. To end crashes, each of the
 imports along the way of a crash is tried, those of the cut first, and then the easiest.
 
-Each fix is verified on what the ones before it left (`analysis.repair`), and carried out on the
+Each fix is verified on what the ones before it left (`repair.applying`), and carried out on the
 project as it is known; no file is changed. An import that could not be taken out is tried once
 more when others have gone since.
 """
@@ -17,15 +17,15 @@ from itertools import pairwise
 
 from import_cycles.analysis.change import ShownFinding
 from import_cycles.analysis.cuts import Cuts, ImportToCut
-from import_cycles.analysis.fixing import Refused
 from import_cycles.analysis.project import Project
-from import_cycles.analysis.repair import MAX_STEPS, Repair, Wish
-from import_cycles.analysis.verify import VerifiedFix
 from import_cycles.base.names import ModuleName
 from import_cycles.base.record import record
 from import_cycles.findings.rule import Finding, Subject
 from import_cycles.graph.cut import Pair
 from import_cycles.graph.edges import Component
+from import_cycles.repair.applying import MAX_STEPS, Repair, Wish
+from import_cycles.repair.fixing import Refused
+from import_cycles.repair.verify import VerifiedFix
 
 OnStep = Callable[["Step"], None]
 
@@ -82,7 +82,7 @@ class Planner:
     """Makes one plan for a settled project, which is left changed.
 
     `wish.is_wanted` says which findings count; those that are not about crashes or cycles never
-    do. After `most_steps` it stops. Cost: that of `analysis.verify` for each import that is tried.
+    do. After `most_steps` it stops. Cost: that of `repair.verify` for each import that is tried.
     """
 
     def __init__(
