@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 
 from import_cycles.analysis import intake, summaries
+from import_cycles.analysis.cuts import Cuts, KnotCut
 from import_cycles.syntax.scan import Scanner
 from import_cycles.workspace import cache as cache_module
 from import_cycles.workspace import cache_database, reading, stamps
@@ -26,6 +27,7 @@ from import_cycles.workspace.cache import Cache
 from import_cycles.workspace.cache_database import Database
 from import_cycles.workspace.cache_folder import DATABASE
 from import_cycles.workspace.paths import as_source_path
+from import_cycles.workspace.remembered_cuts import RememberedCuts
 from import_cycles.workspace.workspace import Workspace
 
 from .conftest import Tree
@@ -548,6 +550,23 @@ def test_nothing_is_written_when_there_is_no_news(top: Path, store: Path) -> Non
     before = (store / DATABASE).read_bytes()
     start(top, store)
     assert (store / DATABASE).read_bytes() == before
+
+
+def test_imports_to_cut_are_worked_out_once(
+    top: Path, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = start(top, store)
+    cuts = RememberedCuts(first)
+    ring = next(each for each in first.snapshot.components if len(each.members) > 1)
+    found = cuts.of(ring)
+    assert found.imports
+    cuts.remember()
+
+    def must_not(*_: object) -> KnotCut:
+        raise AssertionError("worked out anew")
+
+    monkeypatch.setattr(Cuts, "of", must_not)
+    assert RememberedCuts(start(top, store)).of(ring) == found
 
 
 def test_what_was_not_used_for_a_month_goes(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
