@@ -1,0 +1,264 @@
+"""What rules say of components, knots and modules, put on the board.
+
+Rules are told what they may know by functions of this part; they touch nothing themselves.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from functools import partial
+from itertools import pairwise
+
+from import_cycles.analysis.board import Board, Strays
+from import_cycles.analysis.exchanges import Exchanges
+from import_cycles.analysis.import_edges import ImportEdges
+from import_cycles.analysis.intake import Intake
+from import_cycles.analysis.registry import hidden_codes, order_codes, rule_codes, rules
+from import_cycles.analysis.verdicts import Verdicts
+from import_cycles.base.names import ModuleName, SourcePath
+from import_cycles.findings.cycle_path import compact
+from import_cycles.findings.hidden_modules import hiding_imports
+from import_cycles.findings.missing_names import asks_itself_in_vain
+from import_cycles.findings.rule import ComponentContext, Finding, ModuleContext, Subject
+from import_cycles.findings.thread_cycles import SAFE_SINCE, ThreadPair, ThreadPairs
+from import_cycles.findings.verdict import CrashSite, Verdict, crash_sites, is_circular
+from import_cycles.graph.edges import Component, ImportEdge, edge_order
+from import_cycles.graph.store import GraphStore
+from import_cycles.simulate.outcome import Crashes
+from import_cycles.syntax.imports import ImportFlag, ImportRecord, When
+from import_cycles.syntax.steps import ModuleSummary
+
+
+class Checker:
+    """Asks the rules, and puts what they find on the board. Only the project calls it."""
+
+    def __init__(
+        self,
+        intake: Intake,
+        edges: ImportEdges,
+        graph: GraphStore,
+        verdicts: Verdicts,
+        exchanges: Exchanges,
+        board: Board,
+    ) -> None:
+        self._intake = intake
+        self._edges = edges
+        self._graph = graph
+        self._verdicts = verdicts
+        self._exchanges = exchanges
+        self._board = board
+        self._thread_pairs = ThreadPairs()
+        self._accepted: dict[ModuleName, frozenset[ImportEdge]] = {}
+        """By first member of a knot the edges whose comments accept a crash in it."""
+
+    def check_component(self, component: Component) -> None:
+        """Have the rules look at a component and its last verdict."""
+        self._board.put(component, self._component_findings(component))
+
+    def check_knot(self, knot: Component) -> None:
+        """Have the rules look at the crashes in a knot that no component tells of."""
+        self._board.put(Strays(knot.members[0]), self._stray_findings(knot))
+
+    def clear_component(self, component: Component) -> None:
+        """There is no such component any more."""
+        self._board.put(component, ())
+
+    def clear_knot(self, knot: Component) -> None:
+        """There is no such knot any more."""
+        self._board.put(Strays(knot.members[0]), ())
+        self._note_accepted(knot.members[0], set())
+
+    def check_modules(self, changed: Iterable[ModuleName], *, graph_changed: bool = False) -> None:
+        """Have the rules look at modules, and at those that a change of the graph is about."""
+        modules = set(changed)
+        if graph_changed:
+            # Whether a comment is of use depends on cycles that other modules close.
+            modules |= self._intake.commented | self._edges.with_lazy
+        for module in sorted(modules):
+            self._board.put(module, self._module_findings(module))
+
+    def findings_in(
+        self, component: Component, verdict: Verdict | None, subject: Subject | None = None
+    ) -> tuple[Finding, ...]:
+        """What rules, all or those of one subject, say of a component with that verdict."""
+        sites = () if verdict is None else crash_sites(verdict)
+        return compact(self._said_of(component, verdict, sites, subject))
+
+    def _said_of(
+        self,
+        component: Component,
+        verdict: Verdict | None,
+        sites: tuple[CrashSite, ...],
+        subject: Subject | None,
+    ) -> Iterator[Finding]:
+        context = ComponentContext(
+            component,
+            self._graph.shortest_cycle,
+            self._import_record,
+            self._function_of,
+            verdict,
+            sites,
+            self._root_of,
+            tuple(self.thread_pairs(component)),
+        )
+        for rule in rules():
+            if rule.check_component is not None and subject in (None, rule.subject):
+                yield from rule.check_component(context)
+
+    def thread_pairs(self, component: Component) -> Iterator[ThreadPair]:
+        """The packages and submodules of a component that can fail in two threads."""
+        if self._intake.settings.target.version < SAFE_SINCE:
+            yield from self._thread_pairs.of(
+                component, lambda module: self._intake.summaries[module].summary
+            )
+
+    def _component_findings(self, component: Component) -> tuple[Finding, ...]:
+        verdict = self._verdicts.of(component)
+        if verdict is not None and not self._is_tellable(verdict):
+            verdict = None
+        return self.findings_in(component, verdict)
+
+    def _stray_findings(self, knot: Component) -> tuple[Finding, ...]:
+        """What the rules about crashes say of those in a knot that no component tells of."""
+        found: list[Finding] = []
+        accepting: set[ImportEdge] = set()
+        for site, verdict in self._verdicts.strays(knot, self._graph.components_in):
+            accepted = self._accepted_on(site)
+            if not accepted and self._is_tellable(verdict):
+                found += self._said_of(self._way_round(site), verdict, (site,), Subject.CRASH)
+            accepting |= accepted
+        self._note_accepted(knot.members[0], accepting)
+        return compact(found)
+
+    def _note_accepted(self, first: ModuleName, accepting: set[ImportEdge]) -> None:
+        """Take note of edges whose comments accept a crash in the knot with this first member."""
+        before = self._accepted.pop(first, frozenset())
+        if accepting:
+            self._accepted[first] = frozenset(accepting)
+        for module in sorted({edge.holder for edge in before ^ accepting}):
+            self._board.put(module, self._module_findings(module))
+
+    def _way_round(self, site: CrashSite) -> Component:
+        """The modules of a crash and the imports among them, as far as the graph has these."""
+        members = tuple(sorted(set(site.way)))
+        edges = (edge for name in members for edge in self._graph.edges_from(name))
+        return Component(members, tuple(edge for edge in edges if edge.imported in members))
+
+    def _accepted_on(self, site: CrashSite) -> set[ImportEdge]:
+        """The imports on the way round of a crash that a comment accepts."""
+        hops = set(pairwise((*site.way, site.way[0])))
+        return {
+            edge
+            for name in site.way
+            for edge in self._graph.edges_from(name)
+            if (edge.importer, edge.imported) in hops and ImportFlag.SUPPRESSED in edge.flags
+        }
+
+    def _is_tellable(self, verdict: Verdict) -> bool:
+        """Whether the imports that a verdict speaks of are all still there.
+
+        A verdict is shown until there is a new one, while the texts have moved on.
+        """
+        summaries = self._intake.summaries
+        runs = (
+            *verdict.members.values(),
+            *verdict.outsiders.values(),
+            *verdict.scripts.values(),
+        )
+        named = {(each.holder, each.import_id) for run in runs for each in run.fallbacks}
+        named |= {(each.holder, each.import_id) for run in runs for each in run.short_stars}
+        named |= {
+            (crash.spot.module, crash.import_id)
+            for run in runs
+            if is_circular(run)
+            and isinstance(crash := run.outcome, Crashes)
+            and crash.import_id is not None
+            and crash.spot is not None
+        }
+        return all(
+            module in summaries and import_id < len(summaries[module].summary.imports)
+            for module, import_id in named
+        )
+
+    def _import_record(self, module: ModuleName, import_id: int) -> ImportRecord:
+        return self._intake.summaries[module].summary.imports[import_id]
+
+    def _function_of(self, edge: ImportEdge) -> str:
+        summary = self._intake.summaries[edge.holder].summary
+        sites = {name.site: record for record in summary.imports for name in record.names or ()}
+        sites.update((record.site, record) for record in summary.imports)
+        return f"{edge.holder}.{summary.codes[sites[edge.site].code].name}"
+
+    def _module_findings(self, module: ModuleName) -> Iterable[Finding]:
+        summarized = self._intake.summaries.get(module)
+        if summarized is None:
+            return
+        edges = tuple(sorted(self._edges.of(module), key=edge_order))
+        context = ModuleContext(
+            module,
+            edges,
+            summarized.summary.suppressions,
+            rule_codes(),
+            self._closes_cycle,
+            self._hidden_cycle,
+            self._exchanges.of(module),
+            partial(self._exchanges.is_known_of, module),
+            hidden_codes(),
+            order_codes(),
+            hiding_imports(module, edges, self._summary, self._is_module),
+            self._asks_for_nothing,
+        )
+        for rule in rules():
+            if rule.check_module is not None:
+                yield from rule.check_module(context)
+
+    def _summary(self, module: ModuleName) -> ModuleSummary | None:
+        known = self._intake.summaries.get(module)
+        return known.summary if known is not None and known.exact else None
+
+    def _is_module(self, dotted: str) -> bool:
+        return self._intake.layout.find(dotted, None) is not None
+
+    def _asks_for_nothing(self, edge: ImportEdge) -> bool:
+        summary, file = self._summary(edge.imported), self._intake.layout.module(edge.imported)
+        is_package = file is not None and file.is_package
+        return summary is not None and is_package and asks_itself_in_vain(edge.site, summary)
+
+    def _hidden_cycle(self, edge: ImportEdge) -> tuple[ImportEdge, ...]:
+        """The shortest way from a lazy edge back to where it starts, through others like it."""
+        ways: dict[ModuleName, tuple[ImportEdge, ...]] = {edge.imported: (edge,)}
+        pending = deque([edge.imported])
+        while pending:
+            module = pending.popleft()
+            if module == edge.importer:
+                return ways[module]
+            for onward in sorted(self._graph.edges_from(module), key=edge_order):
+                runs = onward.when is When.RUNTIME or ImportFlag.LAZY in onward.flags
+                if runs and onward.imported not in ways:
+                    ways[onward.imported] = (*ways[module], onward)
+                    pending.append(onward.imported)
+        return ()
+
+    def _closes_cycle(self, edge: ImportEdge) -> bool:
+        """Whether a path of runtime edges, accepted or not, leads back from `edge`.
+
+        One that is deferred is on a cycle if a first import crashes on the way round through it.
+        """
+        if edge.when is not When.RUNTIME:
+            return any(edge in accepted for accepted in self._accepted.values())
+        seen = {edge.imported}
+        pending = [edge.imported]
+        while pending:
+            module = pending.pop()
+            if module == edge.importer:
+                return True
+            for onward in self._graph.edges_from(module):
+                if onward.when is When.RUNTIME and onward.imported not in seen:
+                    seen.add(onward.imported)
+                    pending.append(onward.imported)
+        return False
+
+    def _root_of(self, module: ModuleName) -> SourcePath | None:
+        file = self._intake.layout.module(module)
+        return None if file is None else file.root

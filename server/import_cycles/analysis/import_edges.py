@@ -1,0 +1,163 @@
+"""The edges of all modules: touches of imports, and what surveys find, turned into changes of the graph.
+
+A survey that is stale is made anew at once for the modules that a change is about, since their
+text is what is looked at; those of others wait until `ImportEdges.survey`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Set
+
+from import_cycles.analysis.intake import Intake, Taken
+from import_cycles.analysis.surveys import Surveys
+from import_cycles.base.names import ModuleName
+from import_cycles.graph.edges import GraphDelta, ImportEdge, lead
+from import_cycles.simulate.world import World
+from import_cycles.syntax.imports import ImportFlag
+
+
+class ImportEdges:
+    """What every module imports, as far as that is known. Only the project writes to it."""
+
+    def __init__(self, intake: Intake) -> None:
+        self._intake = intake
+        self._surveys = Surveys()
+        self._unsurveyed: set[ModuleName] = set()
+        """Modules whose surveys are stale; `survey` makes them anew."""
+        self._edges: dict[ModuleName, frozenset[ImportEdge]] = {}
+        self._with_lazy: set[ModuleName] = set()
+        self._leads: dict[ModuleName, frozenset[ModuleName]] = {}
+        """The modules that computed names in a module may lead to."""
+
+    def of(self, module: ModuleName) -> frozenset[ImportEdge]:
+        """The edges that the statements of a module make, and the functions that it calls."""
+        return self._edges.get(module, frozenset())
+
+    @property
+    def with_lazy(self) -> Set[ModuleName]:
+        """Modules with a lazy import."""
+        return self._with_lazy
+
+    @property
+    def is_surveyed(self) -> bool:
+        """Whether `survey` has nothing to do."""
+        return not self._unsurveyed
+
+    def loaders(self, module: ModuleName, code: int) -> frozenset[ModuleName]:
+        """The modules that, while they load, are known to call a function, by its code number."""
+        return self._surveys.loaders(module, code)
+
+    def delta(self, taken: Taken, world: World, *, survey_all: bool = False) -> GraphDelta:
+        """What changes in the graph; surveys of other modules than the changed ones wait.
+
+        Unless `survey_all` says that all are made at once.
+        """
+        resolved = taken.resolved | taken.rerouted
+        stale = self._surveys.note(world, resolved, taken.changed_codes)
+        now = stale
+        if not survey_all:
+            # Their own text is what somebody looks at.
+            now = resolved.union(module for module, _ in taken.changed_codes) & stale
+            now = set() if self._intake.left else now
+        self._unsurveyed = (self._unsurveyed | stale) - now
+        edges_stale = self._surveys.renumber(stale - now, resolved, taken.renumbered)
+        edges_stale |= self._surveys.renew(world, filter(self._intake.is_exact, now))
+        return self._edges_delta(taken, edges_stale, world, survey_all=survey_all)
+
+    def survey(
+        self, world: World, cancelled: Callable[[], bool] | None = None
+    ) -> tuple[Taken, GraphDelta]:
+        """Make stale surveys anew until `cancelled`; what that takes in, and does to the graph."""
+        taken = Taken()
+        delta = GraphDelta()
+        is_cancelled = False
+        while self._unsurveyed and not is_cancelled:
+            edges_stale: set[ModuleName] = set()
+            for module in sorted(self._unsurveyed):
+                is_cancelled = cancelled is not None and cancelled()
+                if is_cancelled:
+                    break
+                self._unsurveyed.remove(module)
+                if self._intake.is_exact(module):
+                    edges_stale |= self._surveys.renew(world, (module,))
+            # What computed names came to can make more modules known, which are surveyed then.
+            delta = delta.followed_by(self._edges_delta(taken, edges_stale, world))
+        return taken, delta
+
+    def _edges_delta(
+        self,
+        taken: Taken,
+        edges_stale: set[ModuleName],
+        world: World,
+        *,
+        survey_all: bool = False,
+    ) -> GraphDelta:
+        added: set[ImportEdge] = set()
+        removed: set[ImportEdge] = set()
+        stale = taken.resolved | edges_stale
+        while stale:
+            computed: dict[ModuleName, frozenset[ModuleName]] = {}
+            for module in stale:
+                executed = self._surveys.executed(module)
+                new = frozenset(self._intake.edges(module, executed))
+                old = self._edges.pop(module, frozenset())
+                if new:
+                    self._edges[module] = new
+                self._note_lazy(module, new)
+                added |= new - old
+                removed |= old - new
+                computed[module] = frozenset(
+                    edge.imported for edge in new if ImportFlag.DYNAMIC in edge.flags
+                )
+            stale = self._found_by_computing(taken, computed, world, survey_all=survey_all)
+        return GraphDelta(
+            taken.modules_added,
+            taken.modules_removed,
+            frozenset(added),
+            frozenset(removed),
+            *self._leads_delta(
+                taken.resolved | taken.requoted | edges_stale | self._surveys.computing_changed()
+            ),
+        )
+
+    def _leads_delta(
+        self, modules: Iterable[ModuleName]
+    ) -> tuple[frozenset[ImportEdge], frozenset[ImportEdge]]:
+        added: set[ImportEdge] = set()
+        removed: set[ImportEdge] = set()
+        for module in modules:
+            new = self._intake.leads(module)
+            if not (self._surveys.computes(module) or self._intake.has_hook(module)):
+                new = frozenset()
+            old = self._leads.pop(module, frozenset())
+            if new:
+                self._leads[module] = new
+            added.update(lead(module, imported) for imported in new - old)
+            removed.update(lead(module, imported) for imported in old - new)
+        return frozenset(added), frozenset(removed)
+
+    def _found_by_computing(
+        self,
+        taken: Taken,
+        computed: Mapping[ModuleName, frozenset[ModuleName]],
+        world: World,
+        *,
+        survey_all: bool,
+    ) -> set[ModuleName]:
+        """The modules that have to get edges because a computed name may lead round through them."""
+        before = set(taken.resolved)
+        self._intake.suspect_computed(computed, taken)
+        found = taken.resolved - before
+        if found:
+            stale = self._surveys.note(world, found, ())
+            if survey_all:
+                self._surveys.renew(world, filter(self._intake.is_exact, stale))
+                return found | stale
+            self._unsurveyed |= stale
+        return found
+
+    def _note_lazy(self, module: ModuleName, edges: Iterable[ImportEdge]) -> None:
+        if any(ImportFlag.LAZY in edge.flags for edge in edges):
+            self._with_lazy.add(module)
+        else:
+            self._with_lazy.discard(module)
