@@ -41,6 +41,7 @@ from import_cycles.simulate.values import (
     Super,
     Value,
     Wrapping,
+    join,
     sequence,
 )
 
@@ -171,6 +172,11 @@ def plain_attribute(machine: Core, owner: Instance, name: str, frame: Frame, mar
     if isinstance(found, Function) and found.wrapping is Wrapping.PROPERTY:
         return machine.call_function(found, (owner,), {})
     own = own_attribute(machine, owner, name)
+    if own is not None and isinstance(owner.names.get(name), Maybe):
+        if found is not None:
+            return join(own, bound_to(machine, found, owner, cls, frame, mark))
+        if found_in_class(cls, "__getattr__") is not None:
+            return UNKNOWN
     if own is not None:
         return own
     if isinstance(found, Function) and found.wrapping is Wrapping.CACHED_PROPERTY:
@@ -214,18 +220,25 @@ def class_member(machine: Core, cls: Class, name: str) -> Value | None:
     """A name of a class or of its ancestors in the project, as far as its value is known.
 
     What is no function or class may be another value than the body bound where a metaclass, a
-    base or a decorator that is not followed had the class in hand.
+    base or a decorator that is not followed had the class in hand. What is perhaps there hides an
+    ancestor's, or does not.
     """
     is_altered = False
+    perhaps: Value | None = None
     for candidate in cls.mro:
         is_altered = is_altered or candidate.is_altered
-        value = certain_value(candidate.names.get(name))
-        if value is not None:
-            is_in_doubt = is_data(value) and not is_member(value, candidate)
-            if is_in_doubt and (is_altered or machine.is_fact((UNKNOWN_ATTRIBUTE, name))):
-                return UNKNOWN
+        found = candidate.names.get(name)
+        if found is None:
+            continue
+        value = found.value if isinstance(found, Maybe) else found
+        is_in_doubt = is_data(value) and not is_member(value, candidate)
+        if is_in_doubt and (is_altered or machine.is_fact((UNKNOWN_ATTRIBUTE, name))):
+            return UNKNOWN
+        value = value if perhaps is None else join(perhaps, value)
+        if not isinstance(found, Maybe):
             return value
-    return None
+        perhaps = value
+    return perhaps
 
 
 def attribute_item(machine: Core, holder: Class | Instance, name: str) -> Value | None:
