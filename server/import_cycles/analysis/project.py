@@ -314,13 +314,19 @@ class Project:
             self._checker.check_component(component)
         for knot in components.knots_born:
             self._checker.check_knot(knot)
-        asking = {
-            importer
-            for name in {name for name, _ in taken.changed_codes}
-            if is_hiding(name)
-            for importer in self.possible_importers(name)
-        }
-        self._checker.check_modules(changed | asking, graph_changed=not delta.is_empty)
+        asking = self._asking({name for name, _ in taken.changed_codes})
+        # A survey changes edges of modules whose own imports stay as they are.
+        with_other_edges = {edge.importer for edge in delta.edges_added | delta.edges_removed}
+        checked = {*changed, *asking, *with_other_edges}
+        self._checker.check_modules(checked, graph_changed=not delta.is_empty)
+
+    def _asking(self, changed: Set[ModuleName]) -> Iterator[ModuleName]:
+        """Modules whose findings rest on which names changed modules bind: see ModuleContext."""
+        for name in changed:
+            if is_hiding(name):
+                yield from self.possible_importers(name)
+            if any(edge.imported == name for edge in self._edges.of(name)):
+                yield name
 
     def _show(
         self, taken: Taken, components: ComponentDelta, simulations: int = 0, bodies: int = 0
