@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import html
 import json
+import os
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 Write = Callable[[Mapping[str, str]], Path]
 
@@ -109,6 +114,35 @@ def test_dot_draws_components_as_boxes(project: Write, run: Any) -> None:
         '  "b" -> "c" [style=dashed];',
         "}",
     ]
+
+
+ODD_NAMES = [
+    "ends\\",
+    'quo"te',
+    "<img src=x onerror=y>",
+    "a&lt;b",
+    "#quot;",
+    "`code`",
+    "two\nlines",
+]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="file names there cannot be so odd")
+def test_no_name_ends_its_string(project: Write, run: Any) -> None:
+    project({f"{name}/a.py": "import os\n" for name in ODD_NAMES})
+    names = [name.replace("\n", r"\n") for name in ODD_NAMES]
+    shown = {*names, *(f"{name}.a" for name in names)}
+    # What Graphviz and Mermaid make of strings again.
+    dot = re.findall(r'^  "((?:[^"\\]|\\.)*)";$', run("graph", "--format", "dot").out, re.M)
+    assert {html.unescape(re.sub(r"\\(.)", r"\1", each)) for each in dot} == shown
+    labels = re.findall(r'\["([^"]*)"\]$', run("graph", "--format", "mermaid").out, re.M)
+    assert not any(re.search("[<>`&\\\\]", each) for each in labels)
+    entities = (re.sub(r"#(\d*)(\w*);", _html_entity, each) for each in labels)
+    assert {html.unescape(each) for each in entities} == shown
+
+
+def _html_entity(found: re.Match[str]) -> str:
+    return f"&#{found[1]};" if found[1] else f"&{found[2]};"
 
 
 def test_mermaid_keeps_names_out_of_its_grammar(project: Write, run: Any) -> None:

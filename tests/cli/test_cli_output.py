@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -123,7 +125,24 @@ def test_names_cannot_command_a_terminal_or_a_ci_log(
     told = result.out + result.err
     assert not {"\r", "\x1b", "\u202e", "\u2028"} & set(told)
     assert not any(line.startswith("::error file=x") for line in told.splitlines())
-    assert any(each in told for each in (ESCAPED, ESCAPED.replace('"', "'"), "%0A%3A%3Aerror"))
+    spellings = (ESCAPED.replace("\\", each) for each in ("\\", r"\\", "#92;"))
+    assert any(each in told for each in (*spellings, "%0A%3A%3Aerror"))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="file names there hold no control characters")
+def test_sarif_holds_no_characters_that_command_and_no_links(project: Write, run: Any) -> None:
+    folder = f"a[b](command{EVIL}"
+    project({f"{folder}/a.py": "from . import b\n", f"{folder}/b.py": "from . import a\n"})
+    (log,) = json.loads(run("check", "--format", "sarif").out)["runs"]
+    texts = [
+        told["message"]["text"]
+        for result in log["results"]
+        for told in (result, *result["relatedLocations"])
+    ]
+    assert any(ESCAPED in each for each in texts)
+    for each in texts:
+        assert not {"\r", "\n", "\x1b", "\u202e", "\u2028"} & set(each)
+        assert re.search(r"(?<!\\)\]\(", each) is None
 
 
 def test_closed_pipe_is_quiet(project: Write) -> None:

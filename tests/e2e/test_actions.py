@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -306,3 +307,41 @@ async def test_hover_says_what_can_be_done(tmp_path: Path) -> None:
             hover = await editor.hover(path, 0, 8)
             assert hover is not None
             assert told in str(hover.contents)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="file names there hold no control characters")
+@pytest.mark.parametrize("hover_format", ["markdown", "plaintext"])
+async def test_names_command_nothing_where_they_are_shown(
+    hover_format: str, tmp_path: Path
+) -> None:
+    hovers = {"contentFormat": [hover_format]}
+    able = {**RESOLVING, "textDocument": {**RESOLVING["textDocument"], "hover": hovers}}
+    odd = "o\u202e\x1b\n](command:x)"
+    texts = {f"{odd}/a.py": "from . import b\n", f"{odd}/b.py": "from . import a\na.x\n"}
+    root = write_files(tmp_path, texts)
+    async with started([root], capabilities=able) as editor:
+        await editor.settled()
+        shown = await editor.until(lambda: editor.shown(root / odd / "a.py"), "something to tell")
+        hover = await editor.hover(root / odd / "a.py", 0, 16)
+        assert hover is not None
+        params = types.ExecuteCommandParams("import-cycles.list", [])
+        listed: Any = await editor.client.workspace_execute_command_async(params)
+        editor.open(root / odd / "a.py")
+        offered = await menu(editor, root / odd / "a.py", 0)
+        told = [
+            *(each.message for each in shown.diagnostics),
+            *(each.title for each in offered),
+            *(
+                cycle["message"]
+                for folder in listed["folders"]
+                for component in folder["components"]
+                for cycle in component["cycles"]
+            ),
+        ]
+        said = getattr(hover.contents, "value", "")
+        if hover_format == "markdown":
+            assert "](command" not in said.replace(r"\](", "")
+        assert len(told) > 2
+        assert "u202e" in said
+        for each in (*told, said.replace("\n", "")):
+            assert not {"\u202e", "\x1b", "\n"} & set(each)

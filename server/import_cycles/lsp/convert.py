@@ -18,6 +18,7 @@ from import_cycles.analysis.change import Problem, ShownFinding, ShownRelated
 from import_cycles.base.names import SourcePath
 from import_cycles.base.record import record
 from import_cycles.base.text import Encoding, Position, TextRange
+from import_cycles.base.words import printable
 from import_cycles.findings.rule import DOCS_URL, Severity
 from import_cycles.lsp.uris import uniform_path, uri_from_path
 
@@ -233,7 +234,7 @@ def publication(
 def _diagnostic(finding: ShownFinding, facts: ClientFacts, uri_of: UriOf) -> types.Diagnostic:
     diagnostic = types.Diagnostic(
         range=lsp_range(finding.place.range, facts.encoding),
-        message=finding.message,
+        message=printable(finding.message),
         severity=_SEVERITIES[finding.severity],
         code=finding.code,
         source=SOURCE,
@@ -254,7 +255,7 @@ def _related(
 ) -> types.DiagnosticRelatedInformation:
     place = related.place
     location = types.Location(uri_of(place.path), lsp_range(place.range, facts.encoding))
-    return types.DiagnosticRelatedInformation(location, related.message)
+    return types.DiagnosticRelatedInformation(location, printable(related.message))
 
 
 def _configuration_problem(problem: Problem) -> types.Diagnostic:
@@ -262,7 +263,7 @@ def _configuration_problem(problem: Problem) -> types.Diagnostic:
     return types.Diagnostic(
         # The whole line, whatever its length.
         range=types.Range(types.Position(line, 0), types.Position(line + 1, 0)),
-        message=problem.message,
+        message=printable(problem.message),
         severity=types.DiagnosticSeverity.Warning,
         code=CONFIGURATION_CODE,
         source=SOURCE,

@@ -14,6 +14,7 @@ from lsprotocol import types
 from import_cycles.base.names import SourcePath
 from import_cycles.base.record import record
 from import_cycles.base.text import Encoding
+from import_cycles.base.words import printable
 from import_cycles.lsp.convert import UriOf, lsp_range
 from import_cycles.lsp.remedies import FileEdits, Remedy, Token
 
@@ -107,10 +108,10 @@ def quick_fix(
 ) -> types.CodeAction:
     """One entry of the menu."""
     title = f"{remedy.title} – {remedy.caution}" if remedy.caution else remedy.title
-    action = types.CodeAction(title, kind=types.CodeActionKind.QuickFix)
+    action = types.CodeAction(printable(title), kind=types.CodeActionKind.QuickFix)
     action.diagnostics = [each for each in asked.diagnostics if _is_about(each, remedy)] or None
     if remedy.disabled:
-        action.disabled = types.CodeActionDisabled(remedy.disabled)
+        action.disabled = types.CodeActionDisabled(printable(remedy.disabled))
         return action
     action.is_preferred = remedy.is_preferred or None
     if remedy.token is not None:
@@ -172,7 +173,7 @@ def workspace_edit(
             for file in files
         ],
         change_annotations=(
-            {_CONFIRM: types.ChangeAnnotation(label, needs_confirmation=True)}
+            {_CONFIRM: types.ChangeAnnotation(printable(label), needs_confirmation=True)}
             if annotated
             else None
         ),
@@ -188,7 +189,7 @@ def _text_edits(file: FileEdits, facts: ActionFacts) -> list[types.TextEdit]:
 
 def apply_edit(edit: types.WorkspaceEdit, label: str) -> types.ApplyWorkspaceEditParams:
     """Asks the client to carry an edit out."""
-    return types.ApplyWorkspaceEditParams(edit, label)
+    return types.ApplyWorkspaceEditParams(edit, printable(label))
 
 
 # --- what comes back when an entry is chosen ---------------------------------------------------
@@ -238,13 +239,13 @@ def with_edit(action: types.CodeAction, edit: types.WorkspaceEdit) -> types.Code
 
 def refused(action: types.CodeAction, reason: str) -> types.CodeAction:
     """The entry, with the reason why it is no use."""
-    action.disabled = types.CodeActionDisabled(reason)
+    action.disabled = types.CodeActionDisabled(printable(reason))
     return action
 
 
 def message(text: str) -> types.ShowMessageParams:
     """An answer to what somebody has just asked for."""
-    return types.ShowMessageParams(types.MessageType.Info, text)
+    return types.ShowMessageParams(types.MessageType.Info, printable(text))
 
 
 def edited(files: Iterable[FileEdits]) -> tuple[SourcePath, ...]:

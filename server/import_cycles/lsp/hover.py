@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from import_cycles.analysis.change import ShownPlace
 from import_cycles.analysis.explain import Advice, Explanation, Hop
 from import_cycles.base.names import SourcePath
-from import_cycles.base.words import counted
+from import_cycles.base.words import counted, printable
 from import_cycles.findings.rule import DOCS_URL
 from import_cycles.lsp.uris import uri_from_path
 from import_cycles.workspace.paths import is_within, relative
@@ -59,7 +59,7 @@ def _plain(explanation: Explanation, folder: SourcePath) -> str:
     lines += (remark.replace("`", "") for remark in explanation.remarks)
     if explanation.advice is not None:
         lines.append(explanation.advice.told(_place_text(explanation.advice.place, folder)))
-    return "\n".join(lines)
+    return "\n".join(map(printable, lines))
 
 
 def _markdown(explanation: Explanation, folder: SourcePath) -> str:
@@ -109,9 +109,9 @@ def _place_text(place: ShownPlace, folder: SourcePath) -> str:
 def _with_code(remark: str) -> str:
     """Markup escaped, except for names in backticks."""
     return "".join(
-        part if _CODE.fullmatch(part) else _escaped(part) for part in _CODE.split(remark)
+        printable(part) if _CODE.fullmatch(part) else _escaped(part) for part in _CODE.split(remark)
     )
 
 
 def _escaped(text: str) -> str:
-    return _MARKUP.sub(r"\\\1", text)
+    return _MARKUP.sub(r"\\\1", printable(text))

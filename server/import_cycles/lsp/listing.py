@@ -62,6 +62,7 @@ from import_cycles.analysis.cuts import ImportToCut, KnotCut, shown_places
 from import_cycles.analysis.explain import hops_of
 from import_cycles.base.names import ModuleName
 from import_cycles.base.text import Encoding
+from import_cycles.base.words import printable
 from import_cycles.lsp.convert import UriOf, location_json
 from import_cycles.lsp.schedule import View
 
@@ -133,14 +134,14 @@ def _cycle(view: View, finding: ShownFinding, encoding: Encoding, uri_of: UriOf)
         {
             "importer": hop.importer,
             "imported": hop.imported,
-            "message": hop.message,
+            "message": printable(hop.message),
             "location": location_json(uri_of(hop.place.path), hop.place.range, encoding),
         }
         for hop in hops_of(view.snapshot, finding)
     ]
     return {
         "path": list(finding.path),
-        "message": finding.message,
+        "message": printable(finding.message),
         "severity": finding.severity.value,
         "code": finding.code,
         "hops": hops,

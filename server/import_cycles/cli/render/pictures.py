@@ -8,6 +8,7 @@ the cheapest imports to cut are red and thick.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from import_cycles.base.names import ModuleName
 from import_cycles.base.record import record
@@ -19,20 +20,27 @@ from import_cycles.syntax.imports import When
 _DOT_STYLES = {When.RUNTIME: "solid", When.DEFERRED: "dashed", When.TYPING: "dotted"}
 _MERMAID_ARROWS = {When.RUNTIME: "-->", When.DEFERRED: "-.->", When.TYPING: "-.-o"}
 
+_DOT_ESCAPES: Final = str.maketrans({"\\": r"\\", '"': r"\"", "&": "&amp;"})
+"""Source: graphviz.org, "The DOT Language" (quoted strings, HTML entities) and `escString`."""
+_MERMAID_ESCAPES: Final = str.maketrans(
+    {'"': "#quot;", "<": "#lt;", ">": "#gt;", "&": "#amp;", "#": "#35;", "\\": "#92;", "`": "#96;"}
+)
+"""Source: mermaid.js.org, "Flowcharts", entity codes; a backtick would begin a Markdown string."""
+
 
 def dot(drawing: Drawing, places: Places) -> str:
     """For `dot -Tsvg`."""
     lines = ["digraph imports {", "  node [shape=box];"]
     for number, component in enumerate(drawing.components, start=1):
         lines += [f"  subgraph cluster_{number} {{", "    color=red;"]
-        lines += [f"    {_quoted(name)};" for name in component.members]
+        lines += [f"    {_dot_text(name)};" for name in component.members]
         lines.append("  }")
-    lines += [f"  {_quoted(name)};" for name in _outside_components(drawing)]
+    lines += [f"  {_dot_text(name)};" for name in _outside_components(drawing)]
     for arrow in _arrows(drawing):
         style = f"style={_DOT_STYLES[arrow.kind]}"
         if arrow.is_cut:
             style += ", color=red, penwidth=2"
-        lines.append(f"  {_quoted(arrow.importer)} -> {_quoted(arrow.imported)} [{style}];")
+        lines.append(f"  {_dot_text(arrow.importer)} -> {_dot_text(arrow.imported)} [{style}];")
     return "\n".join([*lines, "}"]) + "\n"
 
 
@@ -44,9 +52,9 @@ def mermaid(drawing: Drawing, places: Places) -> str:
     lines = ["flowchart LR"]
     for number, component in enumerate(drawing.components, start=1):
         lines.append(f'  subgraph c{number} ["{len(component.members)} modules"]')
-        lines += [f"    {node[name]}[{_quoted(name)}]" for name in component.members]
+        lines += [f"    {node[name]}[{_mermaid_text(name)}]" for name in component.members]
         lines.append("  end")
-    lines += [f"  {node[name]}[{_quoted(name)}]" for name in _outside_components(drawing)]
+    lines += [f"  {node[name]}[{_mermaid_text(name)}]" for name in _outside_components(drawing)]
     arrows = _arrows(drawing)
     lines += [
         f"  {node[arrow.importer]} {_MERMAID_ARROWS[arrow.kind]} {node[arrow.imported]}"
@@ -86,5 +94,9 @@ def _arrows(drawing: Drawing) -> list[_Arrow]:
     return list(arrows.values())
 
 
-def _quoted(name: str) -> str:
-    return '"' + printable(name).replace('"', "'") + '"'
+def _dot_text(name: str) -> str:
+    return f'"{printable(name).translate(_DOT_ESCAPES)}"'
+
+
+def _mermaid_text(name: str) -> str:
+    return f'"{printable(name).translate(_MERMAID_ESCAPES)}"'

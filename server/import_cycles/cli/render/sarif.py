@@ -11,6 +11,7 @@ from urllib.parse import quote
 from import_cycles import __version__
 from import_cycles.analysis.change import ShownFinding, ShownPlace
 from import_cycles.analysis.registry import rules
+from import_cycles.base.words import printable
 from import_cycles.cli.places import Places
 from import_cycles.cli.render.json_report import dumps
 from import_cycles.cli.report import Report
@@ -49,17 +50,22 @@ def _result(finding: ShownFinding, places: Places) -> dict[str, object]:
     return {
         "ruleId": finding.code,
         "level": _level(finding.severity),
-        "message": {"text": finding.message},
+        "message": {"text": _text(finding.message)},
         "locations": [{"physicalLocation": _physical(finding.place, places)}],
         "relatedLocations": [
             {
                 "physicalLocation": _physical(related.place, places),
-                "message": {"text": related.message},
+                "message": {"text": _text(related.message)},
             }
             for related in finding.related
         ],
         "partialFingerprints": {"importCycles/v1": finding.key},
     }
+
+
+def _text(message: str) -> str:
+    """What a viewer shows as it is: `[words](where)` would be a link (section 3.11.6)."""
+    return printable(message).replace("](", r"\](")
 
 
 def _physical(place: ShownPlace, places: Places) -> dict[str, object]:
