@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import subprocess
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -76,6 +79,88 @@ def test_encoding_line_ends_and_permissions_stay(
     assert "NAME = 'é'" in after.decode(encoding)
     assert b"TYPE_CHECKING" in after
     assert after.count(b"\n") == after.count(b"\r\n")
+
+
+NO_POSIX = pytest.mark.skipif(os.name == "nt", reason="needs what POSIX knows of files")
+
+
+@pytest.mark.parametrize("refused", ["shop/orders.py", "shop/later.py"])
+def test_a_read_only_file_is_named_and_nothing_is_changed(
+    project: MakeProject, capsys: pytest.CaptureFixture[str], refused: str
+) -> None:
+    texts = {
+        **SHOP,
+        "shop/later.py": SHOP["shop/orders.py"].replace("users", "last"),
+        "shop/last.py": SHOP["shop/users.py"].replace("orders", "later"),
+    }
+    root = project(texts)
+    (root / refused).chmod(0o444)
+    assert main(["fix", str(root)]) == 2
+    told = capsys.readouterr()
+    assert f"{root / refused}: is read-only; not changed" in told.err
+    assert "no file was changed" in told.err
+    assert told.out == ""
+    assert {path: (root / path).read_text() for path in texts} == texts
+    (root / refused).chmod(0o644)
+    assert main(["fix", str(root)]) == 0
+    assert "2 files" in capsys.readouterr().out
+
+
+@NO_POSIX
+def test_hard_links_stay_together(project: MakeProject) -> None:
+    root = project(SHOP)
+    orders, other = root / "shop/orders.py", root / "shop/other.txt"
+    os.link(orders, other)
+    orders.write_text(orders.read_text() + "\n" * 500)
+    assert main(["fix", str(root)]) == 0
+    assert "TYPE_CHECKING" in orders.read_text()
+    assert orders.samefile(other)
+    assert sorted(path.name for path in (root / "shop").iterdir() if path.is_file()) == sorted(
+        ["other.txt", *(Path(path).name for path in SHOP if path.startswith("shop/"))]
+    )
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Python knows extended attributes there only")
+def test_extended_attributes_stay(project: MakeProject) -> None:
+    root = project(SHOP)
+    orders = root / "shop/orders.py"
+    try:
+        os.setxattr(orders, "user.note", b"kept")
+    except OSError:
+        pytest.skip("the file system has no extended attributes")
+    assert main(["fix", str(root)]) == 0
+    assert "TYPE_CHECKING" in orders.read_text()
+    assert os.getxattr(orders, "user.note") == b"kept"
+
+
+@NO_POSIX
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="needs root")
+def test_the_owner_stays(project: MakeProject) -> None:
+    root = project(SHOP)
+    orders = root / "shop/orders.py"
+    os.chown(orders, 1234, 4321)
+    assert main(["fix", str(root)]) == 0
+    status = orders.stat()
+    assert "TYPE_CHECKING" in orders.read_text()
+    assert (status.st_uid, status.st_gid) == (1234, 4321)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Python knows extended attributes there only")
+def test_attributes_that_no_other_file_may_have_stay(
+    project: MakeProject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*arguments: object) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    root = project(SHOP)
+    orders = root / "shop/orders.py"
+    monkeypatch.setattr(os, "listxattr", lambda path: ["security.label"])
+    monkeypatch.setattr(os, "getxattr", lambda path, name: b"theirs")
+    monkeypatch.setattr(os, "setxattr", refuse)
+    before = orders.stat().st_ino
+    assert main(["fix", str(root)]) == 0
+    assert orders.stat().st_ino == before
+    assert "TYPE_CHECKING" in orders.read_text()
 
 
 def test_only_what_was_asked_for_is_changed(

@@ -23,7 +23,7 @@ from import_cycles.proposals.fix import FixKind
 from import_cycles.repair.applying import Repair, Repaired, Wish, repairing
 from import_cycles.repair.fix_registry import fix_codes, fixes
 from import_cycles.workspace.fix_settings import load_fix_settings
-from import_cycles.workspace.writing import write_source
+from import_cycles.workspace.writing import why_not_writable, write_source
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -60,7 +60,9 @@ def run(options: Namespace, console: Console) -> int:
                     console.complain(line)
                 continue
         else:
-            is_broken |= not _written(project, repaired, console)
+            if not _written(project, repaired, console):
+                is_broken = True
+                continue
             console.write(fix_report.text(repaired, analysis.places, console.paint))
         n_left += len(repaired.left)
     if is_broken:
@@ -107,13 +109,22 @@ def _repair(
 
 
 def _written(project: AnalysedProject, repaired: Repaired, console: Console) -> bool:
-    """Write what was changed; whether all of it could be written."""
+    """Write what was changed; whether all of it could be written.
+
+    Fixes change several files together, so either all are written or, when one is known to be
+    refused, none.
+    """
     folder = project.workspace.folder
-    problems = [
-        problem
-        for path, text in sorted(repaired.texts.items())
-        if (problem := write_source(path, repaired.before[path], text, folder)) is not None
-    ]
-    for problem in problems:
-        console.complain(problem)
-    return not problems
+    for act in (why_not_writable, write_source):
+        problems = [
+            problem
+            for path, text in sorted(repaired.texts.items())
+            if (problem := act(path, repaired.before[path], text, folder)) is not None
+        ]
+        for problem in problems:
+            console.complain(problem)
+        if problems:
+            if act is why_not_writable:
+                console.complain("no file was changed, for fixes belong together")
+            return False
+    return True

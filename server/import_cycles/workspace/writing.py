@@ -1,14 +1,22 @@
 """Writing a changed source file back as it was encoded, whole or not at all.
 
 The only place of the program that writes into a project. The new file is made beside the old one
-and takes its place by renaming, so that no reader ever sees half of it.
+and takes its place by renaming, so that no reader ever sees half of it. Permissions, owner and
+extended attributes (access control lists among them) are those of the old one.
+
+A file with several names (hard links), or one whose owner or attributes we may not give to another file,
+is written over in place. Meanwhile the new text lies beside it, whole, and stays there if that fails.
 """
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
+import sys
 import tempfile
 import tokenize
+from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 from typing import Final
@@ -23,9 +31,20 @@ _MARK: Final = b"\xef\xbb\xbf"
 def write_source(path: SourcePath, before: str, after: str, folder: Path) -> str | None:
     """Replace the text of a file in `folder`, which must still be `before`.
 
-    Encoding, byte order mark, line ends and permissions stay. What is returned says why the file
-    was left as it is.
+    Encoding, byte order mark, line ends, permissions, owner, hard links and extended attributes
+    stay. What is returned says why the file was left as it is.
     """
+    return _carefully(path, before, after, folder, _replace)
+
+
+def why_not_writable(path: SourcePath, before: str, after: str, folder: Path) -> str | None:
+    """What `write_source` would say now, as far as that can be known without writing."""
+    return _carefully(path, before, after, folder, lambda target, data: None)
+
+
+def _carefully(
+    path: SourcePath, before: str, after: str, folder: Path, act: Callable[[Path, bytes], None]
+) -> str | None:
     target = Path(path).resolve()
     if not target.is_relative_to(folder.resolve()):
         return f"{path}: is a link out of the project; not changed"
@@ -33,7 +52,9 @@ def write_source(path: SourcePath, before: str, after: str, folder: Path) -> str
         _, data = read_file(target)
         if decode_source(data) != before:
             return f"{path}: has changed in the meantime; not changed"
-        _replace(target, _encoded(after, data))
+        if _is_read_only(target):
+            return f"{path}: is read-only; not changed"
+        act(target, _encoded(after, data))
     except UnicodeEncodeError as error:
         return f"{path}: its encoding {error.encoding} lacks a character; not changed"
     except (OSError, UndecodableError) as error:
@@ -47,15 +68,68 @@ def _encoded(text: str, like: bytes) -> bytes:
     return mark + text.encode("utf-8" if encoding == "utf-8-sig" else encoding)
 
 
+def _is_read_only(target: Path) -> bool:
+    """Whether nobody may write it, by its permissions (root may anyway), or just we may not."""
+    writable = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
+    return not target.stat().st_mode & writable or not os.access(target, os.W_OK)
+
+
 def _replace(target: Path, data: bytes) -> None:
     handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+    beside = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        Path(name).chmod(target.stat().st_mode & 0o7777)
-        Path(name).replace(target)
+        takes_its_place = target.stat().st_nlink == 1 and _made_alike(beside, target)
+        if takes_its_place:
+            beside.replace(target)
     except BaseException:
-        Path(name).unlink(missing_ok=True)
+        beside.unlink(missing_ok=True)
         raise
+    if not takes_its_place:
+        _write_over(target, data)
+        beside.unlink()
+
+
+def _made_alike(beside: Path, target: Path) -> bool:
+    """Give a file the owner, permissions and attributes of another; False where that is refused."""
+    wanted, own = target.stat(), beside.stat()
+    try:
+        if (own.st_uid, own.st_gid) != (wanted.st_uid, wanted.st_gid):
+            os.chown(beside, wanted.st_uid, wanted.st_gid)
+        beside.chmod(stat.S_IMODE(wanted.st_mode))
+        return _has_attributes_of(beside, target)
+    except PermissionError:
+        return False
+
+
+def _has_attributes_of(beside: Path, target: Path) -> bool:
+    """Give a file the extended attributes of another, where Python can; whether it has them all."""
+    if sys.platform != "linux":
+        return True
+    try:
+        for name in _attributes(target):
+            os.setxattr(beside, name, os.getxattr(target, name))
+    except OSError:
+        return False
+    return True
+
+
+def _attributes(path: Path) -> list[str]:
+    try:
+        return os.listxattr(path)
+    except OSError as error:
+        if error.errno != errno.ENOTSUP:
+            raise
+        return []  # The file system knows no such thing.
+
+
+def _write_over(target: Path, data: bytes) -> None:
+    with target.open("r+b", buffering=0) as file:
+        left = memoryview(data)
+        while left:
+            left = left[file.write(left) :]
+        file.truncate()
+        os.fsync(file.fileno())
