@@ -196,3 +196,46 @@ def test_cancelled_requests_are_answered(tmp_path: Path) -> None:
         client.send(method="$/cancelRequest", params={"id": 2})
         answer = client.receive(lambda message: message.get("id") == 2)
         assert answer["error"]["code"] == -32800
+
+
+QUESTIONS: list[tuple[str, Any]] = [
+    (
+        "textDocument/hover",
+        lambda uri: {"textDocument": {"uri": uri}, "position": {"line": 0, "character": 8}},
+    ),
+    ("workspace/executeCommand", lambda uri: {"command": "import-cycles.list"}),
+    ("workspace/executeCommand", lambda uri: {"command": "import-cycles.listNow"}),
+    (
+        "workspace/executeCommand",
+        lambda uri: {"command": "import-cycles.graph", "arguments": [uri]},
+    ),
+]
+
+
+@pytest.mark.parametrize(("method", "params"), QUESTIONS)
+def test_who_asks_at_once_hears_of_the_folders(method: str, params: Any, tmp_path: Path) -> None:
+    one = write_files(tmp_path / "one", {"first.py": "import first\n"})
+    two = write_files(tmp_path / "two", {"second.py": "import second\n"})
+    capabilities = {"workspace": {"configuration": True, "workspaceFolders": True}}
+
+    def answered(client: RawClient, identity: int, file: Path) -> str:
+        """The answer to a question that is asked before the server hears of the settings."""
+        text = {"languageId": "python", "version": 1, "text": file.read_text()}
+        document = {"textDocument": {"uri": file.as_uri(), **text}}
+        client.send(method="textDocument/didOpen", params=document)
+        client.send(id=identity, method=method, params=params(file.as_uri()))
+        question = client.receive(lambda each: each.get("method") == "workspace/configuration")
+        client.send(id=question["id"], result=[None for _ in question["params"]["items"]])
+        return str(client.receive(lambda each: each.get("id") == identity)["result"])
+
+    with raw_client() as client:
+        client.initialize(
+            capabilities=capabilities, workspaceFolders=[{"uri": one.as_uri(), "name": "one"}]
+        )
+        assert "first" in answered(client, 1, one / "first.py")
+        added = [{"uri": two.as_uri(), "name": "two"}]
+        client.send(
+            method="workspace/didChangeWorkspaceFolders",
+            params={"event": {"added": added, "removed": []}},
+        )
+        assert "second" in answered(client, 2, two / "second.py")

@@ -11,8 +11,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from lsprotocol import types
@@ -93,6 +94,8 @@ class Session:
         self._scan_is_due = False
         self._last_change = -TYPING_PAUSE
         self._tasks: set[asyncio.Task[None]] = set()
+        self._arrangements: set[asyncio.Future[None]] = set()
+        """One for each time that folders or settings are being asked for; done when they are known."""
         self._desk = Projects(self._hub.begin, _cache(), takes_loose_files=not facts.folder_uris)
         self._scheduler = Scheduler(self._loop, self._desk, self._take)
         self._inbox = self._scheduler.inbox
@@ -107,11 +110,12 @@ class Session:
 
     async def start(self) -> None:
         """Registers, asks for settings, then reads all folders."""
-        watches, *_ = await asyncio.gather(
-            self._client.watch_files(WATCHED, ANYTHING),
-            self._client.watch_settings(),
-            self._configure(AddFolder),
-        )
+        with self._arranging():
+            watches, *_ = await asyncio.gather(
+                self._client.watch_files(WATCHED, ANYTHING),
+                self._client.watch_settings(),
+                self._configure(AddFolder),
+            )
         self._scans_disk = self._desk.scans_disk = not watches
         self._scheduler.start()
 
@@ -181,12 +185,33 @@ class Session:
         new = [folder for folder in new if folder not in self._folders]
         self._folders += new
         self._inbox.put(orders=[RemoveFolder(folder) for folder in gone])
-        await self._configure(AddFolder, new)
+        with self._arranging():
+            await self._configure(AddFolder, new)
 
     async def settings_changed(self, payload: object) -> None:
         """Settings may be different; the payload, if any, counts where we cannot ask."""
         self._configuration.push(payload)
-        await self._configure(Configure)
+        with self._arranging():
+            await self._configure(Configure)
+
+    @contextmanager
+    def _arranging(self) -> Iterator[None]:
+        """In the `with` block, the client is asked for what the inbox has to hear of next."""
+        done: asyncio.Future[None] = self._loop.create_future()
+        self._arrangements.add(done)
+        try:
+            yield
+        finally:
+            self._arrangements.remove(done)
+            done.set_result(None)
+
+    async def _arranged(self) -> None:
+        """Waits until all folders and settings that the client has told of are in the inbox.
+
+        Without that, a question that comes right behind them would be answered from others.
+        """
+        if self._arrangements:
+            await asyncio.wait(set(self._arrangements))
 
     async def _configure(
         self,
@@ -225,6 +250,7 @@ class Session:
         path = path_from_uri(uri)
         if path is None:
             return None
+        await self._arranged()
         await self._scheduler.shown(HOVER_PATIENCE)
         view = self._publisher.view_of(path)
         if view is None:
@@ -256,19 +282,23 @@ class Session:
 
     async def code_actions(self, asked: ActionsAsked) -> list[types.CodeAction]:
         """The menu of a range."""
+        await self._arranged()
         return await self._actions.menu(asked, HOVER_PATIENCE)
 
     async def resolve_action(self, action: types.CodeAction) -> types.CodeAction:
         """An entry of that menu, complete."""
+        await self._arranged()
         return await self._actions.resolve(action)
 
     async def fix_type_only(self) -> dict[str, Any]:
         """Ends every cycle that is for type checkers only, in all folders."""
+        await self._arranged()
         await self._scheduler.settled(LIST_PATIENCE)
         return await self._actions.fix_type_only()
 
     async def list_cycles(self, *, settled: bool = True) -> dict[str, Any]:
         """All cycles of all folders, with verdicts if `settled`; see import_cycles.lsp.listing."""
+        await self._arranged()
         wait = self._scheduler.settled if settled else self._scheduler.analysed
         await wait(LIST_PATIENCE)
         views = self._views
@@ -285,6 +315,7 @@ class Session:
         path = None if uri is None else path_from_uri(uri)
         if uri is not None and path is None:
             return {"version": GRAPH_VERSION, "folders": []}
+        await self._arranged()
         return await self._scheduler.ask(
             # In the worker's thread; of the documents it only looks up a spelling.
             lambda desk, cancelled: graph_listed(
@@ -294,6 +325,7 @@ class Session:
 
     async def reindex(self) -> None:
         """Reads everything anew; done when that is done."""
+        await self._arranged()
         self._inbox.put(orders=[Reindex()])
         await self._scheduler.settled(LIST_PATIENCE)
 
