@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pickle
 import subprocess
+import tracemalloc
 import zlib
 from collections.abc import Callable
 from types import MappingProxyType
@@ -12,11 +13,13 @@ from typing import Any
 
 import pytest
 
+from import_cycles.analysis.project import Project
 from import_cycles.base.text import Site
 from import_cycles.graph.edges import ImportEdge
 from import_cycles.syntax.imports import ImportFlag, When
 from import_cycles.syntax.summarize import summarize
 from import_cycles.syntax.target import PythonTarget
+from import_cycles.workspace import pickling
 from import_cycles.workspace.pickling import UnreadableError, is_whole, packed, unpacked
 
 TEXT = """\
@@ -112,6 +115,53 @@ def test_only_classes_that_the_core_defines() -> None:
         body = b"=c" + name + b"\n."
         with pytest.raises(UnreadableError):
             unpacked(zlib.crc32(body).to_bytes(4, "big") + body)
+
+
+def _building_on(thing: object, attributes: dict[str, object]) -> bytes:
+    """A pickle that sets attributes of a thing: pickle.py, `load_build`, "slotstate"."""
+    named, state = pickle.dumps(thing), pickle.dumps((None, attributes))
+    return named[:-1] + state[2:-1] + b"b."
+
+
+@pytest.mark.parametrize(
+    ("thing", "attributes"),
+    [
+        (Site, {"line": Site}),
+        (Site, {"__init__": frozenset}),
+        (Site, {"new": 1}),
+        (Project, {"apply": Site}),
+        (When, {"new": 1}),
+        (When.RUNTIME, {"_value_": "typing"}),
+        (When.RUNTIME, {"new": 1}),
+        (ImportFlag.STAR, {"new": 1}),
+        (ImportFlag.STAR | ImportFlag.BACK | ImportFlag.LAZY, {"new": 1}),
+    ],
+)
+def test_nothing_is_set_on_what_the_process_shares(
+    thing: object, attributes: dict[str, object]
+) -> None:
+    before = dict(vars(thing))
+    for body in (_building_on(thing, attributes), _building_on(thing, attributes)[:-1]):
+        whole = b"=" + body
+        with pytest.raises(UnreadableError):
+            unpacked(zlib.crc32(whole).to_bytes(4, "big") + whole)
+        assert dict(vars(thing)) == before
+    assert Site(1, 2, 3, 4) == unpacked(packed(Site(1, 2, 3, 4)))
+
+
+def test_no_more_is_unpacked_than_may_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pickling, "MAX_BYTES", 1_000_000)
+    body = b"z" + zlib.compress(pickle.dumps(b" " * 200_000_000), 1)
+    bomb = zlib.crc32(body).to_bytes(4, "big") + body
+    tracemalloc.start()
+    with pytest.raises(UnreadableError, match="more than"):
+        unpacked(bomb)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 5_000_000
+    with pytest.raises(UnreadableError, match="more than"):
+        packed(b" " * 1_000_001)
+    assert unpacked(packed(b" " * 900_000)) == b" " * 900_000
 
 
 def test_what_cannot_be_kept_is_said() -> None:
