@@ -28,6 +28,7 @@ def shared() -> Iterator[RawClient]:
         yield client
         assert client.is_alive()
         assert client.leave() == 0
+        assert not [line for line in client.stderr_lines.queue if "Traceback" in line]
         assert b"Traceback" not in client.stdout
         assert b"import_cycles/lsp" not in client.stdout
         assert b"window/showMessage" not in client.stdout
@@ -68,6 +69,13 @@ def test_invalid_parameters(shared: RawClient) -> None:
         ("textDocument/hover", None),
         ("workspace/executeCommand", {"command": "no.such.command"}),
         ("workspace/executeCommand", {"command": "import-cycles.list", "arguments": [1, 2]}),
+        ("workspace/executeCommand", {"command": "import-cycles.graph"}),
+        ("workspace/executeCommand", {"command": "import-cycles.graph", "arguments": None}),
+        ("workspace/executeCommand", {"command": "import-cycles.graph", "arguments": []}),
+        ("workspace/executeCommand", {"command": "import-cycles.graph", "arguments": [5]}),
+        ("workspace/executeCommand", {"command": "import-cycles.graph", "arguments": [{}]}),
+        ("workspace/executeCommand", {"command": "import-cycles.graph", "arguments": [None] * 2}),
+        ("workspace/executeCommand", {"command": "import-cycles.reindex", "arguments": [[]]}),
         ("workspace/executeCommand", {}),
     ]
     for number, (method, params) in enumerate(nonsense):

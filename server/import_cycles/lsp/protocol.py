@@ -33,6 +33,8 @@ from pygls.exceptions import (
 from pygls.protocol import LanguageServerProtocol, lsp_method
 from pygls.protocol.json_rpc import JsonRPCNotification, JsonRPCRequestMessage
 
+from import_cycles.base.words import counted
+
 _log = logging.getLogger(__name__)
 
 _MessageId: TypeAlias = int | str | None
@@ -48,6 +50,9 @@ _OURS_ALONE = (
     types.WINDOW_WORK_DONE_PROGRESS_CANCEL,
 )
 
+ArgumentTypes: TypeAlias = tuple[type, ...]
+_JSON_TYPES: Mapping[type, str] = {str: "a string", type(None): "null"}
+
 INTERNAL_ERROR = "Internal error; the log of the language server has the details"
 
 
@@ -60,6 +65,8 @@ class StrictProtocol(LanguageServerProtocol):
         """Called with the exit status once the client says `exit`."""
         self.on_shutdown: Callable[[], None] = lambda: None
         """Called when the client says `shutdown`."""
+        self.command_arguments: Mapping[str, tuple[ArgumentTypes, ...]] = {}
+        """By command the types that each of its arguments may have."""
         self._is_initialized = False
 
     @property
@@ -112,8 +119,20 @@ class StrictProtocol(LanguageServerProtocol):
         elif not self._is_initialized:
             raise JsonRpcServerNotInitialized("The first request must be initialize")
         structured = self._structure(message, method, JsonRPCRequestMessage)
+        if method == types.WORKSPACE_EXECUTE_COMMAND:
+            self._check_command(structured.params)
         self._is_initialized = True
         self.handle_message(structured)
+
+    def _check_command(self, params: types.ExecuteCommandParams) -> None:
+        """Raises JsonRpcInvalidParams; pygls would, but with a traceback, or not before the call."""
+        wanted, given = self.command_arguments.get(params.command), params.arguments or ()
+        if wanted is None:
+            raise JsonRpcInvalidParams(f"There is no command {params.command!r}")
+        if len(given) != len(wanted) or not all(map(isinstance, given, wanted)):
+            kinds = (" or ".join(map(_JSON_TYPES.__getitem__, each)) for each in wanted)
+            expected = f"{counted(len(wanted), 'argument')} expected"
+            raise JsonRpcInvalidParams(": ".join((params.command, expected, *kinds)))
 
     def _receive_notification(self, message: dict[str, Any], method: str) -> None:
         if method != types.EXIT and (self._shutdown or not self._is_initialized):

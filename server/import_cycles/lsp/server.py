@@ -26,7 +26,7 @@ import argparse
 import asyncio
 import logging
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from lsprotocol import types
@@ -39,7 +39,7 @@ from import_cycles.lsp.client import Client
 from import_cycles.lsp.convert import ClientFacts
 from import_cycles.lsp.convert_actions import ActionFacts
 from import_cycles.lsp.garbage import leave_old_objects_alone
-from import_cycles.lsp.protocol import StrictProtocol
+from import_cycles.lsp.protocol import ArgumentTypes, StrictProtocol
 from import_cycles.lsp.session import Session
 from import_cycles.lsp.transport import (
     CannotServeError,
@@ -206,16 +206,23 @@ _FEATURES: tuple[tuple[str, Callable[..., Any], Any], ...] = (
 )
 
 
+_COMMANDS: Mapping[str, tuple[Callable[..., Any], tuple[ArgumentTypes, ...]]] = {
+    LIST_COMMAND: (_list, ()),
+    LIST_NOW_COMMAND: (_list_now, ()),
+    GRAPH_COMMAND: (_graph, ((str, type(None)),)),
+    REINDEX_COMMAND: (_reindex, ()),
+    FIX_TYPE_ONLY_COMMAND: (_fix_type_only, ()),
+}
+
+
 def create_server() -> CyclesServer:
     """A server that waits for its first message."""
     server = CyclesServer()
     for method, handler, options in _FEATURES:
         server.feature(method, options)(handler)
-    server.command(LIST_COMMAND)(_list)
-    server.command(LIST_NOW_COMMAND)(_list_now)
-    server.command(GRAPH_COMMAND)(_graph)
-    server.command(REINDEX_COMMAND)(_reindex)
-    server.command(FIX_TYPE_ONLY_COMMAND)(_fix_type_only)
+    for command, (handler, _) in _COMMANDS.items():
+        server.command(command)(handler)
+    server.protocol.command_arguments = {name: wanted for name, (_, wanted) in _COMMANDS.items()}
     return server
 
 
