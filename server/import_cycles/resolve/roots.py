@@ -35,6 +35,8 @@ class RootTable:
     outer: tuple[tuple[int, str] | None, ...]
     """For a root inside another: the nearest such other one, and its prefix there."""
     inner_by_prefix: dict[str, tuple[int, ...]]
+    longest_prefix: int
+    """In characters."""
     loose: frozenset[int]
     """Roots of which every folder outside packages may stand on `sys.path` too."""
     private: frozenset[int]
@@ -104,7 +106,7 @@ class RootTable:
     def translations(self, dotted: str, importer_root: int | None) -> Iterator[tuple[int, str]]:
         """Roots whose prefix starts `dotted`, each with what remains; own surroundings first."""
         head, dot, tail = dotted.partition(".")
-        while dot:
+        while dot and len(head) <= self.longest_prefix:
             inner = self.inner_by_prefix.get(head, ())
             for root in sorted(inner, key=lambda number: not self._near(number, importer_root)):
                 yield root, tail
@@ -145,6 +147,7 @@ def table_of(
         marks=tuple(_mark(key, base_key) for key in keys),
         outer=outer,
         inner_by_prefix=inner_by_prefix,
+        longest_prefix=max(map(len, inner_by_prefix), default=0),
         loose=frozenset(index[root.rstrip("/")] for root in loose if root.rstrip("/") in index),
         private=frozenset(index[key] for each in private if (key := each.rstrip("/")) in index),
         packages=frozenset(packages),

@@ -21,7 +21,7 @@ from import_cycles.syntax.imports import (
     When,
 )
 
-_FROM_MODULE = re.compile(rb"from\s*([.\w\s\x80-\xff]*?)\s*\bimport\b")
+_FROM_MODULE = re.compile(rb"from([.\w\s\x80-\xff]*?)\bimport\b")
 _DOTTED = re.compile(rb"[\w\x80-\xff]+(?:\s*\.\s*[\w\x80-\xff]+)*")
 _FROM_ANYTHING = re.compile(rb"from\s*([^\s\\#]*)")
 _IMPORT_ERRORS = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
@@ -128,9 +128,12 @@ class ImportReader:
         match = _FROM_MODULE.match(raw, node.col_offset) or _FROM_ANYTHING.match(
             raw, node.col_offset
         )
-        if match is None or match.end(1) == match.start(1):
+        # Stripped here: a pattern that looks for the end of many blanks tries each of them.
+        module = b"" if match is None else match[1].strip()
+        if match is None or not module:
             return self._add(line, node.col_offset, line, node.col_offset + len(b"from"))
-        return self._add(line, match.start(1), line, match.end(1))
+        start = match.end(1) - len(match[1].lstrip())
+        return self._add(line, start, line, start + len(module))
 
     def _add(self, line: int, column: int, end_line: int, end_column: int) -> int:
         shift = self.shift

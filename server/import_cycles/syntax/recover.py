@@ -51,6 +51,8 @@ class _Recovery:
         self._decider = decider
         self.records: list[ImportRecord] = []
         self.sites: list[Site] = []
+        self._truths: dict[int, dict[int, bool | None]] = {}
+        """By the id of a statement; the tree holds it as long as this is asked."""
 
     def add(self, node: tree.ImportName | tree.ImportFrom) -> None:
         when, flags, code = self._context(node)
@@ -116,15 +118,23 @@ class _Recovery:
 
     def _branch_truth(self, statement: BaseNode, branch: NodeOrLeaf) -> bool | None:
         """Whether the branch of an `if` that holds `branch` runs; None when undecided."""
-        truth: bool | None = True
+        truths = self._truths.get(id(statement))
+        if truths is None:
+            truths = self._truths[id(statement)] = self._branch_truths(statement)
+        return truths[id(branch)]
+
+    def _branch_truths(self, statement: BaseNode) -> dict[int, bool | None]:
+        """The same for all parts of a statement, by their ids: a chain of `elif` may be long."""
+        truths: dict[int, bool | None] = {}
         children = statement.children
+        after: bool | None = True
         for position, part in enumerate(children):
-            if part is branch:
-                return truth
+            truths.setdefault(id(part), after)
             if part.type == "keyword" and part.value in ("if", "elif", "while"):
                 test = self._truth(children[position + 1].get_code(include_prefix=False))
-                truth = test if children[position + 3] is branch else _negation(test)
-        return None
+                truths[id(children[position + 3])] = test
+                after = _negation(test)
+        return truths
 
     def _truth(self, source: str) -> bool | None:
         try:

@@ -232,9 +232,10 @@ _SIMPLE: Final = re.compile(
     re.ASCII,
 )
 _FORM: Final = re.compile(
-    r"(?P<before>(?:^|[^\w])from(?!\w)(?P<module>(?:(?!\bfrom\b)[\s.\w])*?))?(?<!\w)import(?!\w)(?P<rest>[^;]*)"
+    r"(?P<before>(?:^|[^\w])from(?!\w)(?P<module>(?:(?!\bfrom\b)[\s.\w])*?))?(?<!\w)import(?!\w)"
 )
-_DOTS: Final = re.compile(r"\s*\.\s*")
+_DOTS: Final = re.compile(r"\.\s*|(?<!\s)\s+\.\s*")
+"""A dot and the blanks around it. From inside of many blanks no search begins."""
 _NAME: Final = re.compile(r"\w+")
 _DOTTED: Final = re.compile(r"\w+(?:\.\w+)*")
 _CLEAN_START: Final = re.compile(r"(?:^|[^#]*[;:])\s*(?:lazy\s+)?$")
@@ -264,14 +265,18 @@ def _read_stretch(stretch: str) -> tuple[Request, ...] | None:
 def _read_form(text: str, *, is_joined: bool) -> Iterable[Request] | None:
     requests: dict[Request, None] = {}
     position = 0
+    semicolon = -1
     while match := _FORM.search(text, position):
-        position = match.start("rest")
+        position = match.end()
+        if semicolon < position:
+            semicolon = text.find(";", position)
+            semicolon = len(text) if semicolon < 0 else semicolon
         is_from = False
         if match["before"] is not None:
             module = _DOTS.sub(".", match["module"].strip())
             name = module.lstrip(".")
             if module and all(part.isidentifier() for part in name.split(".") if name):
-                names = _from_names(match["rest"])
+                names = _from_names(text[position:semicolon])
                 if names is None:
                     return None
                 requests[Request(len(module) - len(name), name, names)] = None
@@ -280,7 +285,8 @@ def _read_form(text: str, *, is_joined: bool) -> Iterable[Request] | None:
         if not is_from:
             # In a broken text, what stands before need not belong to the statement, least of all
             # when it stands in another line.
-            for module in _imported(match["rest"]):
+            comment = text.find("#", position, semicolon)
+            for module in _imported(text[position : semicolon if comment < 0 else comment]):
                 requests[Request(0, module, None)] = None
     return requests
 
@@ -306,7 +312,7 @@ def _from_names(rest: str) -> tuple[str, ...] | None:
 
 def _imported(rest: str) -> list[str]:
     modules = []
-    for item in _DOTS.sub(".", rest.partition("#")[0]).split(","):
+    for item in _DOTS.sub(".", rest).split(","):
         word = _DOTTED.match(item.lstrip())
         if word is not None:
             modules.append(word.group())
