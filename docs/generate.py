@@ -80,7 +80,7 @@ _TYPESCRIPT_OPENING = """\
 export interface Rule {
   readonly code: string;
   /** By default. */
-  readonly severity: "error" | "warning" | "information" | "hint";
+  readonly severity: "error" | "warning" | "information" | "hint" | "off";
   /** What it says of a cycle or an import, in a few words. */
   readonly told: string;
 }
