@@ -304,6 +304,11 @@ def future_annotations(file: SourceFile) -> tuple[TextEdit, ...]:
     return (TextEdit(Span(at, at), line + file.newline),)
 
 
+def below_imports(file: SourceFile, statement: str) -> TextEdit:
+    """A statement below the first run of imports of the top level, or where that would begin."""
+    return _insert_line(file, _end_of_imports(file), f"{statement}{file.newline}")
+
+
 def below_import(file: SourceFile, statement: ImportStatement, text: str) -> TextEdit:
     """A further statement on the line after an import, at its indentation."""
     at = _end_of_line(file, statement.node, statement.siblings)
