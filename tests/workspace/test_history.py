@@ -118,6 +118,30 @@ def test_people_are_shown_the_same(steps: _Steps, tmp_path_factory: pytest.TempP
 
 @settings(max_examples=60, deadline=None)
 @given(steps=st.lists(_STEP, min_size=3, max_size=25))
+@example(
+    steps=[("write", "a.py", "import a"), ("flush", "", ""), ("write", "a.py", "import(")],
+)
+@example(
+    steps=[
+        ("write", "a.py", "import b"),
+        ("write", "b.py", "import a\nx = ("),
+        ("flush", "", ""),
+        ("write", "a.py", ""),
+    ],
+)
+@example(
+    steps=[
+        ("write", "a.py", "import b"),
+        ("write", "b.py", "import a"),
+        ("write", "p/a.py", "x = ("),
+        ("flush", "", ""),
+        ("write", "b.py", "import a\nimport p.a"),
+        ("flush", "", ""),
+        ("write", "p/a.py", "y = ("),
+        ("flush", "", ""),
+        ("write", "b.py", ""),
+    ],
+)
 def test_a_start_from_the_cache_shows_the_same(
     steps: _Steps, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

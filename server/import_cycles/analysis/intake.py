@@ -204,6 +204,8 @@ class Intake:
             self.left = (self.left - change.unread) | fresh.left
             self.left_is_of_later = change.is_of_later if fresh.left else self.left_is_of_later
             self._suspect(fresh.scans, unresolved, affected, taken, change.files)
+            if change.is_of_later and not self.left:
+                self._unlearn(change.files.keys(), taken)
         return taken
 
     def take_all(self) -> Taken:
@@ -447,6 +449,24 @@ class Intake:
             self._left_suspects = set()
         self._make_exact(suspected, taken)
         taken.rescanned = (named.keys() | affected) - self._exact
+
+    def _unlearn(self, given: AbstractSet[SourcePath], taken: Taken) -> None:
+        """Forget what does not parse, and would not have been looked at without what came before.
+
+        So a start from the cache tells the syntax errors that any start does. Whoever still loads
+        such a module has it summarized, and its errors told, once more.
+        """
+        assert self._suspects is not None
+        files = {self.layout.at_path(path) for path in self.problems.keys() - given}
+        known = {file.name: file for file in files if file is not None}
+        for name in known.keys() - self._suspects.still_suspected(known, self.layout):
+            self._exact.discard(name)
+            self.summaries.drop(name)
+            self.problems.pop(known[name].path)
+            taken.problems.add(known[name].path)
+            taken.changed_codes.add((name, 0))
+            self._forget(name)
+            taken.resolved.add(name)
 
     def _make_exact(self, names: set[ModuleName], taken: Taken) -> None:
         for name in sorted(names - self._exact):

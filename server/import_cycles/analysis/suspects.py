@@ -164,6 +164,17 @@ class Suspects:
                 del self._computed[name]
         return self.update(layout, {}, news, exact) if news else set()
 
+    def still_suspected(self, modules: Iterable[ModuleName], layout: Layout) -> set[ModuleName]:
+        """Those of some modules that would be suspected if nothing were known of the past."""
+        self._possible_targets(layout)
+        wanted = set(modules)
+        found = self._graph.knots_of(wanted) & wanted
+        found.update(name for name in wanted if self._scans.get(name, _NOTHING).needs_summary)
+        for hiding in self._hiding:
+            importers = self._graph.importers_of(hiding)
+            found |= wanted.intersection((hiding, *importers) if importers else ())
+        return found
+
     def outer_knots_of(
         self, modules: Iterable[ModuleName], layout: Layout, exact: Exact
     ) -> set[ModuleName]:
