@@ -54,8 +54,9 @@ _Steps = list[tuple[str, str, str]]
 class _Told(Project):
     """What a project was told, by name, since it keeps what it knows under names."""
 
-    def __init__(self, source: TextSource, store: object = None) -> None:
+    def __init__(self, source: TextSource, store: object, may_have: object) -> None:
         assert store is None
+        assert may_have is not None
         self.source = source
         self.layout = build_layout((), ())
         self.texts: dict[ModuleName, str | None] = {}

@@ -139,7 +139,7 @@ def test_an_unsaved_new_file_is_a_module_and_goes_with_its_editor(tree: Tree) ->
     workspace.close_document(new)
     workspace.flush()
     assert workspace.project.snapshot.layout.at_path(new) is None
-    assert _found(workspace) == {}
+    assert _found(workspace) == {"app/a.py": ["unresolved-import"]}
 
 
 @pytest.mark.parametrize("path", ["ignored/a.py", "node_modules/a.py", "../outside.py", "a.txt"])
@@ -190,8 +190,10 @@ def _new_folder(name: str) -> Callable[[Path], list[str]]:
     ("act", "found"),
     [
         pytest.param(_write("app/a.py"), {}, id="edit"),
-        pytest.param(_remove("app/a.py"), {}, id="delete"),
-        pytest.param(_rename("app/a.py", "app/z.py"), {}, id="rename file"),
+        pytest.param(_remove("app/a.py"), {"app/b.py": ["unresolved-import"]}, id="delete"),
+        pytest.param(
+            _rename("app/a.py", "app/z.py"), {"app/b.py": ["unresolved-import"]}, id="rename file"
+        ),
         pytest.param(_remove("app"), {}, id="delete folder"),
         pytest.param(_rename("app", "other"), {}, id="rename folder"),
         pytest.param(_new_folder("app/deep/er"), None, id="new folder, told as a folder"),

@@ -21,5 +21,6 @@ export const RULES: readonly Rule[] = [
   { code: "order-matters", severity: "hint", told: "works only in this order" },
   { code: "self-import", severity: "information", told: "imports itself" },
   { code: "shadows-module", severity: "information", told: "hides a standard module" },
+  { code: "unresolved-import", severity: "hint", told: "asks for a module that does not exist" },
   { code: "unused-suppression", severity: "warning", told: "accepts nothing" },
 ];

@@ -17,6 +17,7 @@ from import_cycles.analysis.intake import Intake
 from import_cycles.analysis.registry import hidden_codes, order_codes, rule_codes, rules
 from import_cycles.analysis.verdicts import Verdicts
 from import_cycles.base.names import ModuleName, SourcePath
+from import_cycles.findings.absent_modules import AbsentImport, absent_imports
 from import_cycles.findings.cycle_path import compact
 from import_cycles.findings.hidden_modules import hiding_imports
 from import_cycles.findings.missing_names import asks_itself_in_vain
@@ -51,6 +52,8 @@ class Checker:
         self._thread_pairs = ThreadPairs()
         self._accepted: dict[ModuleName, frozenset[ImportEdge]] = {}
         """By first member of a knot the edges whose comments accept a crash in it."""
+        self.wanting: set[ModuleName] = set()
+        """Modules that ask for modules which the project does not have, and that may exist all the same."""
 
     def check_component(self, component: Component) -> None:
         """Have the rules look at a component and its last verdict."""
@@ -193,6 +196,7 @@ class Checker:
     def _module_findings(self, module: ModuleName) -> Iterable[Finding]:
         summarized = self._intake.summaries.get(module)
         if summarized is None:
+            self.wanting.discard(module)
             return
         edges = tuple(sorted(self._edges.of(module), key=edge_order))
         context = ModuleContext(
@@ -207,6 +211,7 @@ class Checker:
             hidden_codes(),
             order_codes(),
             hiding_imports(module, edges, self._summary, self._is_module),
+            self._absent(module, summarized.summary),
             self._asks_for_nothing,
         )
         for rule in rules():
@@ -216,6 +221,20 @@ class Checker:
     def _summary(self, module: ModuleName) -> ModuleSummary | None:
         known = self._intake.summaries.get(module)
         return known.summary if known is not None and known.exact else None
+
+    def _absent(self, module: ModuleName, summary: ModuleSummary) -> tuple[AbsentImport, ...]:
+        intake = self._intake
+        resolution = intake.resolutions.get(module)
+        if resolution is None or not resolution.absences:
+            self.wanting.discard(module)
+            return ()
+        self.wanting.add(module)
+        absences = resolution.absences
+        return absent_imports(absences, summary, intake.layout, self._read, intake.may_have)
+
+    def _read(self, module: ModuleName) -> ModuleSummary | None:
+        found = self._intake.summaries.get(module)
+        return found.summary if found is not None and found.exact else None
 
     def _is_module(self, dotted: str) -> bool:
         return self._intake.layout.find(dotted, None) is not None

@@ -16,6 +16,7 @@ from import_cycles.analysis.registry import accepting
 from import_cycles.analysis.snapshot import Snapshot
 from import_cycles.analysis.summaries import (
     NOTHING,
+    MayHave,
     Summaries,
     SummaryKey,
     SummaryStore,
@@ -67,6 +68,10 @@ class Taken:
     """Modules with other imports, or other blocks of imports, than before."""
     moved: set[ModuleName] = field(default_factory=set)
     """Modules of which a site, or the path, changed."""
+    makers: set[ModuleName] = field(default_factory=set)
+    """Known modules that now can make modules be found which have no file, or no longer can."""
+    is_of_later: bool = False
+    """As of the change."""
     modules_added: frozenset[ModuleName] = frozenset()
     modules_removed: frozenset[ModuleName] = frozenset()
     problems: set[SourcePath] = field(default_factory=set)
@@ -96,7 +101,13 @@ class Intake:
     (`analysis.suspects`), whose text was handed in, or that were asked for. Without one all have.
     """
 
-    def __init__(self, source: TextSource | None = None, store: SummaryStore | None = None) -> None:
+    def __init__(
+        self,
+        source: TextSource | None = None,
+        store: SummaryStore | None = None,
+        may_have: MayHave | None = None,
+    ) -> None:
+        self.may_have: MayHave = may_have or _has_nothing
         self.settings = Settings()
         self.layout: Layout = build_layout((), ())
         self.summaries = Summaries(source, store)
@@ -128,7 +139,7 @@ class Intake:
 
     def __reduce__(self) -> tuple[object, ...]:
         # For a later process, which brings the rest along: see `resume`.
-        brought = ("settings", "layout", "problems", "_source", "_quoted")
+        brought = ("may_have", "settings", "layout", "problems", "_source", "_quoted")
         state = {name: part for name, part in vars(self).items() if name not in brought}
         return Intake, (), state
 
@@ -138,11 +149,12 @@ class Intake:
         source: TextSource,
         store: SummaryStore,
         keys: Mapping[ModuleName, SummaryKey],
+        may_have: MayHave,
     ) -> None:
         """Go on where others left off."""
         self.settings, self.layout = snapshot.settings, snapshot.layout
         self.problems = dict(snapshot.problems)
-        self._source = source
+        self._source, self.may_have = source, may_have
         self.summaries.resume(source, store, keys, snapshot.layout, snapshot.settings.target)
 
     @property
@@ -160,7 +172,7 @@ class Intake:
         A new target needs the texts of all files in the same change: texts are not kept.
         Raises ApplyCancelled before anything has changed.
         """
-        taken = Taken()
+        taken = Taken(is_of_later=change.is_of_later)
         fresh = self._understood(change, watch)
         self._recalled |= fresh.recalled
         self._recalled -= fresh.told
@@ -396,10 +408,13 @@ class Intake:
         unresolved: set[ModuleName] = set()
         before, after = old.summary, new.summary
         taken.changed_codes.update((name, number) for number in _changed_codes(before, after))
+        if _makes(old) != _makes(new):
+            taken.makers.add(name)
         if before.hints != after.hints:
             taken.changed_codes.add(hints_of(name))
         if before.imports != after.imports:
             taken.renumbered[name] = _renumbered(before, after)
+            taken.makers.add(name)
         if before.imports != after.imports or before.blocks != after.blocks:
             taken.reordered.add(name)
         if before.imports != after.imports or before.suppressions != after.suppressions:
@@ -635,6 +650,13 @@ def _called_edge(importer: ModuleName, executed: Executed, touch: Touch) -> Impo
     return ImportEdge(importer, touch.module, holder, touch.site, When.RUNTIME, flags)
 
 
+def _makes(summarized: Summarized) -> object:
+    """What decides whether modules may be found which have no file, beside imports."""
+    summary = summarized.summary
+    names = summary.codes[0].local_names
+    return summarized.exact, summary.makes_modules, "__path__" in names, "__getattr__" in names
+
+
 def _moved(old: Summarized, new: Summarized) -> bool:
     return (old.sites, old.marks, old.wide_lines) != (new.sites, new.marks, new.wide_lines)
 
@@ -681,6 +703,11 @@ def _declared(summary: ModuleSummary) -> list[tuple[int, frozenset[str]]]:
         for number, code in enumerate(summary.codes)
         if code.global_names
     ]
+
+
+def _has_nothing(folder: SourcePath, name: str) -> bool:
+    del folder, name
+    return False
 
 
 _UNSEEN = Scan()

@@ -39,7 +39,7 @@ from import_cycles.analysis.intake import Intake, Taken
 from import_cycles.analysis.registry import rules
 from import_cycles.analysis.show import severity_of
 from import_cycles.analysis.snapshot import Snapshot, locate
-from import_cycles.analysis.summaries import SummaryKey, SummaryStore, TextSource
+from import_cycles.analysis.summaries import MayHave, SummaryKey, SummaryStore, TextSource
 from import_cycles.analysis.verdicts import Verdicts
 from import_cycles.base.names import ModuleName, SourcePath
 from import_cycles.base.record import replace
@@ -60,8 +60,13 @@ from import_cycles.syntax.target import PythonTarget
 class Project:
     """One project: its modules, their graph, and what is found. Not thread-safe."""
 
-    def __init__(self, source: TextSource | None = None, store: SummaryStore | None = None) -> None:
-        self._intake = Intake(source, store)
+    def __init__(
+        self,
+        source: TextSource | None = None,
+        store: SummaryStore | None = None,
+        may_have: MayHave | None = None,
+    ) -> None:
+        self._intake = Intake(source, store, may_have)
         self._graph = GraphStore()
         self._edges = ImportEdges(self._intake)
         self._is_regrouped = False
@@ -95,13 +100,14 @@ class Project:
         source: TextSource,
         store: SummaryStore,
         keys: Mapping[ModuleName, SummaryKey],
+        may_have: MayHave,
     ) -> None:
         """Go on where an earlier process left off: what it pickled is this object.
 
         `snapshot` is the last one that it made, `keys` are those of all summaries that it had.
         Changes that came about in between have to say so (`Change.is_of_later`).
         """
-        self._intake.resume(snapshot, source, store, keys)
+        self._intake.resume(snapshot, source, store, keys, may_have)
         self._snapshot = replace(snapshot, summaries=self._intake.summaries.freeze())
 
     def kept_summaries(
@@ -318,6 +324,8 @@ class Project:
         # A survey changes edges of modules whose own imports stay as they are.
         with_other_edges = {edge.importer for edge in delta.edges_added | delta.edges_removed}
         checked = {*changed, *asking, *with_other_edges}
+        if taken.makers or taken.is_of_later:
+            checked |= self._checker.wanting
         self._checker.check_modules(checked, graph_changed=not delta.is_empty)
 
     def _asking(self, changed: Set[ModuleName]) -> Iterator[ModuleName]:

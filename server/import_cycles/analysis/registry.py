@@ -24,6 +24,7 @@ from import_cycles.rules import (
     self_import,
     shadows_module,
     star_import_in_cycle,
+    unresolved_import,
     unused_suppression,
 )
 
@@ -39,6 +40,7 @@ _RULES: Final = (
     self_import.RULE,
     shadows_module.RULE,
     star_import_in_cycle.RULE,
+    unresolved_import.RULE,
     unused_suppression.RULE,
 )
 

@@ -27,6 +27,9 @@ from import_cycles.syntax.target import PythonTarget
 TextSource: TypeAlias = "Callable[[SourcePath], str | None]"
 """The text of a file as the project should see it; None when it cannot be had."""
 
+MayHave: TypeAlias = "Callable[[SourcePath, str], bool]"
+"""Whether a module of this name may be, or come to be, in a folder, though no source of it is there."""
+
 SummaryKey: TypeAlias = bytes
 """Stands for one summary; two summaries of one key are equal."""
 

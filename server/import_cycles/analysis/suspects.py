@@ -1,7 +1,8 @@
 """Which modules can be in a cycle at all, going by a scan of their texts.
 
 A module is *suspected* once a cycle of scanned imports goes through it, or when its scan cannot
-tell, or once it may import a file that hides a standard module. Suspects are summarized and have their exact edges in the graph; the others are left at
+tell, or once it may import a file that hides a standard module, or a module that its package lacks.
+Suspects are summarized and have their exact edges in the graph; the others are left at
 their scan, since no finding can be about them. To stay suspected costs a little memory and no
 more, so nobody is ever cleared.
 
@@ -137,6 +138,7 @@ class Suspects:
                     exact(name), targets.quoted(file, scan), self._computed.get(name, ())
                 )
         suspected = self._graph.change(rows) | self._around_hiding(rows, layout)
+        suspected |= targets.wanting.intersection(rows)
         if len(stale) > _MANY:
             targets.forget()
             self.scanner = Scanner()
@@ -152,6 +154,15 @@ class Suspects:
             for name, row in rows.items():
                 found.update(*((name, each) for each in self._hiding.intersection(row)))
         return found
+
+    def _wanting(self, names: set[ModuleName], layout: Layout) -> set[ModuleName]:
+        """Those of some modules that may ask for what is not there."""
+        targets = self._possible_targets(layout)
+        for name in names:
+            file = layout.module(name)
+            if file is not None:
+                targets.of(file, self._scans.get(name, _NOTHING))
+        return targets.wanting & names
 
     def note_computed(
         self, found: Mapping[ModuleName, frozenset[ModuleName]], layout: Layout, exact: Exact
@@ -170,6 +181,7 @@ class Suspects:
         wanted = set(modules)
         found = self._graph.knots_of(wanted) & wanted
         found.update(name for name in wanted if self._scans.get(name, _NOTHING).needs_summary)
+        found |= self._wanting(wanted, layout)
         for hiding in self._hiding:
             importers = self._graph.importers_of(hiding)
             found |= wanted.intersection((hiding, *importers) if importers else ())

@@ -12,6 +12,7 @@ from typing import Final
 
 from import_cycles.base.names import ModuleName
 from import_cycles.base.record import record
+from import_cycles.findings.absent_modules import AbsentImport
 from import_cycles.findings.exchanges import Exchange
 from import_cycles.findings.hidden_modules import HidingImport
 from import_cycles.findings.reproduction import Reproduction, RootOf
@@ -55,6 +56,8 @@ class Subject(Enum):
     """Two imports that must keep their order."""
     SHADOW = "shadow"
     """An import that gets a file of the project in place of a standard module."""
+    ABSENT = "absent"
+    """An import of a module that a package of the project does not have."""
     SELF_IMPORT = "self-import"
     """An import of the module that it stands in."""
     COMMENT = "comment"
@@ -182,6 +185,8 @@ class ModuleContext:
     """The codes with which a comment accepts that an order matters; without codes it does, too."""
     hiding: tuple[HidingImport, ...] = ()
     """Its imports that get a file of the project in place of a standard module."""
+    absent: tuple[AbsentImport, ...] = ()
+    """Its imports of modules that do not exist."""
     asks_for_nothing: Callable[[ImportEdge], bool] = lambda _: False
     """Whether an import of the module by itself asks for names only that nothing can bind: what
     is missing is a submodule, and no cycle is to be broken."""

@@ -191,6 +191,10 @@ class Layout:
             found = next((module for module in inside if module not in (None, importer)), None)
         return found
 
+    def has_name(self, dotted: str) -> bool:
+        """Whether any root has something of this dotted name."""
+        return dotted in self._claims
+
     def standpoint(self, importer: ModuleFile) -> object:
         """Importers of equal standpoint get the same answer for every name."""
         own = self._table.index.get(importer.root.rstrip("/"))

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from import_cycles.base.names import ModuleName, ancestors, resolve_relative
 from import_cycles.libraries.table import is_preloaded
+from import_cycles.resolve.absent import absent_on
 from import_cycles.resolve.claims import prefixes
 from import_cycles.resolve.layout import Layout, ModuleFile, ModuleKind
 from import_cycles.resolve.quoted import QuotedModules
@@ -31,6 +32,8 @@ class _Lead(NamedTuple):
     asked: tuple[ModuleName, ...]
     names: tuple[str, ...]
     """All dotted names that were looked up."""
+    is_wanting: bool
+    """Whether it asks a package of the project for a module that is not there."""
 
 
 class PossibleTargets:
@@ -42,6 +45,8 @@ class PossibleTargets:
         self._leads: dict[object, dict[str, _Lead]] = {}
         self._found: dict[object, dict[str, ModuleFile | None]] = {}
         self._quoted = quoted
+        self.wanting: set[ModuleName] = set()
+        """Of the modules that were asked about, those that may ask for what is not there."""
 
     def of(self, module: ModuleFile, scan: Scan) -> set[ModuleName]:
         """The modules that loading `module` may load, but for imports that only a summary tells."""
@@ -54,6 +59,7 @@ class PossibleTargets:
         own = self._leads.setdefault((standpoint, package), {})
         passed: set[ModuleName] = set()
         asked: set[ModuleName] = set()
+        is_wanting = False
         for stretch in scan.stretches:
             lead = shared.get(stretch) or own.get(stretch)
             if lead is None:
@@ -64,6 +70,12 @@ class PossibleTargets:
                 targets.update(lead.loaded)
             if lead.asked:
                 asked.update(lead.asked)
+            if lead.is_wanting:
+                is_wanting = True
+        if is_wanting:
+            self.wanting.add(module.name)
+        elif self.wanting:
+            self.wanting.discard(module.name)
         around = {module.name, *ancestors(module.name)}
         targets |= passed - around
         targets |= asked & around
@@ -101,6 +113,7 @@ class PossibleTargets:
         loaded: dict[ModuleName, None] = {}
         asked: dict[ModuleName, None] = {}
         names: dict[str, None] = {}
+        is_wanting = False
 
         def find(dotted: str) -> ModuleFile | None:
             names[dotted] = None
@@ -126,6 +139,7 @@ class PossibleTargets:
                         asked[file.name] = None
             file = find(dotted)
             if file is None:
+                is_wanting = is_wanting or absent_on(dotted, find) is not None
                 continue
             is_loaded = file.kind in _LOADED
             if is_loaded:
@@ -139,7 +153,7 @@ class PossibleTargets:
                     asked[file.name] = None
                 if name == "*" and file.is_package:
                     loaded.update(dict.fromkeys(self._below(file.name)))
-        return _Lead(tuple(passed), tuple(loaded), tuple(asked), tuple(names))
+        return _Lead(tuple(passed), tuple(loaded), tuple(asked), tuple(names), is_wanting)
 
     def _below(self, package: ModuleName) -> Iterable[ModuleName]:
         """What a star-import of a package may load, for all that is known without a summary."""

@@ -20,6 +20,7 @@ from import_cycles.base.names import (
 )
 from import_cycles.base.record import entity, field, record, replace
 from import_cycles.libraries.table import is_preloaded
+from import_cycles.resolve.absent import Absence, absent_on
 from import_cycles.resolve.layout import Layout, ModuleFile, ModuleKind
 from import_cycles.syntax.imports import ImportedName, ImportFlag, ImportRecord, When
 from import_cycles.syntax.lazy_imports import is_listed
@@ -86,6 +87,8 @@ class Resolution:
     touches: list[Touch] = field(default_factory=list)
     asked: set[str] = field(default_factory=set)
     consulted: set[ModuleName] = field(default_factory=set)
+    absences: list[tuple[ImportRecord, Absence]] = field(default_factory=list)
+    """Records that ask a package of the project for a module that it does not have."""
 
 
 def package_of(module: ModuleFile) -> str:
@@ -187,6 +190,9 @@ class _Resolver:
         yield from self._parents(dotted, record)
         found = self._find(dotted)
         if found is None:
+            absence = absent_on(dotted, self._find)
+            if absence is not None:
+                self.resolution.absences.append((record, absence))
             return
         if record.names is None:
             yield from _executed(found, record.site)

@@ -40,6 +40,7 @@ def check_module(context: ModuleContext) -> Iterable[Finding]:
     if context.suppressions:
         used |= _accepted_orders(context)
         used |= {each.site for each in context.hiding}
+        used |= {each.site for each in context.absent}
     lazy = {edge.site for edge in context.edges if ImportFlag.LAZY in edge.flags}
     for number, comment in enumerate(context.suppressions):
         if not lazy.isdisjoint(comment.covers) and not context.hidden_codes.isdisjoint(

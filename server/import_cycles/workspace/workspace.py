@@ -33,6 +33,7 @@ from import_cycles.base.record import entity, field, replace
 from import_cycles.proposals.annotation_words import AnnotationReader
 from import_cycles.resolve.filenames import read_file_name
 from import_cycles.resolve.layout import Layout, ModuleFile, ModuleKind, build_layout
+from import_cycles.workspace.built_modules import may_be_built
 from import_cycles.workspace.config import Config, load_config
 from import_cycles.workspace.discovery import Discovery, described, discover
 from import_cycles.workspace.files import is_file, load, read_source, text_of
@@ -89,7 +90,7 @@ class Workspace:
         self._reader = Reader()
         self._cache = cache
         self._shelf = None if cache is None else cache.shelf(self._reader)
-        self._project = Project(self._reader.read, self._shelf)
+        self._project = Project(self._reader.read, self._shelf, self._may_have)
         self._kept: Kept | None = None
         """The state from the cache, as long as nobody needs its project."""
         self._starts_anew = starts_anew
@@ -328,7 +329,7 @@ class Workspace:
             return act(_Watch(progress, cancelled))
         except ApplyCancelled:
             shown = self._project.snapshot
-            self._project = Project(self._reader.read, self._shelf)
+            self._project = Project(self._reader.read, self._shelf, self._may_have)
             self._reader.stamps.clear()
             self._was_cancelled = True
             self._layout, self._settings = build_layout((), ()), None
@@ -474,13 +475,13 @@ class Workspace:
         assert shelf is not None
         project = cache.load_project(kept, shelf)
         if project is not None:
-            project.resume(kept.snapshot, read, shelf, kept.keys)
+            project.resume(kept.snapshot, read, shelf, kept.keys, self._may_have)
             self._project = project
             return
         # It has gone since, so what it was made from is read again.
         snapshot, texts = kept.snapshot, frozenset(_with_text(kept.snapshot.layout))
         self._reader.expect(texts)
-        self._project = Project(read, shelf)
+        self._project = Project(read, shelf, self._may_have)
         self._project.apply(
             Change(layout=snapshot.layout, settings=snapshot.settings, unread=texts)
         )
@@ -508,6 +509,9 @@ class Workspace:
         if known is None or known[0] is not self._layout:
             known = self._described = self._layout, tuple(described(self._layout, self._top))
         return known[1]
+
+    def _may_have(self, folder: SourcePath, name: str) -> bool:
+        return may_be_built(folder, name, self._top, self.config)
 
     def text(self, path: SourcePath) -> str | None:
         """The text of a file as the project has it: an open document's, else the disk's."""

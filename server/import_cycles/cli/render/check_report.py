@@ -114,10 +114,11 @@ def _others(report: Report, places: Places, paint: Paint) -> Iterator[str]:
         and not _is_told_above(finding)
     ]
     others.sort(key=lambda finding: (loudness(finding), finding_order(finding)))
-    # What several lines of a function bring about is said once.
+    # What several lines of a function bring about is said once, and so is a module that is missing.
     alike: dict[tuple[str, str, str], list[ShownFinding]] = {}
     for finding in others:
-        key = finding.code, finding.place.path, finding.message
+        path = "" if finding.subject is Subject.ABSENT else finding.place.path
+        key = finding.code, path, finding.message
         alike.setdefault(key, []).append(finding)
     rows = list(alike.values())
     for same in rows[:_MOST_OTHERS]:

@@ -1,0 +1,79 @@
+"""Imports of modules that the project's own packages do not have.
+
+CPython looks for a submodule in the `__path__` of its package, and nowhere else
+(importlib._bootstrap, `_find_and_load_unlocked`). Left out are imports that are ready for it (in a
+`try` for ImportError, under a test, by `import_module`), those for type checkers, and whatever a
+program can bring about while it runs: modules put into `sys.modules`, other finders, a longer `__path__`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from import_cycles.base.names import ModuleName, SourcePath, ancestors
+from import_cycles.base.record import record
+from import_cycles.resolve.absent import Absence
+from import_cycles.resolve.layout import Layout, ModuleFile
+from import_cycles.syntax.imports import ImportFlag, ImportRecord, When
+from import_cycles.syntax.steps import ModuleSummary
+
+SummaryOf = Callable[[ModuleName], "ModuleSummary | None"]
+"""None for a module whose text is not known or not understood."""
+
+MayHave = Callable[[SourcePath, str], bool]
+"""Whether a module of this name may be, or come to be, in a folder, though no source of it is there."""
+
+_EXCUSED = ImportFlag.GUARDED | ImportFlag.CONDITIONAL | ImportFlag.DYNAMIC
+
+
+@record
+class AbsentImport:
+    """An import, by its site, of a module that does not exist; `owner` is the package that lacks it."""
+
+    site: int
+    name: str
+    owner: ModuleName
+    is_package: bool
+    """Whether `owner` is a package at all."""
+
+
+def absent_imports(
+    absences: Iterable[tuple[ImportRecord, Absence]],
+    summary: ModuleSummary,
+    layout: Layout,
+    summary_of: SummaryOf,
+    may_have: MayHave,
+) -> tuple[AbsentImport, ...]:
+    """Those that nothing can help, the first of each name."""
+    if summary.makes_modules:
+        return ()
+    found: dict[str, AbsentImport] = {}
+    for asking, absence in absences:
+        owner, name = absence.owner, absence.name
+        if asking.when is When.TYPING or _EXCUSED & asking.flags:
+            continue
+        if name in found or layout.has_name(name) or not _is_left_alone(owner, summary_of):
+            continue
+        if not _may_have(absence, may_have):
+            found[name] = AbsentImport(asking.site, name, owner.name, owner.is_package)
+    return tuple(found.values())
+
+
+def _may_have(absence: Absence, may_have: MayHave) -> bool:
+    owner = absence.owner
+    folder = SourcePath(owner.path.rpartition("/")[0])
+    return owner.is_package and may_have(folder, absence.name.rpartition(".")[2])
+
+
+def _is_left_alone(owner: ModuleFile, summary_of: SummaryOf) -> bool:
+    """Whether neither the package nor one around it does anything about modules by itself."""
+    own = summary_of(owner.name)
+    if own is None or not (owner.is_package or _has_no_path(own)):
+        return False
+    summaries = (own, *map(summary_of, ancestors(owner.name)))
+    return all(each is not None and not each.makes_modules for each in summaries)
+
+
+def _has_no_path(plain: ModuleSummary) -> bool:
+    """Whether a plain module has no `__path__`: `__getattr__` can give it one."""
+    return not plain.may_bind("__path__")

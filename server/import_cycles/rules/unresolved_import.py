@@ -1,0 +1,67 @@
+"""An import asks a package of the project for a module that does not exist.
+
+What it finds: `import shop.gone`, or `from shop.gone import x`, where `shop` is a package of the project, or a
+plain module, and has no module of that name. Each missing module is told once in a file.
+
+When it bites: with ModuleNotFoundError, when the import runs. No cycle leads through such an import, so
+what we say of cycles rests on a module that is missing: a wrong name, a file that was moved, a
+package that was given to us in part.
+
+Example:
+
+```
+--- shop/__init__.py
+--- shop/orders.py
+from shop.prices import price
+#    ^^^^^^^^^^^ hint[unresolved-import]
+```
+
+What to do: correct the name, or add the file.
+
+When we stay silent: under `try … except ImportError` and under conditions; for type checkers only; in namespace
+packages, which other distributions may add to; where the package, one around it or the importing
+module deals with `sys.modules`, `__path__` or finders; and for modules that are built: where a file
+of that name in another language lies there, where git ignores the file, and where the project's
+manifest names it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from import_cycles.findings.rule import (
+    Finding,
+    ModuleContext,
+    Place,
+    Rule,
+    Severity,
+    Subject,
+)
+
+CODE = "unresolved-import"
+
+
+def check_module(context: ModuleContext) -> Iterable[Finding]:
+    """One finding for each module that is missing."""
+    for each in context.absent:
+        if context.is_accepted(each.site, CODE):
+            continue
+        why = "has no such module" if each.is_package else "is a module and no package"
+        yield Finding(
+            code=CODE,
+            subject=Subject.ABSENT,
+            place=Place(context.module, each.site),
+            message=f"There is no {each.name}: {each.owner} {why}",
+            key=f"{CODE}:{context.module}:{each.name}",
+            rank=(each.site,),
+        )
+
+
+RULE = Rule(
+    CODE,
+    Severity.HINT,
+    __doc__ or "",
+    Subject.ABSENT,
+    "asks for a module that does not exist",
+    check_module=check_module,
+)
