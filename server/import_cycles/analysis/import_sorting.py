@@ -1,21 +1,13 @@
-"""The order that an import sorter gives the imports of a block.
-
-That of `ruff check --select I` without configuration, which is isort's but for rare names: sections
-(future, standard library, third party, the project, relative), in each `import x` before
-`from x import y`, then by name; names in a list by kind, then by name. Source: ruff,
-crates/ruff_linter/src/rules/isort/{categorize,sorting,order}.rs. tests/properties/test_import_sorting.py
-compares with ruff itself.
-"""
+"""The order that an import sorter gives the imports of a block; see `syntax.import_order`."""
 
 from __future__ import annotations
 
-import re
-import sys
 from bisect import bisect
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
 from import_cycles.base.record import record, replace
+from import_cycles.syntax.import_order import import_key, name_key
 from import_cycles.syntax.imports import ImportedName, ImportRecord
 from import_cycles.syntax.steps import Import, ModuleSummary, Step
 
@@ -24,12 +16,6 @@ IsOfProject = Callable[[ImportRecord], bool]
 
 IsModule = Callable[[ImportRecord, ImportedName], bool]
 """Whether a name in the list of an import means a module of the project."""
-
-_NUMBER: Final = re.compile(r"(\d+)")
-_DIGIT: Final = ord("0")
-
-_Natural = tuple[tuple[int, int], ...]
-
 
 SortedOrder: TypeAlias = tuple[tuple[int | None, tuple[int, ...]], ...]
 """What sorting makes of a module: for blocks import ids, for lists the import and places in it."""
@@ -67,7 +53,7 @@ class Sorting:
                 names = imports[number].names or ()
                 places = [at for at, name in enumerate(names) if is_module(imports[number], name)]
                 if len(places) > 1:
-                    key = [_name_key(name.name) for name in names]
+                    key = [name_key(name.name) for name in names]
                     self._add(_Series(places, sorted(places, key=key.__getitem__), number))
         self.n_swaps = sum(series.n_swaps for series in self._series)
 
@@ -200,48 +186,12 @@ def sorted_imports(
     return tuple(sorted(block, key=lambda number: _import_key(imports[number], is_of_project)))
 
 
-def sorted_names(names: Iterable[ImportedName]) -> tuple[ImportedName, ...]:
-    """The names of a `from` list as a sorter orders them."""
-    return tuple(sorted(names, key=lambda name: _name_key(name.name)))
-
-
 def _import_key(record: ImportRecord, is_of_project: IsOfProject) -> tuple[object, ...]:
-    section = _section(record, is_of_project)
-    name = record.module
-    key = (section, record.names is not None, -record.level, _natural(name.lower()), _natural(name))
-    if record.names is None:
-        alias = record.bound_as or ""
-        return (*key, bool(alias), _natural(alias))
-    first = sorted_names(record.names)[0]
-    return (*key, first.name != "*", _name_key(first.name))
-
-
-def _section(record: ImportRecord, is_of_project: IsOfProject) -> int:
-    if record.level:
-        return 4
-    top = record.module.partition(".")[0]
-    if top == "__future__":
-        return 0
-    if top in sys.stdlib_module_names:
-        return 1
-    return 3 if is_of_project(record) else 2
-
-
-def _name_key(name: str) -> tuple[object, ...]:
-    if len(name) > 1 and name.isupper():
-        kind = 0
-    else:
-        kind = 1 if name[:1].isupper() else 2
-    return kind, _natural(name.lower()), _natural(name)
-
-
-def _natural(name: str) -> _Natural:
-    """Numbers in it count as such: `a2` comes before `a10`."""
-    parts = _NUMBER.split(name)
-    key: list[tuple[int, int]] = []
-    for position, part in enumerate(parts):
-        if position % 2:
-            key.append((_DIGIT, int(part)))
-        else:
-            key.extend((ord(letter), 0) for letter in part)
-    return tuple(key)
+    names = None if record.names is None else [name.name for name in record.names]
+    return import_key(
+        record.module,
+        record.level,
+        names,
+        record.bound_as or "",
+        is_of_project=not record.level and is_of_project(record),
+    )

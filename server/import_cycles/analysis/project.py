@@ -398,18 +398,22 @@ class Project:
     ) -> Iterator[None]:
         """In the `with` block, the graph and `world` are those after the change; then it is undone.
 
-        `before` are the texts that the project was made from, of the same paths. Findings,
-        verdicts and snapshots know nothing of a trial. Cost: twice that of an edit.
+        `before` are the texts that the project was made from; paths that are in `after` alone are new
+        files. Findings, verdicts and snapshots know nothing of a trial. Cost: twice that of an edit, with
+        new files that of a change of the layout.
         """
         self._survey()
-        self._carry_out(after)
+        old = self._intake.layout
+        created = after.keys() - before.keys()
+        new = old.with_files(added=created) if created else None
+        self._carry_out(Change(dict(after), new))
         try:
             yield
         finally:
-            self._carry_out(before)
+            self._carry_out(Change(dict(before), None if new is None else old))
 
-    def _carry_out(self, texts: Mapping[SourcePath, str]) -> None:
-        taken = self._intake.take(Change(dict(texts)))
+    def _carry_out(self, change: Change) -> None:
+        taken = self._intake.take(change)
         delta = self._edges.delta(taken, self.world, survey_all=True)
         if not delta.is_empty:
             self._graph.apply(delta)

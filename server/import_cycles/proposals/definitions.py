@@ -257,12 +257,12 @@ def value_changes(context: FixContext, origin: Origin) -> str:
     if uses is None:
         return f"the text of {dotted_name(origin.module)} cannot be read"
     is_module = is_submodule(context, origin.module, origin.name)
-    if not is_module and not _is_bound_once(uses, origin.name):
+    if not is_module and not is_bound_once(uses, origin.name):
         return f"{dotted_name(origin.module)} may bind `{origin.name}` more than once"
     for module, name in origin.path:
-        for reader in context.readers(module, name):
-            if _sets_attribute(context, reader, name):
-                return f"{dotted_name(reader)} sets `{name}` of {dotted_name(module)}"
+        setter = set_from_outside(context, module, name)
+        if setter:
+            return setter
     return next(
         (
             f"{dotted_name(module)} does something with `{name}` after importing it"
@@ -271,6 +271,14 @@ def value_changes(context: FixContext, origin: Origin) -> str:
         ),
         "",
     )
+
+
+def set_from_outside(context: FixContext, module: ModuleName, name: str) -> str:
+    """Which module sets a name of another one as an attribute; empty when none does."""
+    for reader in context.readers(module, name):
+        if _sets_attribute(context, reader, name):
+            return f"{dotted_name(reader)} sets `{name}` of {dotted_name(module)}"
+    return ""
 
 
 def replaced_by_string(context: FixContext, path: Sequence[Step]) -> str:
@@ -304,7 +312,7 @@ def _mentioning(context: FixContext, mentions: Iterable[str]) -> str:
     return ""
 
 
-def _is_bound_once(uses: FileUses, name: str) -> bool:
+def is_bound_once(uses: FileUses, name: str) -> bool:
     """By one statement, by one in each branch of a test, or by a function after its overloads."""
     bound = bindings_of(uses, name)
     if not bound or any(map(_may_repeat, bound)):

@@ -50,6 +50,8 @@ class Proposal:
     caution: str = ""
     served: frozenset[str] = frozenset()
     """Names that the changed module does not bind any more but gives when asked (PEP 562)."""
+    created: Mapping[SourcePath, str] = field(default_factory=dict)
+    """Files that do not exist yet, and their texts."""
 
 
 @record
@@ -130,11 +132,15 @@ class FixContext:
 
     finding: Finding
     hop: Hop
+    knot: frozenset[ModuleName]
+    """The modules that the hop's cycle is part of: each leads to each."""
     layout: Layout
     target: PythonTarget
     settings: FixSettings
     text: Callable[[ModuleName], str | None]
     """The text of a module as it is now; None when it cannot be had, or does not parse."""
+    text_at: Callable[[SourcePath], str | None]
+    """The text of any file, be it of a module or not; None where there is none."""
     uses: Callable[[ModuleName], FileUses | None]
     """Its tree and who uses which name in it; None where there is no text."""
     site: Callable[[ModuleName, int], Site]
@@ -182,3 +188,5 @@ class FixKind:
     """Fixes are offered in this order; the lowest safe one is the preferred."""
     ends_cycles: bool = True
     """False: it accepts the finding and leaves the program as it is."""
+    moves_code: bool = False
+    """True: it moves definitions from one module to another, which editors offer as refactoring."""

@@ -45,7 +45,10 @@ class Applied:
 
 @record
 class Repaired:
-    """What was done and what is left, with reasons; `texts` has each changed file's new text."""
+    """What was done and what is left, with reasons; `texts` has each changed file's new text.
+
+    Files that are not in `before` are new.
+    """
 
     steps: tuple[Applied, ...]
     left: tuple[tuple[ShownFinding, tuple[Refused, ...]], ...]
@@ -85,8 +88,14 @@ class _Changed:
 
     def take(self, fix: VerifiedFix) -> None:
         for path, text in fix.after.items():
-            self.before.setdefault(path, fix.before[path])
+            if path in fix.before and path not in self.now:
+                self.before[path] = fix.before[path]
             self.now[path] = text
+
+    @property
+    def created(self) -> frozenset[SourcePath]:
+        """The files that were not there before."""
+        return frozenset(self.now.keys() - self.before.keys())
 
 
 class Repair:
@@ -120,8 +129,11 @@ class Repair:
 
     def undo(self) -> None:
         """Bring the project back to the texts that it had before."""
-        if self._texts.before:
-            self._project.apply(Change(dict(self._texts.before)))
+        if self._texts.now:
+            layout = self._project.world.layout
+            created = self._texts.created
+            old = layout.with_files(removed=created) if created else None
+            self._project.apply(Change(dict(self._texts.before), old))
             self._project.settle()
 
     def _pass(
@@ -206,7 +218,10 @@ class Repair:
 
     def carry_out(self, fix: VerifiedFix) -> None:
         """Change the project as a fix for its state now says."""
-        self._project.apply(Change(dict(fix.after)))
+        created = fix.after.keys() - fix.before.keys()
+        layout = self._project.world.layout
+        new = layout.with_files(added=created) if created else None
+        self._project.apply(Change(dict(fix.after), new))
         self._project.settle()
         self._texts.take(fix)
         self._fixer = self._fixer.after(fix.after)
@@ -220,7 +235,7 @@ class Repair:
         proposal = offer.proposal
         if proposal.safety is Safety.UNSAFE and not wish.takes_unsafe:
             reason = f"not safe: {proposal.caution}"
-        elif not all(map(wish.may_change, proposal.edits)):
+        elif not all(map(wish.may_change, (*proposal.edits, *proposal.created))):
             reason = "not safe: it would change other files"
         else:
             return None

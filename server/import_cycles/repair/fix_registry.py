@@ -9,6 +9,7 @@ from typing import Final
 
 from import_cycles.fixes import (
     defer_into_function,
+    extract_module,
     import_from_definition,
     import_module,
     lazy_import,
@@ -23,6 +24,7 @@ _FIXES: Final = tuple(
     sorted(
         (
             defer_into_function.FIX,
+            extract_module.FIX,
             import_from_definition.FIX,
             import_module.FIX,
             lazy_import.FIX,

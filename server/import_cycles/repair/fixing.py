@@ -274,10 +274,12 @@ class Fixer:
         context = FixContext(
             finding=finding,
             hop=hop,
+            knot=self._knot(hop),
             layout=project.world.layout,
             target=project.target,
             settings=self._settings,
             text=self._text_of,
+            text_at=self._texts.text,
             uses=self._uses_in,
             site=self._site,
             summary=project.world.summary,
@@ -333,9 +335,11 @@ class Fixer:
 
     def _runs_while_loading(self, hop: Hop, module: ModuleName, code: int) -> bool:
         self._pause()
+        return not self._project.loaders(module, code).isdisjoint(self._knot(hop))
+
+    def _knot(self, hop: Hop) -> frozenset[ModuleName]:
         component = self._project.graph.component_of(hop.importer)
-        members = component.members if component is not None else ()
-        return not self._project.loaders(module, code).isdisjoint(members)
+        return frozenset() if component is None else frozenset(component.members)
 
     def _site(self, module: ModuleName, number: int) -> Site:
         return self._project.world.summaries[module].sites[number]

@@ -86,6 +86,7 @@ class VerifiedFix:
     ended: Ended
     before: Mapping[SourcePath, str]
     after: Mapping[SourcePath, str]
+    """Files that are only here are new."""
 
     @property
     def title(self) -> str:
@@ -116,6 +117,10 @@ def verify(
         if text is None or not _is_known(project, path, text):
             return Refusal(f"{path} has changed in the meantime")
         before[path], after[path] = text, apply_edits(text, edits)
+    for path, text in proposal.created.items():
+        if text_of(path) is not None:
+            return Refusal(f"{path} exists")
+        after[path] = text
     changed = _modules(project, before)
     new = {path: summarize(text, project.target) for path, text in after.items()}
     refusal = _unreadable(new) or _unbound(project, new, proposal, readers)
@@ -127,11 +132,15 @@ def verify(
     with project.trial(before, after):
         if kind.ends_cycles and finding.subject in _CYCLE_ITSELF and _is_walked(project, finding):
             return STAYS
-        now = _State.of(project, finding, changed, was, cancelled)
-    judged = _closed_now(project, was, now) or _judge(kind, finding, was, now)
+        created = _modules(project, proposal.created)
+        unused = _not_imported(project, created, changed)
+        now = _State.of(project, finding, changed | created, was, cancelled)
+    judged = unused or _closed_now(project, was, now) or _judge(kind, finding, was, now)
+    if not isinstance(judged, Refusal):
+        judged = _fails_itself(created, now) or judged
     if isinstance(judged, Refusal):
         return judged
-    if proposal.safety is Safety.SAFE:
+    if proposal.safety is Safety.SAFE or kind.moves_code:
         proposal = _with_caution(project, proposal, was, now, resolve, readers)
     return VerifiedFix(kind, hop, proposal, judged, before, after)
 
@@ -159,8 +168,28 @@ def _with_caution(
             if missed[lost]:
                 first, name = dotted_name(entry), dotted_name(lost)
                 caution = f"importing {first} would no longer load {name}, {missed[lost]}"
-                return replace(proposal, safety=Safety.UNSAFE, caution=caution)
+                told = "; ".join(filter(None, (proposal.caution, caution)))
+                return replace(proposal, safety=Safety.UNSAFE, caution=told)
     return proposal
+
+
+def _not_imported(
+    project: Project, created: frozenset[ModuleName], changed: frozenset[ModuleName]
+) -> Refusal | None:
+    """Whether a changed module would not find a new one. The project is that of the trial."""
+    for new in sorted(created):
+        importers = {edge.importer for edge in project.graph.edges_to(new)}
+        for module in sorted(changed - importers):
+            return Refusal(f"{dotted_name(module)} would not find {dotted_name(new)}")
+    return None
+
+
+def _fails_itself(created: frozenset[ModuleName], now: _State) -> Refusal | None:
+    """Whether a new module cannot be imported first."""
+    for module in sorted(created):
+        if not isinstance(now.runs[module].outcome, Loads):
+            return Refusal(f"it is not certain that {dotted_name(module)} itself loads")
+    return None
 
 
 def _told(effect: str) -> str:

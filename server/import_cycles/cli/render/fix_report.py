@@ -32,14 +32,14 @@ def diff(repaired: Repaired, places: Places) -> str:
 def unified(
     before: Mapping[SourcePath, str], after: Mapping[SourcePath, str], places: Places
 ) -> str:
-    """The same from the texts of the files that are in `after`."""
+    """The same from the texts of the files that are in `after`; those that are new are told as such."""
     return "".join(
         line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
         for path, text in sorted(after.items())
         for line in unified_diff(
-            _split(before[path]),
+            _split(before.get(path, "")),
             _split(text),
-            printable(f"a/{places.path(path).lstrip('/')}"),
+            printable(f"a/{places.path(path).lstrip('/')}") if path in before else "/dev/null",
             printable(f"b/{places.path(path).lstrip('/')}"),
         )
     )

@@ -1,0 +1,687 @@
+"""Which definitions can leave the modules of a cycle together, and what they take along.
+
+Starting from the names that an import asks for, everything is added that the moved code reads of the cycle's
+modules, while it loads or when it is called: helpers, constants, bases, decorators, and statements
+that complete what is moved (`Order.label = …`). What it imports from elsewhere is imported anew;
+loggers, and `try` statements that choose between modules, are there twice afterwards. What only type
+checkers need is imported for them alone.
+
+Whatever would change what the code does is a refusal: names that are bound a second time, set or patched
+from outside; `global`, `globals()`, `__name__`, `__file__` and the like; frames that are looked at. Whether
+the cycle ends is not asked here: `repair.verify` does.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from import_cycles.base.names import ModuleName, dotted_name
+from import_cycles.base.record import record
+from import_cycles.proposals.definitions import (
+    Origin,
+    is_bound_once,
+    is_submodule,
+    origin_of,
+    replaced_by_string,
+    set_from_outside,
+    value_changes,
+)
+from import_cycles.proposals.fix import FixContext, Refusal
+from import_cycles.proposals.runtime_annotations import LAZY_SINCE, AnnotationConcerns
+from import_cycles.source.insertion import NotPossible, has_future_annotations
+from import_cycles.source.scopes import Read, ScopeKind
+from import_cycles.source.top_level import TopLevel, Unit, UnitKind
+from import_cycles.source.uses import FileUses, Moment, moment
+
+Definition = tuple[ModuleName, str]
+
+MOST_MOVED: Final = 0.7
+"""The share of a module's lines of code that may leave it."""
+
+
+@record
+class Part:
+    """What one module gives away."""
+
+    module: ModuleName
+    level: TopLevel
+    units: tuple[Unit, ...]
+    """What moves, in the order of the text."""
+    copied: tuple[Unit, ...]
+    """What stays, and is there a second time: loggers, and choices between modules."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What it has to import from now on, sorted."""
+        return tuple(sorted({name for unit in self.units for name in unit.names}))
+
+
+@record
+class TakenImport:
+    """One item of an import statement of the top level that the moved code needs as well."""
+
+    module: ModuleName
+    unit: Unit
+    node: ast.Import | ast.ImportFrom
+    alias: int
+    is_lazy: bool
+    is_guarded: bool
+    """It stands under `TYPE_CHECKING`."""
+
+    @property
+    def name(self) -> str:
+        """The name that it binds."""
+        item = self.node.names[self.alias]
+        if item.asname or isinstance(self.node, ast.ImportFrom):
+            return item.asname or item.name
+        return item.name.partition(".")[0]
+
+
+@record
+class Extraction:
+    """Definitions that move together."""
+
+    parts: tuple[Part, ...]
+    order: tuple[tuple[Part, Unit], ...]
+    """Units in the order in which they can be executed, those that are copied included."""
+    imports: tuple[TakenImport, ...]
+    passed_on: tuple[tuple[str, ModuleName, str], ...]
+    """Names that the old module has from a third through the cycle: name, origin, name there."""
+    guards: tuple[Definition, ...]
+    """What only type checkers need, and where they find it."""
+    postpones_annotations: bool
+    cautions: tuple[str, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Everything that moves, sorted."""
+        return tuple(sorted({name for part in self.parts for name in part.names}))
+
+
+def extraction(context: FixContext, wanted: Iterable[Definition]) -> Extraction | Refusal:
+    """What has to move so that each of the wanted names can; the reason where that cannot be.
+
+    Cost: the trees of the modules that something moves from, and who reads the names.
+    """
+    try:
+        return _Closure(context).of(wanted)
+    except NotPossible as error:
+        return Refusal(error.reason)
+
+
+_OWN_NAMES: Final = frozenset(
+    {
+        "__file__", "__loader__", "__module__", "__name__", "__package__", "__path__", "__spec__",
+        "__doc__", "__cached__", "__dict__", "__annotations__", "__builtins__",
+    }
+)  # fmt: skip
+"""What a module has of its own, so that moved code would read that of another."""
+_ALWAYS_THERE: Final = frozenset({*dir(builtins), "__class__", "__qualname__"}) - _OWN_NAMES
+_FRAMES: Final = frozenset({"_getframe", "currentframe", "getmodule", "stack", "_getframemodulename"})
+_TYPE_COMMENT: Final = re.compile(r"#\s*type:(?!\s*ignore\b)")
+_MODULE_READER: Final = re.compile(r"__module__\b")
+
+
+class _Closure:
+    def __init__(self, context: FixContext) -> None:
+        self._context = context
+        self._knot = context.knot | set(context.finding.cycle)
+        self._levels: dict[ModuleName, TopLevel] = {}
+        self._moved: defaultdict[ModuleName, set[int]] = defaultdict(set)
+        self._copied: defaultdict[ModuleName, set[int]] = defaultdict(set)
+        self._imports: dict[tuple[ModuleName, int, int, int], TakenImport] = {}
+        self._passed_on: dict[str, tuple[ModuleName, str]] = {}
+        self._for_types: dict[Definition, None] = {}
+        self._meaning: dict[str, object] = {}
+        """What each name of the new module stands for."""
+        self._waiting: list[tuple[ModuleName, Unit]] = []
+        self._cautions: dict[str, None] = {}
+
+    def of(self, wanted: Iterable[Definition]) -> Extraction | Refusal:
+        for module, name in wanted:
+            self._define(module, name)
+        while self._waiting:
+            self._take_along(*self._waiting.pop())
+            if not self._waiting:
+                self._complete()
+        guards = [each for each in self._for_types if each[1] not in self._meaning]
+        for module, name in guards:
+            self._means(name, ("type", module))
+        parts = tuple(
+            Part(
+                module,
+                self._levels[module],
+                self._units(module, self._moved),
+                self._units(module, self._copied),
+            )
+            for module in sorted({*self._moved, *self._copied})
+        )
+        for part in parts:
+            self._check(part)
+        order = _in_order(self, parts)
+        return Extraction(
+            parts,
+            order,
+            tuple(self._imports.values()),
+            tuple((name, *origin) for name, origin in sorted(self._passed_on.items())),
+            tuple(sorted(guards)),
+            self._postpones(parts),
+            tuple(self._cautions),
+        )
+
+    def _units(
+        self, module: ModuleName, of: defaultdict[ModuleName, set[int]]
+    ) -> tuple[Unit, ...]:
+        return tuple(self._levels[module].units[position] for position in sorted(of[module]))
+
+    # --- definitions -------------------------------------------------------------------------
+
+    def level(self, module: ModuleName) -> TopLevel:
+        """The units of a module from which something moves."""
+        known = self._levels.get(module)
+        if known is None:
+            uses = self._context.uses(module)
+            if uses is None:
+                raise NotPossible(f"the text of {dotted_name(module)} cannot be read")
+            if uses.dynamic:
+                raise NotPossible(f"`{uses.dynamic}` in {dotted_name(module)} may read any name")
+            known = self._levels[module] = TopLevel(uses)
+        return known
+
+    def _define(self, module: ModuleName, name: str) -> None:
+        """A name that a module binds itself moves, with everything that its statement binds."""
+        level = self.level(module)
+        units = level.binding(name)
+        if not units or not all(unit.kind is UnitKind.CODE for unit in units):
+            raise NotPossible(f"where {dotted_name(module)} has `{name}` from is not clear")
+        for unit in units:
+            if unit.position in self._moved[module]:
+                continue
+            _check_statement(level, unit, name)
+            self._moved[module].add(unit.position)
+            self._waiting.append((module, unit))
+            for each in unit.names:
+                self._check_name(level.uses, module, each)
+                self._means(each, ("defined", module))
+                for other in level.binding(each):
+                    if other.position not in self._moved[module]:
+                        self._define(module, each)
+
+    def _check_name(self, uses: FileUses, module: ModuleName, name: str) -> None:
+        if name.startswith("__"):
+            raise NotPossible(f"`{name}` belongs to {dotted_name(module)} itself")
+        if is_submodule(self._context, module, name):
+            raise NotPossible(f"`{name}` is the name of a submodule, too")
+        changes = value_changes(self._context, Origin(module, name, ((module, name),)))
+        if changes:
+            raise NotPossible(changes)
+
+    def _means(self, name: str, what: object) -> None:
+        if self._meaning.setdefault(name, what) != what:
+            raise NotPossible(f"`{name}` would mean two things in one module")
+
+    # --- what code reads ---------------------------------------------------------------------
+
+    def _take_along(self, module: ModuleName, unit: Unit) -> None:
+        level = self.level(module)
+        for read in level.reads(unit):
+            scope = level.uses.scopes.resolve(read.name, read.scope)
+            is_own = scope is level.uses.scopes.module
+            if scope is not None and scope.kind is ScopeKind.CLASS:
+                # The body may read the module's before it binds its own.
+                is_own = read.name in level.uses.scopes.module.bound
+            if scope is None and not level.binding(read.name):
+                self._check_unbound(level, unit, read)
+            elif is_own:
+                self._need(level, module, unit, read)
+
+    def _check_unbound(self, level: TopLevel, unit: Unit, read: Read) -> None:
+        line = level.statement(unit).lineno
+        if read.name in _OWN_NAMES:
+            raise NotPossible(f"line {line} reads `{read.name}`, which another module has its own of")
+        if level.uses.has_star_import:
+            raise NotPossible(f"a star-import may bring `{read.name}`, which line {line} reads")
+        if read.name not in _ALWAYS_THERE:
+            raise NotPossible(f"where `{read.name}` in line {line} comes from is not clear")
+
+    def _need(self, level: TopLevel, module: ModuleName, unit: Unit, read: Read) -> None:
+        name = read.name
+        units = level.binding(name)
+        if not units:
+            raise NotPossible(f"where `{name}` is bound is not clear")
+        self._check_patches(level, module, unit, read)
+        is_for_types = self._is_for_types(level, module, read)
+        kinds = {each.kind for each in units}
+        if kinds == {UnitKind.CODE}:
+            if len(units) == 1 and _is_logger(level.statement(units[0])):
+                self._copy(level, module, units[0])
+                self._cautions[f"`{name}` logs under the name of the new module there"] = None
+            elif is_for_types:
+                self._for_types[module, name] = None
+            else:
+                self._define(module, name)
+            return
+        if not is_bound_once(level.uses, name) and not _are_parts_of_one_package(level, units):
+            raise NotPossible(f"{dotted_name(module)} may bind `{name}` more than once")
+        if kinds == {UnitKind.CHOICE}:
+            self._copy(level, module, units[0])
+            return
+        if not kinds <= {UnitKind.IMPORT, UnitKind.TYPING}:
+            raise NotPossible(f"`{name}` is bound in more than one way")
+        for each in units:
+            for node in _imports_of(level.statement(each)):
+                for number, alias in enumerate(node.names):
+                    if (alias.asname or _first(node, alias)) == name:
+                        self._take_import(level, module, each, node, number, is_for_types)
+
+    def _take_import(
+        self, level: TopLevel, module: ModuleName, unit: Unit,
+        node: ast.Import | ast.ImportFrom, number: int, is_for_types: bool,
+    ) -> None:  # fmt: skip
+        alias = node.names[number]
+        name = alias.asname or _first(node, alias)
+        if isinstance(node, ast.ImportFrom):
+            source = self._context.resolve(module, node.module or "", node.level)
+            is_from_knot = source in self._knot and unit.kind is UnitKind.IMPORT
+            if source is not None and is_from_knot and not is_submodule(
+                self._context, source, alias.name
+            ):
+                self._from_knot(source, alias, is_for_types)
+                return
+        taken = TakenImport(
+            module, unit, node, number,
+            any(each.node is node and each.is_lazy for each in level.uses.statements),
+            unit.kind is UnitKind.TYPING,
+        )  # fmt: skip
+        self._means(name, _import_meaning(self._context, module, node, alias))
+        self._imports.setdefault((module, unit.position, node.lineno, number), taken)
+
+    def _from_knot(self, source: ModuleName, alias: ast.alias, is_for_types: bool) -> None:
+        """A name that comes from another module of the cycle has to move as well."""
+        name = alias.asname or alias.name
+        if is_for_types:
+            if name != alias.name:
+                raise NotPossible(f"`{alias.name}` is called `{name}` elsewhere")
+            self._for_types[source, name] = None
+            return
+        origin = origin_of(self._context, source, alias.name)
+        if isinstance(origin, Refusal):
+            raise NotPossible(origin.reason)
+        if origin.module not in self._knot:
+            changes = value_changes(self._context, origin)
+            if changes:
+                raise NotPossible(changes)
+            self._means(name, ("passed on", origin.module, origin.name))
+            self._passed_on[name] = (origin.module, origin.name)
+            return
+        if origin.name != name:
+            raise NotPossible(f"`{origin.name}` is called `{name}` elsewhere")
+        self._define(origin.module, origin.name)
+
+    def _copy(self, level: TopLevel, module: ModuleName, unit: Unit) -> None:
+        if unit.position in self._copied[module]:
+            return
+        level.span(unit)
+        self._copied[module].add(unit.position)
+        statement = level.statement(unit)
+        for name in unit.names:
+            self._means(name, ("copied", ast.dump(statement)))
+        if not _is_logger(statement):
+            self._waiting.append((module, unit))
+            return
+        for read in level.reads(unit):
+            if read.name != "__name__" and level.binding(read.name):
+                self._need(level, module, unit, read)
+
+    # --- what is for type checkers -----------------------------------------------------------
+
+    def _is_for_types(self, level: TopLevel, module: ModuleName, read: Read) -> bool:
+        """Whether nothing evaluates a read; somebody who may is told of."""
+        at = moment(read)
+        is_lazy = self._context.target.version >= LAZY_SINCE or has_future_annotations(level.file)
+        if at is Moment.NEVER and not read.is_quoted and read.annotation is None:
+            return True
+        if not (at is Moment.NEVER or (at is Moment.ANNOTATION and is_lazy)):
+            return False
+        concern = AnnotationConcerns(self._context, module, level.uses).concern(read)
+        return concern is None
+
+    def _postpones(self, parts: Iterable[Part]) -> bool:
+        """Whether the moved code has its annotations postponed (PEP 563)."""
+        differing = {
+            has_future_annotations(part.level.file)
+            for part in parts
+            if any(_has_annotations(part.level.statement(unit)) for unit in part.units)
+        }
+        if len(differing) > 1:
+            raise NotPossible("one module postpones the evaluation of annotations, another does not")
+        if differing:
+            return differing.pop()
+        return all(has_future_annotations(part.level.file) for part in parts)
+
+    # --- who would notice --------------------------------------------------------------------
+
+    def _check_patches(self, level: TopLevel, module: ModuleName, unit: Unit, read: Read) -> None:
+        """A patch of the old module would not reach code that has moved."""
+        name, context = read.name, self._context
+        holder = _patching(context, module, name)
+        if holder:
+            line = level.statement(unit).lineno
+            told = f"{dotted_name(module)}.{name}"
+            raise NotPossible(f"{holder} replaces `{told}`, and what line {line} defines would miss that")
+        setter = set_from_outside(context, module, name)
+        if setter:
+            raise NotPossible(setter)
+
+    def _complete(self) -> None:
+        """Statements that change what moves, while the module loads, move as well."""
+        for module in list(self._moved):
+            level = self.level(module)
+            moved = {
+                name for position in self._moved[module] for name in level.units[position].names
+            }
+            for unit in level.units:
+                if unit.position in self._moved[module] or unit.kind is not UnitKind.CODE:
+                    continue
+                statement = level.statement(unit)
+                if _completes(statement, moved):
+                    level.span(unit)
+                    self._moved[module].add(unit.position)
+                    self._waiting.append((module, unit))
+                elif isinstance(statement, _BLOCKS):
+                    changed = next(
+                        (each for each in _while_loading(statement) if _completes(each, moved)), None
+                    )
+                    if changed is not None:
+                        where = f"line {changed.lineno} of {dotted_name(module)}"
+                        raise NotPossible(f"{where} changes what would move")
+
+    def _check(self, part: Part) -> None:
+        level = part.level
+        for unit in (*part.units, *part.copied):
+            text = level.file.slice(level.span(unit))
+            line = level.statement(unit).lineno
+            if _TYPE_COMMENT.search(text):
+                raise NotPossible(f"a type comment at line {line} may name anything")
+            for node in ast.walk(level.statement(unit)):
+                if isinstance(node, ast.Global):
+                    raise NotPossible(f"line {node.lineno} says `global`")
+                if isinstance(node, ast.Attribute | ast.Name) and _last(node) in _FRAMES:
+                    raise NotPossible(f"line {node.lineno} looks at frames or modules")
+        self._check_share(part)
+        self._check_order(part)
+        readers = {part.module, *(
+            reader for name in part.names for reader in self._context.readers(part.module, name)
+        )}  # fmt: skip
+        for reader in sorted(readers):
+            written = self._context.text(reader)
+            if written is not None and _MODULE_READER.search(written):
+                raise NotPossible(f"{dotted_name(reader)} reads `__module__`, which would change")
+
+    def _check_share(self, part: Part) -> None:
+        lines = {
+            unit.position: _n_lines(part.level.statement(unit))
+            for unit in part.level.units
+            if unit.kind is UnitKind.CODE and (unit.names or unit in part.units)
+        }
+        moved = sum(lines.get(unit.position, 0) for unit in part.units)
+        stays = sum(lines.values()) - moved
+        if part.units and (not stays or (moved > 40 and moved > MOST_MOVED * (moved + stays))):
+            raise NotPossible(f"nearly all of {dotted_name(part.module)} would have to move")
+
+    def _check_order(self, part: Part) -> None:
+        """What runs above moved code that does something while it loads may matter to it."""
+        busy = [unit for unit in part.units if _acts(part.level.statement(unit))]
+        if not busy:
+            return
+        for unit in part.level.units[: busy[-1].position]:
+            statement = part.level.statement(unit)
+            if unit not in part.units and _is_act(statement):
+                where = f"line {statement.lineno} of {dotted_name(part.module)}"
+                line = part.level.statement(busy[-1]).lineno
+                raise NotPossible(f"{where} runs before line {line}, and may have to")
+
+
+# --- patches -----------------------------------------------------------------------------------
+
+
+def _patching(context: FixContext, module: ModuleName, name: str) -> str:
+    """Who replaces a name of a module by a string, as `mock.patch` does; empty if nobody does."""
+    if not replaced_by_string(context, [(module, name)]):
+        return ""
+    readers = {module, *context.readers(module, name)}
+    for mention in (f"{dotted_name(module)}.{name}", name):
+        for path in context.patched(mention):
+            file = context.layout.at_path(path)
+            if file is None:
+                return "a file"
+            if mention != name or file.name in readers:
+                written = context.text(file.name)
+                if written is None or re.search(r"patch|setattr|delattr|__dict__|vars", written):
+                    return dotted_name(file.name)
+    return ""
+
+
+# --- statements --------------------------------------------------------------------------------
+
+_BLOCKS: Final = (ast.If, ast.For, ast.While, ast.With, ast.Try, ast.Match)
+
+
+def _check_statement(level: TopLevel, unit: Unit, name: str) -> None:
+    statement = level.statement(unit)
+    level.span(unit)
+    match statement:
+        case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+            return
+        case ast.Assign(targets=targets) if all(map(_is_plain_target, targets)):
+            return
+        case ast.AnnAssign(target=ast.Name(), value=ast.expr()):
+            return
+        case ast.If() | ast.Try():
+            if all(
+                isinstance(each, (*_DEFINING, ast.If, ast.Try, ast.Pass))
+                for each in _blocks_in(statement)
+            ):
+                return
+        case _ if type(statement).__name__ == "TypeAlias":
+            return
+        case _:
+            pass
+    raise NotPossible(f"`{name}` is bound in line {statement.lineno} in a way that cannot be moved")
+
+
+_DEFINING: Final = (
+    ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Assign, ast.AnnAssign, ast.Import,
+    ast.ImportFrom,
+)  # fmt: skip
+
+
+def _blocks_in(statement: ast.stmt) -> Iterator[ast.stmt]:
+    """The statements in the blocks of a compound statement, but those of definitions."""
+    for block in ("body", "orelse", "finalbody"):
+        for each in getattr(statement, block, ()):
+            yield each
+            if isinstance(each, _BLOCKS):
+                yield from _blocks_in(each)
+    for handler in getattr(statement, "handlers", ()):
+        yield from _blocks_in(handler)
+
+
+def _while_loading(statement: ast.stmt) -> Iterator[ast.stmt]:
+    return _blocks_in(statement)
+
+
+def _is_plain_target(target: ast.expr) -> bool:
+    if isinstance(target, ast.Tuple | ast.List):
+        return all(map(_is_plain_target, target.elts))
+    return isinstance(target, ast.Name)
+
+
+def _completes(statement: ast.stmt, moved: set[str]) -> bool:
+    """Whether a statement that binds nothing changes one of the things that move."""
+    match statement:
+        case ast.Assign(targets=targets):
+            return any(not isinstance(each, ast.Name) and _root(each) in moved for each in targets)
+        case ast.AugAssign(target=target) | ast.AnnAssign(target=target):
+            return not isinstance(target, ast.Name) and _root(target) in moved
+        case ast.Delete(targets=targets):
+            return any(not isinstance(each, ast.Name) and _root(each) in moved for each in targets)
+        case ast.Expr(value=ast.Call(func=ast.Attribute() as function)):
+            return _root(function) in moved
+        case ast.Expr(value=ast.Call(func=ast.Name(id="setattr" | "delattr"), args=[first, *_])):
+            return _root(first) in moved
+        case _:
+            return False
+
+
+def _is_act(statement: ast.stmt) -> bool:
+    """Whether a statement is there for what it does while the module loads."""
+    match statement:
+        case ast.Expr(value=ast.Constant()):
+            return False
+        case ast.Expr() | ast.For() | ast.While() | ast.With() | ast.Delete():
+            return True
+        case ast.Assign(targets=targets):
+            return not all(map(_is_plain_target, targets))
+        case ast.If(test=test) | ast.Try(body=[ast.Expr(value=test), *_]):
+            if "__main__" in ast.dump(test):
+                return False
+            return any(map(_is_act, _blocks_in(statement)))
+        case ast.Try():
+            return any(map(_is_act, _blocks_in(statement)))
+        case _:
+            return False
+
+
+def _acts(statement: ast.stmt) -> bool:
+    """Whether something is called, or looked up in what may change, while a unit is executed."""
+    return any(isinstance(node, ast.Call | ast.Subscript) for node in _executed(statement)) or bool(
+        getattr(statement, "decorator_list", ())
+    )
+
+
+def _executed(node: ast.AST) -> Iterator[ast.AST]:
+    """The nodes that are evaluated while the module loads; annotations are left out."""
+    for name, value in ast.iter_fields(node):
+        if name in ("annotation", "returns"):
+            continue
+        if name == "body" and isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            continue
+        for each in value if isinstance(value, list) else [value]:
+            if isinstance(each, ast.AST):
+                yield each
+                yield from _executed(each)
+
+
+def _is_logger(statement: ast.stmt) -> bool:
+    """Whether a statement is `log = logging.getLogger(__name__)`."""
+    match statement:
+        case ast.Assign(
+            targets=[ast.Name()],
+            value=ast.Call(
+                func=ast.Attribute(attr="getLogger" | "get_logger") | ast.Name(id="getLogger" | "get_logger"),
+                args=[ast.Name(id="__name__")],
+                keywords=[],
+            ),
+        ):
+            return True
+        case _:
+            return False
+
+
+def _has_annotations(statement: ast.stmt) -> bool:
+    return any(
+        isinstance(node, ast.AnnAssign)
+        or getattr(node, "annotation", None) is not None
+        or getattr(node, "returns", None) is not None
+        for node in ast.walk(statement)
+    )
+
+
+def _n_lines(statement: ast.stmt) -> int:
+    return (statement.end_lineno or statement.lineno) - statement.lineno + 1
+
+
+# --- imports -----------------------------------------------------------------------------------
+
+
+def _imports_of(statement: ast.stmt) -> Iterator[ast.Import | ast.ImportFrom]:
+    for node in ast.walk(statement):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            yield node
+
+
+def _first(node: ast.Import | ast.ImportFrom, alias: ast.alias) -> str:
+    """The name that an item without `as` binds."""
+    return alias.name if isinstance(node, ast.ImportFrom) else alias.name.partition(".")[0]
+
+
+def _are_parts_of_one_package(level: TopLevel, units: Iterable[Unit]) -> bool:
+    """Whether a name is bound by `import a`, `import a.b` and the like alone."""
+    return all(
+        unit.kind is UnitKind.IMPORT
+        and isinstance(node := level.statement(unit), ast.Import)
+        and not any(alias.asname for alias in node.names)
+        for unit in units
+    )
+
+
+def _import_meaning(
+    context: FixContext, module: ModuleName, node: ast.Import | ast.ImportFrom, alias: ast.alias
+) -> object:
+    """Equal for imports that bind the same thing, in whichever module they stand."""
+    if isinstance(node, ast.Import):
+        return ("import", alias.name if alias.asname else alias.name.partition(".")[0])
+    source = context.resolve(module, node.module or "", node.level)
+    return ("from", source or (node.level, node.module), alias.name)
+
+
+def _last(node: ast.Attribute | ast.Name) -> str:
+    return node.attr if isinstance(node, ast.Attribute) else node.id
+
+
+def _root(node: ast.expr) -> str:
+    while isinstance(node, ast.Attribute | ast.Subscript | ast.Call):
+        node = node.func if isinstance(node, ast.Call) else node.value
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+# --- order -------------------------------------------------------------------------------------
+
+
+def _in_order(closure: _Closure, parts: tuple[Part, ...]) -> tuple[tuple[Part, Unit], ...]:
+    """The units of all parts, so that each stands below what it reads while it is executed."""
+    queues = [
+        [(part, unit) for unit in sorted({*part.units, *part.copied}, key=lambda each: each.position)]
+        for part in parts
+    ]
+    home = {
+        name: part.module for part in parts for unit in (*part.units, *part.copied) for name in unit.names
+    }
+    there: set[str] = set()
+    order: list[tuple[Part, Unit]] = []
+    while any(queues):
+        for queue in queues:
+            if queue and _early_reads(*queue[0], home) <= there:
+                part, unit = queue.pop(0)
+                there.update(unit.names)
+                order.append((part, unit))
+                break
+        else:
+            raise NotPossible("what would move has no order in which it can be executed")
+    return tuple(order)
+
+
+def _early_reads(part: Part, unit: Unit, home: dict[str, ModuleName]) -> set[str]:
+    """Names of other modules' units that a unit reads while it is executed."""
+    return {
+        read.name
+        for read in part.level.reads(unit)
+        if moment(read) in (Moment.LOADING, Moment.ANNOTATION)
+        and home.get(read.name, part.module) != part.module
+    }

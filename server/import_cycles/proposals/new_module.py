@@ -1,0 +1,365 @@
+"""The text of a module that takes over definitions, and where it can stand.
+
+Units are written as they stood; only relative imports inside of them get the dots that the new place needs.
+Imports are those that the units use, each in the form that it had, sorted as `ruff check --select I` does.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from import_cycles.base.edits import TextEdit, apply_edits
+from import_cycles.base.names import (
+    ModuleName,
+    SourcePath,
+    child,
+    dotted_name,
+    resolve_relative,
+    split_root,
+    with_root,
+)
+from import_cycles.base.record import record
+from import_cycles.base.text import Span
+from import_cycles.proposals.extraction import Extraction, Part, TakenImport
+from import_cycles.proposals.fix import FixContext, Refusal
+from import_cycles.resolve.layout import ModuleKind
+from import_cycles.resolve.targets import package_of
+from import_cycles.source.statements import module_span
+from import_cycles.source.top_level import TopLevel, Unit
+from import_cycles.syntax.import_order import import_key, import_section, name_key
+
+NAMES: Final = ("_shared", "_common", "_base", "_shared_2", "_shared_3")
+"""What a new module is called: the first that is free."""
+
+LINE_LENGTH: Final = 88
+"""Longer imports are written with one name a line. That of black and of ruff by default."""
+
+
+@record
+class Place:
+    """Where a new module stands."""
+
+    module: ModuleName
+    path: SourcePath
+    package: str
+    """Dotted; empty for a module of the top level."""
+
+    @property
+    def last_name(self) -> str:
+        """Its name without its package."""
+        return dotted_name(self.module).rpartition(".")[2]
+
+
+def free_place(context: FixContext, modules: Iterable[ModuleName]) -> Place | Refusal:
+    """A free name in the deepest package that some modules have in common."""
+    files = [file for each in modules if (file := context.layout.module(each)) is not None]
+    if len({file.root for file in files}) != 1 or len({split_root(f.name)[1] for f in files}) != 1:
+        return Refusal("the modules lie in different source roots")
+    root_mark = split_root(files[0].name)[1]
+    packages = [package_of(file).split(".") if package_of(file) else [] for file in files]
+    shared = []
+    for parts in zip(*packages, strict=False):
+        if len(set(parts)) > 1:
+            break
+        shared.append(parts[0])
+    package = ".".join(shared)
+    folder = files[0].root.rstrip("/")
+    around = None
+    if package:
+        around = context.layout.module(with_root(package, root_mark))
+        if around is None or not around.is_package:
+            return Refusal(f"{package} is no package that a module can be added to")
+        is_folder = around.kind is ModuleKind.NAMESPACE
+        folder = around.path if is_folder else around.path.rpartition("/")[0]
+    taken = _names_in(context, None if around is None else around.name, files)
+    for name in NAMES:
+        module = child(around.name, name) if around is not None else with_root(name, root_mark)
+        path = SourcePath(f"{folder}/{name}.py")
+        is_free = context.layout.module(module) is None and context.text_at(path) is None
+        if name not in taken and is_free:
+            layout = context.layout.with_files(added=[path])
+            found = layout.at_path(path)
+            if found is not None and found.name == module:
+                return Place(module, path, package)
+    return Refusal("no name is free for a new module")
+
+
+def _names_in(
+    context: FixContext, package: ModuleName | None, files: Iterable[object]
+) -> frozenset[str]:
+    """The names that a package binds, which its new submodule would take."""
+    summary = None if package is None else context.summary(package)
+    return frozenset() if summary is None else frozenset(summary.codes[0].local_names)
+
+
+# --- how a module is named from another ----------------------------------------------------------
+
+
+def relative_name(package: str, dotted: str) -> str | None:
+    """A module as an import inside of a package names it with dots; None when they share no package."""
+    own, target = package.split(".") if package else [], dotted.split(".")
+    shared = 0
+    while shared < min(len(own), len(target)) and own[shared] == target[shared]:
+        shared += 1
+    if not shared:
+        return None
+    return "." * (len(own) - shared + 1) + ".".join(target[shared:])
+
+
+def name_from(context: FixContext, importer: ModuleName, place: Place) -> str:
+    """How an old module names the new one: as it names the project's other modules."""
+    file = context.layout.module(importer)
+    uses = context.uses(importer)
+    dotted = dotted_name(place.module)
+    if file is None or uses is None:
+        return dotted
+    for statement in uses.statements:
+        node = statement.node
+        if not isinstance(node, ast.ImportFrom):
+            names = [(alias.name, 0) for alias in node.names]
+        else:
+            names = [(node.module or "", node.level)]
+        for name, level in names:
+            found = context.resolve(importer, name, level)
+            if found is None:
+                continue
+            if level:
+                return relative_name(package_of(file), dotted) or dotted
+            # In a folder of scripts, names lack the folders around it.
+            missing = dotted_name(found).removesuffix(name)
+            if missing and dotted_name(found) != name:
+                return dotted.removeprefix(missing)
+            return dotted
+    return dotted
+
+
+# --- the text ------------------------------------------------------------------------------------
+
+
+def module_text(
+    context: FixContext, moving: Extraction, place: Place, users: Iterable[ModuleName]
+) -> str:
+    """The whole text of the new module; `users` are the modules that will import it."""
+    parts = moving.parts
+    file = parts[0].level.file
+    blocks = []
+    licence = next((part.level.licence for part in parts if part.level.licence), "")
+    blocks.append(f'{licence}"""What {_both(users)} need."""\n')
+    if moving.postpones_annotations:
+        blocks.append("from __future__ import annotations\n")
+    imports, guards = _imports(context, moving, place)
+    guard = _guard_name(moving)
+    if guards and guard is None:
+        imports.append(_Line("typing", 0, ("TYPE_CHECKING",)))
+    if imports:
+        blocks.append(_written(imports, ""))
+    if guards:
+        blocks.append(f"if {guard or 'TYPE_CHECKING'}:\n{_written(guards, file.indent_unit)}")
+    head = "\n".join(blocks)
+    body = "".join(_units(context, moving, place))
+    return (head + body).replace("\r\n", "\n").replace("\r", "\n").replace("\n", file.newline)
+
+
+def _both(users: Iterable[ModuleName]) -> str:
+    names = sorted(map(dotted_name, users))
+    *first, last = names
+    told = f"{', '.join(first)} and {last}"
+    return f"{told} both" if len(names) == 2 else told
+
+
+@record
+class _Line:
+    """One import statement to be written."""
+
+    module: str
+    level: int
+    names: tuple[str, ...] | None
+    """As they are written, `a as b`; None for `import module`."""
+    alias: str = ""
+    is_of_project: bool = False
+    is_lazy: bool = False
+    comment: str = ""
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        names = None if self.names is None else [each.split()[0] for each in self.names]
+        return import_key(
+            self.module, self.level, names, self.alias, is_of_project=self.is_of_project
+        )
+
+    @property
+    def section(self) -> int:
+        return import_section(self.module, self.level, is_of_project=self.is_of_project)
+
+    def text(self, indent: str) -> str:
+        lazy = "lazy " if self.is_lazy else ""
+        comment = f"  {self.comment}" if self.comment else ""
+        if self.names is None:
+            alias = f" as {self.alias}" if self.alias else ""
+            return f"{indent}{lazy}import {self.module}{alias}{comment}\n"
+        return from_import(
+            f"{lazy}from {'.' * self.level}{self.module}", self.names, indent, comment
+        )
+
+
+def from_import(start: str, names: Iterable[str], indent: str = "", comment: str = "") -> str:
+    """A `from` import with its line end, over several lines if it is long; `start` ends before `import`."""
+    ordered = sorted(dict.fromkeys(names), key=lambda each: name_key(each.split()[0]))
+    line = f"{indent}{start} import {', '.join(ordered)}"
+    if len(line) <= LINE_LENGTH:
+        return f"{line}{comment}\n"
+    inner = "".join(f"{indent}    {name},\n" for name in ordered)
+    return f"{indent}{start} import ({comment}\n{inner}{indent})\n"
+
+
+def _written(lines: Iterable[_Line], indent: str) -> str:
+    merged: dict[object, _Line] = {}
+    for line in lines:
+        where: object = (line.module, line.level, line.is_lazy, line.names is None, line.alias, line.comment)
+        known = merged.get(where)
+        if known is not None and known.names is not None and line.names is not None:
+            names = tuple(dict.fromkeys((*known.names, *line.names)))
+            line = _Line(
+                line.module, line.level, names, "", line.is_of_project, line.is_lazy, line.comment
+            )
+        merged[where] = line
+    text = ""
+    section = None
+    for line in sorted(merged.values(), key=lambda each: each.key):
+        if section is not None and line.section != section:
+            text += "\n"
+        section = line.section
+        text += line.text(indent)
+    return text
+
+
+def _imports(
+    context: FixContext, moving: Extraction, place: Place
+) -> tuple[list[_Line], list[_Line]]:
+    """Those that execute, and those for type checkers."""
+    imports: list[_Line] = []
+    guards: list[_Line] = []
+    for taken in moving.imports:
+        (guards if taken.is_guarded else imports).append(_taken_line(context, taken, place))
+    is_relative = bool(place.package) and any(
+        isinstance(node, ast.ImportFrom) and node.level
+        for part in moving.parts
+        for node in part.level.file.tree.body
+    )
+    for name, module, there in moving.passed_on:
+        item = name if name == there else f"{there} as {name}"
+        imports.append(_project_line(place, module, item, is_relative=is_relative))
+    for module, name in moving.guards:
+        guards.append(_project_line(place, module, name, is_relative=is_relative))
+    return imports, guards
+
+
+def _project_line(place: Place, module: ModuleName, item: str, *, is_relative: bool) -> _Line:
+    dotted = dotted_name(module)
+    relative = relative_name(place.package, dotted) if is_relative else None
+    if relative is None:
+        return _Line(dotted, 0, (item,), is_of_project=True)
+    rest = relative.lstrip(".")
+    return _Line(rest, len(relative) - len(rest), (item,), is_of_project=True)
+
+
+def _taken_line(context: FixContext, taken: TakenImport, place: Place) -> _Line:
+    node, alias = taken.node, taken.node.names[taken.alias]
+    of_project = context.resolve(taken.module, getattr(node, "module", None) or alias.name, 0)
+    comment = _pragma(context, taken)
+    if isinstance(node, ast.Import):
+        return _Line(
+            alias.name, 0, None, alias.asname or "", of_project is not None, taken.is_lazy, comment
+        )
+    module, level = node.module or "", node.level
+    if level:
+        module, level = _moved_name(context, taken.module, node, place)
+    item = f"{alias.name} as {alias.asname}" if alias.asname else alias.name
+    return _Line(module, level, (item,), "", of_project is not None, taken.is_lazy, comment)
+
+
+_PRAGMA: Final = re.compile(r"#\s*(?:noqa|type:\s*ignore|pylint|pyright|mypy|nosec)\b.*")
+
+
+def _pragma(context: FixContext, taken: TakenImport) -> str:
+    """What a comment behind the statement tells tools, if it is on one line."""
+    uses = context.uses(taken.module)
+    node = taken.node
+    if uses is None or node.lineno != node.end_lineno:
+        return ""
+    rest = uses.file.rest_of_line(uses.file.span(node).end).strip()
+    return rest if _PRAGMA.match(rest) else ""
+
+
+def _moved_name(
+    context: FixContext, module: ModuleName, node: ast.ImportFrom, place: Place
+) -> tuple[str, int]:
+    """Module and dots of a relative import of an old module, as the new one has to write them."""
+    file = context.layout.module(module)
+    package = "" if file is None else package_of(file)
+    absolute = resolve_relative(package, node.level, node.module or "")
+    if absolute is None:
+        return node.module or "", node.level
+    relative = relative_name(place.package, absolute)
+    if relative is None:
+        return absolute, 0
+    rest = relative.lstrip(".")
+    return rest, len(relative) - len(rest)
+
+
+def _guard_name(moving: Extraction) -> str | None:
+    """How an import that is taken along spells the constant for type checkers."""
+    for taken in moving.imports:
+        if taken.name == "TYPE_CHECKING" and not taken.is_guarded:
+            return "TYPE_CHECKING"
+    return None
+
+
+# --- units ---------------------------------------------------------------------------------------
+
+
+def _units(context: FixContext, moving: Extraction, place: Place) -> Iterator[str]:
+    before: tuple[Part, Unit] | None = None
+    for part, unit in moving.order:
+        yield "\n" * _gap(before, part, unit)
+        text = _unit_text(context, part, unit, place)
+        yield text if text.endswith(("\n", "\r")) else f"{text}\n"
+        before = part, unit
+
+
+def _gap(before: tuple[Part, Unit] | None, part: Part, unit: Unit) -> int:
+    """How many blank lines stand above a unit."""
+    level = part.level
+    if _is_block(level.statement(unit)):
+        return 2
+    if before is None:
+        return 1
+    if _is_block(before[0].level.statement(before[1])):
+        return 2
+    if before[0] is part and before[1].position + 1 == unit.position:
+        between = level.file.text[level.span(before[1]).end : level.span(unit).start]
+        return min(between.count("\n"), 2)
+    return 1
+
+
+def _is_block(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+
+
+def _unit_text(context: FixContext, part: Part, unit: Unit, place: Place) -> str:
+    """A unit as it is written, its relative imports with the dots that they need now."""
+    level: TopLevel = part.level
+    span = level.span(unit)
+    file = context.layout.module(part.module)
+    edits = []
+    if file is not None and package_of(file) != place.package:
+        for node in ast.walk(level.statement(unit)):
+            if isinstance(node, ast.ImportFrom) and node.level:
+                module, dots = _moved_name(context, part.module, node, place)
+                old = module_span(level.file, node)
+                where = Span(old.start - span.start, old.end - span.start)
+                edits.append(TextEdit(where, "." * dots + module))
+    return apply_edits(level.file.slice(span), edits)
