@@ -23,7 +23,12 @@ from import_cycles.proposals.fix import FixKind
 from import_cycles.repair.applying import Repair, Repaired, Wish, repairing
 from import_cycles.repair.fix_registry import fix_codes, fixes
 from import_cycles.workspace.fix_settings import load_fix_settings
-from import_cycles.workspace.writing import why_not_writable, write_source
+from import_cycles.workspace.writing import (
+    create_source,
+    why_not_creatable,
+    why_not_writable,
+    write_source,
+)
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -115,16 +120,28 @@ def _written(project: AnalysedProject, repaired: Repaired, console: Console) -> 
     refused, none.
     """
     folder = project.workspace.folder
-    for act in (why_not_writable, write_source):
+    like = min(repaired.before, default=None)
+    for create, write in (
+        (why_not_creatable, why_not_writable),
+        (create_source, write_source),
+    ):
+        # What is new comes first: what is changed imports it.
         problems = [
-            problem
+            create(path, text, like, folder)
             for path, text in sorted(repaired.texts.items())
-            if (problem := act(path, repaired.before[path], text, folder)) is not None
+            if path not in repaired.before and like is not None
         ]
-        for problem in problems:
+        if not any(problems):
+            problems += [
+                write(path, repaired.before[path], text, folder)
+                for path, text in sorted(repaired.texts.items())
+                if path in repaired.before
+            ]
+        told = list(filter(None, problems))
+        for problem in told:
             console.complain(problem)
-        if problems:
-            if act is why_not_writable:
+        if told:
+            if write is why_not_writable:
                 console.complain("no file was changed, for fixes belong together")
             return False
     return True

@@ -122,7 +122,9 @@ _OWN_NAMES: Final = frozenset(
 )  # fmt: skip
 """What a module has of its own, so that moved code would read that of another."""
 _ALWAYS_THERE: Final = frozenset({*dir(builtins), "__class__", "__qualname__"}) - _OWN_NAMES
-_FRAMES: Final = frozenset({"_getframe", "currentframe", "getmodule", "stack", "_getframemodulename"})
+_FRAMES: Final = frozenset(
+    {"_getframe", "currentframe", "getmodule", "stack", "_getframemodulename"}
+)
 _TYPE_COMMENT: Final = re.compile(r"#\s*type:(?!\s*ignore\b)")
 _MODULE_READER: Final = re.compile(r"__module__\b")
 
@@ -174,9 +176,7 @@ class _Closure:
             tuple(self._cautions),
         )
 
-    def _units(
-        self, module: ModuleName, of: defaultdict[ModuleName, set[int]]
-    ) -> tuple[Unit, ...]:
+    def _units(self, module: ModuleName, of: defaultdict[ModuleName, set[int]]) -> tuple[Unit, ...]:
         return tuple(self._levels[module].units[position] for position in sorted(of[module]))
 
     # --- definitions -------------------------------------------------------------------------
@@ -243,7 +243,9 @@ class _Closure:
     def _check_unbound(self, level: TopLevel, unit: Unit, read: Read) -> None:
         line = level.statement(unit).lineno
         if read.name in _OWN_NAMES:
-            raise NotPossible(f"line {line} reads `{read.name}`, which another module has its own of")
+            raise NotPossible(
+                f"line {line} reads `{read.name}`, which another module has its own of"
+            )
         if level.uses.has_star_import:
             raise NotPossible(f"a star-import may bring `{read.name}`, which line {line} reads")
         if read.name not in _ALWAYS_THERE:
@@ -288,8 +290,10 @@ class _Closure:
         if isinstance(node, ast.ImportFrom):
             source = self._context.resolve(module, node.module or "", node.level)
             is_from_knot = source in self._knot and unit.kind is UnitKind.IMPORT
-            if source is not None and is_from_knot and not is_submodule(
-                self._context, source, alias.name
+            if (
+                source is not None
+                and is_from_knot
+                and not is_submodule(self._context, source, alias.name)
             ):
                 self._from_knot(source, alias, is_for_types)
                 return
@@ -359,7 +363,9 @@ class _Closure:
             if any(_has_annotations(part.level.statement(unit)) for unit in part.units)
         }
         if len(differing) > 1:
-            raise NotPossible("one module postpones the evaluation of annotations, another does not")
+            raise NotPossible(
+                "one module postpones the evaluation of annotations, another does not"
+            )
         if differing:
             return differing.pop()
         return all(has_future_annotations(part.level.file) for part in parts)
@@ -373,7 +379,9 @@ class _Closure:
         if holder:
             line = level.statement(unit).lineno
             told = f"{dotted_name(module)}.{name}"
-            raise NotPossible(f"{holder} replaces `{told}`, and what line {line} defines would miss that")
+            raise NotPossible(
+                f"{holder} replaces `{told}`, and what line {line} defines would miss that"
+            )
         setter = set_from_outside(context, module, name)
         if setter:
             raise NotPossible(setter)
@@ -395,7 +403,8 @@ class _Closure:
                     self._waiting.append((module, unit))
                 elif isinstance(statement, _BLOCKS):
                     changed = next(
-                        (each for each in _while_loading(statement) if _completes(each, moved)), None
+                        (each for each in _while_loading(statement) if _completes(each, moved)),
+                        None,
                     )
                     if changed is not None:
                         where = f"line {changed.lineno} of {dotted_name(module)}"
@@ -584,7 +593,8 @@ def _is_logger(statement: ast.stmt) -> bool:
         case ast.Assign(
             targets=[ast.Name()],
             value=ast.Call(
-                func=ast.Attribute(attr="getLogger" | "get_logger") | ast.Name(id="getLogger" | "get_logger"),
+                func=ast.Attribute(attr="getLogger" | "get_logger")
+                | ast.Name(id="getLogger" | "get_logger"),
                 args=[ast.Name(id="__name__")],
                 keywords=[],
             ),
@@ -657,11 +667,17 @@ def _root(node: ast.expr) -> str:
 def _in_order(closure: _Closure, parts: tuple[Part, ...]) -> tuple[tuple[Part, Unit], ...]:
     """The units of all parts, so that each stands below what it reads while it is executed."""
     queues = [
-        [(part, unit) for unit in sorted({*part.units, *part.copied}, key=lambda each: each.position)]
+        [
+            (part, unit)
+            for unit in sorted({*part.units, *part.copied}, key=lambda each: each.position)
+        ]
         for part in parts
     ]
     home = {
-        name: part.module for part in parts for unit in (*part.units, *part.copied) for name in unit.names
+        name: part.module
+        for part in parts
+        for unit in (*part.units, *part.copied)
+        for name in unit.names
     }
     there: set[str] = set()
     order: list[tuple[Part, Unit]] = []

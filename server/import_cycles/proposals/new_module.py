@@ -218,7 +218,14 @@ def from_import(start: str, names: Iterable[str], indent: str = "", comment: str
 def _written(lines: Iterable[_Line], indent: str) -> str:
     merged: dict[object, _Line] = {}
     for line in lines:
-        where: object = (line.module, line.level, line.is_lazy, line.names is None, line.alias, line.comment)
+        where: object = (
+            line.module,
+            line.level,
+            line.is_lazy,
+            line.names is None,
+            line.alias,
+            line.comment,
+        )
         known = merged.get(where)
         if known is not None and known.names is not None and line.names is not None:
             names = tuple(dict.fromkeys((*known.names, *line.names)))

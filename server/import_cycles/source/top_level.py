@@ -235,9 +235,7 @@ def _joined(spans: Iterable[Span]) -> list[Span]:
 def _chooses(statement: ast.stmt) -> bool:
     """Whether a `try` or `if` has nothing but imports and constants, and some import."""
     inner = [
-        node
-        for node in ast.walk(statement)
-        if isinstance(node, ast.stmt) and node is not statement
+        node for node in ast.walk(statement) if isinstance(node, ast.stmt) and node is not statement
     ]
     is_quiet = all(
         isinstance(node, ast.Import | ast.ImportFrom | ast.Pass | ast.If | ast.Try)

@@ -1,4 +1,4 @@
-"""Writing a changed source file back as it was encoded, whole or not at all.
+"""Writing a changed source file back as it was encoded, or a new one, whole or not at all.
 
 The only place of the program that writes into a project. The new file is made beside the old one
 and takes its place by renaming, so that no reader ever sees half of it. Permissions, owner and
@@ -42,6 +42,60 @@ def why_not_writable(path: SourcePath, before: str, after: str, folder: Path) ->
     return _carefully(path, before, after, folder, lambda target, data: None)
 
 
+def create_source(path: SourcePath, text: str, like: SourcePath, folder: Path) -> str | None:
+    """Write a new file in `folder`, UTF-8, with the permissions of the one that it is `like`.
+
+    It appears whole, and never takes the place of another file. What is returned says why it does not.
+    """
+    return _creating(path, text, like, folder, _link_new)
+
+
+def why_not_creatable(path: SourcePath, text: str, like: SourcePath, folder: Path) -> str | None:
+    """What `create_source` would say now, as far as that can be known without writing."""
+    return _creating(path, text, like, folder, lambda target, data, like: None)
+
+
+def _creating(
+    path: SourcePath,
+    text: str,
+    like: SourcePath,
+    folder: Path,
+    act: Callable[[Path, bytes, Path], None],
+) -> str | None:
+    target = Path(path)
+    try:
+        if not target.parent.resolve().is_relative_to(folder.resolve()):
+            return f"{path}: would lie out of the project; not made"
+        if os.path.lexists(target):
+            return f"{path}: exists; not made"
+        if not os.access(target.parent, os.W_OK):
+            return f"{path}: its folder is read-only; not made"
+        act(target, text.encode(), Path(like).resolve())
+    except FileExistsError:
+        return f"{path}: exists; not made"
+    except (OSError, UnicodeEncodeError) as error:
+        return f"{path}: cannot be written ({error}); not made"
+    return None
+
+
+def _link_new(target: Path, data: bytes, like: Path) -> None:
+    """Make a file whole beside the place where it belongs, and give it its name if that is free."""
+    beside = _written_beside(target, data)
+    try:
+        mode = stat.S_IMODE(like.stat().st_mode)
+        beside.chmod(mode & ~(stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH))
+        try:
+            os.link(beside, target)
+        except FileExistsError:
+            raise
+        except OSError:
+            # A file system without hard links: there the name is taken first, then the text is written.
+            with target.open("xb") as file:
+                file.write(data)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
 def _carefully(
     path: SourcePath, before: str, after: str, folder: Path, act: Callable[[Path, bytes], None]
 ) -> str | None:
@@ -74,7 +128,8 @@ def _is_read_only(target: Path) -> bool:
     return not target.stat().st_mode & writable or not os.access(target, os.W_OK)
 
 
-def _replace(target: Path, data: bytes) -> None:
+def _written_beside(target: Path, data: bytes) -> Path:
+    """A file of another name in the folder of `target`, which holds the data."""
     handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
     beside = Path(name)
     try:
@@ -82,6 +137,15 @@ def _replace(target: Path, data: bytes) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
+    return beside
+
+
+def _replace(target: Path, data: bytes) -> None:
+    beside = _written_beside(target, data)
+    try:
         takes_its_place = target.stat().st_nlink == 1 and _made_alike(beside, target)
         if takes_its_place:
             beside.replace(target)
