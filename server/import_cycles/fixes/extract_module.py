@@ -78,8 +78,8 @@ from import_cycles.proposals.new_module import (
 from import_cycles.source.import_insertion import import_run, sorted_into
 from import_cycles.source.insertion import NotPossible, trailing_comment
 from import_cycles.source.removal import remove_names
-from import_cycles.source.statements import ImportStatement
-from import_cycles.source.top_level import TopLevel, Unit
+from import_cycles.source.statements import Enclosure, ImportStatement
+from import_cycles.source.top_level import TopLevel, Unit, UnitKind
 from import_cycles.source.uses import FileUses
 
 CODE = "extract-module"
@@ -204,10 +204,14 @@ class _Rewriting:
         self._units: tuple[Unit, ...] = part.units if part is not None else ()
         self._names = part.names if part is not None else ()
         self._chosen: tuple[ChosenItems, ...] = hop.chosen if hop is not None else ()
+        self._gone = {unit.position for unit in self._units}
+        """Positions of what leaves the text."""
 
     def edits(self) -> Iterator[TextEdit]:
         """All of them, for the text as it is."""
         file = self._uses.file
+        guards = self._needless_guards()
+        self._gone = {unit.position for unit in (*self._units, *guards)}
         gone = [(each.statement, set(each.aliases)) for each in self._chosen]
         for statement, aliases in self._needless():
             known = next((items for each, items in gone if each is statement), None)
@@ -216,7 +220,7 @@ class _Rewriting:
             else:
                 known |= aliases
         inserted, replaced = self._new_import()
-        removed = [*remove_names(file, gone), *self._level.without(self._units)]
+        removed = [*remove_names(file, gone), *self._level.without([*self._units, *guards])]
         if replaced is not None:
             removed = [edit for edit in removed if not _covers(edit.span, replaced.start)]
         yield from removed
@@ -259,8 +263,16 @@ class _Rewriting:
             for read in self._level.reads(unit)
         }
         is_silent = used.union(self._uses.exported).issuperset(self._names)
-        is_package = self._context.path_of(self._module).endswith("/__init__.py")
-        return "" if is_silent or is_package else "  # noqa: F401"
+        return "" if is_silent or self._is_package else "  # noqa: F401"
+
+    @property
+    def _is_package(self) -> bool:
+        """Whether others may take from it what it imports: an `__init__` does that."""
+        return self._context.path_of(self._module).endswith("/__init__.py")
+
+    def _is_within(self, node: ast.stmt, position: int) -> bool:
+        unit = self._uses.file.tree.body[position]
+        return unit.lineno <= node.lineno <= (unit.end_lineno or unit.lineno)
 
     def _is_of_project(self, dotted: str) -> bool:
         return self._context.resolve(self._module, dotted, 0) is not None or dotted == dotted_name(
@@ -271,7 +283,7 @@ class _Rewriting:
 
     def _needless(self) -> Iterator[tuple[ImportStatement, set[int]]]:
         """Items of imports that only the moved code has used, by statement."""
-        if self._context.path_of(self._module).endswith("/__init__.py"):
+        if self._is_package:
             return
         for statement in self._uses.statements:
             if not self._may_lose_names(statement):
@@ -284,21 +296,33 @@ class _Rewriting:
             if aliases:
                 yield statement, aliases
 
+    def _needless_guards(self) -> list[Unit]:
+        """Blocks for type checkers of which nothing is used but by what moves."""
+        return [
+            unit
+            for unit in self._level.units
+            if unit.kind is UnitKind.TYPING
+            and not self._is_package
+            and all(map(self._is_needless, unit.names))
+        ]
+
     def _may_lose_names(self, statement: ImportStatement) -> bool:
         node = statement.node
+        is_typing = statement.around == (Enclosure.TYPING,)
         is_own = statement.is_top_level and getattr(node, "module", None) != "__future__"
-        return is_own and not trailing_comment(self._uses.file, statement)
+        if is_typing and any(self._is_within(node, position) for position in self._gone):
+            return False
+        return (is_own or is_typing) and not trailing_comment(self._uses.file, statement)
 
     def _is_needless(self, name: str) -> bool:
         used = self._uses.of(name)
-        positions = {unit.position for unit in self._units}
         return (
             name != "*"
             and bool(used.reads)
             and not used.unknown
             and len(used.bindings) == 1
             and not (used.in_all or used.doctests or used.type_comments)
-            and all(self._level.position_of(read) in positions for read in used.reads)
+            and all(self._level.position_of(read) in self._gone for read in used.reads)
             and not self._context.readers(self._module, name)
             and not self._context.patched(f"{dotted_name(self._module)}.{name}")
         )

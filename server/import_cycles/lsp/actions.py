@@ -56,7 +56,8 @@ class Actions:
         await self._scheduler.analysed(patience)
         found = self._findings(path, asked)
         actions: list[types.CodeAction] = []
-        if found and asked.wants(types.CodeActionKind.QuickFix.value):
+        kinds = (types.CodeActionKind.QuickFix, convert_actions.MOVE)
+        if found and any(asked.wants(kind.value) for kind in kinds):
             actions += await self._quick_fixes(path, found, asked)
         # Asked for by name it is about the file; else only where there is something to see.
         if asked.wants(convert_actions.FIX_ALL) and (found or asked.only):
@@ -94,6 +95,8 @@ class Actions:
             )
             for remedy in remedies
             if self._are_current(remedy.edits)
+            and asked.wants(convert_actions.kind_of(remedy).value)
+            and (facts.shows_disabled or not convert_actions.why_not_here(remedy, facts))
         ]
 
     async def _fix_all(self, asked: ActionsAsked, path: SourcePath) -> list[types.CodeAction]:

@@ -20,6 +20,10 @@ from import_cycles.lsp.remedies import FileEdits, Remedy, Token
 
 FIX_ALL: Final = "source.fixAll.import-cycles"
 
+MOVE: Final = types.CodeActionKind.RefactorMove
+
+NO_NEW_FILES: Final = "the editor cannot make a new file in one step with edits"
+
 _CONFIRM: Final = "confirm"
 
 VersionOf = Callable[[SourcePath], "int | None"]
@@ -34,6 +38,7 @@ class ActionFacts:
     resolves_edits: bool = False
     shows_disabled: bool = False
     document_changes: bool = False
+    creates_files: bool = False
     annotations: bool = False
     applies_edits: bool = False
 
@@ -69,6 +74,7 @@ def action_facts(params: types.InitializeParams, encoding: Encoding) -> ActionFa
         resolves_edits="edit" in resolved and bool(action.data_support),
         shows_disabled=bool(action.disabled_support),
         document_changes=bool(edit.document_changes),
+        creates_files=types.ResourceOperationKind.Create in (edit.resource_operations or ()),
         annotations=bool(
             edit.document_changes
             and edit.change_annotation_support
@@ -81,7 +87,7 @@ def action_facts(params: types.InitializeParams, encoding: Encoding) -> ActionFa
 def actions_options() -> types.CodeActionOptions:
     """What we offer."""
     return types.CodeActionOptions(
-        code_action_kinds=[types.CodeActionKind.QuickFix, FIX_ALL], resolve_provider=True
+        code_action_kinds=[types.CodeActionKind.QuickFix, MOVE, FIX_ALL], resolve_provider=True
     )
 
 
@@ -108,10 +114,11 @@ def quick_fix(
 ) -> types.CodeAction:
     """One entry of the menu."""
     title = f"{remedy.title} – {remedy.caution}" if remedy.caution else remedy.title
-    action = types.CodeAction(printable(title), kind=types.CodeActionKind.QuickFix)
+    action = types.CodeAction(printable(title), kind=kind_of(remedy))
     action.diagnostics = [each for each in asked.diagnostics if _is_about(each, remedy)] or None
-    if remedy.disabled:
-        action.disabled = types.CodeActionDisabled(printable(remedy.disabled))
+    reason = remedy.disabled or why_not_here(remedy, facts)
+    if reason:
+        action.disabled = types.CodeActionDisabled(printable(reason))
         return action
     action.is_preferred = remedy.is_preferred or None
     if remedy.token is not None:
@@ -121,6 +128,16 @@ def quick_fix(
             remedy.edits, remedy.title, facts, uri_of, version_of, confirm=not remedy.is_safe
         )
     return action
+
+
+def kind_of(remedy: Remedy) -> types.CodeActionKind:
+    """Under which heading a client lists it."""
+    return MOVE if remedy.moves_code else types.CodeActionKind.QuickFix
+
+
+def why_not_here(remedy: Remedy, facts: ActionFacts) -> str:
+    """What this client lacks to carry a remedy out; empty when it lacks nothing."""
+    return NO_NEW_FILES if remedy.makes_files and not facts.creates_files else ""
 
 
 def _is_about(diagnostic: types.Diagnostic, remedy: Remedy) -> bool:
@@ -151,26 +168,42 @@ def workspace_edit(
     *,
     confirm: bool,
 ) -> types.WorkspaceEdit:
-    """The edits, versioned where the client understands that."""
-    if not facts.document_changes:
+    """The edits, versioned where the client understands that; new files are made first.
+
+    Those can only be said in `documentChanges` (LSP 3.17, "WorkspaceEdit"), which a client that declares
+    `resourceOperations` reads (Neovim declares nothing else).
+    """
+    creates = any(file.is_new for file in files)
+    if not (facts.document_changes or creates):
         return types.WorkspaceEdit(
             changes={uri_of(file.path): _text_edits(file, facts) for file in files}
         )
     annotated = confirm and facts.annotations
     return types.WorkspaceEdit(
         document_changes=[
-            types.TextDocumentEdit(
-                types.OptionalVersionedTextDocumentIdentifier(
-                    uri_of(file.path), version_of(file.path)
-                ),
-                [
-                    types.AnnotatedTextEdit(_CONFIRM, edit.range, edit.new_text)
-                    if annotated
-                    else edit
-                    for edit in _text_edits(file, facts)
-                ],
-            )
-            for file in files
+            *(
+                types.CreateFile(
+                    uri_of(file.path),
+                    options=types.CreateFileOptions(overwrite=False, ignore_if_exists=False),
+                    annotation_id=_CONFIRM if annotated else None,
+                )
+                for file in files
+                if file.is_new
+            ),
+            *(
+                types.TextDocumentEdit(
+                    types.OptionalVersionedTextDocumentIdentifier(
+                        uri_of(file.path), version_of(file.path)
+                    ),
+                    [
+                        types.AnnotatedTextEdit(_CONFIRM, edit.range, edit.new_text)
+                        if annotated
+                        else edit
+                        for edit in _text_edits(file, facts)
+                    ],
+                )
+                for file in files
+            ),
         ],
         change_annotations=(
             {_CONFIRM: types.ChangeAnnotation(printable(label), needs_confirmation=True)}

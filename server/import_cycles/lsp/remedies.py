@@ -67,6 +67,8 @@ class FileEdits:
     path: SourcePath
     serial: int | None
     replacements: tuple[Replacement, ...]
+    is_new: bool = False
+    """The file does not exist yet; it is to be made with these texts."""
 
 
 @record
@@ -96,6 +98,10 @@ class Remedy:
     caution: str = ""
     disabled: str = ""
     """Why it is not offered; for clients that show such entries."""
+    moves_code: bool = False
+    """A refactoring, not a quick fix."""
+    makes_files: bool = False
+    """New files are among its edits, or will be."""
 
 
 Clock = Callable[[], float]
@@ -240,9 +246,11 @@ class Remedies:
             answer.title,
             shown,
             answer.kind.code,
-            edits=tuple(
-                self._file_edits(path, before, edits) for path, (before, edits) in texts.items()
+            edits=(
+                *(_new_file(path, text) for path, text in answer.proposal.created.items()),
+                *(self._file_edits(path, before, edits) for path, (before, edits) in texts.items()),
             ),
+            moves_code=answer.kind.moves_code,
             is_safe=answer.proposal.safety is Safety.SAFE,
             caution=answer.proposal.caution,
         )
@@ -274,8 +282,15 @@ class Remedies:
             repair.undo()
         return tuple(
             self._file_edits(path, repaired.before[path], _line_edits(repaired.before[path], text))
+            if path in repaired.before
+            else _new_file(path, text)
             for path, text in sorted(repaired.texts.items())
         )
+
+
+def _new_file(path: SourcePath, text: str) -> FileEdits:
+    start = LineIndex("").position(0)
+    return FileEdits(path, None, (Replacement(TextRange(start, start), text),), is_new=True)
 
 
 def _token(shown: ShownFinding, candidate: Candidate) -> Token:
@@ -298,13 +313,21 @@ def _untried(shown: ShownFinding, candidate: Candidate) -> Remedy:
         _token(shown, candidate),
         is_safe=candidate.proposal.safety is Safety.SAFE,
         caution=candidate.proposal.caution,
+        moves_code=candidate.kind.moves_code,
+        makes_files=bool(candidate.proposal.created),
     )
 
 
 def _refused(shown: ShownFinding, refused: Refused, title: str = "") -> Remedy:
     place = "" if refused.hop.importer == shown.module else f" in {refused.hop.importer}"
     name = title or refused.kind.code.replace("-", " ").capitalize()
-    return Remedy(f"{name}{place}", shown, refused.kind.code, disabled=refused.reason)
+    return Remedy(
+        f"{name}{place}",
+        shown,
+        refused.kind.code,
+        disabled=refused.reason,
+        moves_code=refused.kind.moves_code,
+    )
 
 
 def _with_preferred(found: Iterable[Remedy]) -> Iterator[Remedy]:
