@@ -75,9 +75,10 @@ from import_cycles.proposals.new_module import (
     module_text,
     name_from,
 )
+from import_cycles.source.file import SourceFile
 from import_cycles.source.import_insertion import import_run, sorted_into
 from import_cycles.source.insertion import NotPossible, trailing_comment
-from import_cycles.source.removal import remove_names
+from import_cycles.source.removal import remove_names, without_blank_top
 from import_cycles.source.statements import Enclosure, ImportStatement
 from import_cycles.source.top_level import TopLevel, Unit, UnitKind
 from import_cycles.source.uses import FileUses
@@ -118,9 +119,8 @@ def _proposal(context: FixContext, text: HopText) -> Proposal | Refusal:
     parts = {part.module: part for part in moving.parts}
     for module in sorted(users):
         hop = text if module == importer else None
-        edits[context.path_of(module)] = tuple(
-            _Rewriting(context, moving, place, module, parts.get(module), hop).edits()
-        )
+        rewriting = _Rewriting(context, moving, place, module, parts.get(module), hop)
+        edits[context.path_of(module)] = without_blank_top(rewriting.file, rewriting.edits())
     dotted = dotted_name(place.module)
     cautions = (f"`__module__` of what moves is {dotted} then", *moving.cautions)
     return Proposal(
@@ -207,9 +207,14 @@ class _Rewriting:
         self._gone = {unit.position for unit in self._units}
         """Positions of what leaves the text."""
 
+    @property
+    def file(self) -> SourceFile:
+        """The text as it is, with its tree."""
+        return self._uses.file
+
     def edits(self) -> Iterator[TextEdit]:
         """All of them, for the text as it is."""
-        file = self._uses.file
+        file = self.file
         guards = self._needless_guards()
         self._gone = {unit.position for unit in (*self._units, *guards)}
         gone = [(each.statement, set(each.aliases)) for each in self._chosen]

@@ -433,10 +433,13 @@ class _Closure:
                 raise NotPossible(f"{dotted_name(reader)} reads `__module__`, which would change")
 
     def _check_share(self, part: Part) -> None:
+        # What an `__init__` passes on is its own as well.
+        is_package = self._context.path_of(part.module).endswith("/__init__.py")
         lines = {
             unit.position: _n_lines(part.level.statement(unit))
             for unit in part.level.units
-            if unit.kind is UnitKind.CODE and (unit.names or unit in part.units)
+            if (unit.kind is UnitKind.CODE and (unit.names or unit in part.units))
+            or (unit.kind is UnitKind.IMPORT and is_package)
         }
         moved = sum(lines.get(unit.position, 0) for unit in part.units)
         stays = sum(lines.values()) - moved

@@ -340,16 +340,12 @@ def _units(context: FixContext, moving: Extraction, place: Place) -> Iterator[st
 def _gap(before: tuple[Part, Unit] | None, part: Part, unit: Unit) -> int:
     """How many blank lines stand above a unit."""
     level = part.level
+    if before is not None and before[0] is part and before[1].position + 1 == unit.position:
+        between = level.file.text[level.span(before[1]).end : level.span(unit).start]
+        return min(len(between.splitlines()), 2)
     if _is_block(level.statement(unit)):
         return 2
-    if before is None:
-        return 1
-    if _is_block(before[0].level.statement(before[1])):
-        return 2
-    if before[0] is part and before[1].position + 1 == unit.position:
-        between = level.file.text[level.span(before[1]).end : level.span(unit).start]
-        return min(between.count("\n"), 2)
-    return 1
+    return 2 if before is not None and _is_block(before[0].level.statement(before[1])) else 1
 
 
 def _is_block(statement: ast.stmt) -> bool:
