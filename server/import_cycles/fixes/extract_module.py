@@ -80,8 +80,7 @@ from import_cycles.source.import_insertion import import_run, sorted_into
 from import_cycles.source.insertion import NotPossible, trailing_comment
 from import_cycles.source.removal import remove_names, without_blank_top
 from import_cycles.source.statements import Enclosure, ImportStatement
-from import_cycles.source.top_level import TopLevel, Unit, UnitKind
-from import_cycles.source.uses import FileUses
+from import_cycles.source.top_level import Unit, UnitKind
 
 CODE = "extract-module"
 
@@ -193,14 +192,14 @@ class _Rewriting:
         part: Part | None,
         hop: HopText | None,
     ) -> None:
-        uses = context.uses(module)
-        assert uses is not None, f"{module} has been read before"
+        level = context.level(module)
+        assert level is not None, f"{module} has been read before"
         self._context = context
         self._moving = moving
         self._place = place
         self._module = module
-        self._uses: FileUses = uses
-        self._level = part.level if part is not None else TopLevel(uses)
+        self._uses = level.uses
+        self._level = level
         self._units: tuple[Unit, ...] = part.units if part is not None else ()
         self._names = part.names if part is not None else ()
         self._chosen: tuple[ChosenItems, ...] = hop.chosen if hop is not None else ()

@@ -194,6 +194,8 @@ class _Walk:
         self, module: ModuleName, uses: FileUses, name: str, seen: tuple[ModuleName, ...]
     ) -> Iterator[tuple[ModuleName | None, _Gives]]:
         """The star-imports of a module: from where, and whether each brings the name."""
+        if not uses.has_star_import:
+            return
         for node in ast.walk(uses.file.tree):
             if isinstance(node, ast.ImportFrom) and node.names[0].name == "*":
                 source = self._context.resolve(module, node.module or "", node.level)
@@ -317,9 +319,20 @@ def is_bound_once(uses: FileUses, name: str) -> bool:
     bound = bindings_of(uses, name)
     if not bound or any(map(_may_repeat, bound)):
         return False
+    if len(bound) == 1 and _is_bound_at_top(uses.file.tree.body, bound[0]):
+        return True
     if all(isinstance(node, ast.FunctionDef) for node in bound):
         bound = (*(node for node in bound[:-1] if not _is_overload(node)), bound[-1])
     return _at_most_once(uses.file.tree.body, frozenset(map(id, bound)))
+
+
+def _is_bound_at_top(body: list[ast.stmt], node: ast.AST) -> bool:
+    """Whether a definition, an import or a plain assignment of the top level binds the name."""
+    return any(
+        node is statement
+        or (isinstance(statement, ast.Assign) and any(node is each for each in statement.targets))
+        for statement in body
+    )
 
 
 def _at_most_once(body: list[ast.stmt], bound: frozenset[int]) -> bool:

@@ -133,7 +133,6 @@ class _Closure:
     def __init__(self, context: FixContext) -> None:
         self._context = context
         self._knot = context.knot | set(context.finding.cycle)
-        self._levels: dict[ModuleName, TopLevel] = {}
         self._moved: defaultdict[ModuleName, set[int]] = defaultdict(set)
         self._copied: defaultdict[ModuleName, set[int]] = defaultdict(set)
         self._imports: dict[tuple[ModuleName, int, int, int], TakenImport] = {}
@@ -157,7 +156,7 @@ class _Closure:
         parts = tuple(
             Part(
                 module,
-                self._levels[module],
+                self.level(module),
                 self._units(module, self._moved),
                 self._units(module, self._copied),
             )
@@ -177,21 +176,18 @@ class _Closure:
         )
 
     def _units(self, module: ModuleName, of: defaultdict[ModuleName, set[int]]) -> tuple[Unit, ...]:
-        return tuple(self._levels[module].units[position] for position in sorted(of[module]))
+        return tuple(self.level(module).units[position] for position in sorted(of[module]))
 
     # --- definitions -------------------------------------------------------------------------
 
     def level(self, module: ModuleName) -> TopLevel:
         """The units of a module from which something moves."""
-        known = self._levels.get(module)
-        if known is None:
-            uses = self._context.uses(module)
-            if uses is None:
-                raise NotPossible(f"the text of {dotted_name(module)} cannot be read")
-            if uses.dynamic:
-                raise NotPossible(f"`{uses.dynamic}` in {dotted_name(module)} may read any name")
-            known = self._levels[module] = TopLevel(uses)
-        return known
+        level = self._context.level(module)
+        if level is None:
+            raise NotPossible(f"the text of {dotted_name(module)} cannot be read")
+        if level.uses.dynamic:
+            raise NotPossible(f"`{level.uses.dynamic}` in {dotted_name(module)} may read any name")
+        return level
 
     def _define(self, module: ModuleName, name: str) -> None:
         """A name that a module binds itself moves, with everything that its statement binds."""

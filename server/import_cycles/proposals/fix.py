@@ -21,6 +21,7 @@ from import_cycles.base.text import Site
 from import_cycles.findings.rule import Finding, Subject
 from import_cycles.proposals.annotation_words import AnnotationReader
 from import_cycles.resolve.layout import Layout
+from import_cycles.source.top_level import TopLevel
 from import_cycles.source.uses import FileUses
 from import_cycles.syntax.imports import ImportedName, ImportRecord
 from import_cycles.syntax.steps import ModuleSummary
@@ -143,6 +144,8 @@ class FixContext:
     """The text of any file, be it of a module or not; None where there is none."""
     uses: Callable[[ModuleName], FileUses | None]
     """Its tree and who uses which name in it; None where there is no text."""
+    level: Callable[[ModuleName], TopLevel | None]
+    """The statements of its top level; None where there is no text."""
     site: Callable[[ModuleName, int], Site]
     """Where an import site of a module stands: `ImportRecord.site`, `.statement`, of a name."""
     summary: Callable[[ModuleName], ModuleSummary | None]

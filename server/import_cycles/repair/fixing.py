@@ -48,6 +48,7 @@ from import_cycles.source.module_reads import (
     lists_names,
     may_read,
 )
+from import_cycles.source.top_level import TopLevel
 from import_cycles.source.uses import FileUses
 from import_cycles.syntax.imports import ImportFlag, When
 
@@ -129,6 +130,7 @@ class Fixer:
         self._cancelled = cancelled
         self._parsed: dict[ModuleName, str | None] = {}
         self._uses: dict[ModuleName, FileUses | None] = {}
+        self._levels: dict[ModuleName, TopLevel | None] = {}
         self._handled: dict[ModuleName, Handling | None] = {}
         self._readers: dict[tuple[ModuleName, str], tuple[ModuleName, ...]] = {}
         self._all_readers: tuple[AnnotationReader, ...] | None = None
@@ -140,6 +142,7 @@ class Fixer:
         changed = {file.name for path in paths if (file := layout.at_path(path)) is not None}
         new._parsed = {name: text for name, text in self._parsed.items() if name not in changed}
         new._uses = {name: uses for name, uses in self._uses.items() if name not in changed}
+        new._levels = {name: level for name, level in self._levels.items() if name not in changed}
         new._handled = {name: each for name, each in self._handled.items() if name not in changed}
         return new
 
@@ -281,6 +284,7 @@ class Fixer:
             text=self._text_of,
             text_at=self._texts.text,
             uses=self._uses_in,
+            level=self._level_of,
             site=self._site,
             summary=project.world.summary,
             runs_while_loading=partial(self._runs_while_loading, hop),
@@ -332,6 +336,12 @@ class Fixer:
             file = None if text is None else read_source(text)
             self._uses[module] = None if file is None else FileUses(file)
         return self._uses[module]
+
+    def _level_of(self, module: ModuleName) -> TopLevel | None:
+        if module not in self._levels:
+            uses = self._uses_in(module)
+            self._levels[module] = None if uses is None else TopLevel(uses)
+        return self._levels[module]
 
     def _runs_while_loading(self, hop: Hop, module: ModuleName, code: int) -> bool:
         self._pause()
