@@ -1,7 +1,8 @@
 """Programs that a careless quick fix breaks: they print the same before and after `fix`.
 
 A trap is a small project with a cycle, written as in docs/cases.md: files, of which `program.py`
-is run, and `--- changed` with the files that `import-cycles fix` may change, or `nothing`.
+is run, and `--- changed` with the files that `import-cycles fix` may change or make, or `nothing`.
+`--- options` are further arguments of `fix`.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ def test_program_prints_the_same(
     _, blocks = blocks_of(trap.read_text(encoding="utf-8"))
     texts = {block.header: "\n".join(block.body) + "\n" for block in blocks}
     changed = texts.pop("changed").split()
+    options = texts.pop("options", "").split()
     for name, text in texts.items():
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -44,11 +46,13 @@ def test_program_prints_the_same(
     before = _run(tmp_path)
     assert before[0] == 0, f"the trap itself does not run:\n{before[1]}"
 
-    main(["fix", str(tmp_path)])
+    main(["fix", str(tmp_path), *options])
     told = capsys.readouterr().out
 
     assert _run(tmp_path) == before, told
     touched = [name for name, text in texts.items() if (tmp_path / name).read_text("utf-8") != text]
+    sources = (path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.py"))
+    touched += sorted(set(sources) - texts.keys())
     assert touched == ([] if changed == ["nothing"] else changed), told
 
 

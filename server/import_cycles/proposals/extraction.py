@@ -58,7 +58,7 @@ class Part:
     @property
     def names(self) -> tuple[str, ...]:
         """What it has to import from now on, sorted."""
-        return tuple(sorted({name for unit in self.units for name in unit.names}))
+        return tuple(sorted({name for unit in self.units for name in unit.names} - {"_"}))
 
 
 @record
@@ -232,7 +232,9 @@ class _Closure:
                 # The body may read the module's before it binds its own.
                 is_own = read.name in level.uses.scopes.module.bound
             if scope is None and not level.binding(read.name):
-                self._check_unbound(level, unit, read)
+                # A string that may be meant as a type, and names nothing here, is none.
+                if not read.is_quoted:
+                    self._check_unbound(level, unit, read)
             elif is_own:
                 self._need(level, module, unit, read)
 
@@ -394,9 +396,7 @@ class _Closure:
                     continue
                 statement = level.statement(unit)
                 if _completes(statement, moved):
-                    level.span(unit)
-                    self._moved[module].add(unit.position)
-                    self._waiting.append((module, unit))
+                    self._complete_with(level, module, unit)
                 elif isinstance(statement, _BLOCKS):
                     changed = next(
                         (each for each in _while_loading(statement) if _completes(each, moved)),
@@ -405,6 +405,18 @@ class _Closure:
                     if changed is not None:
                         where = f"line {changed.lineno} of {dotted_name(module)}"
                         raise NotPossible(f"{where} changes what would move")
+
+    def _complete_with(self, level: TopLevel, module: ModuleName, unit: Unit) -> None:
+        """A unit moves because of what it does; the names that it binds move with it."""
+        level.span(unit)
+        self._moved[module].add(unit.position)
+        self._waiting.append((module, unit))
+        if unit.names == ("_",):
+            # What nobody asks for by name can be bound any number of times.
+            return
+        for name in unit.names:
+            self._check_name(level.uses, module, name)
+            self._means(name, ("defined", module))
 
     def _check(self, part: Part) -> None:
         level = part.level
@@ -420,6 +432,7 @@ class _Closure:
                     raise NotPossible(f"line {node.lineno} looks at frames or modules")
         self._check_share(part)
         self._check_order(part)
+        self._check_registered(part)
         readers = {part.module, *(
             reader for name in part.names for reader in self._context.readers(part.module, name)
         )}  # fmt: skip
@@ -453,6 +466,25 @@ class _Closure:
                 where = f"line {statement.lineno} of {dotted_name(part.module)}"
                 line = part.level.statement(busy[-1]).lineno
                 raise NotPossible(f"{where} runs before line {line}, and may have to")
+
+
+    def _check_registered(self, part: Part) -> None:
+        """What stays must not be in a register of what moves: it is there once its module is loaded.
+
+        Whoever imports the new module alone would find the register without it.
+        """
+        moved = {
+            name: part.level.statement(unit) for unit in part.units for name in unit.names
+        }
+        for unit in part.level.units:
+            if unit in part.units or unit.kind is not UnitKind.CODE:
+                continue
+            statement = part.level.statement(unit)
+            for node in (statement, *_while_loading(statement)):
+                for name in _run_by(node):
+                    if name in moved and _registers(moved[name], part.level):
+                        where = f"line {node.lineno} of {dotted_name(part.module)}"
+                        raise NotPossible(f"{where} registers something with `{name}`, and stays")
 
 
 # --- patches -----------------------------------------------------------------------------------
@@ -541,10 +573,62 @@ def _completes(statement: ast.stmt, moved: set[str]) -> bool:
             return any(not isinstance(each, ast.Name) and _root(each) in moved for each in targets)
         case ast.Expr(value=ast.Call(func=ast.Attribute() as function)):
             return _root(function) in moved
+        case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+            # `@total.register`, `@app.route(…)`
+            return any(
+                isinstance(_called(each), ast.Attribute) and _root(each) in moved
+                for each in statement.decorator_list
+            )
         case ast.Expr(value=ast.Call(func=ast.Name(id="setattr" | "delattr"), args=[first, *_])):
             return _root(first) in moved
         case _:
             return False
+
+
+def _called(decorator: ast.expr) -> ast.expr:
+    return decorator.func if isinstance(decorator, ast.Call) else decorator
+
+
+def _run_by(statement: ast.stmt) -> Iterator[str]:
+    """Names that a statement decorates with, derives from, or calls for the effect alone."""
+    decorators: list[ast.expr] = getattr(statement, "decorator_list", [])
+    for each in decorators:
+        yield _root(each)
+    match statement:
+        case ast.ClassDef(bases=bases, keywords=keywords):
+            yield from (_root(base) for base in bases)
+            yield from (_root(each.value) for each in keywords)
+        case ast.Expr(value=ast.Call(func=function)):
+            yield _root(function)
+        case _:
+            pass
+
+
+def _registers(definition: ast.stmt, level: TopLevel) -> bool:
+    """Whether a function changes something of its module, or a class hears of its subclasses."""
+    if isinstance(definition, ast.ClassDef):
+        return (
+            any(keyword.arg == "metaclass" for keyword in definition.keywords)
+            or any(getattr(each, "name", "") == "__init_subclass__" for each in definition.body)
+            or any(_root(base) == "type" for base in definition.bases)
+        )
+    if not isinstance(definition, ast.FunctionDef | ast.AsyncFunctionDef):
+        return False
+    own = level.uses.scopes.module.bound
+    return any(
+        isinstance(node, ast.Attribute | ast.Subscript)
+        and _root(node) in own
+        and (
+            not isinstance(node.ctx, ast.Load)
+            or (isinstance(node, ast.Attribute) and node.attr in _CHANGING)
+        )
+        for node in ast.walk(definition)
+    )
+
+
+_CHANGING: Final = frozenset(
+    {"append", "add", "update", "setdefault", "insert", "extend", "register", "connect", "pop"}
+)
 
 
 def _is_act(statement: ast.stmt) -> bool:
