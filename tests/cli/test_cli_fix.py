@@ -200,3 +200,68 @@ def test_no_blank_line_opens_a_file_whose_first_import_goes(project: MakeProject
     )
     assert main(["fix", str(root)]) == 0
     assert (root / "u.py").read_text() == "def f():\n    from m import x\n    return x\n"
+
+
+NET = {
+    "pyproject.toml": "[project]\nname = 'net'\nrequires-python = '>=3.10'\n",
+    "net/__init__.py": "",
+    "net/config.py": "from net.activations import relu\n\nEPSILON = 1e-6\nUSED = {'relu': relu}\n",
+    "net/activations.py": "from net.config import EPSILON\n\n\ndef relu(value):\n    return EPSILON\n",
+}
+MOVING = ("--unsafe", "--fix", "extract-module")
+MOVED = '"""What net.activations and net.config both need."""\n\nEPSILON = 1e-6\n'
+
+
+def test_a_new_file_is_made_and_shown(
+    project: MakeProject, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = project(NET)
+    monkeypatch.chdir(root)
+    (root / "net/config.py").chmod(0o640)
+    (root / "net/activations.py").chmod(0o640)
+    main(["fix", "--diff", *MOVING])
+    diff = capsys.readouterr().out
+    assert "--- /dev/null\n+++ b/net/_shared.py\n" in diff
+    assert not (root / "net/_shared.py").exists()
+    assert main(["fix", *MOVING]) == 0
+    assert (root / "net/_shared.py").read_text() == MOVED
+    assert (root / "net/_shared.py").stat().st_mode & 0o777 == 0o640
+    assert sorted(path.name for path in (root / "net").iterdir() if path.suffix != "") == [
+        "__init__.py",
+        "_shared.py",
+        "activations.py",
+        "config.py",
+    ]
+    subprocess.run([sys.executable, "-c", "import net.config"], check=True)
+    after = {path: (root / path).read_text() for path in NET}
+    project(NET)
+    (root / "net/_shared.py").unlink()
+    subprocess.run(["git", "apply", "-"], input=diff, text=True, cwd=root, check=True)
+    assert {path: (root / path).read_text() for path in NET} == after
+    assert (root / "net/_shared.py").read_text() == MOVED
+
+
+def test_no_file_is_written_over(
+    project: MakeProject, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = project({**NET, "net/_shared.py": "MINE = 1\n"})
+    monkeypatch.chdir(root)
+    assert main(["fix", *MOVING]) == 0
+    assert (root / "net/_shared.py").read_text() == "MINE = 1\n"
+    assert (root / "net/_common.py").read_text() == MOVED
+
+
+@pytest.mark.skipif(os.name == "nt", reason="permissions of folders are others there")
+def test_a_new_file_that_cannot_be_made_leaves_all_files_alone(
+    project: MakeProject, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = project(NET)
+    monkeypatch.chdir(root)
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "no space left on device")
+
+    monkeypatch.setattr("import_cycles.workspace.writing._link_new", full)
+    assert main(["fix", *MOVING]) == 2
+    assert "net/_shared.py: cannot be written" in capsys.readouterr().err
+    assert {path: (root / path).read_text() for path in NET} == NET

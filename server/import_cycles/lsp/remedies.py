@@ -251,6 +251,7 @@ class Remedies:
                 *(self._file_edits(path, before, edits) for path, (before, edits) in texts.items()),
             ),
             moves_code=answer.kind.moves_code,
+            makes_files=bool(answer.proposal.created),
             is_safe=answer.proposal.safety is Safety.SAFE,
             caution=answer.proposal.caution,
         )
