@@ -467,15 +467,12 @@ class _Closure:
                 line = part.level.statement(busy[-1]).lineno
                 raise NotPossible(f"{where} runs before line {line}, and may have to")
 
-
     def _check_registered(self, part: Part) -> None:
         """What stays must not be in a register of what moves: it is there once its module is loaded.
 
         Whoever imports the new module alone would find the register without it.
         """
-        moved = {
-            name: part.level.statement(unit) for unit in part.units for name in unit.names
-        }
+        moved = {name: part.level.statement(unit) for unit in part.units for name in unit.names}
         for unit in part.level.units:
             if unit in part.units or unit.kind is not UnitKind.CODE:
                 continue
