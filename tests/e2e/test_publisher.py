@@ -12,6 +12,7 @@ from import_cycles.analysis.change import Problem, ShownFinding, ShownPlace
 from import_cycles.analysis.snapshot import Snapshot
 from import_cycles.base.names import ModuleName, SourcePath
 from import_cycles.base.text import Encoding, Position, TextRange
+from import_cycles.findings.identity import Identity
 from import_cycles.findings.rule import Severity, Subject
 from import_cycles.lsp.convert import DocumentChange, TextChange
 from import_cycles.lsp.diagnostics import Publisher
@@ -49,7 +50,14 @@ def finding(path: SourcePath, message: str) -> ShownFinding:
     start = Position(0, 0, 0, 0)
     place = ShownPlace(path, TextRange(start, start))
     return ShownFinding(
-        "cycle", Subject.CYCLE, Severity.WARNING, ModuleName("m"), place, message, "key"
+        "cycle",
+        Subject.CYCLE,
+        Severity.WARNING,
+        ModuleName("m"),
+        place,
+        message,
+        "key",
+        Identity("m", "n", "cycle"),
     )
 
 

@@ -56,7 +56,10 @@ self-import = "off"
     [
         ("root = ['src']", ["no key `root`", "did you mean `roots`?"]),
         ("target_version = '3.12'", ["no key `target_version`", "`target-version`"]),
-        ("colour = 1", ["no key `colour`", "known are cache, exclude, lazy-imports, platform"]),
+        (
+            "colour = 1",
+            ["no key `colour`", "known are baseline, cache, exclude, lazy-imports, platform"],
+        ),
         ("roots = 'src'", ["`roots` must be a list of strings", '"src"']),
         ("exclude = [1]", ["`exclude` must be a list of strings", "[1]"]),
         ("exclude = ['!']", ["`exclude`", '"!"']),

@@ -11,9 +11,10 @@ from collections.abc import Iterable, Mapping
 
 from import_cycles.analysis.change import Settings, ShownFinding
 from import_cycles.analysis.registry import rules
-from import_cycles.analysis.show import Locate, StatementOf, severity_of, show
+from import_cycles.analysis.show import Locate, StatementOf, severity_of, show, worth_knowing
 from import_cycles.base.names import ModuleName, SourcePath
 from import_cycles.base.record import record
+from import_cycles.findings.identity import Identity
 from import_cycles.findings.rule import Finding
 from import_cycles.graph.edges import Component
 from import_cycles.resolve.layout import Layout
@@ -43,12 +44,18 @@ class Board:
         self._mentions: dict[ModuleName, set[_Source]] = {}
         self._stale: set[ModuleName] = set()
         self._shown: dict[SourcePath, tuple[ShownFinding, ...]] = {}
+        self._identities: dict[SourcePath, tuple[Identity, ...]] = {}
         self._path_of: dict[ModuleName, SourcePath] = {}
 
     @property
     def shown(self) -> Mapping[SourcePath, tuple[ShownFinding, ...]]:
         """A copy of what is shown: paths that have findings, and these."""
         return dict(self._shown)
+
+    @property
+    def identities(self) -> Mapping[SourcePath, tuple[Identity, ...]]:
+        """A copy of what `Snapshot.identities` is to be."""
+        return dict(self._identities)
 
     def put(self, source: _Source, findings: Iterable[Finding]) -> None:
         """Replace all findings of a source; none takes the source off the board."""
@@ -94,7 +101,8 @@ class Board:
         for module in self._stale:
             old_path = self._path_of.pop(module, None)
             if old_path is not None:
-                before[old_path] = self._shown.pop(old_path)
+                before[old_path] = self._shown.pop(old_path, ())
+                self._identities.pop(old_path, None)
         for module in self._stale:
             found = [
                 finding
@@ -103,9 +111,14 @@ class Board:
             ]
             shown = show(found, settings, severities, locate, statement_of)
             file = layout.module(module)
-            if file is not None and shown:
+            if file is None or not found:
+                continue
+            self._path_of[module] = file.path
+            identities = worth_knowing(found, settings, severities)
+            if identities:
+                self._identities[file.path] = identities
+            if shown:
                 self._shown[file.path] = shown
-                self._path_of[module] = file.path
                 before.setdefault(file.path, ())
         touched = {path for path, shown in before.items() if shown != self._shown.get(path, ())}
         self._stale.clear()

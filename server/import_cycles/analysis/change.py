@@ -12,6 +12,7 @@ from typing import Protocol, TypeAlias
 from import_cycles.base.names import ModuleName, SourcePath
 from import_cycles.base.record import field, record
 from import_cycles.base.text import TextRange
+from import_cycles.findings.identity import Identity
 from import_cycles.findings.reproduction import Reproduction
 from import_cycles.findings.rule import Severity, Subject, rotated
 from import_cycles.resolve.layout import Layout
@@ -32,6 +33,8 @@ class Settings:
     """Dotted names of the modules that the project's console scripts import first."""
     declared: tuple[EntryPoint, ...] = ()
     """All entry points that the project declares."""
+    known: frozenset[Identity] = frozenset()
+    """Findings that people know of and work off: shown as hints."""
 
     @property
     def declared_modules(self) -> frozenset[str]:
@@ -104,6 +107,7 @@ class ShownFinding:
     place: ShownPlace
     message: str
     key: str
+    identity: Identity
     related: tuple[ShownRelated, ...] = ()
     cycle: tuple[ModuleName, ...] = ()
     """The modules along the cycle that it speaks of, the first repeated at the end; see `path`."""
@@ -116,6 +120,8 @@ class ShownFinding:
     enters: int = 0
     """Where in `cycle` it starts: findings of long cycles share that."""
     reproduction: Reproduction | None = None
+    is_known: bool = False
+    """Whether `Settings.known` has it."""
 
     @property
     def path(self) -> tuple[ModuleName, ...]:

@@ -17,10 +17,10 @@ from typing import Final
 from import_cycles.analysis.change import ShownPlace
 from import_cycles.analysis.snapshot import Snapshot
 from import_cycles.base.names import ModuleName, dotted_name, is_ancestor
-from import_cycles.base.record import entity, field, record
+from import_cycles.base.record import entity, field, record, replace
 from import_cycles.base.text import TextRange
 from import_cycles.findings.rule import Place
-from import_cycles.graph.cut import Pair, cheapest_cut
+from import_cycles.graph.cut import Pair, cheapest_cut, tied_together
 from import_cycles.graph.cycles import ShortestCycles
 from import_cycles.graph.edges import Component, ImportEdge
 from import_cycles.proposals.effort import Cost, asked_names, cost, names_passed_on
@@ -116,6 +116,35 @@ class Cuts:
             knot.cuts.clear()
             knot.cuts[kept] = _cut(knot, kept)
         return knot.cuts[kept]
+
+    def besides(self, snapshot: Snapshot, component: Component, known: frozenset[Pair]) -> KnotCut:
+        """What to cut so that of a component's cycles only those of `known` pairs are left.
+
+        A new import among modules that known ones tie together is one to cut by itself. Cycles are
+        counted that go through a new import.
+        """
+        knot = self._knot(snapshot, component)
+        cut = self.of(snapshot, component, known)
+        tied = {
+            name: number
+            for number, names in enumerate(tied_together(known & knot.imports.keys()))
+            for name in names
+        }
+        within = {
+            pair
+            for pair in knot.imports.keys() - known
+            if pair[0] in tied and tied[pair[0]] == tied.get(pair[1])
+        }
+        chosen = within.union((each.importer, each.imported) for each in cut.imports)
+        cycles = [
+            cycle
+            for cycle in _shown_cycles(component, _by_pair(component.edges))
+            if not cycle <= known
+        ]
+        counts = Counter(pair for cycle in cycles for pair in cycle)
+        imports = [replace(knot.imports[pair], n_ended=counts[pair]) for pair in sorted(chosen)]
+        imports.sort(key=lambda each: (-each.n_ended, each.cost.weight))
+        return KnotCut(component.members, tuple(imports), len(cycles), cut.is_least)
 
     def imports(self, snapshot: Snapshot, component: Component) -> Mapping[Pair, ImportToCut]:
         """All imports between two modules of a component, by name."""

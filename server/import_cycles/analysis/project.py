@@ -303,7 +303,8 @@ class Project:
 
     def _mark_settings(self, before: Settings) -> None:
         """Step 4, for settings; findings that are shown in another way are stale as well."""
-        if self._intake.settings.severity != before.severity:
+        after = self._intake.settings
+        if (after.severity, after.known) != (before.severity, before.known):
             self._board.everything_stale()
         if self._intake.settings.entry_points != before.entry_points:
             self._verdicts.everything_stale()
@@ -354,6 +355,7 @@ class Project:
             problems=dict(intake.problems) if taken.problems else before.problems,
             components=before.components if unchanged else self._graph.components(),
             summaries=intake.summaries.freeze(),
+            identities=self._board.identities,
         )
         return Update(
             self._snapshot.revision,

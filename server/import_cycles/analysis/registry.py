@@ -67,6 +67,16 @@ _WORSE: Final = {
 }
 
 
+_WORSE_OF_KIND: Final = {
+    rule.code: tuple(
+        other.code
+        for other in _RULES
+        if other.subject is rule.subject and other.code in _WORSE[rule.code]
+    )
+    for rule in _RULES
+}
+
+
 def rules() -> tuple[Rule, ...]:
     """All rules, sorted by code."""
     return _RULES
@@ -85,6 +95,11 @@ def rule_codes() -> frozenset[str]:
 def worse_than(code: str) -> frozenset[str]:
     """The codes that hide this one on their line: they say more about the same."""
     return _WORSE[code]
+
+
+def worse_of_its_kind(code: str) -> tuple[str, ...]:
+    """The codes that say the same as this one, but worse: a crash for certain, not from some side."""
+    return _WORSE_OF_KIND[code]
 
 
 def hidden_codes() -> frozenset[str]:

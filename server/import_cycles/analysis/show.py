@@ -7,17 +7,20 @@ in its message and kept in `also`, so that nothing is cut off silently.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 
 from import_cycles.analysis.change import Settings, ShownFinding, ShownPlace, ShownRelated
-from import_cycles.analysis.registry import worse_than
-from import_cycles.findings.rule import Finding, Place, Rule, Severity
+from import_cycles.analysis.registry import worse_of_its_kind, worse_than
+from import_cycles.base.record import replace
+from import_cycles.findings.identity import Identity
+from import_cycles.findings.rule import KNOWN, Finding, Place, Rule, Severity
 
 Locate = Callable[[Place], "ShownPlace | None"]
 StatementOf = Callable[[Place], Place]
 """The whole import statement that a place belongs to; the place itself if it is in none."""
 
 _LOUDNESS = (Severity.ERROR, Severity.WARNING, Severity.INFORMATION, Severity.HINT)
+_LOUD = _LOUDNESS[:3]
 
 
 def severity_of(rule: Rule, settings: Settings) -> Severity:
@@ -26,7 +29,7 @@ def severity_of(rule: Rule, settings: Settings) -> Severity:
 
 
 def show(
-    findings: Iterable[Finding],
+    findings: Sequence[Finding],
     settings: Settings,
     severities: Mapping[str, Severity],
     locate: Locate,
@@ -39,24 +42,70 @@ def show(
     by_line: dict[tuple[str, int], list[tuple[Finding, ShownPlace]]] = {}
     codes: dict[Place | int, set[str]] = {}
     """What is found on each line, and in each statement, which may span lines."""
+    known = _known_of(findings, settings) if settings.known else frozenset[Identity]()
+    new_codes: dict[Place | int, set[str]] = {} if known else codes
+    """The same of what is not known: that is not hidden by what is known, however bad."""
     for finding in findings:
         place = locate(finding.place)
         if place is not None and severities[finding.code] is not Severity.OFF:
             line = place.range.start.line
             by_line.setdefault((finding.code, line), []).append((finding, place))
+            statement = statement_of(finding.place)
             codes.setdefault(line, set()).add(finding.code)
-            codes.setdefault(statement_of(finding.place), set()).add(finding.code)
+            codes.setdefault(statement, set()).add(finding.code)
+            if known and finding.identity not in known:
+                new_codes.setdefault(line, set()).add(finding.code)
+                new_codes.setdefault(statement, set()).add(finding.code)
     shown = []
     for (code, line), group in by_line.items():
+        new = [pair for pair in group if pair[0].identity not in known] if known else group
+        there = new_codes if new else codes
+        on_line: Set[str] = there.get(line, frozenset())
         left = [
             (finding, place)
-            for finding, place in group
-            if worse_than(code).isdisjoint(codes[line] | codes[statement_of(finding.place)])
+            for finding, place in new or group
+            if worse_than(code).isdisjoint(on_line | there.get(statement_of(finding.place), set()))
         ]
         if left:
             louder = None if code in settings.severity else _loudest(left)
-            shown.append(_shown(left, louder or severities[code], locate, statement_of))
+            severity = louder or severities[code]
+            if not new:
+                severity = Severity.HINT
+            each = _shown(left, severity, locate, statement_of)
+            shown.append(each if new else _marked_known(each))
     return tuple(sorted(shown, key=_order))
+
+
+def worth_knowing(
+    findings: Iterable[Finding], settings: Settings, severities: Mapping[str, Severity]
+) -> tuple[Identity, ...]:
+    """What tells those findings again that are worth an information or more."""
+    return tuple(
+        [
+            finding.identity
+            for finding in findings
+            if severities[finding.code] in _LOUD
+            or (finding.severity in _LOUD and finding.code not in settings.severity)
+        ]
+    )
+
+
+def _known_of(findings: Iterable[Finding], settings: Settings) -> frozenset[Identity]:
+    """Those of the findings that are known, as they are or as something worse."""
+    return frozenset(
+        finding.identity for finding in findings if is_known(finding.identity, settings.known)
+    )
+
+
+def is_known(identity: Identity, known: frozenset[Identity]) -> bool:
+    """Whether a finding is known, be it that it was worse when people took note of it."""
+    return identity in known or any(
+        replace(identity, code=code) in known for code in worse_of_its_kind(identity.code)
+    )
+
+
+def _marked_known(shown: ShownFinding) -> ShownFinding:
+    return replace(shown, is_known=True, notes=(*shown.notes, KNOWN))
 
 
 def _loudest(group: Iterable[tuple[Finding, ShownPlace]]) -> Severity | None:
@@ -94,6 +143,7 @@ def _shown(
         place=place,
         message=message,
         key=finding.key,
+        identity=finding.identity,
         related=tuple(related),
         cycle=finding.cycle,
         component_size=finding.component_size,

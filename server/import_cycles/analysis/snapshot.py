@@ -13,6 +13,7 @@ from import_cycles.analysis.summaries import FrozenSummaries
 from import_cycles.base.names import ModuleName, SourcePath
 from import_cycles.base.record import field, record
 from import_cycles.base.text import site_range
+from import_cycles.findings.identity import Identity
 from import_cycles.findings.rule import Place
 from import_cycles.graph.edges import Component
 from import_cycles.resolve.layout import Layout, build_layout
@@ -29,6 +30,9 @@ class Snapshot:
     findings: Mapping[SourcePath, tuple[ShownFinding, ...]] = field(default_factory=dict)
     problems: Mapping[SourcePath, tuple[Problem, ...]] = field(default_factory=dict)
     components: tuple[Component, ...] = ()
+    identities: Mapping[SourcePath, tuple[Identity, ...]] = field(default_factory=dict)
+    """By file what is found in it that is worth an information or more, known or not, and also if
+    something worse hides it on its line."""
     summaries: Mapping[ModuleName, Summarized] = field(default_factory=FrozenSummaries)
 
     def locate(self, place: Place) -> ShownPlace | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import Path
 
 from import_cycles.analysis.change import ShownFinding, ShownPlace
@@ -12,30 +13,44 @@ from import_cycles.analysis.cuts import KnotCut, shown_places
 from import_cycles.analysis.registry import rules
 from import_cycles.base.names import ModuleName
 from import_cycles.base.record import replace
-from import_cycles.base.words import printable
+from import_cycles.base.words import counted, printable
+from import_cycles.cli.check_formats import FORMATS, rendered
 from import_cycles.cli.command import (
     ExitStatus,
     UsageError,
     add_paths_argument,
     comma_separated,
 )
-from import_cycles.cli.console import Console
+from import_cycles.cli.console import Console, Paint
+from import_cycles.cli.outputs import Output, add_output_arguments, outputs_of, write_outputs
 from import_cycles.cli.places import Places
 from import_cycles.cli.projects import Analysis, analyse, chosen_cache
 from import_cycles.cli.render import check_report
-from import_cycles.cli.report import Knot, Report, finding_order, is_at_least, knot_order, loudest
+from import_cycles.cli.report import (
+    Gone,
+    Knot,
+    Report,
+    finding_order,
+    is_at_least,
+    knot_order,
+    loudest,
+)
+from import_cycles.findings.identity import Identity
 from import_cycles.findings.rule import WORKS, Severity, Subject
+from import_cycles.graph.cut import Pair
+from import_cycles.rules.cycle import CODE as CYCLE
+from import_cycles.workspace.baseline import BASELINE, baseline_path
+from import_cycles.workspace.known import compared
 from import_cycles.workspace.paths import as_source_path, is_within
 from import_cycles.workspace.remembered_cuts import RememberedCuts
 
-_FORMATS = ("text", "json", "github", "sarif")
 _THRESHOLDS = tuple(severity.value for severity in Severity if severity is not Severity.OFF)
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     """The arguments of `check`."""
     add_paths_argument(parser)
-    parser.add_argument("--format", choices=_FORMATS, default="text", help="default: text")
+    add_output_arguments(parser, FORMATS, "text")
     parser.add_argument("--select", metavar="CODES", action="append", help="only these rules")
     parser.add_argument("--ignore", metavar="CODES", action="append", help="all but these rules")
     parser.add_argument(
@@ -45,6 +60,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         help="the least severity that makes the exit status 1 (default: information)",
     )
     parser.add_argument("--exit-zero", action="store_true", help="exit status 0 with findings too")
+    parser.add_argument("--no-baseline", action="store_true", help=f"also what {BASELINE} knows of")
     parser.add_argument("--quiet", "-q", action="store_true", help="one line per finding, no more")
     parser.add_argument(
         "--verbose", "-v", action="store_true", help="every import of a cycle, each with its line"
@@ -54,25 +70,34 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(options: Namespace, console: Console) -> int:
     """Analyse, print, and tell by the exit status whether anything was found."""
+    outputs = outputs_of(options, "text")
     unwanted = _unwanted(comma_separated(options.select), comma_separated(options.ignore))
     # Off, not filtered out afterwards: what they would have hidden on their lines is shown then.
-    settings = {"severity": dict.fromkeys(unwanted, Severity.OFF.value)}
-    analysis = analyse(
-        options.paths, console, chosen_cache(options), settings if unwanted else None
-    )
+    settings: dict[str, object] = {}
+    if unwanted:
+        settings["severity"] = dict.fromkeys(unwanted, Severity.OFF.value)
+    if options.no_baseline:
+        settings["baseline"] = False
+    analysis = analyse(options.paths, console, chosen_cache(options), settings or None)
+    found = sorted(analysis.findings, key=finding_order)
+    new = tuple(each for each in found if not each.is_known)
     report = Report(
-        findings=tuple(sorted(analysis.findings, key=finding_order)),
+        findings=new,
         problems=analysis.problems,
         n_modules=analysis.n_modules,
         n_components=analysis.n_components,
-        n_knots=analysis.n_knots,
-        knots=tuple(_knots(analysis)) if _shows_knots(options) else (),
+        n_knots=analysis.n_knots if len(new) == len(found) else _n_knots_of(new, analysis),
+        knots=tuple(_knots(analysis)) if _shows_knots(options, outputs) else (),
+        known=tuple(each for each in found if each.is_known),
+        gone=tuple(_gone(analysis, frozenset(unwanted))),
     )
     analysis.complain(console)
-    console.write(_rendered(options, report, analysis, console))
+    if not any(each.format in ("text", "markdown") for each in outputs):
+        _complain_of_gone(report, analysis.places, console)
+    write_outputs(outputs, partial(_rendered, options, report, analysis, console), console)
     if analysis.is_misconfigured:
         return ExitStatus.BROKEN
-    fails = is_at_least(loudest(report.findings), Severity(options.fail_on))
+    fails = is_at_least(loudest(report.findings), Severity(options.fail_on)) or report.gone
     return ExitStatus.FINDINGS if fails and not options.exit_zero else ExitStatus.CLEAN
 
 
@@ -87,29 +112,77 @@ def _unwanted(select: Sequence[str], ignore: Sequence[str]) -> list[str]:
     return sorted(known - ((set(select) or known) - set(ignore)))
 
 
-def _shows_knots(options: Namespace) -> bool:
-    is_for_people = options.format == "text" and not options.statistics and not options.quiet
-    return is_for_people or options.format == "json"
+def _n_knots_of(findings: Iterable[ShownFinding], analysis: Analysis) -> int:
+    """How many components of more than one module these findings speak of."""
+    named = {module for finding in findings for module in finding.cycle}
+    return len(
+        {
+            component
+            for project in analysis.projects
+            for component in project.components
+            if len(component.members) > 1 and not named.isdisjoint(component.members)
+        }
+    )
+
+
+def _gone(analysis: Analysis, unwanted: frozenset[str]) -> Iterable[Gone]:
+    """Entries of the baselines that hold no more, of projects that were analysed whole."""
+    found: set[Gone] = set()
+    for project in analysis.projects:
+        workspace = project.workspace
+        if not workspace.is_part:
+            path = as_source_path(baseline_path(workspace.folder))
+            gone = compared(project.snapshot, project.snapshot.settings.known).gone
+            found.update(Gone(path, each) for each in gone if each.code not in unwanted)
+    return sorted(found)
+
+
+def _complain_of_gone(report: Report, places: Places, console: Console) -> None:
+    for path in sorted({each.path for each in report.gone}):
+        n_gone = sum(each.path == path for each in report.gone)
+        console.complain(
+            f"{places.path(path)}: {counted(n_gone, 'entry', 'entries')} that"
+            f" {'holds' if n_gone == 1 else 'hold'} no more;"
+            " `import-cycles baseline --update` takes them out"
+        )
+
+
+def _shows_knots(options: Namespace, outputs: Sequence[Output]) -> bool:
+    is_short = options.statistics or options.quiet
+    return any(
+        each.format in ("json", "markdown") or (each.format == "text" and not is_short)
+        for each in outputs
+    )
 
 
 def _knots(analysis: Analysis) -> Iterable[Knot]:
-    """What to cut in the components that a finding speaks of."""
+    """What to cut in the components that a finding speaks of which is not known."""
     found: set[Knot] = set()
     for project in analysis.projects:
         snapshot = project.snapshot
         cuts = RememberedCuts(project.workspace)
+        known = _known_pairs(project.snapshot.settings.known)
         about: dict[ModuleName, list[ShownFinding]] = {}
         for path, findings in snapshot.findings.items():
             for finding in findings if project.is_shown(path) else ():
-                for module in dict.fromkeys(finding.cycle):
+                for module in dict.fromkeys(finding.cycle if not finding.is_known else ()):
                     about.setdefault(module, []).append(finding)
         for component in snapshot.components:
             if len(component.members) > 1 and not about.keys().isdisjoint(component.members):
-                cut = cuts.of(component)
+                cut = cuts.of(component, known)
                 places = tuple(shown_places(snapshot, each) for each in cut.imports)
                 found.add(_knot(cut, places, [about.get(each, []) for each in component.members]))
         cuts.remember()
     return sorted(found, key=knot_order)
+
+
+def _known_pairs(known: Iterable[Identity]) -> frozenset[Pair]:
+    """The imports whose cycles the baseline knows of."""
+    return frozenset(
+        (ModuleName(each.importer), ModuleName(each.imported))
+        for each in known
+        if each.code == CYCLE
+    )
 
 
 def _knot(
@@ -125,36 +198,27 @@ def _knot(
     return Knot(cut, places, 0, only, severity, WORKS in loading[0].notes)
 
 
-def _rendered(options: Namespace, report: Report, analysis: Analysis, console: Console) -> str:
+def _rendered(
+    options: Namespace, report: Report, analysis: Analysis, console: Console, output: Output
+) -> str:
     places = analysis.places
-    match options.format:
-        case "json":
-            from import_cycles.cli.render import json_report
-
-            return json_report.render(report, places)
-        case "github":
-            from import_cycles.cli.render import github
-
-            return github.render(report, places)
-        case "sarif":
-            from import_cycles.cli.render import sarif
-
-            return sarif.render(report, places)
-        case _ if options.statistics:
-            return check_report.statistics(report)
-        case _ if options.quiet:
-            return check_report.brief(report, places, console.paint)
-        case _:
-            return _told(options, report, _readable(places, report, analysis), console)
+    if output.format != "text":
+        return rendered(output.format, report, places)
+    paint = console.paint if output.file is None else Paint()
+    if options.statistics:
+        return check_report.statistics(report)
+    if options.quiet:
+        return check_report.brief(report, places, paint)
+    return _told(options, report, _readable(places, report, analysis), paint)
 
 
-def _told(options: Namespace, report: Report, places: Places, console: Console) -> str:
+def _told(options: Namespace, report: Report, places: Places, paint: Paint) -> str:
     """For people; it says where their paths start if that is not where they stand."""
     if _asks_for_each(options):
-        text = check_report.full(report, places, console.paint)
+        text = check_report.full(report, places, paint)
     else:
         arguments = "".join(f" {shlex.quote(path)}" for path in sorted(set(options.paths)))
-        text = check_report.overview(report, places, console.paint, arguments)
+        text = check_report.overview(report, places, paint, arguments)
     if places.folder != as_source_path(Path()):
         return f"Paths are relative to {printable(places.folder)}.\n\n{text}"
     return text

@@ -15,6 +15,7 @@ from import_cycles.cli.console import standard_console
 
 COMMANDS = (
     ("check", "find import cycles and say where they are"),
+    ("baseline", "note what is found now; from then on, `check` tells only what is new"),
     ("graph", "print modules, imports and components, for programs or as a picture"),
     ("explain", "tell all about the cycles of a module or an import line, or behind a traceback"),
     ("fix", "end cycles by changing imports, each change proved before it is made"),
@@ -107,6 +108,10 @@ def _load(name: str | None) -> Command | None:
             from import_cycles.cli import check
 
             return check
+        case "baseline":
+            from import_cycles.cli import baseline
+
+            return baseline
         case "graph":
             from import_cycles.cli import graph
 

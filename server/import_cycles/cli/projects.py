@@ -19,6 +19,7 @@ from import_cycles.cli.console import Console
 from import_cycles.cli.places import Places
 from import_cycles.graph.edges import Component
 from import_cycles.resolve.layout import ModuleKind
+from import_cycles.workspace.baseline import BASELINE
 from import_cycles.workspace.cache_folder import CYCLES, cache_folder, usual_folder
 from import_cycles.workspace.discovery import NoSuchPathError, plan_paths
 from import_cycles.workspace.files import read_source
@@ -110,7 +111,8 @@ class Analysis:
     @property
     def is_misconfigured(self) -> bool:
         """Whether a configuration file holds something that cannot be followed."""
-        return any(each.path.endswith("/pyproject.toml") for each in self.problems)
+        settings = ("/pyproject.toml", f"/{BASELINE}")
+        return any(each.path.endswith(settings) for each in self.problems)
 
     def complain(self, console: Console) -> None:
         """Say every problem on standard error."""

@@ -11,8 +11,9 @@ from collections.abc import Iterable, Sequence
 
 from import_cycles.analysis.change import Problem, ShownFinding, ShownPlace
 from import_cycles.analysis.cuts import KnotCut
-from import_cycles.base.names import ModuleName
+from import_cycles.base.names import ModuleName, SourcePath
 from import_cycles.base.record import record
+from import_cycles.findings.identity import Identity
 from import_cycles.findings.rule import Severity, Subject
 
 
@@ -31,6 +32,22 @@ class Knot:
     """Whether it is certain that it loads, whichever of its modules is imported first."""
 
 
+@record(order=True)
+class Gone:
+    """An entry of a baseline that has to leave it."""
+
+    path: SourcePath
+    """The baseline."""
+    identity: Identity
+
+    @property
+    def told(self) -> str:
+        """For people: `a imports b [cycle]`."""
+        name = f" ({self.identity.name})" if self.identity.name else ""
+        imports = f" imports {self.identity.imported}" if self.identity.imported else ""
+        return f"{self.identity.importer}{imports} [{self.identity.code}]{name}"
+
+
 @record
 class Report:
     """Findings in the order of files and positions, and the counts of the summary line."""
@@ -43,6 +60,10 @@ class Report:
     """Components of more than one module."""
     knots: tuple[Knot, ...] = ()
     """Those that findings speak of; left out where nobody reads of them."""
+    known: tuple[ShownFinding, ...] = ()
+    """Findings that a baseline has. They are not among `findings`."""
+    gone: tuple[Gone, ...] = ()
+    """Entries of baselines that nothing found answers to any more."""
 
     @property
     def n_cycles(self) -> int:

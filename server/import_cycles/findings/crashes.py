@@ -6,6 +6,7 @@ from typing import Final
 
 from import_cycles.base.names import ModuleName, child, dotted_name
 from import_cycles.findings.cycle_path import drawn, path_key
+from import_cycles.findings.identity import Identity
 from import_cycles.findings.reproduction import Reproduction, reproduction
 from import_cycles.findings.rule import (
     ComponentContext,
@@ -54,6 +55,7 @@ def crash_finding(
         place=crash_place(crash, context),
         message=message,
         key=f"{code}:{site.spot.module}:{crash.name}:{path_key(path)}",
+        identity=Identity(site.spot.module, _lacking_module(site), code, crash.name),
         related=_related(site, context),
         cycle=path,
         component_size=len(context.component.members),
@@ -61,6 +63,14 @@ def crash_finding(
         rank=(len(path), site.spot.code, site.spot.mark),
         reproduction=_reproduction(site, verdict, context),
     )
+
+
+def _lacking_module(site: CrashSite) -> ModuleName:
+    """The module that is still loading and has not what is asked of it."""
+    crash = site.crash
+    if crash.of is not None:
+        return crash.of
+    return crash.cause.of if crash.cause is not None and crash.cause.of else site.way[0]
 
 
 def _reproduction(

@@ -15,6 +15,7 @@ from import_cycles.base.record import record
 from import_cycles.findings.absent_modules import AbsentImport
 from import_cycles.findings.exchanges import Exchange
 from import_cycles.findings.hidden_modules import HidingImport
+from import_cycles.findings.identity import Identity
 from import_cycles.findings.reproduction import Reproduction, RootOf
 from import_cycles.findings.thread_cycles import ThreadPair
 from import_cycles.findings.verdict import CrashSite, Verdict
@@ -94,7 +95,7 @@ class Related:
 class Finding:
     """One thing to tell about one place.
 
-    `key` identifies the finding across edits that only move lines. `rank` orders findings of
+    `key` identifies the finding across edits that only move lines, `identity` for good. `rank` orders findings of
     one rule on one line: the lowest is shown, the others are counted. `cycle` is the path that
     the message speaks of, first module repeated at the end; empty when there is none. Several
     findings share that of a long cycle, which `enters` at the module where this one starts.
@@ -105,6 +106,7 @@ class Finding:
     place: Place
     message: str
     key: str
+    identity: Identity
     related: tuple[Related, ...] = ()
     cycle: tuple[ModuleName, ...] = ()
     component_size: int = 0
@@ -131,6 +133,9 @@ def rotated(cycle: tuple[ModuleName, ...], start: int) -> tuple[ModuleName, ...]
 
 WORKS: Final = "It works whichever of its modules is imported first."
 """The note of a cycle of which that is certain."""
+
+KNOWN: Final = "It is known: import-cycles-baseline.json has it."
+"""The note of a finding that was accepted when the project adopted the program."""
 
 DOCS_URL = "https://import-cycles.readthedocs.io/en/stable/rules/#"
 """Where the section of a rule starts, its code appended."""

@@ -77,10 +77,8 @@ def cheapest_cut(weights: Mapping[Pair, int], kept: AbstractSet[Pair] = frozense
 
 def _cut_around(weights: Mapping[Pair, int], kept: AbstractSet[Pair]) -> Cut:
     """The cut of the graph in which modules that kept pairs tie together are one node."""
-    successors: dict[ModuleName, list[ModuleName]] = {}
-    for importer, imported in sorted(kept & weights.keys()):
-        successors.setdefault(importer, []).append(imported)
-    group = {name: min(tied) for tied in strong_components(successors, successors) for name in tied}
+    tied = tied_together(kept & weights.keys())
+    group = {name: min(names) for names in tied for name in names}
     # The kept pairs between nodes close no cycle by themselves: other pairs make a cut that is
     # lighter than any with one of these.
     prohibitive = sum(weights.values()) + 1
@@ -94,6 +92,14 @@ def _cut_around(weights: Mapping[Pair, int], kept: AbstractSet[Pair]) -> Cut:
     cut = cheapest_cut(heaped)
     chosen = sorted(pair for ends in cut.pairs for pair in pairs[ends] if pair not in kept)
     return Cut(tuple(chosen), sum(weights[pair] for pair in chosen), cut.is_least)
+
+
+def tied_together(pairs: Iterable[Pair]) -> list[list[ModuleName]]:
+    """The sets of modules that these pairs alone make import one another."""
+    successors: dict[ModuleName, list[ModuleName]] = {}
+    for importer, imported in sorted(pairs):
+        successors.setdefault(importer, []).append(imported)
+    return [list(names) for names in strong_components(successors, successors)]
 
 
 _Numbers: TypeAlias = frozenset[int]

@@ -16,6 +16,7 @@ from collections.abc import Iterable
 from import_cycles.base.names import SourcePath
 from import_cycles.resolve.filenames import read_file_name
 from import_cycles.resolve.layout import Layout, ModuleKind
+from import_cycles.workspace.baseline import BASELINE
 from import_cycles.workspace.paths import is_within, join, parent
 
 WATCHED = (
@@ -25,13 +26,14 @@ WATCHED = (
     "**/*.pyd",
     "**/pyproject.toml",
     "**/.gitignore",
+    f"**/{BASELINE}",
 )
 ANYTHING = ("**/*",)
 
 SCAN_PAUSE = 2.0
 """Seconds between two looks at the disk."""
 
-_CONFIGURATION_FILES = ("pyproject.toml", ".gitignore")
+_CONFIGURATION_FILES = ("pyproject.toml", ".gitignore", BASELINE)
 
 _Stamp = tuple[int, int]
 

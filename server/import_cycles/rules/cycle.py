@@ -33,6 +33,7 @@ from collections.abc import Iterable
 
 from import_cycles.base.names import dotted_name
 from import_cycles.findings.cycle_path import cycle_path, drawn, hops_along, may_not_run, path_key
+from import_cycles.findings.identity import of_edge
 from import_cycles.findings.rule import (
     WORKS,
     ComponentContext,
@@ -78,6 +79,7 @@ def _finding(
         place=Place(edge.holder, edge.site),
         message=message,
         key=f"{CODE}:{edge.holder}:{path_key(path)}",
+        identity=of_edge(CODE, edge),
         related=hops_along(cycle),
         cycle=path,
         component_size=size,

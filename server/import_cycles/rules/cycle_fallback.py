@@ -32,6 +32,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from import_cycles.base.names import dotted_name
+from import_cycles.findings.identity import Identity
 from import_cycles.findings.rule import (
     ComponentContext,
     Finding,
@@ -79,6 +80,7 @@ def _finding(fallback: Fallback, context: ComponentContext) -> Finding:
         place=place,
         message=message,
         key=f"{CODE}:{fallback.holder}:{record.module}:{record.level}",
+        identity=Identity(fallback.holder, f"{'.' * record.level}{record.module or ''}", CODE),
         related=(Related(place, f"{dotted_name(fallback.holder)} falls back here"),),
         component_size=len(context.component.members),
         rank=(record.site,),

@@ -33,6 +33,7 @@ from collections.abc import Iterable
 
 from import_cycles.base.names import dotted_name
 from import_cycles.findings.cycle_path import cycle_path, drawn, hops_along, path_key
+from import_cycles.findings.identity import of_edge
 from import_cycles.findings.rule import Finding, ModuleContext, Place, Rule, Severity, Subject
 from import_cycles.graph.edges import ImportEdge
 from import_cycles.syntax.imports import ImportFlag, When
@@ -63,6 +64,7 @@ def _finding(edge: ImportEdge, cycle: tuple[ImportEdge, ...]) -> Finding:
             f" the name while modules load brings back: {drawn(path)}"
         ),
         key=f"{CODE}:{edge.holder}:{path_key(path)}",
+        identity=of_edge(CODE, edge),
         related=hops_along(cycle),
         cycle=path,
         rank=(len(cycle), edge.site, edge.imported),

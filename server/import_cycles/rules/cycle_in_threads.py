@@ -37,6 +37,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from import_cycles.findings.cycle_path import cycle_path, drawn, hops_along, path_key
+from import_cycles.findings.identity import of_edge
 from import_cycles.findings.rule import (
     ComponentContext,
     Finding,
@@ -66,6 +67,7 @@ def _finding(pair: ThreadPair, context: ComponentContext) -> Finding:
         place=Place(edge.holder, edge.site),
         message=f"{told(pair)[:-1]}: {drawn(path)}",
         key=f"{CODE}:{edge.holder}:{path_key(path)}",
+        identity=of_edge(CODE, edge),
         related=hops_along(cycle),
         cycle=path,
         component_size=len(context.component.members),

@@ -40,6 +40,7 @@ from import_cycles.findings.cycle_path import (
     may_not_run,
     path_key,
 )
+from import_cycles.findings.identity import of_edge
 from import_cycles.findings.rule import (
     ComponentContext,
     Finding,
@@ -78,6 +79,7 @@ def _finding(edge: ImportEdge, cycle: tuple[ImportEdge, ...], context: Component
             f" {function} is called{by} while modules load: {drawn(path)}"
         ),
         key=f"{CODE}:{edge.holder}:{path_key(path)}",
+        identity=of_edge(CODE, edge),
         related=hops_along(cycle),
         cycle=path,
         component_size=len(context.component.members),

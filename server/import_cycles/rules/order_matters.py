@@ -41,6 +41,7 @@ from import_cycles.base.names import dotted_name
 from import_cycles.findings.crashes import lacking, way_round
 from import_cycles.findings.cycle_path import drawn
 from import_cycles.findings.exchanges import Exchange, ImportPlace
+from import_cycles.findings.identity import Identity
 from import_cycles.findings.rule import (
     Finding,
     ModuleContext,
@@ -77,6 +78,7 @@ def _finding(exchange: Exchange, own: ImportPlace, other: ImportPlace, where: st
             f" {crash.error}: {lacking(crash)}: {drawn(path)}"
         ),
         key=f"{CODE}:{exchange.module}:{own.asks_for}:{where}:{other.asks_for}",
+        identity=Identity(exchange.module, own.asks_for, CODE, f"{where} {other.asks_for}"),
         related=(
             Related(Place(exchange.module, other.site), f"Importing {other.asks_for}"),
             *_failing(crash),

@@ -25,6 +25,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from import_cycles.findings.identity import of_edge
 from import_cycles.findings.rule import (
     Finding,
     ModuleContext,
@@ -56,6 +57,7 @@ def check_module(context: ModuleContext) -> Iterable[Finding]:
             place=place,
             message=f"{context.module} imports itself",
             key=f"{CODE}:{context.module}:{edge.site}",
+            identity=of_edge(CODE, edge),
             related=(Related(place, f"{context.module} imports itself"),),
             cycle=(context.module, context.module),
             component_size=1,

@@ -32,6 +32,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from import_cycles.base.names import dotted_name
+from import_cycles.findings.identity import Identity
 from import_cycles.findings.rule import (
     Finding,
     ModuleContext,
@@ -60,6 +61,7 @@ def check_module(context: ModuleContext) -> Iterable[Finding]:
                 " rename the file if the standard one is meant, here or in a library"
             ),
             key=f"{CODE}:{context.module}:{each.site}",
+            identity=Identity(context.module, each.module, CODE, ", ".join(each.missing)),
             rank=(not each.missing, each.site),
             severity=Severity.WARNING if each.missing else None,
         )

@@ -29,6 +29,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from import_cycles.base.names import ModuleName, dotted_name
+from import_cycles.findings.identity import Identity
 from import_cycles.findings.rule import (
     ComponentContext,
     Finding,
@@ -82,6 +83,7 @@ def _finding(
             f" {source} is still loading then"
         ),
         key=f"{CODE}:{holder}:{source}",
+        identity=Identity(holder, found[0][1].source, CODE),
         related=(Related(place, f"{holder} takes what {source} has by then"),),
         component_size=len(context.component.members),
         notes=(f"Names that are missing then: {', '.join(missing)}.",),

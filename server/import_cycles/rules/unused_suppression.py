@@ -22,6 +22,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from import_cycles.findings.identity import Identity
 from import_cycles.findings.rule import Finding, ModuleContext, Place, Rule, Severity, Subject
 from import_cycles.syntax.imports import ImportFlag, When
 
@@ -61,6 +62,7 @@ def check_module(context: ModuleContext) -> Iterable[Finding]:
             place=Place(context.module, comment.site),
             message=message,
             key=f"{CODE}:{context.module}:{number}",
+            identity=Identity(context.module, "", CODE, ", ".join(comment.codes)),
             rank=(comment.site,),
         )
 

@@ -201,6 +201,7 @@ def _shown(kept: Kept) -> bytes:
             dict(snapshot.findings),
             dict(snapshot.problems),
             snapshot.components,
+            dict(snapshot.identities),
         ),
         tuple(getattr(kept.laid_out, name) for name in LaidOut.__match_args__),
         kept.stamps,

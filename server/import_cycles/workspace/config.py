@@ -14,6 +14,7 @@ Keys (an editor may spell them `targetVersion` as well):
 - `type-checking`: true to analyse what happens when `typing.TYPE_CHECKING` is set true, as tools for
   documentation do.
 - `lazy-imports`: `"all"` if the program runs with `-X lazy_imports=all` (Python 3.15).
+- `baseline`: false to show all findings, also those that import-cycles-baseline.json knows of.
 - `severity`: a table from rule code to error, warning, information, hint or off.
 
 There is no `include`: `roots` and the PATHS of the command line say what is analysed.
@@ -35,6 +36,7 @@ from import_cycles.analysis.registry import rule_codes
 from import_cycles.base.names import SourcePath
 from import_cycles.base.record import field, record
 from import_cycles.syntax.target import LazyMode, PythonTarget
+from import_cycles.workspace.baseline import Baseline, read_baseline
 from import_cycles.workspace.entry_points import entry_points, programs
 from import_cycles.workspace.paths import as_source_path
 from import_cycles.workspace.python_version import declared_version
@@ -64,6 +66,8 @@ class Config:
     settings: Settings = field(default_factory=Settings)
     uses_cache: bool = True
     problems: tuple[Problem, ...] = ()
+    has_baseline: bool = False
+    """Whether there is a baseline which counts, be it one with mistakes."""
 
 
 def load_config(
@@ -157,11 +161,13 @@ def _filled_in(
         table.lazy_imports or LazyMode.NORMAL,
     )
     declared = entry_points(document, _text(project_root / "setup.cfg"))
+    baseline = Baseline() if table.baseline is False else read_baseline(project_root)
     return Config(
         table.roots,
         table.exclude or (),
         table.respect_gitignore is not False,
-        Settings(target, table.severity, programs(declared), declared),
+        Settings(target, table.severity, programs(declared), declared, baseline.known),
         table.cache is not False,
-        problems,
+        (*problems, *baseline.problems),
+        baseline.is_there,
     )

@@ -6,6 +6,7 @@ from typing import Final
 
 from import_cycles.analysis.cuts import Cuts, KnotCut
 from import_cycles.base.names import ModuleName
+from import_cycles.graph.cut import Pair
 from import_cycles.graph.edges import Component
 from import_cycles.workspace.workspace import Workspace
 
@@ -22,8 +23,13 @@ class RememberedCuts:
         self._cuts = Cuts()
         self._has_news = False
 
-    def of(self, component: Component) -> KnotCut:
-        """What to cut in a component of the snapshot; see `Cuts.of`."""
+    def of(self, component: Component, known: frozenset[Pair] = frozenset()) -> KnotCut:
+        """What to cut in a component of the snapshot; see `Cuts.of`.
+
+        Of those in which imports are `known`, see `Cuts.besides`.
+        """
+        if not known.isdisjoint((edge.importer, edge.imported) for edge in component.edges):
+            return self._cuts.besides(self._workspace.snapshot, component, known)
         first = component.members[0]
         if first not in self._known:
             self._known[first] = self._cuts.of(self._workspace.snapshot, component)

@@ -44,6 +44,7 @@ class SettingsTable:
     lazy_imports: LazyMode | None = None
     severity: Mapping[str, Severity] = field(default_factory=dict)
     cache: bool | None = None
+    baseline: bool | None = None
     mistakes: tuple[Mistake, ...] = ()
 
     def over(self, base: SettingsTable) -> SettingsTable:
@@ -58,6 +59,7 @@ class SettingsTable:
             self.lazy_imports or base.lazy_imports,
             {**base.severity, **self.severity},
             base.cache if self.cache is None else self.cache,
+            base.baseline if self.baseline is None else self.baseline,
             self.mistakes,
         )
 
@@ -191,6 +193,7 @@ def _lazy_imports(value: object) -> LazyMode | None:
 
 
 _READERS: Mapping[str, tuple[str, Callable[[object], object]]] = {
+    "baseline": ("baseline", _boolean),
     "cache": ("cache", _boolean),
     "exclude": ("exclude", _patterns),
     "lazy-imports": ("lazy_imports", _lazy_imports),

@@ -33,6 +33,7 @@ from import_cycles.base.record import entity, field, replace
 from import_cycles.proposals.annotation_words import AnnotationReader
 from import_cycles.resolve.filenames import read_file_name
 from import_cycles.resolve.layout import Layout, ModuleFile, ModuleKind, build_layout
+from import_cycles.workspace.baseline import BASELINE
 from import_cycles.workspace.built_modules import may_be_built
 from import_cycles.workspace.config import Config, load_config
 from import_cycles.workspace.discovery import Discovery, described, discover
@@ -50,7 +51,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Workspace", "as_source_path"]
 
-_SHAPING = frozenset({*MANIFESTS, *ENVIRONMENT_MARKS, IGNORE_FILE})
+_SHAPING = frozenset({*MANIFESTS, *ENVIRONMENT_MARKS, IGNORE_FILE, BASELINE})
 """Entries that say which folders are roots, and what is left out."""
 
 
@@ -495,6 +496,11 @@ class Workspace:
         self._has_news, self._token = True, None
 
     # --- questions ---------------------------------------------------------------------------
+
+    @property
+    def is_part(self) -> bool:
+        """Whether only parts of the folder are looked at."""
+        return bool(self._only)
 
     @property
     def problems(self) -> tuple[Problem, ...]:

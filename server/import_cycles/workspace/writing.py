@@ -1,6 +1,6 @@
 """Writing a changed source file back as it was encoded, or a new one, whole or not at all.
 
-The only place of the program that writes into a project. The new file is made beside the old one
+The only place of the program that writes into a project (`write_new` is for files of our own). The new file is made beside the old one
 and takes its place by renaming, so that no reader ever sees half of it. Permissions, owner and
 extended attributes (access control lists among them) are those of the old one.
 
@@ -35,6 +35,29 @@ def write_source(path: SourcePath, before: str, after: str, folder: Path) -> str
     stay. What is returned says why the file was left as it is.
     """
     return _carefully(path, before, after, folder, _replace)
+
+
+def write_new(path: Path, data: bytes) -> None:
+    """Make a file, or replace one, so that no reader sees half of it. Raises OSError.
+
+    A link stays a link: what it leads to is replaced.
+    """
+    target = path.resolve()
+    if target.exists():
+        _replace(target, data)
+        return
+    with tempfile.NamedTemporaryFile(dir=target.parent, delete=False) as file:
+        beside = Path(file.name)
+        file.write(data)
+    beside.chmod(0o666 & ~_umask())
+    beside.replace(target)
+
+
+def _umask() -> int:
+    """The permissions that new files of this process do not get."""
+    mask = os.umask(0o022)
+    os.umask(mask)
+    return mask
 
 
 def why_not_writable(path: SourcePath, before: str, after: str, folder: Path) -> str | None:

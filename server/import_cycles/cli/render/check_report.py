@@ -19,6 +19,7 @@ from import_cycles.cli.places import Places, aligned
 from import_cycles.cli.render.text import finding_lines, headline, line_at, loop, painted
 from import_cycles.cli.report import Knot, Report, finding_order, loudness
 from import_cycles.findings.rule import Subject
+from import_cycles.workspace.baseline import BASELINE
 
 MOST_CUTS: Final = 10
 """Imports to cut of one knot that people are shown with every finding."""
@@ -30,6 +31,7 @@ _MOST_OTHERS: Final = 10
 _MOST_KNOTS: Final = 10
 _MOST_CUTS_OF_A_KNOT: Final = 3
 _MOST_MEMBERS: Final = 3
+_MOST_GONE: Final = 3
 _SMALL_ROUND: Final = 4
 """The one cycle of a knot is drawn up to so many imports."""
 
@@ -59,7 +61,8 @@ def full(report: Report, places: Places, paint: Paint) -> str:
     ]
     if report.knots:
         files.append("\n".join(_cuts(report.knots, places)))
-    return "".join(f"{text}\n\n" for text in files) + summary(report) + "\n"
+    closing = "\n".join([summary(report), *_of_baselines(report)])
+    return "".join(f"{text}\n\n" for text in files) + closing + "\n"
 
 
 def brief(report: Report, places: Places, paint: Paint) -> str:
@@ -77,7 +80,7 @@ def summary(report: Report) -> str:
     """The closing line: causes, not the lines that show them."""
     modules = f"{counted(report.n_modules, 'module')} analysed"
     if not report.findings:
-        return f"no findings, {modules}"
+        return f"no {'new ' if report.known else ''}findings, {modules}"
     parts = []
     if report.n_crash_lines:
         parts.append(counted(report.n_crash_lines, "crash line"))
@@ -179,6 +182,27 @@ def _closing(report: Report, places: Places, arguments: str) -> Iterator[str]:
     if hidden:
         line += f"; `--verbose` shows {counted(hidden, 'import line')} of cycles one by one"
     yield line
+    yield from _of_baselines(report)
+
+
+def _of_baselines(report: Report) -> Iterator[str]:
+    """What is known and therefore not shown, and what has to leave the baseline."""
+    if report.known:
+        imports = sum(each.subject is Subject.CYCLE for each in report.known)
+        crashes = sum(each.subject is Subject.CRASH for each in report.known)
+        parts = [counted(imports, "import of cycles", "imports of cycles")] if imports else []
+        parts += [counted(crashes, "crash line")] if crashes else []
+        others = len(report.known) - imports - crashes
+        parts += [counted(others, "other finding")] if others else []
+        yield f"Known, in {BASELINE}: {', '.join(parts)}; `--no-baseline` shows them"
+    if report.gone:
+        n_gone = len(report.gone)
+        shown = ", ".join(printable(each.told) for each in report.gone[:_MOST_GONE])
+        more = f" and {n_gone - _MOST_GONE} more" if n_gone > _MOST_GONE else ""
+        yield (
+            f"Gone, so {counted(n_gone, 'entry', 'entries')} of {BASELINE} must leave it:"
+            f" {shown}{more}; `import-cycles baseline --update` does that"
+        )
 
 
 def _first(report: Report, places: Places, arguments: str) -> str:

@@ -11,6 +11,7 @@ import json
 from import_cycles.analysis.change import Problem, ShownFinding, ShownPlace
 from import_cycles.cli.places import Places
 from import_cycles.cli.report import Knot, Report
+from import_cycles.findings.identity import Identity
 from import_cycles.findings.rule import DOCS_URL
 
 VERSION = 1
@@ -29,6 +30,12 @@ def render(report: Report, places: Places) -> str:
             "version": VERSION,
             "findings": [_finding(finding, places) for finding in report.findings],
             "knots": [_knot(knot, places) for knot in report.knots],
+            "known": [
+                {**_identity(each.identity), **_line(each.place, places)} for each in report.known
+            ],
+            "gone": [
+                {"path": places.path(each.path), **_identity(each.identity)} for each in report.gone
+            ],
             "problems": [problem(each, places) for each in report.problems],
             "summary": {
                 "findings": len(report.findings),
@@ -62,6 +69,19 @@ def _finding(finding: ShownFinding, places: Places) -> dict[str, object]:
         ],
         "url": DOCS_URL + finding.code,
     }
+
+
+def _identity(identity: Identity) -> dict[str, object]:
+    return {
+        "code": identity.code,
+        "importer": identity.importer,
+        "imported": identity.imported,
+        "name": identity.name,
+    }
+
+
+def _line(place: ShownPlace, places: Places) -> dict[str, object]:
+    return {"path": places.path(place.path), "line": place.range.start.line + 1}
 
 
 def _knot(knot: Knot, places: Places) -> dict[str, object]:
