@@ -225,65 +225,63 @@ def test_github_annotations(project: Write, run: Any) -> None:
     )
 
 
-_SARIF = {
-    "required": ["$schema", "version", "runs"],
-    "properties": {
-        "version": {"const": "2.1.0"},
-        "runs": {
-            "minItems": 1,
-            "maxItems": 1,
-            "items": {
-                "required": ["tool", "results", "columnKind"],
-                "properties": {
-                    "tool": {
-                        "properties": {"driver": {"required": ["name", "version", "rules"]}},
-                        "required": ["driver"],
-                    },
-                    "results": {"minItems": 2, "items": {"$ref": "#/$defs/result"}},
-                },
-            },
-        },
-    },
-    "$defs": {
-        "result": {
-            "required": ["ruleId", "level", "message", "locations", "partialFingerprints"],
-            "properties": {
-                "level": {"enum": ["error", "warning", "note", "none"]},
-                "message": {"required": ["text"]},
-                "locations": {"minItems": 1, "items": {"$ref": "#/$defs/location"}},
-                "relatedLocations": {"minItems": 2, "items": {"$ref": "#/$defs/location"}},
-                "partialFingerprints": {"additionalProperties": {"type": "string"}},
-            },
-        },
-        "location": {
-            "required": ["physicalLocation"],
-            "properties": {
-                "physicalLocation": {
-                    "required": ["artifactLocation", "region"],
-                    "properties": {
-                        "artifactLocation": {
-                            "properties": {"uri": {"pattern": "^[A-Za-z0-9_./%:-]+$"}}
-                        },
-                        "region": {
-                            "required": ["startLine", "startColumn", "endLine", "endColumn"],
-                            "additionalProperties": {"type": "integer", "minimum": 1},
-                        },
-                    },
-                }
-            },
-        },
-    },
-}
+_SARIF = json.loads((Path(__file__).parent / "data" / "sarif-schema-2.1.0.json").read_text("utf-8"))
+"""The schema of OASIS (github.com/oasis-tcs/sarif-spec, sarif-2.1/schema), which wants draft 4."""
+
+
+def _validate_sarif(document: Any) -> None:
+    checker = jsonschema.Draft4Validator.FORMAT_CHECKER
+    jsonschema.Draft4Validator(_SARIF, format_checker=checker).validate(document)
 
 
 def test_sarif_has_the_required_shape(project: Write, run: Any) -> None:
     project({f"ä b/{path}": text for path, text in CYCLE.items()})
     document = json.loads(run("check", "--format", "sarif").out)
-    jsonschema.Draft202012Validator(_SARIF).validate(document)
+    _validate_sarif(document)
     result = document["runs"][0]["results"][0]
     location = result["locations"][0]["physicalLocation"]
     assert location["artifactLocation"]["uri"] == "%C3%A4%20b/shop/orders.py"
     assert result["level"] == "note"
+
+
+def test_sarif_has_the_way_round_as_a_code_flow(project: Write, run: Any) -> None:
+    project(CYCLE | {"bad.py": "def\n"})
+    (sarif,) = json.loads(run("check", "--format", "sarif").out)["runs"]
+    (flow,) = sarif["results"][0]["codeFlows"]
+    (thread,) = flow["threadFlows"]
+    assert [each["location"]["message"]["text"] for each in thread["locations"]] == [
+        "shop.orders imports shop.users",
+        "shop.users imports shop.orders",
+    ]
+    (notification,) = sarif["invocations"][0]["toolExecutionNotifications"]
+    where = notification["locations"][0]["physicalLocation"]
+    assert where == {"artifactLocation": {"uri": "bad.py"}, "region": {"startLine": 1}}
+
+
+def test_sarif_has_fixes_that_end_what_it_tells(project: Write, run: Any) -> None:
+    files = {
+        "a.py": "from b import b  # ü\n\n\ndef f():\n    return b\n",
+        "b.py": "import a\n\nb = a\n",
+    }
+    folder = project(files)
+    document = json.loads(run("check", "--format", "sarif", "--fixes").out)
+    _validate_sarif(document)
+    results = document["runs"][0]["results"]
+    (fix,) = results[0]["fixes"]
+    assert fix["description"]["text"].startswith("Import `b` in `f`")
+    for change in fix["artifactChanges"]:
+        path = folder / change["artifactLocation"]["uri"]
+        lines = path.read_text("utf-8").splitlines(keepends=True)
+        for each in reversed(change["replacements"]):
+            region = each["deletedRegion"]
+            before = lines[region["startLine"] - 1][: region["startColumn"] - 1]
+            last = lines[region["endLine"] - 1] if region["endLine"] <= len(lines) else ""
+            after = last[region["endColumn"] - 1 :]
+            new = before + each["insertedContent"]["text"] + after
+            lines[region["startLine"] - 1 : region["endLine"]] = [new]
+        path.write_text("".join(lines), "utf-8")
+    assert run("check").status == 0
+    assert "fixes" not in json.loads(run("check", "--format", "sarif").out)
 
 
 def test_fingerprints_do_not_follow_lines(project: Write, run: Any) -> None:

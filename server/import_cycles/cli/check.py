@@ -7,6 +7,7 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Iterable, Sequence
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from import_cycles.analysis.change import ShownFinding, ShownPlace
 from import_cycles.analysis.cuts import KnotCut, shown_places
@@ -44,6 +45,9 @@ from import_cycles.workspace.known import compared
 from import_cycles.workspace.paths import as_source_path, is_within
 from import_cycles.workspace.remembered_cuts import RememberedCuts
 
+if TYPE_CHECKING:
+    from import_cycles.repair.verify import VerifiedFix
+
 _THRESHOLDS = tuple(severity.value for severity in Severity if severity is not Severity.OFF)
 
 
@@ -61,6 +65,9 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--exit-zero", action="store_true", help="exit status 0 with findings too")
     parser.add_argument("--no-baseline", action="store_true", help=f"also what {BASELINE} knows of")
+    parser.add_argument(
+        "--fixes", action="store_true", help="try quick fixes, and put the safe ones into SARIF"
+    )
     parser.add_argument("--quiet", "-q", action="store_true", help="one line per finding, no more")
     parser.add_argument(
         "--verbose", "-v", action="store_true", help="every import of a cycle, each with its line"
@@ -90,6 +97,7 @@ def run(options: Namespace, console: Console) -> int:
         knots=tuple(_knots(analysis)) if _shows_knots(options, outputs) else (),
         known=tuple(each for each in found if each.is_known),
         gone=tuple(_gone(analysis, frozenset(unwanted))),
+        fixes=_fixes(new, analysis) if options.fixes else (),
     )
     analysis.complain(console)
     if not any(each.format in ("text", "markdown") for each in outputs):
@@ -110,6 +118,21 @@ def _unwanted(select: Sequence[str], ignore: Sequence[str]) -> list[str]:
             f"there is no rule {', '.join(unknown)}; rules are {', '.join(sorted(known))}"
         )
     return sorted(known - ((set(select) or known) - set(ignore)))
+
+
+def _fixes(
+    findings: Iterable[ShownFinding], analysis: Analysis
+) -> tuple[tuple[ShownFinding, VerifiedFix], ...]:
+    """The first safe quick fix of each finding that has one."""
+    # Imported only now: it brings in the part of the program that changes files.
+    from import_cycles.workspace.fixing import first_safe_fixes
+
+    wanted = frozenset(findings)
+    return tuple(
+        pair
+        for project in analysis.projects
+        for pair in first_safe_fixes(project.workspace, wanted)
+    )
 
 
 def _n_knots_of(findings: Iterable[ShownFinding], analysis: Analysis) -> int:

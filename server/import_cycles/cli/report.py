@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from import_cycles.analysis.change import Problem, ShownFinding, ShownPlace
 from import_cycles.analysis.cuts import KnotCut
@@ -15,6 +16,9 @@ from import_cycles.base.names import ModuleName, SourcePath
 from import_cycles.base.record import record
 from import_cycles.findings.identity import Identity
 from import_cycles.findings.rule import Severity, Subject
+
+if TYPE_CHECKING:
+    from import_cycles.repair.verify import VerifiedFix
 
 
 @record
@@ -64,6 +68,8 @@ class Report:
     """Findings that a baseline has. They are not among `findings`."""
     gone: tuple[Gone, ...] = ()
     """Entries of baselines that nothing found answers to any more."""
+    fixes: tuple[tuple[ShownFinding, VerifiedFix], ...] = ()
+    """Of some findings a quick fix that was tried."""
 
     @property
     def n_cycles(self) -> int:
