@@ -6,7 +6,7 @@ from collections import Counter
 
 from import_cycles.analysis.change import Change
 from import_cycles.analysis.project import Project
-from import_cycles.base.names import SourcePath
+from import_cycles.base.names import ModuleName, SourcePath
 from import_cycles.resolve.layout import build_layout
 
 TOP = SourcePath("/p")
@@ -156,3 +156,15 @@ def test_what_a_trial_finds_out_is_shown_afterwards() -> None:
     fresh.settle()
     assert project.snapshot.components == fresh.snapshot.components
     assert project.snapshot.findings == fresh.snapshot.findings
+
+
+def test_opening_a_file_whose_text_is_known_makes_its_edges() -> None:
+    a, b = (SourcePath(f"{TOP}/{name}.py") for name in "ab")
+    texts = {a: "import b\n", b: ""}
+    project = Project(texts.get)
+    project.apply(Change(layout=build_layout([TOP], texts), unread=frozenset(texts)))
+    project.understand()
+    project.apply(Change({a: texts[a]}))
+    assert [edge.imported for edge in project.graph.edges_from(ModuleName("a"))] == ["b"]
+    project.apply(Change({b: "import a\n"}))
+    assert len(project.snapshot.components) == 1

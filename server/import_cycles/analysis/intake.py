@@ -206,7 +206,10 @@ class Intake:
         for path, text in change.files.items():
             module = self.layout.at_path(path)
             if module is not None:
-                self._exact.add(module.name)
+                if module.name not in self._exact:
+                    # Its summary may be known, and equal, without its edges ever having been made.
+                    unresolved.add(module.name)
+                    self._exact.add(module.name)
                 taken.summaries -= text is None
         unresolved.update(self._hanging_on_names(fresh, is_new_layout=change.layout is not None))
         if self._suspects is None:

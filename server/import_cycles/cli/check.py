@@ -25,7 +25,7 @@ from import_cycles.cli.command import (
 from import_cycles.cli.console import Console, Paint
 from import_cycles.cli.outputs import Output, add_output_arguments, outputs_of, write_outputs
 from import_cycles.cli.places import Places
-from import_cycles.cli.projects import Analysis, analyse, chosen_cache
+from import_cycles.cli.projects import Analysis, Depth, analyse, chosen_cache
 from import_cycles.cli.render import check_report
 from import_cycles.cli.report import (
     Gone,
@@ -46,6 +46,7 @@ from import_cycles.workspace.paths import as_source_path, is_within
 from import_cycles.workspace.remembered_cuts import RememberedCuts
 
 if TYPE_CHECKING:
+    from import_cycles.cli.since import Since
     from import_cycles.repair.verify import VerifiedFix
 
 _THRESHOLDS = tuple(severity.value for severity in Severity if severity is not Severity.OFF)
@@ -66,6 +67,11 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--exit-zero", action="store_true", help="exit status 0 with findings too")
     parser.add_argument("--no-baseline", action="store_true", help=f"also what {BASELINE} knows of")
     parser.add_argument(
+        "--since",
+        metavar="REV",
+        help="what this branch did: tell only what is new since it left this git revision",
+    )
+    parser.add_argument(
         "--fixes", action="store_true", help="try quick fixes, and put the safe ones into SARIF"
     )
     parser.add_argument("--quiet", "-q", action="store_true", help="one line per finding, no more")
@@ -85,7 +91,10 @@ def run(options: Namespace, console: Console) -> int:
         settings["severity"] = dict.fromkeys(unwanted, Severity.OFF.value)
     if options.no_baseline:
         settings["baseline"] = False
-    analysis = analyse(options.paths, console, chosen_cache(options), settings or None)
+    depth = Depth.CYCLES if options.since is None else Depth.TEXTS
+    cache = chosen_cache(options)
+    analysis = analyse(options.paths, console, cache, settings or None, depth=depth)
+    since = None if options.since is None else _compared(analysis, options.since)
     found = sorted(analysis.findings, key=finding_order)
     new = tuple(each for each in found if not each.is_known)
     report = Report(
@@ -98,6 +107,7 @@ def run(options: Namespace, console: Console) -> int:
         known=tuple(each for each in found if each.is_known),
         gone=tuple(_gone(analysis, frozenset(unwanted))),
         fixes=_fixes(new, analysis) if options.fixes else (),
+        since=since,
     )
     analysis.complain(console)
     if not any(each.format in ("text", "markdown") for each in outputs):
@@ -105,8 +115,17 @@ def run(options: Namespace, console: Console) -> int:
     write_outputs(outputs, partial(_rendered, options, report, analysis, console), console)
     if analysis.is_misconfigured:
         return ExitStatus.BROKEN
-    fails = is_at_least(loudest(report.findings), Severity(options.fail_on)) or report.gone
+    is_loud = is_at_least(loudest(report.findings), Severity(options.fail_on))
+    crashes = since.crashes if since is not None else ()
+    fails = bool(is_loud or report.gone or crashes)
     return ExitStatus.FINDINGS if fails and not options.exit_zero else ExitStatus.CLEAN
+
+
+def _compared(analysis: Analysis, revision: str) -> Since:
+    # Imported only now: git is another program.
+    from import_cycles.cli.since import compare
+
+    return compare(analysis, revision)
 
 
 def _unwanted(select: Sequence[str], ignore: Sequence[str]) -> list[str]:
@@ -155,7 +174,7 @@ def _gone(analysis: Analysis, unwanted: frozenset[str]) -> Iterable[Gone]:
         workspace = project.workspace
         if not workspace.is_part:
             path = as_source_path(baseline_path(workspace.folder))
-            gone = compared(project.snapshot, project.snapshot.settings.known).gone
+            gone = compared(project.snapshot, workspace.config.settings.known).gone
             found.update(Gone(path, each) for each in gone if each.code not in unwanted)
     return sorted(found)
 

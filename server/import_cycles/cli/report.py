@@ -18,6 +18,7 @@ from import_cycles.findings.identity import Identity
 from import_cycles.findings.rule import Severity, Subject
 
 if TYPE_CHECKING:
+    from import_cycles.cli.since import Since
     from import_cycles.repair.verify import VerifiedFix
 
 
@@ -70,12 +71,13 @@ class Report:
     """Entries of baselines that nothing found answers to any more."""
     fixes: tuple[tuple[ShownFinding, VerifiedFix], ...] = ()
     """Of some findings a quick fix that was tried."""
+    since: Since | None = None
+    """What changed since a revision; then what was found there is among `known`."""
 
     @property
     def n_cycles(self) -> int:
         """How many different cycles the findings show."""
-        shown = (cycle for finding in self.findings for cycle in (finding.cycle, *finding.also))
-        return len({_from_smallest(cycle) for cycle in shown if cycle})
+        return n_cycles(self.findings)
 
     @property
     def n_knot_cycles(self) -> int:
@@ -93,6 +95,12 @@ class Report:
         """Findings per rule code, the most frequent first."""
         counted = Counter(finding.code for finding in self.findings)
         return tuple(sorted(counted.items(), key=lambda item: (-item[1], item[0])))
+
+
+def n_cycles(findings: Iterable[ShownFinding]) -> int:
+    """How many different cycles findings show."""
+    shown = (cycle for finding in findings for cycle in (finding.cycle, *finding.also))
+    return len({_from_smallest(cycle) for cycle in shown if cycle})
 
 
 def finding_order(finding: ShownFinding) -> tuple[str, int, int, str, str]:

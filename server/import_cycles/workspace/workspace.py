@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -30,6 +31,7 @@ from import_cycles.analysis.snapshot import Snapshot
 from import_cycles.analysis.summaries import frozen_summaries
 from import_cycles.base.names import ModuleName, SourcePath
 from import_cycles.base.record import entity, field, replace
+from import_cycles.findings.identity import Identity
 from import_cycles.proposals.annotation_words import AnnotationReader
 from import_cycles.resolve.filenames import read_file_name
 from import_cycles.resolve.layout import Layout, ModuleFile, ModuleKind, build_layout
@@ -399,6 +401,48 @@ class Workspace:
         new_settings = settings if settings != self._settings else None
         self._settings = settings
         return Change(files, new_layout, new_settings, wanted - files.keys())
+
+    # --- another state of the same project -----------------------------------------------------
+
+    @property
+    def files(self) -> frozenset[SourcePath]:
+        """All files that can hold a module, as of the last look."""
+        return frozenset() if self._discovery is None else self._discovery.files
+
+    @contextmanager
+    def as_of(self, texts: Mapping[SourcePath, str | None]) -> Iterator[Project]:
+        """In the `with` block the project is what it would be with other texts; None: no such file.
+
+        Roots, ignore rules and settings stay. Cost: that of an edit of these files, and its undoing.
+        Nothing of it goes into the cache.
+        """
+        assert self._discovery is not None, "nothing has been indexed"
+        project, files = self.project, self._discovery.files
+        added = [path for path in texts if path not in files]
+        removed = [path for path, text in texts.items() if text is None and path in files]
+        layout = self._layout.with_files(added, removed)
+        present = {path: self.text(path) if path in files else None for path in texts}
+        self._cache = None
+        self._carry_out(project, texts, layout)
+        try:
+            yield project
+        finally:
+            self._carry_out(project, present, self._layout)
+
+    @staticmethod
+    def _carry_out(
+        project: Project, texts: Mapping[SourcePath, str | None], layout: Layout
+    ) -> None:
+        # `is_of_later`: what a text said in the other state says nothing of this one.
+        project.apply(Change(dict(texts), layout, is_of_later=True))
+        project.settle()
+        project.settle_order()
+
+    def take_as_known(self, known: frozenset[Identity]) -> Update:
+        """Show these findings as known from now on, besides those of the baseline."""
+        self._cache = None
+        settings = self.config.settings
+        return self.project.apply(Change(settings=replace(settings, known=settings.known | known)))
 
     # --- the cache ---------------------------------------------------------------------------
 

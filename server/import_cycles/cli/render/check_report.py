@@ -12,12 +12,13 @@ from itertools import groupby
 from typing import Final
 
 from import_cycles.analysis.change import ShownFinding
+from import_cycles.analysis.first_imports import FirstImport
 from import_cycles.base.names import dotted_name
 from import_cycles.base.words import counted, printable
 from import_cycles.cli.console import Paint
 from import_cycles.cli.places import Places, aligned
 from import_cycles.cli.render.text import finding_lines, headline, line_at, loop, painted
-from import_cycles.cli.report import Knot, Report, finding_order, loudness
+from import_cycles.cli.report import Knot, Report, finding_order, loudness, n_cycles
 from import_cycles.findings.rule import Subject
 from import_cycles.workspace.baseline import BASELINE
 
@@ -61,7 +62,7 @@ def full(report: Report, places: Places, paint: Paint) -> str:
     ]
     if report.knots:
         files.append("\n".join(_cuts(report.knots, places)))
-    closing = "\n".join([summary(report), *_of_baselines(report)])
+    closing = "\n".join([summary(report), *_since(report, places), *_of_baselines(report)])
     return "".join(f"{text}\n\n" for text in files) + closing + "\n"
 
 
@@ -182,12 +183,44 @@ def _closing(report: Report, places: Places, arguments: str) -> Iterator[str]:
     if hidden:
         line += f"; `--verbose` shows {counted(hidden, 'import line')} of cycles one by one"
     yield line
+    yield from _since(report, places)
     yield from _of_baselines(report)
+
+
+def _since(report: Report, places: Places) -> Iterator[str]:
+    """What changed besides, since a revision."""
+    since = report.since
+    if since is None:
+        return
+    renamed = f" ({counted(since.renamed, 'module')} renamed)" if since.renamed else ""
+    n_new, n_gone = report.n_cycles, n_cycles(since.gone)
+    n_same = n_cycles(report.known)
+    yield (
+        f"Since {printable(since.told)}{renamed}: {counted(n_new, 'cycle')} new,"
+        f" {n_gone} gone, {n_same} unchanged"
+    )
+    for crash in since.crashes[:_MOST_OTHERS]:
+        yield f"  crashes now as first import: {_crash_told(crash, places)}"
+    if len(since.crashes) > _MOST_OTHERS:
+        yield f"  and {len(since.crashes) - _MOST_OTHERS} more first imports that crash now"
+    if since.mended:
+        shown = ", ".join(printable(dotted_name(name)) for name in since.mended[:_MOST_GONE])
+        more = (
+            f" and {len(since.mended) - _MOST_GONE} more" if len(since.mended) > _MOST_GONE else ""
+        )
+        yield f"  loads now as first import: {shown}{more}"
+
+
+def _crash_told(crash: FirstImport, places: Places) -> str:
+    name = printable(dotted_name(crash.entry))
+    if crash.path is None or crash.line is None:
+        return name
+    return f"{name} (at {printable(places.path(crash.path))}:{crash.line + 1})"
 
 
 def _of_baselines(report: Report) -> Iterator[str]:
     """What is known and therefore not shown, and what has to leave the baseline."""
-    if report.known:
+    if report.known and report.since is None:
         imports = sum(each.subject is Subject.CYCLE for each in report.known)
         crashes = sum(each.subject is Subject.CRASH for each in report.known)
         parts = [counted(imports, "import of cycles", "imports of cycles")] if imports else []

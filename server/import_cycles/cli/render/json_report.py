@@ -7,12 +7,16 @@ bytes on every machine and in every terminal.
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 from import_cycles.analysis.change import Problem, ShownFinding, ShownPlace
 from import_cycles.cli.places import Places
 from import_cycles.cli.report import Knot, Report
 from import_cycles.findings.identity import Identity
 from import_cycles.findings.rule import DOCS_URL
+
+if TYPE_CHECKING:
+    from import_cycles.cli.since import Since
 
 VERSION = 1
 """Rises when a key goes or changes its meaning; a new key does not raise it."""
@@ -36,6 +40,7 @@ def render(report: Report, places: Places) -> str:
             "gone": [
                 {"path": places.path(each.path), **_identity(each.identity)} for each in report.gone
             ],
+            "since": None if report.since is None else _since(report.since, places),
             "problems": [problem(each, places) for each in report.problems],
             "summary": {
                 "findings": len(report.findings),
@@ -68,6 +73,23 @@ def _finding(finding: ShownFinding, places: Places) -> dict[str, object]:
             for related in finding.related
         ],
         "url": DOCS_URL + finding.code,
+    }
+
+
+def _since(since: Since, places: Places) -> dict[str, object]:
+    return {
+        "revision": since.told,
+        "gone": [{**_identity(each.identity), **_line(each.place, places)} for each in since.gone],
+        "crashes": [
+            {
+                "module": each.entry,
+                "path": None if each.path is None else places.path(each.path),
+                "line": None if each.line is None else each.line + 1,
+            }
+            for each in since.crashes
+        ],
+        "loads": list(since.mended),
+        "renamed": since.renamed,
     }
 
 

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from import_cycles.analysis.change import ShownFinding
+from import_cycles.analysis.first_imports import FirstImport
 from import_cycles.base.names import dotted_name
 from import_cycles.base.words import counted, printable
 from import_cycles.cli.places import Places
 from import_cycles.cli.render.check_report import summary
 from import_cycles.cli.render.text import line_at
-from import_cycles.cli.report import Gone, Knot, Report
+from import_cycles.cli.report import Gone, Knot, Report, n_cycles
 from import_cycles.findings.cycle_path import drawn
 from import_cycles.findings.rule import DOCS_URL, Subject
+
+if TYPE_CHECKING:
+    from import_cycles.cli.since import Since
 
 _MOST: Final = 10
 """Crashes, and knots, that are told one by one; services cut long comments off."""
@@ -41,6 +45,8 @@ def prose(text: str) -> str:
 
 
 def _verdict(report: Report) -> str:
+    if report.since is not None:
+        return _change(report, report.since)
     new = "new " if report.known else ""
     known = (
         f" {counted(len(report.known), 'finding')} of the baseline not counted."
@@ -61,9 +67,44 @@ def _body(report: Report, places: Places) -> Iterator[str]:
         each for each in report.findings if each.subject not in (Subject.CRASH, Subject.CYCLE)
     ]
     yield from _listed((_other(each, places) for each in others), len(others), "finding")
+    if report.since is not None:
+        yield from _first_imports(report.since, places)
     if report.gone:
         yield ""
         yield from _gone(report.gone)
+
+
+def _change(report: Report, since: Since) -> str:
+    """One line: what this branch did."""
+    new, gone, same = (n_cycles(each) for each in (report.findings, since.gone, report.known))
+    crashes = report.n_crash_lines
+    lines = f", {counted(crashes, 'crash line')} new" if crashes else ""
+    renamed = f"; {counted(since.renamed, 'module')} renamed" if since.renamed else ""
+    return (
+        f"Since {prose(since.told)}: **{counted(new, 'cycle')} new{lines}**,"
+        f" {gone} gone, {same} unchanged{renamed}."
+    )
+
+
+def _first_imports(since: Since, places: Places) -> Iterator[str]:
+    if since.crashes:
+        yield ""
+        yield "First imports that crash now and did not:"
+    yield from _listed(
+        (_first_import(each, places) for each in since.crashes), len(since.crashes), "module"
+    )
+    if since.mended:
+        yield ""
+        shown = ", ".join(code(dotted_name(name)) for name in since.mended[:_MOST])
+        more = f" and {len(since.mended) - _MOST} more" if len(since.mended) > _MOST else ""
+        yield f"Loads now, and crashed as first import: {shown}{more}."
+
+
+def _first_import(crash: FirstImport, places: Places) -> str:
+    where = ""
+    if crash.path is not None and crash.line is not None:
+        where = f" at {code(f'{places.path(crash.path)}:{crash.line + 1}')}"
+    return f"- {code(dotted_name(crash.entry))}{where}"
 
 
 def _listed(rows: Iterable[str], n_rows: int, noun: str) -> Iterator[str]:
