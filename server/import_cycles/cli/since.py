@@ -18,6 +18,7 @@ from import_cycles.base.record import record, replace
 from import_cycles.cli.command import UsageError
 from import_cycles.cli.projects import AnalysedProject, Analysis
 from import_cycles.findings.identity import Identity
+from import_cycles.findings.rule import Subject
 from import_cycles.workspace.git import GitError, Repository
 from import_cycles.workspace.revision import Earlier, earlier
 
@@ -58,11 +59,14 @@ def _compared(project: AnalysedProject, revision: str) -> Since:
         raise UsageError(str(error)) from error
     now = workspace.snapshot
     touched = _reached(workspace.project, _modules_at(now, state))
+    exposed = _reached(workspace.project, _at_crashes(now))
     with workspace.as_of(state.texts) as before:
         then = before.snapshot
         names = state.renamed(then.layout, now.layout)
         touched |= {names.get(name, name) for name in _reached(before, _modules_at(then, state))}
-        crashed = _crashing(then, {old for old in entries(then) if names.get(old, old) in touched})
+        exposed |= {names.get(name, name) for name in _reached(before, _at_crashes(then))}
+        asked = touched & exposed
+        crashed = _crashing(then, {old for old in entries(then) if names.get(old, old) in asked})
     known = frozenset(
         _called(identity, names)
         for identities in then.identities.values()
@@ -70,7 +74,7 @@ def _compared(project: AnalysedProject, revision: str) -> Since:
     )
     workspace.take_as_known(known)
     now = workspace.snapshot
-    crashing = _crashing(now, touched.intersection(entries(now)))
+    crashing = _crashing(now, asked.intersection(entries(now)))
     before_names = {names.get(name, name) for name in crashed}
     return Since(
         told=state.revision.told,
@@ -85,6 +89,22 @@ def _modules_at(snapshot: Snapshot, state: Earlier) -> set[ModuleName]:
     """The modules whose texts differ, as one of the states has them."""
     found = (snapshot.layout.at_path(path) for path in state.texts)
     return {module.name for module in found if module is not None}
+
+
+def _at_crashes(snapshot: Snapshot) -> set[ModuleName]:
+    """The modules that crashes are told of, with all that import one another around them.
+
+    A first import crashes because of a cycle only if it loads one of these.
+    """
+    told = {
+        module
+        for findings in snapshot.findings.values()
+        for finding in findings
+        if finding.subject is Subject.CRASH
+        for module in (finding.module, *finding.cycle)
+    }
+    around = (each.members for each in snapshot.components if not told.isdisjoint(each.members))
+    return told.union(*around)
 
 
 def _reached(project: Project, modules: Iterable[ModuleName]) -> set[ModuleName]:
