@@ -19,6 +19,7 @@ from import_cycles.cli.command import UsageError
 from import_cycles.cli.projects import AnalysedProject, Analysis
 from import_cycles.findings.identity import Identity
 from import_cycles.findings.rule import Subject
+from import_cycles.syntax.imports import When
 from import_cycles.workspace.git import GitError, Repository
 from import_cycles.workspace.revision import Earlier, earlier
 
@@ -92,27 +93,31 @@ def _modules_at(snapshot: Snapshot, state: Earlier) -> set[ModuleName]:
 
 
 def _at_crashes(snapshot: Snapshot) -> set[ModuleName]:
-    """The modules that crashes are told of, with all that import one another around them.
+    """The modules in which crashes are told.
 
-    A first import crashes because of a cycle only if it loads one of these.
+    A first import that loads none of them does not crash because of a cycle.
     """
-    told = {
-        module
+    return {
+        finding.module
         for findings in snapshot.findings.values()
         for finding in findings
         if finding.subject is Subject.CRASH
-        for module in (finding.module, *finding.cycle)
     }
-    around = (each.members for each in snapshot.components if not told.isdisjoint(each.members))
-    return told.union(*around)
 
 
 def _reached(project: Project, modules: Iterable[ModuleName]) -> set[ModuleName]:
-    """The modules that may load one of these, themselves included: no other outcome can differ."""
+    """The modules that load one of these when they are imported, themselves included.
+
+    What they end in may differ; that of others does not.
+    """
     seen = set(modules)
     pending = list(seen)
     while pending:
-        for importer in project.possible_importers(pending.pop()):
+        module = pending.pop()
+        called = (
+            edge.importer for edge in project.graph.edges_to(module) if edge.when is When.RUNTIME
+        )
+        for importer in (*project.importers_of(module), *called):
             if importer not in seen:
                 seen.add(importer)
                 pending.append(importer)
