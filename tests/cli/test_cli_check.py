@@ -475,7 +475,7 @@ def test_a_mistake_of_ours_is_no_traceback(
     class EscapeError(BaseException):
         pass
 
-    def fail(*arguments: object) -> None:
+    def fail(*arguments: object, **options: object) -> None:
         raise EscapeError("x")
 
     monkeypatch.setattr("import_cycles.cli.check.analyse", fail)
