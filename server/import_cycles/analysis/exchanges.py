@@ -13,7 +13,7 @@ changes that only trials executed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 
 from import_cycles.analysis.import_sorting import SortedOrder, Sorting
 from import_cycles.analysis.sorting_culprits import exchanges_in
@@ -33,7 +33,7 @@ from import_cycles.findings.exchanges import Exchange
 from import_cycles.findings.verdict import Verdict, is_circular
 from import_cycles.graph.edges import Component, ComponentDelta
 from import_cycles.simulate.entries import Run
-from import_cycles.simulate.outcome import CodeKey
+from import_cycles.simulate.outcome import CodeKey, Crashes
 from import_cycles.simulate.world import World
 
 
@@ -171,19 +171,28 @@ class Exchanges:
         tasks = {subject: self._task(subject) for subject in sorted(self._stale)}
         trials = Trials(world, sortings, cancelled)
         entries = {entry for task in tasks.values() if task is not None for entry in task.entries}
-        runs = trials.run_all(entries) if sortings else {}
+        runs = dict(trials.run_all(entries) if sortings else {})
         outside_runs = self._with_outside_sorted(trials, tasks, runs)
-        for subject, task in tasks.items():
-            result = Result()
+        culprits: set[ModuleName] = set()
+        earlier: list[Mapping[ModuleName, Run]] = []
+        while tasks:
+            subject = _likeliest(tasks, sortings, runs)
+            task, result = tasks.pop(subject), Result()
             if task is not None:
                 own = {entry: runs[entry] for entry in task.entries if entry in runs}
+                known = [of[entry] for of in earlier for entry in task.entries if entry in of]
                 if subject in outside_runs:
                     again = {subject: outside_runs[subject]}
-                    result = exchanges_in(task, trials, again, own.values())
+                    result = exchanges_in(task, trials, again, [*own.values(), *known])
                 else:
-                    result = exchanges_in(task, trials, own)
+                    result = exchanges_in(task, trials, own, known)
             self._stale.discard(subject)
             yield from sorted(self._put(subject, result))
+            found = {each.module for each in result.exchanges} - culprits
+            if found:
+                culprits |= found
+                earlier.append(dict(runs))
+                runs.update(_without(culprits, trials, tasks.values(), runs))
 
     def _with_outside_sorted(
         self,
@@ -255,3 +264,40 @@ class Exchanges:
             self._of.pop(name, None)
         self._of.update(known)
         return changed
+
+
+def _likeliest(
+    tasks: Mapping[ModuleName, Task | None],
+    sortings: Mapping[ModuleName, Sorting],
+    runs: Mapping[ModuleName, Run],
+) -> ModuleName:
+    """The first task with a sorted module that was loading when a first import of it failed."""
+    for subject, task in tasks.items():
+        for entry in () if task is None else task.entries:
+            outcome = runs[entry].outcome if entry in runs else None
+            if isinstance(outcome, Crashes) and task is not None:
+                at_work = {outcome.of, *(frame.module for frame in outcome.stack)}
+                if not at_work.isdisjoint(sortings.keys() & task.modules):
+                    return subject
+    return next(iter(tasks))
+
+
+def _without(
+    culprits: Set[ModuleName],
+    trials: Trials,
+    tasks: Iterable[Task | None],
+    runs: Mapping[ModuleName, Run],
+) -> Mapping[ModuleName, Run]:
+    """The first imports of some tasks that failed, with all modules sorted but those culprits.
+
+    Most fail because of one culprit: what loads without it needs no look of its own.
+    """
+    swaps = {name: each.n_swaps for name, each in trials.sortings.items() if name not in culprits}
+    failing = {
+        entry
+        for task in tasks
+        if task is not None
+        for entry in task.entries
+        if entry in runs and is_circular(runs[entry])
+    }
+    return trials.run(swaps, sorted(failing)) if failing else {}

@@ -99,11 +99,9 @@ class _Search:
     ) -> tuple[ModuleName, Crashes] | None:
         """A first import that fails with only one module sorted, and its crash."""
         own = [module] if module in crashes else []
-        for entry in dict.fromkeys([*own, next(iter(crashes))]):
-            found = self._crashes([entry], self._all([module]))
-            if found:
-                return entry, found[entry]
-        return None
+        entries = [*dict.fromkeys([*own, next(iter(crashes))])]
+        found = self._crashes(entries, self._all([module]))
+        return next(iter(found.items()), None)
 
     def _first_of_all(self, entry: ModuleName) -> ModuleName:
         """The module that makes a first import fail when it is sorted as well as those before it."""

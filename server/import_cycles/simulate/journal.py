@@ -59,13 +59,19 @@ class Journal:
     """The list of changes since the outermost open stretch. None open: nothing is recorded."""
 
     __slots__ = (
-        "_attempts", "_current", "_ended", "_entries", "_forks", "_merged_into", "_notes", "_open",
-        "counts", "is_outside", "methods", "names", "since",
+        "_attempts", "_current", "_ended", "_entries", "_first", "_fork_start", "_forks",
+        "_merged_into", "_n_first", "_notes", "_open", "counts", "is_outside", "methods", "names", "since",
     )  # fmt: skip
 
     def __init__(self) -> None:
         self._entries: list[tuple[dict[Any, Any], Hashable, object]] = []
         self._forks = 0
+        self._fork_start = 0
+        """Where the entries of the outermost fork begin."""
+        self._first: dict[int, dict[Hashable, object]] = {}
+        """What had been there before the outermost fork, of what has been changed in it."""
+        self._n_first = 0
+        """Up to where the entries have been looked at for that."""
         self._attempts = 0
         self._current = 0
         self._open = [0]
@@ -174,6 +180,8 @@ class Journal:
         """Run an alternative, take its changes back, and tell what they were."""
         start = len(self._entries)
         outer = self._current
+        if not self._forks:
+            self._fork_start = start
         self._forks += 1
         self._attempts += 1
         self._current = self._attempts
@@ -197,6 +205,31 @@ class Journal:
         for where, key, old in reversed(self._entries[start:]):
             _restore(where, key, old)
         del self._entries[start:]
+        if self._n_first > start:
+            self._first, self._n_first = {}, 0
+
+    def item_before_forks(self, where: dict[Any, Any], key: Hashable) -> object:
+        """The value of a key when the outermost fork began, MISSING if there was none.
+
+        It is that of now outside of forks.
+        """
+        return self._changed_in_forks(where).get(key, dict.get(where, key, MISSING))
+
+    def items_before_forks(self, where: dict[Any, Any]) -> dict[Any, Any]:
+        """A copy of a dict as it was when the outermost fork began."""
+        items = dict(dict.items(where))
+        for key, old in self._changed_in_forks(where).items():
+            _restore(items, key, old)
+        return items
+
+    def _changed_in_forks(self, where: dict[Any, Any]) -> dict[Hashable, object]:
+        if not self._forks:
+            return {}
+        begin = max(self._n_first, self._fork_start)
+        for each, key, old in self._entries[begin:]:
+            self._first.setdefault(id(each), {}).setdefault(key, old)
+        self._n_first = len(self._entries)
+        return self._first.get(id(where), {})
 
     def adopt(self, changes: Changes) -> None:
         """Carry out the changes of one alternative."""

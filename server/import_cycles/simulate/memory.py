@@ -646,10 +646,12 @@ class Recorder:
         if (id(where), key) in load.looked_at and not is_changed:
             return
         load.looked_at.add((id(where), key))
+        # What one of several ways has changed follows from what there was before.
+        journal = self._state.journal
         if key is EVERYTHING:
-            load.events.append(Read(where, key, dict(dict.items(where))))
+            load.events.append(Read(where, key, journal.items_before_forks(where)))
         else:
-            load.events.append(Read(where, key, dict.get(where, key, MISSING)))
+            load.events.append(Read(where, key, journal.item_before_forks(where, key)))
 
     def _tamper(self, home: Load) -> None:
         if self._active:

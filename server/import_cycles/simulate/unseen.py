@@ -267,22 +267,28 @@ def expose_functions(
     pending = list(reversed(functions))
     n_given = len(pending) if is_again else 0
     seen: set[int] = set()
+    classes: set[int] = set()
+    counts: dict[int, int] = {}
     lost: list[Value] = []
     while pending and len(seen) < LIMITS.exposed:
         function = pending.pop()
-        if id(function.code) in seen:
+        code = function.code
+        if id(code) in seen:
             continue
-        seen.add(id(function.code))
+        seen.add(id(code))
         is_given = len(seen) <= n_given
-        is_noted = is_survey or (
-            function.outer is None
-            and journal.is_noted(id(function.code), _n_containers(journal, function.module))
-        )
+        is_noted = is_survey
+        if not is_survey and function.outer is None:
+            module = function.module
+            count = counts.get(id(module))
+            if count is None:
+                count = counts[id(module)] = _n_containers(journal, module)
+            is_noted = journal.is_noted(id(code), count)
         if is_noted and not is_given:
             continue
-        words = words_of(function.code)
-        if function.code.global_names:
-            _perhaps_bind(journal, function.module, sorted(function.code.global_names))
+        words = words_of(code)
+        if code.global_names:
+            _perhaps_bind(journal, function.module, sorted(code.global_names))
         elif "global" in words:
             # In a function inside of it.
             open_up(journal, function.module)
@@ -294,7 +300,7 @@ def expose_functions(
             elif isinstance(value, Function):
                 pending.append(value)
             elif isinstance(value, (Class, Instance)):
-                pending += _called_on(value, words)
+                pending += _called_on(value, words, classes)
                 if isinstance(value, Instance):
                     lost += (each for each in attributes_of(value) if is_container(each))
     lose_sight(journal, lost)
@@ -311,12 +317,21 @@ def _perhaps_bind(journal: Journal, module: Module, names: list[str]) -> None:
             journal.write(module.names, name, UNKNOWN)
 
 
-def _called_on(value: Class | Instance, words: dict[str, None]) -> Iterator[Function]:
-    """The methods of a class or object that a text with these words may call."""
+def _called_on(
+    value: Class | Instance, words: dict[str, None], classes: set[int]
+) -> Iterator[Function]:
+    """The methods of a class or object that a text with these words may call.
+
+    `classes` are those of which the methods that run when they are called are known; more are
+    added to it.
+    """
     cls = value.cls if isinstance(value, Instance) else value
     for each in cls.mro if isinstance(cls, Class) else ():
         if isinstance(each.names, Store):
-            yield from _methods_named(each, (*_common(words, each.names), *_WHEN_MADE))
+            yield from _methods_named(each, _common(words, each.names))
+            if id(each) not in classes:
+                classes.add(id(each))
+                yield from _methods_named(each, _WHEN_MADE)
 
 
 def _common(words: dict[str, None], names: dict[str, Value]) -> list[str]:
