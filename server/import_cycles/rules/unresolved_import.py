@@ -29,6 +29,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from import_cycles.findings.identity import Identity
 from import_cycles.findings.rule import (
     Finding,
     ModuleContext,
@@ -53,6 +54,7 @@ def check_module(context: ModuleContext) -> Iterable[Finding]:
             place=Place(context.module, each.site),
             message=f"There is no {each.name}: {each.owner} {why}",
             key=f"{CODE}:{context.module}:{each.name}",
+            identity=Identity(context.module, each.name, CODE),
             rank=(each.site,),
         )
 
