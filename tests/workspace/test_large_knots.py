@@ -45,6 +45,7 @@ def _untried(project: Project) -> set[str]:
 @pytest.fixture(autouse=True)
 def _few_loads(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(verdicts, "MAX_LOADS", 60)
+    monkeypatch.setattr(verdicts, "MAX_PLAIN_LOADS", 60)
 
 
 def test_some_members_are_tried() -> None:

@@ -34,6 +34,7 @@ from import_cycles.resolve.layout import ModuleKind
 from import_cycles.simulate.entries import Run, Runs, is_script, simulate_into
 from import_cycles.simulate.memory import Memory
 from import_cycles.simulate.outcome import CodeKey, Spot, Unsure
+from import_cycles.simulate.plain_modules import PlainModules
 from import_cycles.simulate.world import World
 from import_cycles.syntax.imports import When
 from import_cycles.syntax.target import PythonTarget
@@ -60,6 +61,9 @@ MAX_LOADS: Final = 100_000
 
 Of a component with more members than the root of this, only some are tried.
 """
+
+MAX_PLAIN_LOADS: Final = 2_500**2
+"""The same where all members are plain (`simulate.plain_modules`), so that a load costs little."""
 
 _NOT_TRIED: Final = Run(
     Unsure("its cycle has so many members that only some of them were tried"), (), (), ()
@@ -245,7 +249,8 @@ class Verdicts:
                 self._kept.add(key)
             else:
                 stale.append(group)
-        tried = {group: tuple(_tried(group, components_in)) for group in stale}
+        plain = PlainModules(world)
+        tried = {group: tuple(_tried(group, components_in, plain)) for group in stale}
         scripts = {group: _scripts(group.component, world) for group in stale}
         self._run(
             world,
@@ -430,18 +435,19 @@ def _scripts(component: Component, world: World) -> list[ModuleName]:
     ]
 
 
-def _tried(group: Group, components_in: ComponentsIn) -> Iterator[ModuleName]:
+def _tried(group: Group, components_in: ComponentsIn, plain: PlainModules) -> Iterator[ModuleName]:
     """The members whose first imports are run: all of them, or as many as there is time for.
 
     Which ones hangs on their names alone, so that those of a growing group stay the same. In a knot,
     those of the components inside it are among them.
     """
     members = group.component.members
-    if len(members) ** 2 <= MAX_LOADS:
+    n_loads = len(members) ** 2
+    if n_loads <= MAX_LOADS or (n_loads <= MAX_PLAIN_LOADS and plain.are_plain(members)):
         yield from members
         return
     inside = map(Group, components_in(group.component)) if group.is_knot else ()
-    found = {name for each in inside for name in _tried(each, components_in)}
+    found = {name for each in inside for name in _tried(each, components_in, plain)}
     ranked = sorted(members, key=lambda name: (crc32(name.encode()), name))
     found.update(ranked[: max(1, MAX_LOADS // len(members))])
     yield from sorted(found)

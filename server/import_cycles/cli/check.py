@@ -230,7 +230,9 @@ def _known_pairs(known: Iterable[Identity]) -> frozenset[Pair]:
 def _knot(
     cut: KnotCut, places: tuple[tuple[ShownPlace, ...], ...], about: Iterable[list[ShownFinding]]
 ) -> Knot:
-    findings = sorted({each for found in about for each in found}, key=finding_order)
+    # By identity: to hash a finding costs as much as its cycle is long.
+    unique = {id(each): each for found in about for each in found}
+    findings = sorted(unique.values(), key=finding_order)
     n_crash_lines = sum(each.subject is Subject.CRASH for each in findings)
     loading = [each for each in findings if each.subject is Subject.CYCLE]
     severity = loudest(loading) if loading else None

@@ -17,6 +17,7 @@ from import_cycles.base.record import entity, field, record
 from import_cycles.simulate.machine import Machine, deep_recursion
 from import_cycles.simulate.memory import Forgotten, Memory
 from import_cycles.simulate.outcome import CodeKey, Crashes, Loads, Outcome, Unsure
+from import_cycles.simulate.plain_modules import PlainModules
 from import_cycles.simulate.stores import tick
 from import_cycles.simulate.values import Module
 from import_cycles.simulate.world import World
@@ -157,18 +158,37 @@ class _Runner:
         self._cancelled = cancelled
         self._layers: tuple[frozenset[CodeKey], ...] = ()
         self._n_layers = 0
+        self._plain = PlainModules(world)
+        self._sets: dict[frozenset[CodeKey], frozenset[CodeKey]] = {}
+        """What plain runs executed: in a knot it is the same of all."""
 
     def visit(self, node: _Node, package: Module | None) -> None:
         """Run everything below a package that has been run."""
         for name in sorted(node.below):
-            self._alone(partial(self._enter, name, node.below[name], package))
+            below = node.below[name]
+            if below.below or below.scripts or not self._is_plain(name):
+                self._alone(partial(self._enter, name, below, package))
         for script in sorted(node.scripts):
             self._alone(partial(self._as_main, script))
 
-    def _alone(self, act: Callable[[], None]) -> None:
-        """Run an act and take everything back that it changed."""
+    def _is_plain(self, name: ModuleName) -> bool:
+        """Whether the run of an entry could be told without executing anything."""
+        self._ask_cancelled()
+        found = self._plain.run(name, self._machine)
+        if found is None:
+            return False
+        ran = frozenset((module, 0) for module in found.loaded)
+        ran = self._sets.setdefault(ran, ran)
+        self._runs.entries[name] = Run(found.outcome, (), (), (*self._layers, ran))
+        return True
+
+    def _ask_cancelled(self) -> None:
         if self._cancelled is not None and self._cancelled():
             raise Cancelled
+
+    def _alone(self, act: Callable[[], None]) -> None:
+        """Run an act and take everything back that it changed."""
+        self._ask_cancelled()
         machine = self._machine
         recorder = machine.recorder
         logs: tuple[list[Any], ...] = (*machine.logs, machine.layers)

@@ -1,0 +1,369 @@
+"""First imports of modules that do nothing but import one another, worked out without the machine.
+
+A module is *plain* if loading it executes imports, and definitions that evaluate nothing:
+functions without decorators, classes without bases, constants. What becomes of a first import
+that loads plain modules only hangs on who has bound which name by when. That takes a few look-ups
+for each import instead of a run of the machine, so that a large knot of such modules costs little.
+
+The answer is that of the machine. Where there is anything else to know of a module, or of the
+state in which it is loaded, there is no answer, and the machine is asked.
+Tests: tests/properties/test_plain_modules.py.
+"""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from import_cycles.base.names import ModuleName, dotted_name, resolve_relative
+from import_cycles.base.record import entity, field, record
+from import_cycles.resolve.layout import ModuleFile, ModuleKind
+from import_cycles.resolve.targets import package_of
+from import_cycles.simulate.core import Core
+from import_cycles.simulate.limits import LIMITS
+from import_cycles.simulate.messages import cannot_import_name
+from import_cycles.simulate.outcome import Crashes, Frame, Loads, Outcome, Spot, Unsure
+from import_cycles.simulate.values import Lazy, Maybe, Module
+from import_cycles.simulate.world import World
+from import_cycles.syntax import steps as s
+from import_cycles.syntax.imports import ImportFlag, ImportRecord, When
+
+DEEP: Final = "more modules wait for one another than are followed"
+
+_DONE: Final = 1 << 60
+"""The position of a module that has been executed: behind all of its statements."""
+
+_BASES: Final = frozenset(
+    name
+    for name, value in vars(builtins).items()
+    if value is object or (isinstance(value, type) and issubclass(value, BaseException))
+)
+"""Classes of which one makes others without anything else happening."""
+
+
+@record
+class _Asked:
+    """A name that is imported from a module, and the submodule of that name, if there is one."""
+
+    name: str
+    child: ModuleFile | None
+
+
+@entity
+class _Import:
+    """An import statement of a plain module.
+
+    `path` has the modules on the way to the one that is named, that one last; it is empty for a
+    module from outside the project. `names` are asked of the last one; `attributes` of the one
+    before each.
+    """
+
+    position: int
+    import_id: int
+    path: tuple[ModuleFile, ...]
+    names: tuple[_Asked, ...]
+    attributes: tuple[_Asked, ...]
+    frame: Frame
+
+
+@entity
+class _Plain:
+    """A plain module: its imports, and the statement that binds each name first."""
+
+    file: ModuleFile
+    n_steps: int = 0
+    imports: list[_Import] = field(default_factory=list)
+    bound: dict[str, int] = field(default_factory=dict)
+
+
+class _NotPlainError(Exception):
+    """The machine has to be asked."""
+
+
+class _EndedError(Exception):
+    """A first import does not finish."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__(outcome)
+        self.outcome = outcome
+
+
+@record
+class PlainRun:
+    """What becomes of a first import, and the modules that it executes, in order."""
+
+    outcome: Outcome
+    loaded: tuple[ModuleName, ...]
+
+
+class PlainModules:
+    """The plain modules of a revision of a project."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._known: dict[ModuleName, _Plain | None] = {}
+        self._hopeless: set[ModuleName] = set()
+        """Modules that were on the way when one was met that is not plain."""
+
+    def run(self, entry: ModuleName, machine: Core) -> PlainRun | None:
+        """A first import of a module, in a state in which only packages around it are loaded.
+
+        None if more than plain modules take part. Cost: the imports of all that it loads.
+        """
+        if entry in self._hopeless or not _is_untouched(machine):
+            return None
+        run = _Run(self, machine)
+        file = self._world.layout.module(entry)
+        try:
+            if file is None or run.is_loaded(file.name):
+                return None
+            run.load(file)
+        except _NotPlainError:
+            self._hopeless.update(frame.module for frame in run.stack)
+            self._hopeless.add(entry)
+            return None
+        except _EndedError as ended:
+            return PlainRun(ended.outcome, tuple(run.loaded))
+        return PlainRun(Loads((*machine.loaded, *run.loaded)), tuple(run.loaded))
+
+    def are_plain(self, modules: Iterable[ModuleName]) -> bool:
+        """Whether all of some modules are plain; nothing is said of what else they load."""
+        files = map(self._world.layout.module, modules)
+        return all(file is not None and self.of(file) is not None for file in files)
+
+    def of(self, file: ModuleFile) -> _Plain | None:
+        """A module, if it is plain."""
+        name = file.name
+        if name not in self._known:
+            try:
+                self._known[name] = self._read(file)
+            except _NotPlainError:
+                self._known[name] = None
+        return self._known[name]
+
+    # --- reading -----------------------------------------------------------------------------
+
+    def _read(self, file: ModuleFile) -> _Plain:
+        plain = _Plain(file)
+        if file.kind is ModuleKind.NAMESPACE:
+            return plain
+        summarized = self._world.summaries.get(file.name)
+        if (
+            file.kind is not ModuleKind.SOURCE
+            or file.is_compiled
+            or summarized is None
+            or not summarized.exact
+        ):
+            raise _NotPlainError
+        summary = summarized.summary
+        body = summary.codes[0].body
+        plain.n_steps = len(body)
+        for position, step in enumerate(body):
+            if isinstance(step, s.Import):
+                record = summary.imports[step.import_id]
+                plain.imports.append(self._import(file, record, step, position))
+                names: Iterable[str] = _bound_by(record)
+            else:
+                names = _defined(step)
+            for name in names:
+                if name.startswith("__"):
+                    # Some of these change how a module is looked at.
+                    raise _NotPlainError
+                plain.bound.setdefault(name, position)
+        if not _BASES.isdisjoint(plain.bound):
+            raise _NotPlainError
+        return plain
+
+    def _import(
+        self, file: ModuleFile, record: ImportRecord, step: s.Import, position: int
+    ) -> _Import:
+        dotted: str | None = record.module
+        if record.level:
+            dotted = resolve_relative(package_of(file), record.level, record.module)
+        is_usual = record.when is When.RUNTIME and not record.flags & ~ImportFlag.SUPPRESSED
+        if not dotted or record.listed is not None or not is_usual:
+            raise _NotPlainError
+        path = self._path(dotted, file)
+        names: tuple[_Asked, ...] = ()
+        attributes: tuple[_Asked, ...] = ()
+        if path:
+            names = tuple(
+                _Asked(each.name, self._world.find(f"{dotted}.{each.name}", file))
+                for each in record.names or ()
+            )
+            if record.bound_as is not None:
+                attributes = tuple(
+                    _Asked(part, below)
+                    for part, below in zip(dotted.split(".")[1:], path[1:], strict=True)
+                )
+        frame = Frame(file.name, Spot(file.name, 0, step.mark))
+        return _Import(position, step.import_id, path, names, attributes, frame)
+
+    def _path(self, dotted: str, importer: ModuleFile) -> tuple[ModuleFile, ...]:
+        parts = dotted.split(".")
+        path: list[ModuleFile] = []
+        for end in range(1, len(parts) + 1):
+            found = self._world.find(".".join(parts[:end]), importer)
+            if found is None and not path and self._world.find(dotted, importer) is None:
+                return ()
+            if found is None or found.kind is ModuleKind.STUB:
+                raise _NotPlainError
+            path.append(found)
+        return tuple(path)
+
+
+class _Run:
+    """One first import."""
+
+    def __init__(self, modules: PlainModules, machine: Core) -> None:
+        self._modules = modules
+        self._before = machine.modules
+        self._positions: dict[ModuleName, int] = {}
+        """How far the plain modules in `sys.modules` have come."""
+        self._plain: dict[ModuleName, _Plain] = {}
+        self._n_steps = machine.steps
+        self.loaded: list[ModuleName] = []
+        self.stack: list[Frame] = []
+
+    def is_loaded(self, name: ModuleName) -> bool:
+        """Whether a module is in `sys.modules`."""
+        return name in self._positions or self._earlier(name) is not None
+
+    def _earlier(self, name: ModuleName) -> Module | None:
+        """A module that was loaded before the first import began."""
+        found = dict.get(self._before, name)
+        if found is not None and not isinstance(found, Module):
+            raise _NotPlainError
+        return found
+
+    def load(self, file: ModuleFile) -> None:
+        """Execute a module. Raises _NotPlainError and _EndedError."""
+        plain, name = self._modules.of(file), file.name
+        self.stack.append(Frame(name, None))
+        if plain is None:
+            raise _NotPlainError
+        self.loaded.append(name)
+        if len(self.stack) > LIMITS.nesting and file.kind is ModuleKind.SOURCE:
+            raise _EndedError(Unsure(DEEP))
+        self._n_steps += plain.n_steps
+        if self._n_steps > LIMITS.steps:
+            raise _NotPlainError
+        self._plain[name] = plain
+        positions = self._positions
+        for each in plain.imports:
+            positions[name] = each.position
+            self.stack[-1] = each.frame
+            for step in each.path:
+                if step.name not in positions and self._earlier(step.name) is None:
+                    self.load(step)
+            for asked in each.names:
+                self._ask(asked, each.path[-1], each)
+            for owner, asked in zip(each.path, each.attributes, strict=False):
+                if self._has(owner, asked.name):
+                    # It may be something else than the submodule.
+                    raise _NotPlainError
+        positions[name] = _DONE
+        self.stack.pop()
+
+    def _ask(self, asked: _Asked, owner: ModuleFile, by: _Import) -> None:
+        """`from owner import name`, as `_handle_fromlist` and `import_from` do (Python/ceval.c)."""
+        if self._has(owner, asked.name):
+            return
+        child = asked.child
+        if child is not None and child.kind is not ModuleKind.STUB:
+            if not self.is_loaded(child.name):
+                if not owner.is_package:
+                    raise _NotPlainError
+                self.load(child)
+            return
+        plain = self._plain.get(owner.name)
+        here = self.stack[-1].module
+        if plain is None or child is not None or owner.name == here:
+            raise _NotPlainError
+        if plain.bound.get(asked.name, -1) < self._positions[owner.name]:
+            raise _NotPlainError
+        message = cannot_import_name(asked.name, dotted_name(owner.name), owner.path, partial=True)
+        raise _EndedError(
+            Crashes(
+                "ImportError",
+                by.frame.spot,
+                asked.name,
+                owner.name,
+                message,
+                True,
+                tuple(self.stack),
+                by.import_id,
+            )
+        )
+
+    def _has(self, owner: ModuleFile, name: str) -> bool:
+        """Whether a module has bound a name by itself."""
+        plain = self._plain.get(owner.name)
+        if plain is not None:
+            return plain.bound.get(name, _DONE) < self._positions[owner.name]
+        module = self._earlier(owner.name)
+        if module is None or module.is_open or "__getattr__" in dict.keys(module.names):
+            raise _NotPlainError
+        value = dict.get(module.names, name)
+        if isinstance(value, (Lazy, Maybe)):
+            raise _NotPlainError
+        return value is not None
+
+
+def _is_untouched(machine: Core) -> bool:
+    """Whether nothing has happened but that modules were loaded."""
+    return not (
+        machine.recorder.is_off
+        or machine.lazy_mode
+        or machine.lazy_children
+        or machine.catchers
+        or machine.handling
+        or machine.stack
+        or machine.doubt
+        or any(log for log in machine.logs if log is not machine.loaded)
+    )
+
+
+def _bound_by(record: ImportRecord) -> list[str]:
+    if record.names is not None:
+        return [name.bound_as for name in record.names]
+    return [record.bound_as or record.module.partition(".")[0]]
+
+
+def _defined(step: s.Step) -> Iterator[str]:
+    """The names that a statement binds. Raises _NotPlainError if it may do anything else."""
+    match step:
+        case s.Evaluate(value=s.Constant()):
+            return
+        case s.Assign(targets=targets, value=value) if _is_constant(value):
+            for target in targets:
+                if not isinstance(target, s.NameTarget):
+                    raise _NotPlainError
+                yield target.name
+        case s.DefineFunction(decorators=(), annotations=()):
+            defaults = (*step.defaults, *(each for each in step.keyword_defaults if each))
+            if not all(map(_is_constant, defaults)):
+                raise _NotPlainError
+            yield step.name
+        case s.DefineClass(decorators=(), keywords=()):
+            for base in step.bases:
+                if not (isinstance(base, s.Name) and base.name in _BASES):
+                    raise _NotPlainError
+            for inner in step.body:
+                for name in _defined(inner):
+                    if name.startswith("__") and not isinstance(inner, s.DefineFunction):
+                        raise _NotPlainError
+            yield step.name
+        case _:
+            raise _NotPlainError
+
+
+def _is_constant(value: s.Expression) -> bool:
+    match value:
+        case s.Constant():
+            return True
+        case s.Display(items=items):
+            return all(map(_is_constant, items))
+        case _:
+            return False

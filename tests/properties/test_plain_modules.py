@@ -1,0 +1,146 @@
+"""What is told of plain modules without executing them is what the machine finds.
+
+Random projects of modules that import one another in every spelling, now and then with something
+else in them, are run with and without `simulate.plain_modules`.
+"""
+
+from __future__ import annotations
+
+import os
+from random import Random
+
+import loading
+import pytest
+from first_imports import world_of
+
+from import_cycles.base.names import ModuleName
+from import_cycles.simulate.entries import Run, Runs, simulate_into
+from import_cycles.simulate.memory import Memory
+from import_cycles.simulate.plain_modules import PlainModules
+from import_cycles.simulate.world import World
+
+_N_PROJECTS = int(os.environ.get("IMPORT_CYCLES_FUZZ", "0")) or 150
+
+
+def random_project(random: Random) -> dict[str, str]:
+    """The texts of a project by path."""
+    packages = ["app", "app.sub", "app.space"][: random.randint(1, 3)]
+    modules = [f"{random.choice(packages)}.m{number}" for number in range(random.randint(2, 7))]
+    files = {
+        f"{package.replace('.', '/')}/__init__.py": _text(random, package, True, modules, packages)
+        for package in packages
+        if package != "app.space"
+    }
+    for module in modules:
+        files[f"{module.replace('.', '/')}.py"] = _text(random, module, False, modules, packages)
+    return files
+
+
+def _text(
+    random: Random, name: str, is_package: bool, modules: list[str], packages: list[str]
+) -> str:
+    lines = [
+        _definition(random, name, modules)
+        if random.random() < 0.5
+        else _import(random, name, is_package, random.choice([*modules, *modules, *packages]))
+        for _ in range(random.randint(0, 1 if is_package else 5))
+    ]
+    if not is_package and random.random() < 0.8:
+        # So that names that are asked for exist, sooner or later.
+        lines += [f"def {name}(): pass" for name in ("f", "g", "K", "LIMIT")]
+    return "\n".join(lines) + "\n"
+
+
+def _import(random: Random, name: str, is_package: bool, target: str) -> str:
+    package, _, leaf = target.rpartition(".")
+    names = ["f", "g", "K", "LIMIT", leaf, "m0", "missing"]
+    asked = random.choice(names[:5] if random.random() < 0.9 else names)
+    here = name if is_package else name.rpartition(".")[0]
+    match random.randrange(9):
+        case 0:
+            return f"import {target}"
+        case 1:
+            return f"import {target} as {random.choice(['f', 'other'])}"
+        case 2 | 3 if package:
+            return f"from {package} import {leaf}"
+        case 4 if package == here:
+            return f"from . import {leaf}"
+        case 5 if package == here:
+            return f"from .{leaf} import {asked}"
+        case 6:
+            return f"import os, {target}"
+        case _:
+            return f"from {target} import {asked} as {random.choice([asked, asked, 'h'])}"
+
+
+def _definition(random: Random, name: str, modules: list[str]) -> str:
+    bound = random.choice(["f", "g", "K", "LIMIT", "m0"])
+    match random.randrange(60):
+        case 0:
+            return f"{bound} = len('ab')"
+        case 1:
+            return f"if {bound}:\n    import {random.choice(modules)}"
+        case 2:
+            return "def __getattr__(name):\n    return name"
+        case 3:
+            return f"from {random.choice(modules)} import *"
+        case 4:
+            return f"del {bound}"
+        case 5:
+            return "import collections.abc, numpy"
+        case 6:
+            return f"def {bound}():\n    import {random.choice(modules)}\n{bound}()"
+        case 7:
+            return f"class {bound}(LIMIT):\n    pass"
+        case 8:
+            return f"try:\n    import {random.choice(modules)}.g\nexcept ImportError:\n    pass"
+        case 9:
+            return f"class {bound}(Exception):\n    x = 1\n    def __init__(self): pass"
+        case 10 | 11:
+            return f"{bound} = ['a', 1]"
+        case 12 | 13:
+            return f"class {bound}:\n    'Text.'\n    def m(self): pass"
+        case _:
+            return f"def {bound}(x=None):\n    return 1"
+
+
+def _runs(world: World) -> dict[ModuleName, Run]:
+    runs = Runs()
+    simulate_into(runs, world, sorted(world.summaries), (), memory=Memory())
+    return runs.entries
+
+
+def _told(run: Run) -> object:
+    return run.outcome, run.fallbacks, run.short_stars, frozenset(run.codes), run.put_up_with
+
+
+@pytest.mark.parametrize("make", [random_project, loading.random_project], ids=["plain", "loading"])
+def test_it_is_what_the_machine_finds(make: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+    ask = PlainModules.run
+    for seed in range(_N_PROJECTS):
+        world = world_of(make(Random(seed)), (3, 12))  # type: ignore[operator]
+        answers: dict[ModuleName, object] = {}
+
+        def run(
+            self: PlainModules,
+            entry: ModuleName,
+            machine: object,
+            answers: dict[ModuleName, object] = answers,
+        ) -> object:
+            found = ask(self, entry, machine)  # type: ignore[arg-type]
+            if found is not None:
+                answers[entry] = found.outcome
+            return found
+
+        monkeypatch.setattr(PlainModules, "run", run)
+        seen = _runs(world)
+        monkeypatch.setattr(PlainModules, "run", lambda *_: None)
+        wanted = _runs(world)
+        for name, outcome in wanted.items():
+            assert _told(seen[name]) == _told(outcome), f"seed {seed}: {name}"
+        told += [type(each).__name__ for each in answers.values()]
+    if make is random_project:
+        # Otherwise the comparison would prove little.
+        assert told.count("Loads") > _N_PROJECTS / 2
+        assert told.count("Crashes") > _N_PROJECTS / 30
