@@ -74,3 +74,71 @@ def test_a_chain_of_branches_in_a_broken_text() -> None:
     recover(2)
     few, many = (_calls_of(lambda length=length: recover(length)) for length in (200, 800))  # type: ignore[misc]
     assert many < 5 * few
+
+
+def _chain(length: int) -> str:
+    branches = (f"elif n == {number}:\n    n = f({number})\n" for number in range(length))
+    return f"import os, b\nn = os.getpid()\nif n:\n    import b\n{''.join(branches)}"
+
+
+@pytest.mark.parametrize("form", ["{}", "import b\ndef f(n):\n    {}", "class C:\n    {}"])
+def test_a_chain_of_branches_is_no_syntax_error(form: str) -> None:
+    text = form.format(_chain(1000).replace("\n", "\n    " if "\n" in form else "\n"))
+    is_exact = [summarize(each, PythonTarget()).exact for each in (text, f"{text}break\n")]
+    assert is_exact == [True, False]
+    _in_a_cycle(text)
+
+
+def test_a_chain_of_branches_costs_what_its_branches_cost() -> None:
+    _in_a_cycle(_chain(10))
+    few, many = (_calls_of(lambda length=length: _in_a_cycle(_chain(length))) for length in (200, 800))  # type: ignore[misc]
+    assert many < 5 * few
+
+
+_DEEP = {
+    "sum": " + ".join(["'a'"] * 600),
+    "attributes": f"b{'.a' * 600}",
+    "calls": f"b{'()' * 600}",
+    "items": f"b{'[0]' * 600}",
+    "not": f"{'not ' * 600}b",
+    "minus": f"{'-' * 600}b",
+    "choices": f"{'1 if b else ' * 600}2",
+    "lambdas": f"{'lambda: ' * 400}b",
+    "brackets": f"{'[' * 190}b{'.a]' * 190}",
+}
+
+
+@pytest.mark.parametrize("deep", _DEEP.values(), ids=_DEEP)
+@pytest.mark.parametrize(
+    "form",
+    [
+        "import b\nx = {}\n", "import b\ndef f():\n    {}\nf()\n", "import b\ndef f(x={}): pass\n",
+        'import b\nx: "{}" = 1\n', "import b\nclass C:\n    def f(self):\n        {}\nC().f()\n",
+        "import b\n__all__ = {}\n", "import b\n@{}\ndef f(): pass\n",
+    ],
+)  # fmt: skip
+def test_what_is_nested_deeply(deep: str, form: str) -> None:
+    text = form.format(deep)
+    assert summarize(text, PythonTarget()).exact
+    found = _in_a_cycle(text, text.replace("b", "b ", 1), f"{text}x = 1\n")
+    assert found
+
+
+def test_what_python_itself_cannot_read_is_said_to_be_deep() -> None:
+    project = _in_a_cycle(f"import b\nx = b{'.a' * 90_000}\n")
+    (problem,) = project.snapshot.problems[_FILE]
+    assert "nested too deeply" in problem.message
+    assert "syntax error" not in problem.message
+    assert project.snapshot.findings
+
+
+def _in_a_cycle(*texts: str) -> Project:
+    """A module with these texts, one after another, imports one that imports it."""
+    other = SourcePath("/p/b.py")
+    project = Project()
+    project.apply(Change({other: "import a\n"}, layout=build_layout([_TOP], [_FILE, other])))
+    for text in texts:
+        project.apply(Change({_FILE: text}))
+        project.settle()
+    assert project.snapshot.findings
+    return project

@@ -522,8 +522,8 @@ class Intake:
 
     def _note_problems(self, path: SourcePath, new: Summarized, taken: Taken) -> None:
         problems = tuple(
-            Problem(path, f"syntax error: {problem.message}", problem.line)
-            for problem in new.problems
+            Problem(path, f"{_SYNTAX_ERROR if each.is_wrong else ''}{each.message}", each.line)
+            for each in new.problems
         )
         if problems != self.problems.get(path, ()):
             taken.problems.add(path)
@@ -713,5 +713,6 @@ def _has_nothing(folder: SourcePath, name: str) -> bool:
     return False
 
 
+_SYNTAX_ERROR = "syntax error: "
 _UNSEEN = Scan()
 """Of a file whose text cannot be had."""

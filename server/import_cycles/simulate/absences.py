@@ -55,7 +55,10 @@ def missing_name(machine: Core, failure: Raised, module: Module, name: str) -> V
     summary = machine.world.summary(module.name)
     if summary is not None and (
         _is_set_by_function(machine, module, name)
-        or any(bound == name for bound, _ in bound_in(summary.codes[0].body, summary))
+        or (
+            name in summary.codes[0].local_names
+            and any(bound == name for bound, _ in bound_in(summary.codes[0].body, summary))
+        )
     ):
         # In a branch that is not taken, or it has been deleted: the model has seen it wrong.
         return machine.refuse(failure)
@@ -152,6 +155,11 @@ def is_still_to_bind(machine: Core, module: Module, name: str, *, asks_hook: boo
     active = next((each for each in reversed(machine.stack) if each.module is module), None)
     summary = machine.world.summary(module.name)
     if active is None or summary is None:
+        return False
+    own = summary.codes[0].local_names
+    has_star = any(ImportFlag.STAR in record.flags for record in summary.imports)
+    if not (has_star or name in own or (asks_hook and "__getattr__" in own)):
+        # Most names that are missing are bound nowhere: that costs no look at the whole text.
         return False
     for bound, step in bound_in(summary.codes[0].body[active.position :], summary):
         if bound == name or (asks_hook and bound == "__getattr__"):

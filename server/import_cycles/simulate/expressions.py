@@ -8,7 +8,7 @@ from typing import Final
 
 from import_cycles.simulate import orders
 from import_cycles.simulate.core import Core, mark_of
-from import_cycles.simulate.errors import Raised
+from import_cycles.simulate.errors import GiveUp, Raised
 from import_cycles.simulate.exposure import forget, lose_sight
 from import_cycles.simulate.failing import is_iterable, note_hashed
 from import_cycles.simulate.library_objects import LibraryObject, is_in_any_order
@@ -435,6 +435,10 @@ def _opaque(machine: Core, node: s.Opaque, frame: Frame) -> Value:
     return UNKNOWN
 
 
+def _too_deep(machine: Core, node: s.TooDeep, frame: Frame) -> Value:
+    raise GiveUp("an expression is nested too deeply to be followed")
+
+
 def _is_simple(expression: s.Expression) -> bool:
     """Whether evaluating it can only fail with a NameError, and changes nothing."""
     return isinstance(expression, (s.Name, s.Constant))
@@ -492,4 +496,5 @@ _HANDLERS: dict[type[s.Expression], Callable[..., Value]] = {
     s.Yield: _yield,
     s.Await: _await,
     s.Opaque: _opaque,
+    s.TooDeep: _too_deep,
 }

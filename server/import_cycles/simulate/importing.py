@@ -254,7 +254,8 @@ def _unreadable(machine: Core, file: ModuleFile, summarized: Summarized) -> Rais
     """
     problem = summarized.problems[0]
     if not problem.is_final or summarized.summary.codes[0].name != "<module>":
-        return GiveUp(f"{file.name} has a syntax error")
+        what = "has a syntax error" if problem.is_wrong else "is nested too deeply to be read"
+        return GiveUp(f"{file.name} {what}")
     outer = machine.stack[-1] if machine.stack else None
     spot = Spot(file.name, 0, 1) if outer is None else outer.spot
     message = misplaced_lazy(problem.message, file.path, problem.line + 1)

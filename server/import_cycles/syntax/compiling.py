@@ -33,7 +33,11 @@ _Statements: TypeAlias = Sequence[ast.stmt]
 
 def compile_error(text: str) -> SyntaxError | None:
     """What is wrong with a text that parses and does not compile. Cost: that of `ast.parse`."""
-    return _error_of(text, 0)
+    try:
+        return _error_of(text, 0)
+    except (ValueError, RecursionError, MemoryError):
+        # How deep expressions may nest is for the interpreter that imports it to say.
+        return None
 
 
 def may_fail(
@@ -90,9 +94,6 @@ def _error_of(source: str | ast.Module, flags: int) -> SyntaxError | None:
             compile(source, "<module>", "exec", flags, dont_inherit=True, optimize=0)
         except SyntaxError as error:
             return error
-        except (ValueError, RecursionError, MemoryError):
-            # How deep expressions may nest is for the interpreter that imports it to say.
-            pass
     return None
 
 
@@ -102,7 +103,11 @@ def _fails_alone(statement: ast.stmt, scope: _Scope, flags: int) -> bool:
         assert isinstance(around, ast.ClassDef)
         around.body = [statement]
         statement = around
-    return _error_of(ast.Module([statement], []), flags) is not None
+    try:
+        return _error_of(ast.Module([statement], []), flags) is not None
+    except (ValueError, RecursionError, MemoryError):
+        # A tree may be nested too deeply where its text is not.
+        return True
 
 
 def _declares_names(statement: ast.stmt) -> bool:
@@ -251,11 +256,12 @@ class _Signs:
         return not around.in_loop
 
     def _in_if(self, node: ast.If, around: _Around) -> bool:
-        return (
-            self._in_head(node)
-            or self._in_block(node.body, around)
-            or self._in_block(node.orelse, around)
-        )
+        while not (self._in_head(node) or self._in_block(node.body, around)):
+            following = _following(node)
+            if following is None:
+                return self._in_block(node.orelse, around)
+            node = following
+        return True
 
     def _in_loop(self, node: ast.While | ast.For, around: _Around) -> bool:
         inside = _Around(around.scope, in_loop=True, depth=around.depth + 1)
@@ -352,6 +358,8 @@ class _Signs:
         return False
 
     def _in_statement_at(self, node: ast.stmt, line: int, around: _Around) -> bool:
+        while (following := _following(node)) is not None and following.lineno <= line:
+            node = following
         if isinstance(node, (ast.Break, ast.Continue)):
             return not around.in_loop
         if isinstance(node, (ast.AsyncFor, ast.AsyncWith)) and around.scope != _Scope.COROUTINE:
@@ -421,6 +429,14 @@ _FOLLOWED: Final = frozenset(
     | {ast.AsyncWith, ast.Try, ast.ExceptHandler}
 )
 """In functions."""
+
+
+def _following(node: ast.stmt) -> ast.If | None:
+    """The next `if` of a chain of `elif`, which can be longer than calls can be nested."""
+    if isinstance(node, ast.If) and len(node.orelse) == 1:
+        following = node.orelse[0]
+        return following if isinstance(following, ast.If) else None
+    return None
 
 
 def _names(node: Any) -> list[str]:

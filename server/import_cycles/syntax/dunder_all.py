@@ -36,12 +36,16 @@ def _is_all(node: ast.expr) -> bool:
 
 
 def _strings(node: ast.expr) -> list[str]:
-    match node:
-        case ast.Constant(value=str(name)):
-            return [name]
-        case ast.List(elts=items) | ast.Tuple(elts=items) | ast.Set(elts=items):
-            return [name for item in items for name in _strings(item)]
-        case ast.BinOp(left=left, op=ast.Add(), right=right):
-            return _strings(left) + _strings(right)
-        case _:
-            return []
+    found: list[str] = []
+    todo = [node]
+    while todo:
+        match todo.pop():
+            case ast.Constant(value=str(name)):
+                found.append(name)
+            case ast.List(elts=items) | ast.Tuple(elts=items) | ast.Set(elts=items):
+                todo += reversed(items)
+            case ast.BinOp(left=left, op=ast.Add(), right=right):
+                todo += right, left
+            case _:
+                pass
+    return found

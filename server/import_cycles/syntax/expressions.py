@@ -81,6 +81,8 @@ class ExpressionLowering:
         self._type_parameters: frozenset[str] = frozenset()
         """Those of generic functions and classes around (PEP 695): what they are is not known."""
         self.imports: list[ImportRecord] = []
+        self._depth = 0
+        """How many expressions are being lowered inside one another."""
 
     def _function_code(
         self,
@@ -175,14 +177,24 @@ class ExpressionLowering:
     # --- expressions -----------------------------------------------------------------------
 
     def _expr(self, node: ast.expr) -> s.Expression:
-        return _EXPRESSIONS.get(node.__class__, _OPAQUE)(self, node)
+        if self._depth >= _DEEPEST:
+            return s.TooDeep()
+        self._depth += 1
+        expression = _EXPRESSIONS.get(node.__class__, _OPAQUE)(self, node)
+        self._depth -= 1
+        return expression
 
     def _each(self, nodes: Sequence[ast.expr]) -> tuple[s.Expression, ...]:
         if not nodes:
             return ()
+        if self._depth >= _DEEPEST:
+            return (s.TooDeep(),)
+        self._depth += 1
         get = _EXPRESSIONS.get
         # A list comprehension: a tuple made from a generator takes twice as long.
-        return tuple([get(node.__class__, _OPAQUE)(self, node) for node in nodes])
+        expressions = tuple([get(node.__class__, _OPAQUE)(self, node) for node in nodes])
+        self._depth -= 1
+        return expressions
 
     def _perhaps(self, node: ast.expr | None) -> s.Expression | None:
         return None if node is None else self._expr(node)
@@ -295,6 +307,13 @@ class ExpressionLowering:
         )
 
     def _binary(self, node: ast.BinOp) -> s.Expression:
+        operations = [node]
+        while isinstance(operations[-1].left, ast.BinOp):
+            operations.append(operations[-1].left)
+        if len(operations) > _MANY_OPERATIONS:
+            # A long sum of texts, say: what it comes to does not matter, what stands in it does.
+            operands = [operations[-1].left, *(each.right for each in reversed(operations))]
+            return s.Opaque(self._each(operands))
         left, right = self._expr(node.left), self._expr(node.right)
         return s.Binary(left, binary_text(node.op), right, self._mark(node))
 
@@ -413,6 +432,11 @@ _BINARY: Final[dict[type[ast.operator], str]] = {
 _Lower = Callable[[ExpressionLowering, Any], s.Expression]
 
 _OPAQUE: Final[_Lower] = ExpressionLowering._opaque
+_DEEPEST: Final = 150
+"""Levels of expressions in one another. Python allows 200 of brackets (MAXLEVEL in
+Parser/tokenizer.h), and thousands of what needs none, like `a.b.c` or `not not a`."""
+_MANY_OPERATIONS: Final = 100
+
 _EXPRESSIONS: Final[dict[type[ast.expr], _Lower]] = {
     ast.Constant: ExpressionLowering._constant,
     ast.Name: ExpressionLowering._name,

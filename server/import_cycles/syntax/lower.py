@@ -112,12 +112,15 @@ class Lowering(StatementLowering):
     def _block(self, body: Sequence[ast.stmt]) -> s.Block:
         steps: list[s.Step] = []
         for statement in body:
-            if self._only_stirring and not self._stirs(statement):
+            if self._is_left_out(statement):
                 continue
             lower = _STATEMENTS.get(statement.__class__)
             if lower is not None:
                 steps.extend(lower(self, statement))
         return tuple(steps)
+
+    def _is_left_out(self, statement: ast.stmt) -> bool:
+        return self._only_stirring and not self._stirs(statement)
 
     def _stirs(self, statement: ast.stmt) -> bool:
         first, last = statement.lineno, statement.end_lineno or statement.lineno

@@ -77,6 +77,10 @@ class StatementLowering(ExpressionLowering):
         """The steps of some statements; see `import_cycles.syntax.lower`."""
         raise NotImplementedError
 
+    def _is_left_out(self, statement: ast.stmt) -> bool:
+        """Whether `_block` makes no steps of a statement; see `import_cycles.syntax.lower`."""
+        raise NotImplementedError
+
     # --- context ---------------------------------------------------------------------------
 
     @contextmanager
@@ -93,16 +97,11 @@ class StatementLowering(ExpressionLowering):
 
     def _branch(self, truth: bool | None, body: Sequence[ast.stmt], *, never: When) -> s.Block:
         """A block that runs if `truth`; when it is known not to, its imports are of kind `never`."""
-        if truth or not body:
-            return self._block(body)
-        if truth is None:
-            flags = self._flags
-            self._flags = flags | CONDITIONAL
-            block = self._block(body)
-            self._flags = flags
-            return block
-        with self._under(never):
-            return self._block(body)
+        saved = self._when, self._flags
+        self._enter_branch(truth, never)
+        block = self._block(body)
+        self._when, self._flags = saved
+        return block
 
     # --- statements ------------------------------------------------------------------------
 
@@ -227,15 +226,30 @@ class StatementLowering(ExpressionLowering):
         return (step,)
 
     def _if(self, node: ast.If) -> Steps:
-        truth = self._decider.truth(node.test)
-        test = self._expr(node.test)
-        never, opposite = When.TYPING, None
-        if truth is not None:
-            opposite = not truth
-            if _asks_for_main(node.test):
-                never = When.DEFERRED
-        body = self._branch(truth, node.body, never=never)
-        return (s.If(test, body, self._branch(opposite, node.orelse, never=never)),)
+        branches: list[tuple[s.Expression, s.Block]] = []
+        saved = self._when, self._flags
+        while True:
+            truth = self._decider.truth(node.test)
+            test = self._expr(node.test)
+            is_main = truth is not None and _asks_for_main(node.test)
+            never = When.DEFERRED if is_main else When.TYPING
+            branches.append((test, self._branch(truth, node.body, never=never)))
+            self._enter_branch(None if truth is None else not truth, never)
+            following = node.orelse[0] if len(node.orelse) == 1 else None
+            if not isinstance(following, ast.If) or self._is_left_out(following):
+                break
+            # The chain is followed here, for it may be longer than calls can be nested.
+            node = following
+        orelse = self._block(node.orelse)
+        self._when, self._flags = saved
+        return (_chain(branches, orelse),)
+
+    def _enter_branch(self, truth: bool | None, never: When) -> None:
+        """What follows runs if `truth`; when it is known not to, its imports are of kind `never`."""
+        if truth is None:
+            self._flags |= CONDITIONAL
+        elif not truth and self._when is not When.TYPING:
+            self._when = never
 
     def _while(self, node: ast.While) -> Steps:
         truth = self._decider.truth(node.test)
@@ -343,6 +357,25 @@ class StatementLowering(ExpressionLowering):
 def _asks_for_main(test: ast.expr) -> bool:
     return any(isinstance(node, ast.Name) and node.id == "__name__" for node in ast.walk(test))
 
+
+def _chain(branches: Sequence[tuple[s.Expression, s.Block]], orelse: s.Block) -> s.Step:
+    """The step of an `if` with these tests and blocks, those of `elif` included.
+
+    A long chain becomes a `match` in which only guards decide: it does the same, and its branches
+    lie beside one another instead of inside one another.
+    """
+    if len(branches) > _LONG_CHAIN:
+        anything = s.CapturePattern(None, None)
+        cases = [s.Case(anything, test, body) for test, body in branches]
+        return s.Match(s.Constant(None), (*cases, s.Case(anything, None, orelse)))
+    test, body = branches[-1]
+    step = s.If(test, body, orelse)
+    for test, body in reversed(branches[:-1]):
+        step = s.If(test, body, (step,))
+    return step
+
+
+_LONG_CHAIN: Final = 50
 
 Lower: TypeAlias = Callable[[Any, Any], Iterable[s.Step]]
 STATEMENTS: Final[dict[type[ast.stmt], Lower]] = {

@@ -224,6 +224,11 @@ class Opaque:
     parts: tuple[Expression, ...] = ()
 
 
+@record
+class TooDeep:
+    """What is nested too deeply to be followed: anything may happen here."""
+
+
 Expression: TypeAlias = (
     Constant
     | Name
@@ -246,6 +251,7 @@ Expression: TypeAlias = (
     | Yield
     | Await
     | Opaque
+    | TooDeep
 )
 
 # --- targets -------------------------------------------------------------------------------

@@ -35,11 +35,13 @@ class SyntaxProblem:
     """Why a text could not be read whole; `line` counts from 0.
 
     `is_final` is for what no further typing mends: the statement is whole, and may not stand there.
+    `is_wrong` is false where another Python may well read it.
     """
 
     line: int
     message: str
     is_final: bool = False
+    is_wrong: bool = True
 
 
 @record
@@ -100,9 +102,12 @@ def summarize(
         is_final = isinstance(error, MisplacedLazyError)
         message = (error.msg or "invalid syntax") + reader_of(error)
         problem = SyntaxProblem(line, message, is_final)
-    except (ValueError, RecursionError, MemoryError) as error:
-        # ValueError: a NUL byte. The other two: nesting deeper than the parser's stack.
-        problem = SyntaxProblem(0, str(error) or type(error).__name__)
+    except ValueError as error:
+        # A NUL byte.
+        problem = SyntaxProblem(0, str(error))
+    except (RecursionError, MemoryError):
+        message = "it is nested too deeply to be read, so only its imports are known"
+        problem = SyntaxProblem(0, message, is_wrong=False)
     return _recover(text, target, problem, last_good)
 
 

@@ -193,7 +193,7 @@ def parts(expression: s.Expression) -> Expressions:
         case s.Call():
             keywords = _values(expression.keywords) if expression.keywords else ()
             return expression.function, *expression.arguments, *keywords
-        case s.Constant() | s.Name():
+        case s.Constant() | s.Name() | s.TooDeep():
             return ()
         case s.Attribute() | s.Starred() | s.Not() | s.Walrus() | s.Await():
             return (expression.value,)

@@ -225,6 +225,7 @@ def discover(
         told=Told(
             imports.read,
             roots.open.union(map(parent, imports.read)),
+            frozenset(roots.all),
             frozenset(Neighbours(walked).names),
         ),
     )

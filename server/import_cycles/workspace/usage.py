@@ -105,6 +105,8 @@ class Told:
     """Of the files that were asked."""
     folders: frozenset[SourcePath]
     """Those whose files are asked."""
+    roots: frozenset[SourcePath]
+    """Those in which names are looked for, whether their files are asked or not."""
     neighbours: frozenset[str]
     """The names that imports of neighbours can have."""
 
@@ -114,13 +116,15 @@ class Told:
         Cost: reading the file; for a new one a look at each import that is known.
         """
         read = read_file_name(path.rpartition("/")[2])
-        if read is None or parent(path) not in self.folders:
+        if read is None:
             return False
-        known = self.imports.get(path, frozenset())
-        changed = ImportReader().of(path) ^ known
-        if any(each.level or each.module.split(".")[0] in self.neighbours for each in changed):
-            return True
-        return is_new and any(
+        is_asked = parent(path) in self.folders
+        if is_asked:
+            changed = ImportReader().of(path) ^ self.imports.get(path, frozenset())
+            if any(each.level or each.module.split(".")[0] in self.neighbours for each in changed):
+                return True
+        counts = is_new and (is_asked or parent(path) in self.roots)
+        return counts and any(
             read[0] in parts
             for requests in self.imports.values()
             for each in requests
