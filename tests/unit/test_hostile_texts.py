@@ -91,7 +91,9 @@ def test_a_chain_of_branches_is_no_syntax_error(form: str) -> None:
 
 def test_a_chain_of_branches_costs_what_its_branches_cost() -> None:
     _in_a_cycle(_chain(10))
-    few, many = (_calls_of(lambda length=length: _in_a_cycle(_chain(length))) for length in (200, 800))  # type: ignore[misc]
+    few, many = (
+        _calls_of(lambda length=length: _in_a_cycle(_chain(length))) for length in (200, 800)
+    )  # type: ignore[misc]
     assert many < 5 * few
 
 

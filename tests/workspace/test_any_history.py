@@ -64,9 +64,7 @@ class Histories(RuleBasedStateMachine):
 
     # --- starts ------------------------------------------------------------------------------
 
-    @initialize(
-        branch=play.BRANCH, opened=st.sets(_files, max_size=2), has_cache=st.booleans()
-    )
+    @initialize(branch=play.BRANCH, opened=st.sets(_files, max_size=2), has_cache=st.booleans())
     def begin(self, branch: dict[str, str | None], opened: set[str], has_cache: bool) -> None:
         play.switch(self._top, branch)
         if has_cache:

@@ -54,6 +54,8 @@ class ImportEdges:
         """
         resolved = taken.resolved | taken.rerouted
         stale = self._surveys.note(world, resolved, taken.changed_codes)
+        # A file that is gone, or that another one of its name has replaced, did something else.
+        self._surveys.forget(taken.dropped)
         now = stale
         if not survey_all:
             # Their own text is what somebody looks at.

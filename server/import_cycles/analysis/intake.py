@@ -72,6 +72,11 @@ class Taken:
     """Known modules that now can make modules be found which have no file, or no longer can."""
     is_of_later: bool = False
     """As of the change."""
+    reread: set[ModuleName] = field(default_factory=set)
+    """Modules whose text parses now and did not, or does not parse in another way: first imports
+    end there or do not, although it may say the same."""
+    dropped: set[ModuleName] = field(default_factory=set)
+    """Modules that are gone, or have another file now."""
     modules_added: frozenset[ModuleName] = frozenset()
     modules_removed: frozenset[ModuleName] = frozenset()
     problems: set[SourcePath] = field(default_factory=set)
@@ -158,7 +163,7 @@ class Intake:
         self.summaries.resume(source, store, keys, snapshot.layout, snapshot.settings.target)
 
     @property
-    def recalled(self) -> Iterable[ModuleName]:
+    def recalled(self) -> AbstractSet[ModuleName]:
         """Modules of which more is known than their text tells."""
         return self._recalled
 
@@ -295,6 +300,7 @@ class Intake:
             taken.problems.add(file.path)
         self._forget(file.name)
         taken.resolved.add(file.name)
+        taken.dropped.add(file.name)
 
     def _requoted_by(self, difference: Difference) -> Iterator[ModuleName]:
         renamed = Renamed(difference.asked)
@@ -339,7 +345,8 @@ class Intake:
                 )
             known = self._last_good(module)
             if is_given or known is not None:
-                last_good = None if change.is_of_later else known
+                was_good = known is not None and (known.exact or module.name in self._recalled)
+                last_good = known if was_good and not change.is_of_later else None
                 new = NOTHING
                 if text is not None and is_given:
                     # What is given once more is being edited.
@@ -408,6 +415,9 @@ class Intake:
         if old is None:
             taken.reordered.add(name)
             return {name, *self._consulters.get(name, ())}
+        # While somebody types, what is known stays, as far as nothing else changes.
+        if (old.exact, old.problems) != (new.exact, new.problems) and name not in self._recalled:
+            taken.reread.add(name)
         unresolved: set[ModuleName] = set()
         before, after = old.summary, new.summary
         taken.changed_codes.update((name, number) for number in _changed_codes(before, after))

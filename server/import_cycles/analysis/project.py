@@ -116,7 +116,7 @@ class Project:
         """The keys of the summaries that have one, and the summaries that have none."""
         return self._intake.summaries.keys_and_loose()
 
-    def recalled(self) -> Iterable[ModuleName]:
+    def recalled(self) -> Set[ModuleName]:
         """Modules of which more is known than their text tells: it does not parse any more."""
         return self._intake.recalled
 
@@ -187,6 +187,7 @@ class Project:
                 self._graph.components_in,
                 self._intake.settings.entry_points,
                 cancelled,
+                self._intake.recalled,
             ):
                 component = group.component
                 if group.is_knot:
@@ -284,7 +285,7 @@ class Project:
     ) -> set[ModuleName]:
         """Step 4; the modules of whose order less is known now."""
         changed_edges = delta.edges_added | delta.edges_removed
-        resolved = taken.resolved | taken.rerouted
+        resolved = taken.resolved | taken.rerouted | taken.reread
         self._verdicts.note(components, resolved, taken.changed_codes, changed_edges)
         forgotten = self._exchanges.note(
             components,

@@ -7,7 +7,7 @@ Until it is made anew, what it said stands, as far as the imports that it speaks
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 
 from import_cycles.base.names import ModuleName
 from import_cycles.base.record import replace
@@ -73,6 +73,15 @@ class Surveys:
             stale |= self._onlookers.get(module, {}).get(number, set())
         return stale
 
+    def forget(self, modules: Iterable[ModuleName]) -> None:
+        """Drop the surveys of modules that are gone."""
+        for module in modules:
+            old = self._surveys.get(module)
+            if old is not None:
+                self._replace(module, old, _NOTHING)
+                if old.computes:
+                    self._computing_changed.update(_computing(module, old))
+
     def renumber(
         self,
         onlookers: Iterable[ModuleName],
@@ -105,8 +114,7 @@ class Surveys:
             new = survey(world, module, self._library)
             self._replace(module, old, new)
             if old.computes or new.computes:
-                both = old.looked_at | new.looked_at
-                self._computing_changed.update((module, *(name for name, code in both if code)))
+                self._computing_changed.update(_computing(module, old), _computing(module, new))
             if old.executed or new.executed or old.computes != new.computes:
                 # Also when both are equal: the holder's imports may lead elsewhere now.
                 edges_stale.add(module)
@@ -121,3 +129,11 @@ class Surveys:
             self._surveys.pop(module, None)
         else:
             self._surveys[module] = new
+
+
+def _computing(module: ModuleName, made: Survey) -> Iterator[ModuleName]:
+    """The modules of which functions run in a survey that computes, and the surveyed one."""
+    yield module
+    for name, code in made.looked_at:
+        if code:
+            yield name

@@ -13,7 +13,7 @@ Its verdict tells the crashes that no component inside it has.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Set
+from collections.abc import Callable, Container, Iterable, Iterator, Set
 from heapq import merge
 from itertools import chain, groupby, islice
 from typing import Final
@@ -232,8 +232,11 @@ class Verdicts:
         components_in: ComponentsIn,
         entry_points: Iterable[str] = (),
         cancelled: Cancelled | None = None,
+        recalled: Container[ModuleName] = (),
     ) -> Iterator[Group]:
         """Make stale verdicts anew; `entry_points` are what console scripts import first.
+
+        Those with members that are `recalled` stay: their texts do not parse, and did before.
 
         All of them at once, because first imports share the packages around them; knots after
         components, whose verdicts say which crashes are told already. Raises
@@ -243,7 +246,7 @@ class Verdicts:
         for key in sorted(self._stale):
             group = self._groups[key]
             is_known = self.of(group.component, is_knot=group.is_knot) is not None
-            if is_known and not _is_readable(group.component, world):
+            if is_known and any(member in recalled for member in group.component.members):
                 # Half a statement is being typed: what is known stays until it is whole.
                 self._stale.discard(key)
                 self._kept.add(key)
@@ -451,15 +454,6 @@ def _tried(group: Group, components_in: ComponentsIn, plain: PlainModules) -> It
     ranked = sorted(members, key=lambda name: (crc32(name.encode()), name))
     found.update(ranked[: max(1, MAX_LOADS // len(members))])
     yield from sorted(found)
-
-
-def _is_readable(component: Component, world: World) -> bool:
-    """Whether every member's text parses."""
-    return all(
-        summarized.exact
-        for member in component.members
-        if (summarized := world.summaries.get(member)) is not None
-    )
 
 
 def _importers(
