@@ -93,10 +93,9 @@ class Histories(RuleBasedStateMachine):
 
     @rule(is_urgent=st.booleans(), patience=_patience)
     def index_again(self, is_urgent: bool, patience: int) -> None:
-        """All is read once more, and perhaps that is cut short."""
+        """All is read once more, after a first time that is perhaps cut short."""
         self._workspace.index(None, _after(patience), is_urgent=is_urgent)
-        if patience < 6:
-            self._workspace.index(is_urgent=is_urgent)
+        self._workspace.index(is_urgent=is_urgent)
 
     # --- the owner ---------------------------------------------------------------------------
 

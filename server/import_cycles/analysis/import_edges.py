@@ -147,9 +147,7 @@ class ImportEdges:
         survey_all: bool,
     ) -> set[ModuleName]:
         """The modules that have to get edges because a computed name may lead round through them."""
-        before = set(taken.resolved)
-        self._intake.suspect_computed(computed, taken)
-        found = taken.resolved - before
+        found = self._intake.suspect_computed(computed, taken)
         if found:
             stale = self._surveys.note(world, found, ())
             if survey_all:

@@ -233,10 +233,20 @@ class Intake:
         return self.take_exactly(self.layout.modules())
 
     def take_exactly(self, names: Iterable[ModuleName]) -> Taken:
-        """Make these modules exact."""
+        """Make these modules exact, but for those whose text is newer than the news of it.
+
+        What such a text imports may close a cycle that nobody has looked for; the news will come.
+        """
         taken = Taken()
         if self._suspects is not None:
-            self._make_exact(set(names), taken)
+            new = set(names) - self._exact
+            self._make_exact(new, taken)
+            for name in new & self._exact:
+                if not self._suspects.expects(name, self._touched(name)):
+                    self._forget(name)
+                    self.summaries.drop(name)
+                    self._exact.remove(name)
+                    taken.resolved.remove(name)
         return taken
 
     def inexact_importers_of(
@@ -518,11 +528,16 @@ class Intake:
 
     def suspect_computed(
         self, found: Mapping[ModuleName, frozenset[ModuleName]], taken: Taken
-    ) -> None:
-        """Make exact who may be in a cycle by what computed names came to, given by importer."""
-        if self._suspects is not None:
-            suspected = self._suspects.note_computed(found, self.layout, self._touched)
-            self._make_exact(suspected, taken)
+    ) -> set[ModuleName]:
+        """Make exact who may be in a cycle by what computed names came to, given by importer.
+
+        Gives those who were not.
+        """
+        if self._suspects is None:
+            return set()
+        suspected = self._suspects.note_computed(found, self.layout, self._touched) - self._exact
+        self._make_exact(suspected, taken)
+        return suspected & self._exact
 
     def _loaded(self, name: ModuleName) -> Iterable[ModuleName]:
         return {touch.module for touch in self._touches(name) if touch.when is When.RUNTIME}

@@ -73,6 +73,11 @@ class Suspects:
                     importers.add(name)
         return sorted(importers)
 
+    def expects(self, module: ModuleName, imported: Iterable[ModuleName]) -> bool:
+        """Whether a module may import others, going by the last scan of its text."""
+        possible = self._graph.imported_by(module)
+        return all(each in possible for each in imported)
+
     def declare(self, entry_points: frozenset[str]) -> set[ModuleName]:
         """Take in which modules are entry points, by dotted name; gives those who ask for them.
 

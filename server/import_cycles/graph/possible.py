@@ -32,6 +32,10 @@ class PossibleGraph:
         """Those who may load a module; a live view."""
         return self._predecessors.get(imported, _NONE)
 
+    def imported_by(self, importer: ModuleName) -> Collection[ModuleName]:
+        """Those that a module may load; a live view."""
+        return self._successors.get(importer, _NONE)
+
     def change(self, rows: Mapping[ModuleName, Iterable[ModuleName]]) -> set[ModuleName]:
         """Give importers other modules to load; those that are in a knot through a new pair."""
         gained: dict[ModuleName, list[ModuleName]] = {}

@@ -44,6 +44,7 @@ __all__ = [
     "NoSuchPathError",
     "ProjectPlan",
     "discover",
+    "has_other_roots",
     "plan_paths",
     "project_folder",
 ]
@@ -229,6 +230,16 @@ def discover(
             frozenset(Neighbours(walked).names),
         ),
     )
+
+
+def has_other_roots(discovery: Discovery, config: Config) -> bool:
+    """Whether folders that are roots by name have come or gone since the walk.
+
+    Cost: looking for them, once a name.
+    """
+    if config.roots is None:
+        return False
+    return _explicit_roots(discovery.top, config.roots, []) != discovery.roots.all
 
 
 def _explicit_roots(

@@ -38,7 +38,7 @@ from import_cycles.resolve.layout import Layout, ModuleFile, ModuleKind, build_l
 from import_cycles.workspace.baseline import BASELINE
 from import_cycles.workspace.built_modules import may_be_built
 from import_cycles.workspace.config import Config, load_config
-from import_cycles.workspace.discovery import Discovery, described, discover
+from import_cycles.workspace.discovery import Discovery, described, discover, has_other_roots
 from import_cycles.workspace.files import is_file, load, read_source, text_of
 from import_cycles.workspace.ignore import ENVIRONMENT_MARKS, IGNORE_FILE
 from import_cycles.workspace.paths import as_source_path, is_within, parent
@@ -178,7 +178,9 @@ class Workspace:
         """Whether `path` is, or was, a folder that is part of the project."""
         if self._discovery is None or path in self._discovery.folders:
             return True
-        return os.path.isdir(path) and self._discovery.accepts(path)  # noqa: PTH112
+        if not os.path.isdir(path):  # noqa: PTH112
+            return False
+        return self._discovery.accepts(path) or has_other_roots(self._discovery, self.config)
 
     # --- bringing the project up to date -----------------------------------------------------
 
@@ -288,7 +290,7 @@ class Workspace:
         if self._was_cancelled or not (notes.paths or notes.shape or notes.everything):
             return Update(self.snapshot.revision)
         discovery = self._discovery
-        if discovery is None or notes.shape or any(map(discovery.is_reshaped_by, notes.paths)):
+        if discovery is None or notes.shape or self._is_reshaped(discovery, notes.paths):
             discovery = self._take_a_look()
         else:
             discovery = self._discovery = self._with_noted_files(discovery, notes.paths)
@@ -320,6 +322,12 @@ class Workspace:
         return update.then(
             self._guarded(lambda watch: project.apply(change, watch), progress, cancelled)
         )
+
+    def _is_reshaped(self, discovery: Discovery, paths: Iterable[SourcePath]) -> bool:
+        is_beside = any(parent(path) not in discovery.folders for path in paths)
+        if is_beside and has_other_roots(discovery, self.config):
+            return True
+        return any(map(discovery.is_reshaped_by, paths))
 
     def _guarded(
         self,
