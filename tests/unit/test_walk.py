@@ -89,6 +89,7 @@ match a:
     case {1: h, "k": 2, **i}: pass
     case K(j, l=[m, _]): pass
 """
+EVERY_KIND += f"x = {'not ' * 300}y\n"
 
 
 def test_every_kind_is_in_the_text_below() -> None:

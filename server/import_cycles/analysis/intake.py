@@ -76,7 +76,7 @@ class Taken:
     """Modules whose text parses now and did not, or does not parse in another way: first imports
     end there or do not, although it may say the same."""
     dropped: set[ModuleName] = field(default_factory=set)
-    """Modules that are gone, or have another file now."""
+    """Modules that are gone, or have another file now, or of which nothing is known any more."""
     modules_added: frozenset[ModuleName] = frozenset()
     modules_removed: frozenset[ModuleName] = frozenset()
     problems: set[SourcePath] = field(default_factory=set)
@@ -505,6 +505,7 @@ class Intake:
             taken.changed_codes.add((name, 0))
             self._forget(name)
             taken.resolved.add(name)
+            taken.dropped.add(name)
 
     def _make_exact(self, names: set[ModuleName], taken: Taken) -> None:
         for name in sorted(names - self._exact):

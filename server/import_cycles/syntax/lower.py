@@ -112,7 +112,7 @@ class Lowering(StatementLowering):
     def _block(self, body: Sequence[ast.stmt]) -> s.Block:
         steps: list[s.Step] = []
         for statement in body:
-            if self._is_left_out(statement):
+            if self._only_stirring and not self._stirs(statement):
                 continue
             lower = _STATEMENTS.get(statement.__class__)
             if lower is not None:

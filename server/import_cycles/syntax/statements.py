@@ -97,6 +97,8 @@ class StatementLowering(ExpressionLowering):
 
     def _branch(self, truth: bool | None, body: Sequence[ast.stmt], *, never: When) -> s.Block:
         """A block that runs if `truth`; when it is known not to, its imports are of kind `never`."""
+        if truth or not body:
+            return self._block(body)
         saved = self._when, self._flags
         self._enter_branch(truth, never)
         block = self._block(body)
