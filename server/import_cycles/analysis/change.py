@@ -59,6 +59,8 @@ class Change:
     """Whether somebody waits for what there is to say about `files`: of `unread`, only what they
     may load is read now, and only cycles around them are looked for, of their own imports and
     others that are not indented. `Project.finish` does the rest."""
+    has_new_surroundings: bool = False
+    """Whether files that are no modules may have changed what can be built (`MayHave`)."""
     is_of_later: bool = False
     """Whether nobody saw how it came about, since the project is one that was kept. Then a text
     that does not parse is all that counts, and not what it said when it last did."""

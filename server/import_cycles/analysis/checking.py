@@ -194,7 +194,9 @@ class Checker:
         return f"{edge.holder}.{summary.codes[sites[edge.site].code].name}"
 
     def _module_findings(self, module: ModuleName) -> Iterable[Finding]:
-        summarized = self._intake.summaries.get(module)
+        # Nothing is told of a module that need not be known; to ask for its summary would make it.
+        is_exact = self._intake.is_exact(module)
+        summarized = self._intake.summaries.get(module) if is_exact else None
         if summarized is None:
             self.wanting.discard(module)
             return

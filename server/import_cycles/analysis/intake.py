@@ -72,6 +72,8 @@ class Taken:
     """Known modules that now can make modules be found which have no file, or no longer can."""
     is_of_later: bool = False
     """As of the change."""
+    has_new_surroundings: bool = False
+    """As of the change."""
     reread: set[ModuleName] = field(default_factory=set)
     """Modules whose text parses now and did not, or does not parse in another way: first imports
     end there or do not, although it may say the same."""
@@ -177,7 +179,9 @@ class Intake:
         A new target needs the texts of all files in the same change: texts are not kept.
         Raises ApplyCancelled before anything has changed.
         """
-        taken = Taken(is_of_later=change.is_of_later)
+        taken = Taken(
+            is_of_later=change.is_of_later, has_new_surroundings=change.has_new_surroundings
+        )
         fresh = self._understood(change, watch)
         self._recalled |= fresh.recalled
         self._recalled -= fresh.told

@@ -155,6 +155,11 @@ class Project:
         """Whether every file was looked at: no urgent change left any for later."""
         return not self._intake.left
 
+    @property
+    def is_self_contained(self) -> bool:
+        """Whether no finding rests on files that are no modules; see `has_new_surroundings`."""
+        return not self._checker.wanting
+
     def finish(self, watch: Watch | None = None) -> Update:
         """Take in what urgent changes left for later. Raises as `apply` does."""
         left, is_of_later = self._intake.left, self._intake.left_is_of_later
@@ -326,7 +331,7 @@ class Project:
         # A survey changes edges of modules whose own imports stay as they are.
         with_other_edges = {edge.importer for edge in delta.edges_added | delta.edges_removed}
         checked = {*changed, *asking, *with_other_edges}
-        if taken.makers or taken.is_of_later:
+        if taken.makers or taken.is_of_later or taken.has_new_surroundings:
             checked |= self._checker.wanting
         self._checker.check_modules(checked, graph_changed=not delta.is_empty)
 

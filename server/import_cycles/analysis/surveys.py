@@ -99,9 +99,11 @@ class Surveys:
                 continue
             edges_stale.add(module)
             executed = tuple(
-                replace(each, import_id=numbers.get(each.import_id, each.import_id))
+                replace(each, import_id=renumbered[each.holder][each.import_id])
+                if each.holder in renumbered
+                else each
                 for each in known.executed
-                if not (numbers := renumbered.get(each.holder, {})) or each.import_id in numbers
+                if each.import_id in renumbered.get(each.holder, (each.import_id,))
             )
             self._surveys[module] = replace(known, executed=executed)
         return edges_stale

@@ -290,6 +290,7 @@ class Workspace:
         if self._was_cancelled or not (notes.paths or notes.shape or notes.everything):
             return Update(self.snapshot.revision)
         discovery = self._discovery
+        looks_again = discovery is not None and notes.shape
         if discovery is None or notes.shape or self._is_reshaped(discovery, notes.paths):
             discovery = self._take_a_look()
         else:
@@ -304,6 +305,8 @@ class Workspace:
         self._notes = _Notes()
         self._strings.forget(wanted)
         change = self._change(wanted, layout, settings)
+        if looks_again and not (self.is_awake and self._project.is_self_contained):
+            change = replace(change, has_new_surroundings=True)
         update = Update(self.snapshot.revision)
         if kept is not None:
             change = replace(change, is_of_later=True)
