@@ -86,4 +86,16 @@ def test_interpreters_agree(project: Write, run: Any) -> None:
     assert "ImportCycleError: cannot import name 'p.sub'" in failed.stderr
     result = run("verify", "--python", PYTHON)
     assert "differently" in result.out
-    assert ", 0 differently, 0 without a prediction, 0 cannot be compared" in result.out
+    assert ", 0 differently. " in result.out
+
+
+@pytest.mark.skipif(PYTHON is None, reason="there is no python3.15")
+@pytest.mark.parametrize("entry", ["a", "m", "c"])
+def test_a_trace_tells_one_story(project: Write, run: Any, entry: str) -> None:
+    project(PROJECT)
+    assert PYTHON is not None
+    result = run("trace", "--python", PYTHON, entry)
+    assert "no import cycle met" not in result.out
+    assert "circular import: " in result.out
+    drawn = result.out.partition("loaded")[0]
+    assert drawn.count(f"─ {entry}  {entry}.py") == 1

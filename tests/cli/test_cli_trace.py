@@ -13,6 +13,9 @@ from typing import Any
 import pytest
 from traceback_samples import interpreters
 
+from import_cycles.cli.render.trace_tree import Node, summary, tree_of
+from import_cycles.workspace.program_trace import Ended, Failed, Importing, Started
+
 Write = Callable[[Mapping[str, str]], Path]
 
 HERE = ("--python", sys.executable)
@@ -185,3 +188,13 @@ def test_wrong_usage(project: Write, run: Any, arguments: list[str], complaint: 
     result = run("trace", *arguments)
     assert (result.status, result.out) == (2, "")
     assert complaint in result.err
+
+
+def test_what_the_printing_of_a_traceback_imports_is_not_drawn() -> None:
+    by = Importing("a", "/a.py", 1)
+    loads = [Started(1, "b", "/b.py", by), Ended(1, "b", has_loaded=False)]
+    events = [*loads, Failed("ImportCycleError", "", ()), *loads]
+    tree = tree_of(events, Node("a", "/a.py", by, is_shown=True), lambda _: True, lambda _: True)
+    assert tree.n_loaded == 1
+    assert summary(tree) == "1 module loaded; no import cycle met"
+    assert summary(tree, is_circular=True) == "1 module loaded; failed for an import cycle"

@@ -17,7 +17,7 @@ from import_cycles.cli.places import Places
 from import_cycles.cli.render import trace_tree, traceback_text
 from import_cycles.cli.render.trace_tree import Node
 from import_cycles.resolve.layout import Layout, ModuleKind
-from import_cycles.tracebacks.diagnosis import Files, Story, Verdict
+from import_cycles.tracebacks.diagnosis import Diagnosis, Files, Story, Verdict
 from import_cycles.tracebacks.diagnostician import Diagnostician
 from import_cycles.tracebacks.names_in_source import SourceNames
 from import_cycles.tracebacks.remedies import advice
@@ -97,8 +97,17 @@ def run(options: Namespace, console: Console) -> int:
         return not _asks_only_for_submodules(met, layout)
 
     tree = trace_tree.tree_of(traced.events, root, is_shown, is_meeting)
-    console.write(trace_tree.text(tree, places, console.paint))
-    status = _told_failure(traced, layout, places, console)
+    diagnostician = Diagnostician((layout,), Files(read_source, list_folder))
+    diagnosis = _diagnosis(traced, diagnostician)
+    is_circular = diagnosis is not None and diagnosis.verdict is Verdict.CIRCULAR
+    console.write(trace_tree.text(tree, places, console.paint, is_circular=is_circular))
+    if diagnosis is not None:
+        names_of = diagnostician.names_of
+        told = remarks(diagnosis), advice(diagnosis, names_of)
+        console.write("\n" + traceback_text.explained(diagnosis, *told, places, console.paint))
+    elif traced.status < 0 and not traced.was_interrupted:
+        console.complain(f"the program was ended by signal {-traced.status}")
+    status = ExitStatus.FINDINGS if is_circular else ExitStatus.CLEAN
     return ExitStatus.INTERRUPTED if traced.was_interrupted else status
 
 
@@ -168,17 +177,14 @@ def _asks_only_for_submodules(met: Met, layout: Layout) -> bool:
     )
 
 
-def _told_failure(traced: Traced, layout: Layout, places: Places, console: Console) -> ExitStatus:
-    """Say how the program failed, if it did."""
+def _diagnosis(traced: Traced, diagnostician: Diagnostician) -> Diagnosis | None:
+    """Why the program failed; None if it did not."""
     failed = next((event for event in traced.events if isinstance(event, Failed)), None)
     if failed is None:
-        if traced.status < 0 and not traced.was_interrupted:
-            console.complain(f"the program was ended by signal {-traced.status}")
-        return ExitStatus.CLEAN
+        return None
     frames = (
         TracebackFrame(_source_path(path), line, function) for path, line, function in failed.frames
     )
-    diagnostician = Diagnostician((layout,), Files(read_source, list_folder))
     diagnosis = diagnostician.diagnose(failure(failed.error, failed.message, frames))
     if diagnosis.verdict is Verdict.OPEN and not any(
         isinstance(event, Met) for event in traced.events
@@ -188,15 +194,4 @@ def _told_failure(traced: Traced, layout: Layout, places: Places, console: Conso
             ("Not a circular import: the program met no module that was only partly loaded.",),
         )
         diagnosis = replace(diagnosis, verdict=known.verdict, story=known)
-    console.write(
-        "\n"
-        + traceback_text.explained(
-            diagnosis,
-            remarks(diagnosis),
-            advice(diagnosis, diagnostician.names_of),
-            places,
-            console.paint,
-        )
-    )
-    is_circular = diagnosis.verdict is Verdict.CIRCULAR
-    return ExitStatus.FINDINGS if is_circular else ExitStatus.CLEAN
+    return diagnosis

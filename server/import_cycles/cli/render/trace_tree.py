@@ -84,7 +84,8 @@ def tree_of(
                     if shown:
                         tree.cycles[cycle] = None
             case Failed():
-                pass
+                # What follows, the printing of the traceback does: it looks for names that are alike.
+                break
     return tree
 
 
@@ -99,21 +100,25 @@ def _stack(tree: Tree, stacks: dict[int, list[Node]], thread: int) -> list[Node]
     return stacks[thread]
 
 
-def text(tree: Tree, places: Places, paint: Paint) -> str:
-    """The tree and the closing line."""
+def text(tree: Tree, places: Places, paint: Paint, *, is_circular: bool = False) -> str:
+    """The tree and the closing line; `is_circular` if a cycle made the program fail."""
     lines = []
     for root in (tree.root, *(each for each in tree.others if _shown_children(each))):
         lines.append(_title(root, places, paint))
         lines += _branches(root, "", places, paint)
-    lines.append(summary(tree))
+    lines.append(summary(tree, is_circular=is_circular))
     return "".join(f"{line}\n" for line in lines)
 
 
-def summary(tree: Tree) -> str:
-    """How much was loaded, and how many cycles were met."""
+def summary(tree: Tree, *, is_circular: bool = False) -> str:
+    """How much was loaded, and how many cycles were met.
+
+    A cycle can make a program fail that meets no partly loaded module: through lazy imports (PEP 810).
+    """
     hidden = f", {tree.n_hidden} more not shown" if tree.n_hidden else ""
     cycles = len(tree.cycles)
-    met = f"{counted(cycles, 'import cycle')} met" if cycles else "no import cycle met"
+    none = "failed for an import cycle" if is_circular else "no import cycle met"
+    met = f"{counted(cycles, 'import cycle')} met" if cycles else none
     return f"{counted(tree.n_loaded, 'module')} loaded{hidden}; {met}"
 
 
