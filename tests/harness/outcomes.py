@@ -21,7 +21,7 @@ from harness.project import Actual, case_path, findings_of
 from import_cycles.analysis.first_imports import world_of
 from import_cycles.analysis.project import Project
 from import_cycles.analysis.registry import rules
-from import_cycles.base.names import ModuleName, child
+from import_cycles.base.names import ModuleName
 from import_cycles.findings.rule import Severity, Subject
 from import_cycles.findings.verdict import is_circular
 from import_cycles.resolve.layout import ModuleFile, ModuleKind
@@ -134,39 +134,13 @@ def shown_differences(
         return report
     for entry, run in _runs(project, (observation.entry for observation in observations)).items():
         failure = failed.get(entry)
-        if failure is None or not is_circular(run) or is_roundless(project, run.outcome):
+        if failure is None or not is_circular(run):
             continue
         here = [f for f in findings if f.path == failure.path]
         place = {(failure.path, failure.line)}
         if not any(_is_among(found, place, statements[names[found.path]]) for found in here):
             report.append(f"{entry} first: nothing is shown at {_seen(failure)}")
     return report
-
-
-def is_roundless(project: Project, crash: Outcome) -> bool:
-    """Whether a module is asked for an attribute that no import of who asks leads to.
-
-    Like `p.a` in a module that imports `p` alone, or `sys.modules[__name__].late`. No import leads
-    round then, so there is none to tell of.
-    """
-    if not isinstance(crash, Crashes) or crash.error != "AttributeError" or crash.spot is None:
-        return False
-    lacking = crash.of
-    if lacking is not None and child(lacking, crash.name) in {each.module for each in crash.stack}:
-        lacking = child(lacking, crash.name)
-    return lacking not in _reached(project, crash.spot.module)
-
-
-def _reached(project: Project, module: ModuleName) -> set[ModuleName]:
-    """All that the imports of a module lead to, those that run later included."""
-    found: set[ModuleName] = set()
-    pending = [module]
-    while pending:
-        for edge in project.graph.edges_from(pending.pop()):
-            if edge.imported not in found:
-                found.add(edge.imported)
-                pending.append(edge.imported)
-    return found
 
 
 def accepts_cycles(project: Project) -> bool:

@@ -5,8 +5,7 @@
 - A hover over that line, and `explain`, tell it.
 - `plan` and `fix` have a step for it, or say why there is none.
 
-Left out are crashes that people do not want to hear of (severities, comments that accept an import)
-and those without an import that leads round (`harness.outcomes.is_roundless`).
+Left out are crashes that people do not want to hear of (severities, comments that accept an import).
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from collections.abc import Iterator
 
 from harness.case import Case
 from harness.fixes import CaseTexts
-from harness.outcomes import accepts_cycles, is_roundless
+from harness.outcomes import accepts_cycles
 from harness.project import FOLDER, Setup, build, case_path, setup_of
 from harness.runners import with_histories
 from import_cycles.analysis.cuts import Cuts
@@ -57,13 +56,11 @@ def truth_report(files: dict[str, str], setup: Setup) -> list[str]:
         return []
     crashing = list(crash_lines(project))
     shown = shown_lines(project)
-    surplus = shown - {each for each, _, _ in crashing}
+    surplus = shown - {each for each, _ in crashing}
     report = [f"shown, but no first import fails there: {_told(each)}" for each in surplus]
     if not accepts_cycles(project):
         report += [
-            f"not shown: {_told(each)} ({way})"
-            for each, way, crash in crashing
-            if each not in shown and not is_roundless(project, crash)
+            f"not shown: {_told(each)} ({way})" for each, way in crashing if each not in shown
         ]
     home = SourcePath(FOLDER)
     for path, line in sorted(shown):
@@ -77,8 +74,8 @@ def truth_report(files: dict[str, str], setup: Setup) -> list[str]:
     return report
 
 
-def crash_lines(project: Project) -> Iterator[tuple[Line, str, Crashes]]:
-    """Every first import that ends in a circular crash: at which line, which one, and how."""
+def crash_lines(project: Project) -> Iterator[tuple[Line, str]]:
+    """Every first import that ends in a circular crash: at which line, and which one."""
     snapshot = project.snapshot
     world = world_of(snapshot)
     modules = snapshot.layout.modules()
@@ -99,7 +96,7 @@ def crash_lines(project: Project) -> Iterator[tuple[Line, str, Crashes]]:
                 place = snapshot.summaries[crash.spot.module].mark_site(
                     crash.spot.code, crash.spot.mark
                 )
-                yield (modules[crash.spot.module].path, place.line), f"{name} {way}", crash
+                yield (modules[crash.spot.module].path, place.line), f"{name} {way}"
 
 
 def shown_lines(project: Project) -> set[Line]:

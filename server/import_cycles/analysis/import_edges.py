@@ -27,7 +27,7 @@ class ImportEdges:
         self._edges: dict[ModuleName, frozenset[ImportEdge]] = {}
         self._with_lazy: set[ModuleName] = set()
         self._leads: dict[ModuleName, frozenset[ModuleName]] = {}
-        """The modules that computed names in a module may lead to."""
+        """The modules that computed names in a module may lead to, and those that it may ask otherwise."""
 
     def of(self, module: ModuleName) -> frozenset[ImportEdge]:
         """The edges that the statements of a module make, and the functions that it calls."""
@@ -131,6 +131,7 @@ class ImportEdges:
             new = self._intake.leads(module)
             if not (self._surveys.computes(module) or self._intake.has_hook(module)):
                 new = frozenset()
+            new |= self._intake.asked_by_attribute(module)
             old = self._leads.pop(module, frozenset())
             if new:
                 self._leads[module] = new

@@ -23,9 +23,17 @@ from import_cycles.analysis.summaries import (
     TextSource,
 )
 from import_cycles.analysis.suspects import Suspects
-from import_cycles.base.names import ModuleName, SourcePath, is_ancestor, parent
+from import_cycles.base.names import (
+    ModuleName,
+    SourcePath,
+    ancestors,
+    dotted_name,
+    is_ancestor,
+    parent,
+)
 from import_cycles.base.record import entity, field
 from import_cycles.graph.edges import ImportEdge
+from import_cycles.resolve.claims import prefixes
 from import_cycles.resolve.folders import folders_around
 from import_cycles.resolve.layout import (
     Difference,
@@ -321,7 +329,7 @@ class Intake:
         for name in self.resolutions:
             file, summarized = self.layout.module(name), self.summaries.known(name)
             if file is not None and summarized is not None:
-                texts = summarized.summary.quoted
+                texts = (*summarized.summary.quoted, *summarized.summary.taken)
                 if texts and (difference.is_total or renamed.concerns(file, texts)):
                     yield name
 
@@ -448,7 +456,7 @@ class Intake:
             unresolved.add(name)
         if before.all_names != after.all_names:
             unresolved |= self._consulters.get(name, set())
-        if before.quoted != after.quoted:
+        if before.quoted != after.quoted or before.taken != after.taken:
             taken.requoted.add(name)
         return unresolved
 
@@ -646,10 +654,38 @@ class Intake:
         file, summarized = self.layout.module(name), self.summaries.known(name)
         if file is None or summarized is None or name not in self.resolutions:
             return frozenset()
+        return frozenset(self._quoted_modules.modules(file, summarized.summary.quoted))
+
+    @property
+    def _quoted_modules(self) -> QuotedModules:
         if self._quoted is None or self._quoted[0] is not self.layout:
             entry_points = self.settings.declared_modules
             self._quoted = (self.layout, QuotedModules(self.layout, entry_points))
-        return frozenset(self._quoted[1].modules(file, summarized.summary.quoted))
+        return self._quoted[1]
+
+    def asked_by_attribute(self, name: ModuleName) -> frozenset[ModuleName]:
+        """The modules that a module may ask for something though none of its imports leads there.
+
+        After `import p.a.b`, names of `p` and `p.a` are attributes of packages that may be around it.
+        What is taken out of `sys.modules` is asked without any import.
+        """
+        summarized, resolution = self.summaries.known(name), self.resolutions.get(name)
+        file = self.layout.module(name)
+        if file is None or summarized is None or resolution is None:
+            return frozenset()
+        summary = summarized.summary
+        around = {dotted_name(each): each for each in ancestors(name) if self._is_loaded(each)}
+        found: set[ModuleName] = set()
+        for each in summary.imports if around else ():
+            if each.names is None and each.bound_as is None and each.when is not When.TYPING:
+                found.update(around[part] for part in prefixes(each.module) if part in around)
+        if summary.taken:
+            found |= self._quoted_modules.taken(file, summary.taken, summary.quoted)
+        return frozenset(found)
+
+    def _is_loaded(self, name: ModuleName) -> bool:
+        file = self.layout.module(name)
+        return file is not None and file.kind is ModuleKind.SOURCE
 
     def own_touches(self, name: ModuleName) -> Iterable[Touch]:
         """What a module's statements touch. That of modules that are not exact is worked out."""

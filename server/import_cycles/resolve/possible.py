@@ -82,8 +82,9 @@ class PossibleTargets:
         return targets
 
     def quoted(self, module: ModuleFile, scan: Scan) -> set[ModuleName]:
-        """The modules that a computed name may lead to, going by the texts in quotes."""
-        return self._quoted.modules(module, scan.quoted)
+        """The modules that a computed name may lead to, or be taken by, going by texts in quotes."""
+        found = self._quoted.modules(module, scan.quoted)
+        return found | self._quoted.taken(module, scan.taken, scan.quoted) if scan.taken else found
 
     def forget(self) -> None:
         """Let go of what is remembered for speed."""

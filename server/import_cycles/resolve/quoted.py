@@ -9,6 +9,7 @@ from import_cycles.resolve.claims import prefixes
 from import_cycles.resolve.layout import Layout, ModuleFile, ModuleKind
 from import_cycles.resolve.targets import package_of
 from import_cycles.syntax.quoted import ENTRY_POINTS, OWN_PACKAGE
+from import_cycles.syntax.sys_modules import COMPUTED, ITSELF, PACKAGE
 
 _LOADED = (ModuleKind.SOURCE, ModuleKind.EXTENSION)
 
@@ -22,7 +23,13 @@ class QuotedModules:
         self._children: dict[ModuleName | None, dict[str, ModuleName]] | None = None
 
     def modules(self, module: ModuleFile, quoted: Collection[str]) -> set[ModuleName]:
-        """The modules that the texts in quotes of `module` speak of.
+        """The modules that computed names in `module` may lead to: not those around it."""
+        found = self.named(module, quoted)
+        found.difference_update((module.name, *ancestors(module.name)))
+        return found
+
+    def named(self, module: ModuleFile, quoted: Collection[str]) -> set[ModuleName]:
+        """The modules that the texts in quotes of `module` speak of, and the packages around these.
 
         `app.plugins.one` is a module or a name in one; `app.plugins` and `app.plugins.` may be
         completed by the name of a module in that package. Cost: two look-ups a text.
@@ -43,7 +50,25 @@ class QuotedModules:
         if not found:
             return found
         found.update([around for name in found for around in ancestors(name)])
-        found.difference_update((module.name, *ancestors(module.name)))
+        return {name for name in found if self._is_loaded(name)}
+
+    def taken(
+        self, module: ModuleFile, taken: Iterable[str], quoted: Collection[str]
+    ) -> set[ModuleName]:
+        """The modules that `module` may take out of `sys.modules` (`import_cycles.syntax.sys_modules`).
+
+        By a computed name these are itself, those around it, and those in `quoted`.
+        """
+        found: set[ModuleName] = set()
+        for each in taken:
+            if each == ITSELF or (each == PACKAGE and module.is_package):
+                found.add(module.name)
+            elif each == PACKAGE:
+                found.update(list(ancestors(module.name))[-1:])
+            elif each == COMPUTED:
+                found.update((module.name, *ancestors(module.name)), self.named(module, quoted))
+            elif (file := self._layout.find(each, module)) is not None:
+                found.add(file.name)
         return {name for name in found if self._is_loaded(name)}
 
     def _spoken_of(self, module: ModuleFile, text: str) -> Iterable[ModuleName]:

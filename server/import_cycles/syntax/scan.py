@@ -32,6 +32,7 @@ from unicodedata import is_normalized, normalize
 from import_cycles.base.record import entity, field, record
 from import_cycles.syntax.imports import LOADING_WORDS
 from import_cycles.syntax.quoted import quoted_names
+from import_cycles.syntax.sys_modules import taken_from_modules
 
 
 @record
@@ -48,6 +49,8 @@ class Scan:
     """The number of `stretches` that are not indented: they execute while the module loads."""
     quoted: tuple[str, ...] = ()
     """Texts in quotes that can name a module; see `import_cycles.syntax.quoted`."""
+    taken: tuple[str, ...] = ()
+    """What it takes out of `sys.modules`; see `import_cycles.syntax.sys_modules`."""
 
 
 @record
@@ -92,7 +95,7 @@ class Scanner:
 
         With `type_checking`, what stands under `if TYPE_CHECKING:` executes like anything else.
         """
-        quoted = quoted_names(text)
+        quoted, taken = quoted_names(text), taken_from_modules(text)
         text, typing_text, is_plain = _divided(text, leaves_out=not type_checking)
         outer, inner = _stretches(text)
         stretches = [*outer, *inner]
@@ -109,6 +112,7 @@ class Scanner:
             needs_summary,
             len(outer),
             quoted,
+            taken,
         )
 
     def requests(self, stretch: str) -> tuple[Request, ...] | None:

@@ -742,8 +742,9 @@ class ModuleSummary:
     """Of functions and classes outside of functions. Nothing else hangs on them: a run that never
     asks for them stays as it is when they change."""
     makes_modules: bool = False
-    """Whether the text speaks of what can make modules of other names be found, or no module at all
-    (`import_cycles.syntax.making_modules`)."""
+    """Whether the text can make modules be found which have no file."""
+    taken: tuple[str, ...] = ()
+    """What the text takes out of `sys.modules` (`import_cycles.syntax.sys_modules`)."""
 
     def binds(self, name: str) -> bool:
         """Whether a statement in the text binds `name` in the module."""

@@ -21,12 +21,12 @@ from import_cycles.syntax.import_blocks import import_blocks
 from import_cycles.syntax.imports import ImportRecord
 from import_cycles.syntax.lazy_imports import MisplacedLazyError
 from import_cycles.syntax.lower import Lowering, Marks, WaitingMarks
-from import_cycles.syntax.making_modules import may_make_modules
 from import_cycles.syntax.newer_syntax import reader_of
 from import_cycles.syntax.parsing import Parsed, Place, parse, split_lines
 from import_cycles.syntax.pieces import Piece, PieceParser, PlacedPiece, may_not_compile, top_level
 from import_cycles.syntax.quoted import quoted_names
 from import_cycles.syntax.steps import Code, Import, ModuleSummary, Parameters, Suppression
+from import_cycles.syntax.sys_modules import may_make_modules, taken_from_modules
 from import_cycles.syntax.target import PythonTarget
 
 
@@ -147,6 +147,7 @@ def _summarize_pieces(
         blocks,
         tuple(lowering.hints),
         may_make_modules(text),
+        taken_from_modules(text),
     )
     return Summarized(summary, tuple(sites), marks, _wide_lines(text, lines, sites, marks))
 
