@@ -329,7 +329,8 @@ class Intake:
         for name in self.resolutions:
             file, summarized = self.layout.module(name), self.summaries.known(name)
             if file is not None and summarized is not None:
-                texts = (*summarized.summary.quoted, *summarized.summary.taken)
+                told = summarized.summary
+                texts = (*told.quoted, *told.taken, *told.chains)
                 if texts and (difference.is_total or renamed.concerns(file, texts)):
                     yield name
 
@@ -456,7 +457,8 @@ class Intake:
             unresolved.add(name)
         if before.all_names != after.all_names:
             unresolved |= self._consulters.get(name, set())
-        if before.quoted != after.quoted or before.taken != after.taken:
+        texts = before.quoted, before.taken, before.chains
+        if texts != (after.quoted, after.taken, after.chains):
             taken.requoted.add(name)
         return unresolved
 
@@ -666,8 +668,8 @@ class Intake:
     def asked_by_attribute(self, name: ModuleName) -> frozenset[ModuleName]:
         """The modules that a module may ask for something though none of its imports leads there.
 
-        After `import p.a.b`, names of `p` and `p.a` are attributes of packages that may be around it.
-        What is taken out of `sys.modules` is asked without any import.
+        After `import p.a.b`, names of `p` and `p.a` are attributes of packages that may be around it,
+        and `p.c` is an attribute of `p` once the module of that name has loaded. What is taken out of `sys.modules` is asked without any import.
         """
         summarized, resolution = self.summaries.known(name), self.resolutions.get(name)
         file = self.layout.module(name)
@@ -679,6 +681,8 @@ class Intake:
         for each in summary.imports if around else ():
             if each.names is None and each.bound_as is None and each.when is not When.TYPING:
                 found.update(around[part] for part in prefixes(each.module) if part in around)
+        if summary.chains:
+            found |= self._quoted_modules.chained(file, summary.chains)
         if summary.taken:
             found |= self._quoted_modules.taken(file, summary.taken, summary.quoted)
         return frozenset(found)

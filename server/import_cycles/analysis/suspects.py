@@ -112,7 +112,7 @@ class Suspects:
                             asked in difference.asked or asked.startswith(below)
                             for asked in targets.looked_up(file, scan)
                         )
-                        or renamed.concerns(file, (*scan.quoted, *scan.taken))
+                        or renamed.concerns(file, (*scan.quoted, *scan.taken, *scan.chains))
                     )
                 )
             ):

@@ -173,9 +173,12 @@ def _belongs(crash: Crashes, members: frozenset[ModuleName]) -> bool:
     cause = crash.cause
     if cause is not None and cause.of in members:
         return not members.isdisjoint(frame.module for frame in cause.stack)
-    at = crash.spot.module if crash.spot is not None else None
-    on_the_way = members.intersection(frame.module for frame in crash.stack)
-    return bool(on_the_way) and (crash.of in members or at in members)
+    concerned = {crash.of, crash.spot.module if crash.spot is not None else None}
+    loading = {frame.module for frame in crash.stack}
+    if crash.of is not None and (submodule := child(crash.of, crash.name)) in loading:
+        # The package lacks it because it is loading.
+        concerned.add(submodule)
+    return not members.isdisjoint(loading) and not members.isdisjoint(concerned)
 
 
 def listed(names: tuple[ModuleName, ...], limit: int = 3) -> str:

@@ -82,9 +82,13 @@ class PossibleTargets:
         return targets
 
     def quoted(self, module: ModuleFile, scan: Scan) -> set[ModuleName]:
-        """The modules that a computed name may lead to, or be taken by, going by texts in quotes."""
+        """The modules that a text may lead to, or ask, without an import statement."""
         found = self._quoted.modules(module, scan.quoted)
-        return found | self._quoted.taken(module, scan.taken, scan.quoted) if scan.taken else found
+        if scan.taken:
+            found |= self._quoted.taken(module, scan.taken, scan.quoted)
+        if scan.chains:
+            found |= self._quoted.chained(module, scan.chains)
+        return found
 
     def forget(self) -> None:
         """Let go of what is remembered for speed."""

@@ -71,6 +71,19 @@ class QuotedModules:
                 found.add(file.name)
         return {name for name in found if self._is_loaded(name)}
 
+    def chained(self, module: ModuleFile, chains: Iterable[str]) -> set[ModuleName]:
+        """The modules among the dotted names that `module` reads (`import_cycles.syntax.chains`)."""
+        known: dict[str, bool] = {}
+        found: set[ModuleName] = set()
+        for each in chains:
+            top = each.partition(".")[0]
+            if top not in known:
+                known[top] = self._layout.find(top, module) is not None
+            file = self._layout.find(each, module) if known[top] else None
+            if file is not None and file.kind in _LOADED:
+                found.add(file.name)
+        return found
+
     def _spoken_of(self, module: ModuleFile, text: str) -> Iterable[ModuleName]:
         dotted = text.rstrip(".")
         file = self._layout.find(dotted, module)

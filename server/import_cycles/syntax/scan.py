@@ -30,6 +30,7 @@ from typing import Final
 from unicodedata import is_normalized, normalize
 
 from import_cycles.base.record import entity, field, record
+from import_cycles.syntax.chains import bound_by, dotted_reads
 from import_cycles.syntax.imports import LOADING_WORDS
 from import_cycles.syntax.quoted import quoted_names
 from import_cycles.syntax.sys_modules import taken_from_modules
@@ -51,6 +52,8 @@ class Scan:
     """Texts in quotes that can name a module; see `import_cycles.syntax.quoted`."""
     taken: tuple[str, ...] = ()
     """What it takes out of `sys.modules`; see `import_cycles.syntax.sys_modules`."""
+    chains: tuple[str, ...] = ()
+    """Dotted names that it reads; see `import_cycles.syntax.chains`."""
 
 
 @record
@@ -113,6 +116,7 @@ class Scanner:
             len(outer),
             quoted,
             taken,
+            dotted_reads(text, bound_by(stretches)),
         )
 
     def requests(self, stretch: str) -> tuple[Request, ...] | None:

@@ -745,6 +745,8 @@ class ModuleSummary:
     """Whether the text can make modules be found which have no file."""
     taken: tuple[str, ...] = ()
     """What the text takes out of `sys.modules` (`import_cycles.syntax.sys_modules`)."""
+    chains: tuple[str, ...] = ()
+    """Dotted names that the text reads through plain imports (`import_cycles.syntax.chains`)."""
 
     def binds(self, name: str) -> bool:
         """Whether a statement in the text binds `name` in the module."""

@@ -14,6 +14,7 @@ from types import MappingProxyType
 
 from import_cycles.base.record import field, record
 from import_cycles.base.text import Site
+from import_cycles.syntax.chains import dotted_reads
 from import_cycles.syntax.comments import read_suppressions
 from import_cycles.syntax.compiling import compile_error
 from import_cycles.syntax.dunder_all import written_all
@@ -148,8 +149,18 @@ def _summarize_pieces(
         tuple(lowering.hints),
         may_make_modules(text),
         taken_from_modules(text),
+        dotted_reads(text, _plainly_bound(lowering.imports)),
     )
     return Summarized(summary, tuple(sites), marks, _wide_lines(text, lines, sites, marks))
+
+
+def _plainly_bound(imports: Iterable[ImportRecord]) -> list[tuple[str, str]]:
+    found = []
+    for each in imports:
+        if each.names is None and each.module:
+            top = each.module.partition(".")[0]
+            found.append((top, top) if each.bound_as is None else (each.bound_as, each.module))
+    return found
 
 
 def _wide_lines(

@@ -27,8 +27,8 @@ _MAKING: Final = re.compile(
 )
 _TAKEN: Final = re.compile(
     r"(?<!del )\bsys\.modules(?:"
-    r"\[(?P<item>[^\]\n]*)\](?!\s*=[^=])"
-    r"|\.(?:get|pop|setdefault|__getitem__)\((?P<argument>[^,)\n]*)(?=[,)])"
+    r"\[(?P<item>[^\[\]\n]*)\](?P<set>\s*=[^=])?"
+    r"|\.(?:get|pop|setdefault|__getitem__)\((?P<argument>[^,()\n]*)(?=[,)])"
     r"|(?P<other>\[|\.(?:get|pop|setdefault|__getitem__)\()"
     r")"
 )
@@ -49,6 +49,8 @@ def taken_from_modules(text: str) -> tuple[str, ...]:
 
 def _taken(text: str) -> Iterator[str]:
     for match in _TAKEN.finditer(text):
+        if match["set"] is not None:
+            continue
         if match["other"] is not None:
             if not _is_assigned(text, match.end()):
                 yield COMPUTED

@@ -1,0 +1,61 @@
+"""Dotted names that a text reads through what plain imports bind: `p.a` after `import p`.
+
+Where `p.a` is a module, `p` has that attribute only once `p.a` has loaded, and no import says who asks.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from sys import intern
+from typing import Final
+
+_REST: Final = re.compile(r"(?:\.[^\W\d]\w*)+")
+
+
+def dotted_reads(text: str, bound: Iterable[tuple[str, str]]) -> tuple[str, ...]:
+    """Each dotted name once that stands behind one of the names `bound`, which mean the modules given.
+
+    What a name stands for elsewhere in the text, or in a string, counts as well: a superset. Names of
+    the standard library are left out. Cost: a search for each bound name.
+    """
+    found: dict[str, None] = {}
+    for name, module in dict.fromkeys(bound):
+        if f"{name}." in text and module.partition(".")[0] not in sys.stdlib_module_names:
+            for rest in sorted(_behind(name, text)):
+                found.update(dict.fromkeys(_longer(module, rest)))
+    return tuple(map(intern, found))
+
+
+def bound_by(stretches: Iterable[str]) -> list[tuple[str, str]]:
+    """What plain imports bind, of stretches of a text as `syntax.scan` has them."""
+    found = []
+    for stretch in stretches:
+        if stretch.startswith("import"):
+            for item in stretch[6:].partition("#")[0].split(","):
+                words = item.split()
+                if len(words) == 3 and words[1] == "as":
+                    found.append((words[2], words[0]))
+                elif len(words) == 1:
+                    top = words[0].partition(".")[0]
+                    found.append((top, top))
+    return found
+
+
+def _behind(name: str, text: str) -> set[str]:
+    found: set[str] = set()
+    start = text.find(f"{name}.")
+    while start >= 0:
+        before, end = text[max(start - 1, 0) : start], start + len(name)
+        match = None if before.isalnum() or before in ("_", ".") else _REST.match(text, end)
+        if match is not None:
+            found.add(match.group())
+        start = text.find(f"{name}.", end)
+    return found
+
+
+def _longer(module: str, rest: str) -> Iterator[str]:
+    for part in rest[1:].split("."):
+        module = f"{module}.{part}"
+        yield module
