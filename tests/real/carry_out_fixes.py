@@ -20,10 +20,12 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from pathlib import Path
 
 from tests.real.packages import first_imports, in_a_line, installed
 
+from import_cycles.findings.rule import Subject
 from import_cycles.repair.fix_registry import fixes
 from import_cycles.repair.fixing import Refused
 from import_cycles.repair.verify import VerifiedFix
@@ -43,20 +45,27 @@ def offers(folder: Path, code: str, told: Counter[str]) -> Iterator[VerifiedFix]
     for _, findings in sorted(workspace.snapshot.findings.items()):
         for shown in findings:
             for finding in workspace.project.findings_behind(shown.module, shown.key):
-                for candidate in fixer.candidates(finding, kinds):
+                # Every import of a cycle has a finding of its own.
+                own = [pair for pair in pairwise(finding.cycle) if pair[0] == shown.module]
+                only = own if finding.subject is Subject.CYCLE else None
+                for candidate in fixer.candidates(finding, kinds, only=only):
                     if isinstance(candidate, Refused):
                         if (candidate.hop.importer, candidate.hop.imported) not in tried:
                             tried.add((candidate.hop.importer, candidate.hop.imported))
-                            told[re.sub(r"`[^`]*`|\d+|[\w.]*\.[\w.]+", "…", candidate.reason)] += 1
+                            told[_without_names(candidate.reason)] += 1
                         continue
                     answer = fixer.verified(candidate)
                     if isinstance(answer, Refused):
-                        told[re.sub(r"`[^`]*`|\d+|[\w.]*\.[\w.]+", "…", answer.reason)] += 1
+                        told[_without_names(answer.reason)] += 1
                         continue
                     key = tuple(sorted((str(path), text) for path, text in answer.after.items()))
                     if key not in seen:
                         seen.add(key)
                         yield answer
+
+
+def _without_names(reason: str) -> str:
+    return re.sub(r"`[^`]*`|\d+|[\w.]*\.[\w.]+", "…", reason)
 
 
 def carried_out(fix: VerifiedFix, folder: Path, copy: Path) -> None:

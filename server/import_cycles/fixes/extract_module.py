@@ -56,15 +56,23 @@ LIMIT = 10
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable, Iterator
+from functools import partial
 
 from import_cycles.base.edits import TextEdit
-from import_cycles.base.names import ModuleName, SourcePath, dotted_name
+from import_cycles.base.names import ModuleName, SourcePath, child, dotted_name
 from import_cycles.base.record import record
 from import_cycles.base.text import Span
 from import_cycles.findings.rule import CYCLE_SUBJECTS, Subject
 from import_cycles.proposals.definitions import is_submodule, origin_of
-from import_cycles.proposals.extraction import Definition, Extraction, Part, extraction
+from import_cycles.proposals.extraction import (
+    Definition,
+    Extraction,
+    Part,
+    extraction,
+    patching,
+)
 from import_cycles.proposals.fix import FixContext, FixKind, Proposal, Refusal, Safety
 from import_cycles.proposals.hop_text import ChosenItems, HopText, hop_text
 from import_cycles.proposals.moved_names import in_prose
@@ -77,8 +85,9 @@ from import_cycles.proposals.new_module import (
 )
 from import_cycles.source.file import SourceFile
 from import_cycles.source.import_insertion import import_run, sorted_into
-from import_cycles.source.insertion import NotPossible, trailing_comment
+from import_cycles.source.insertion import NotPossible, import_text, trailing_comment
 from import_cycles.source.removal import remove_names, without_blank_top
+from import_cycles.source.scopes import Read
 from import_cycles.source.statements import Enclosure, ImportStatement
 from import_cycles.source.top_level import Unit, UnitKind
 
@@ -106,7 +115,7 @@ def _proposal(context: FixContext, text: HopText) -> Proposal | Refusal:
     wanted = _wanted(context, text)
     if isinstance(wanted, Refusal):
         return wanted
-    moving = extraction(context, wanted)
+    moving = extraction(context, wanted.definitions)
     if isinstance(moving, Refusal):
         return moving
     importer = context.hop.importer
@@ -117,8 +126,9 @@ def _proposal(context: FixContext, text: HopText) -> Proposal | Refusal:
     edits: dict[SourcePath, tuple[TextEdit, ...]] = {}
     parts = {part.module: part for part in moving.parts}
     for module in sorted(users):
-        hop = text if module == importer else None
-        rewriting = _Rewriting(context, moving, place, module, parts.get(module), hop)
+        rewriting = _Rewriting(context, moving, place, module, parts.get(module))
+        if module == importer:
+            rewriting.take_hop(text.chosen, wanted.modules)
         edits[context.path_of(module)] = without_blank_top(rewriting.file, rewriting.edits())
     dotted = dotted_name(place.module)
     cautions = (f"`__module__` of what moves is {dotted} then", *moving.cautions)
@@ -138,34 +148,126 @@ def _told(moving: Extraction) -> str:
     return f"{', '.join(f'`{name}`' for name in names[:2])} and {len(names) - 2} more"
 
 
-def _wanted(context: FixContext, text: HopText) -> list[Definition] | Refusal:
+@record
+class _ModuleUse:
+    """An item of an import that brings the whole module, of which names are read one by one."""
+
+    statement: ImportStatement
+    alias: int
+    reads: tuple[Read, ...]
+    parts: tuple[str, ...]
+    """What is read of the bound name to have the module: `("b",)` after `import a.b`."""
+
+    def name_of(self, read: Read) -> str:
+        """What a read takes from the module."""
+        return read.attributes[len(self.parts)]
+
+
+@record
+class _Wanted:
+    """What an import asks for."""
+
+    definitions: tuple[Definition, ...]
+    modules: tuple[_ModuleUse, ...]
+
+
+def _wanted(context: FixContext, text: HopText) -> _Wanted | Refusal:
     """What the import asks for, if the imported module defines it."""
-    importer, imported = context.hop.importer, context.hop.imported
-    wanted: list[Definition] = []
+    imported = context.hop.imported
+    wanted: dict[Definition, None] = {}
+    modules: list[_ModuleUse] = []
     for chosen in text.chosen:
-        statement = chosen.statement
-        if not statement.is_top_level:
-            return Refusal(f"the import stands {statement.around[-1].value}")
-        node = statement.node
-        if not isinstance(node, ast.ImportFrom):
-            return Refusal("a module is imported, not a name out of it", applies=False)
-        source = context.resolve(importer, node.module or "", node.level)
+        if not chosen.statement.is_top_level:
+            return Refusal(f"the import stands {chosen.statement.around[-1].value}")
         for number in chosen.aliases:
-            name = node.names[number].name
-            if name == "*":
-                return Refusal("it is not known which names a star-import is made for")
-            if source is not None and is_submodule(context, source, name):
-                return Refusal("a module is imported, not a name out of it", applies=False)
-            if source != imported:
-                told = f"{dotted_name(imported)} is loaded on the way to what is imported"
-                return Refusal(told, applies=False)
-            origin = origin_of(context, imported, name)
-            if isinstance(origin, Refusal):
-                return origin
-            if origin.module != imported:
-                return Refusal(f"{dotted_name(imported)} only passes `{name}` on", applies=False)
-            wanted.append((imported, name))
-    return wanted
+            use = _module_use(context, text, chosen.statement, number)
+            if isinstance(use, Refusal):
+                return use
+            if use is None:
+                name = chosen.statement.node.names[number].name
+                refusal = _not_defined(context, text, chosen.statement, name)
+                if refusal is not None:
+                    return refusal
+                wanted[imported, name] = None
+                continue
+            modules.append(use)
+            for read in use.reads:
+                name = use.name_of(read)
+                refusal = _not_its_own(context, name) or _replaced(context, name)
+                if refusal is not None:
+                    return refusal
+                wanted[imported, name] = None
+    return _Wanted(tuple(wanted), tuple(modules))
+
+
+def _not_defined(
+    context: FixContext, text: HopText, statement: ImportStatement, name: str
+) -> Refusal | None:
+    imported, node = context.hop.imported, statement.node
+    if name == "*":
+        return Refusal("it is not known which names a star-import is made for")
+    source = None
+    if isinstance(node, ast.ImportFrom):
+        source = context.resolve(context.hop.importer, node.module or "", node.level)
+    if source != imported:
+        told = f"{dotted_name(imported)} is loaded on the way to what is imported"
+        return Refusal(told, applies=False)
+    return _not_its_own(context, name)
+
+
+def _not_its_own(context: FixContext, name: str) -> Refusal | None:
+    imported = context.hop.imported
+    origin = origin_of(context, imported, name)
+    if isinstance(origin, Refusal):
+        return origin
+    if origin.module != imported:
+        return Refusal(f"{dotted_name(imported)} only passes `{name}` on", applies=False)
+    return None
+
+
+def _replaced(context: FixContext, name: str) -> Refusal | None:
+    """What is read of a module each time is what a test may have put there."""
+    holder = patching(context, context.hop.imported, name)
+    if not holder:
+        return None
+    told = f"{dotted_name(context.hop.imported)}.{name}"
+    return Refusal(f"{holder} replaces `{told}`, which is read from there each time")
+
+
+def _module_use(
+    context: FixContext, text: HopText, statement: ImportStatement, number: int
+) -> _ModuleUse | Refusal | None:
+    """How an item that brings the imported module is used; None for one that brings a name of it."""
+    importer, imported = context.hop.importer, context.hop.imported
+    node, alias = statement.node, statement.node.names[number]
+    parts: tuple[str, ...] = ()
+    if isinstance(node, ast.ImportFrom):
+        source = context.resolve(importer, node.module or "", node.level)
+        if source is None or not is_submodule(context, source, alias.name):
+            return None
+        module: ModuleName | None = child(source, alias.name)
+    else:
+        module = context.resolve(importer, alias.name, 0)
+        parts = () if alias.asname else tuple(alias.name.split(".")[1:])
+    if module != imported:
+        told = f"{dotted_name(imported)} is loaded on the way to what is imported"
+        return Refusal(told, applies=False)
+    name = statement.bound_name(number)
+    used = text.uses.of(name)
+    if used.unknown:
+        return Refusal(used.unknown)
+    if len(used.bindings) > 1:
+        return Refusal(f"`{name}` is bound in more than one way")
+    if used.in_all or used.doctests or used.type_comments or context.readers(importer, name):
+        return Refusal(f"`{name}` is used in other ways than by code of this file")
+    if not used.reads:
+        return Refusal(f"nothing in this file uses `{name}`: it may be there for what it does")
+    for read in used.reads:
+        if read.attributes[: len(parts)] != parts or len(read.attributes) == len(parts):
+            return Refusal(f"`{name}` is used as a whole in line {read.node.lineno}")
+        if read.span is None or read.chain is None:
+            return Refusal(f"where line {read.node.lineno} uses `{name}` cannot be pointed at")
+    return _ModuleUse(statement, number, used.reads, parts)
 
 
 @record
@@ -190,7 +292,6 @@ class _Rewriting:
         place: Place,
         module: ModuleName,
         part: Part | None,
-        hop: HopText | None,
     ) -> None:
         level = context.level(module)
         assert level is not None, f"{module} has been read before"
@@ -202,9 +303,14 @@ class _Rewriting:
         self._level = level
         self._units: tuple[Unit, ...] = part.units if part is not None else ()
         self._names = part.names if part is not None else ()
-        self._chosen: tuple[ChosenItems, ...] = hop.chosen if hop is not None else ()
+        self._chosen: tuple[ChosenItems, ...] = ()
+        self._modules: tuple[_ModuleUse, ...] = ()
         self._gone = {unit.position for unit in self._units}
         """Positions of what leaves the text."""
+
+    def take_hop(self, chosen: tuple[ChosenItems, ...], modules: tuple[_ModuleUse, ...]) -> None:
+        """Here stands the import that goes."""
+        self._chosen, self._modules = chosen, modules
 
     @property
     def file(self) -> SourceFile:
@@ -216,43 +322,115 @@ class _Rewriting:
         file = self.file
         guards = self._needless_guards()
         self._gone = {unit.position for unit in (*self._units, *guards)}
-        gone = [(each.statement, set(each.aliases)) for each in self._chosen]
+        added = self._into_statement()
+        if added is not None:
+            yield added
+        gone = [
+            (each.statement, set(each.aliases))
+            for each in self._chosen
+            if added is None or each.statement is not self._modules[0].statement
+        ]
         for statement, aliases in self._needless():
             known = next((items for each, items in gone if each is statement), None)
             if known is None:
                 gone.append((statement, aliases))
             else:
                 known |= aliases
-        inserted, replaced = self._new_import()
         removed = [*remove_names(file, gone), *self._level.without([*self._units, *guards])]
+        imports, replaced = self._new_imports(is_added=added is not None)
         if replaced is not None:
             removed = [edit for edit in removed if not _covers(edit.span, replaced.start)]
         yield from removed
-        yield inserted
+        yield from imports
+        for use in self._modules:
+            yield from map(partial(self._read_elsewhere, use), use.reads)
+
+    def _read_elsewhere(self, use: _ModuleUse, read: Read) -> TextEdit:
+        """The edit by which `b.name` becomes `_shared.name`."""
+        if self._level.position_of(read) in self._gone:
+            raise NotPossible("what would move uses the module as a whole")
+        assert read.span is not None
+        assert read.chain is not None
+        pattern = r"\s*\.\s*".join((re.escape(read.name), *use.parts))
+        written = re.match(pattern, self.file.slice(read.chain))
+        if written is None:
+            raise NotPossible(f"line {read.node.lineno} cannot be read")
+        span = Span(read.span.start, read.span.start + written.end())
+        return TextEdit(span, self._place.last_name)
 
     # --- the import from the new module ------------------------------------------------------
 
-    def _new_import(self) -> tuple[TextEdit, Span | None]:
-        """The edit that writes it; the stretch that it takes the place of, if there is one."""
-        file = self._uses.file
-        items = [_Import(name, name) for name in self._names]
-        for chosen in self._chosen:
-            for number in chosen.aliases:
-                alias = chosen.statement.node.names[number]
-                items.append(_Import(alias.name, alias.asname or alias.name))
-        module = name_from(self._context, self._module, self._place)
-        comment = self._comment()
-        text = from_import(f"from {module}", [each.written for each in items], comment=comment)
-        text = text.replace("\n", file.newline)
+    def _into_statement(self) -> TextEdit | None:
+        """The new module in the statement that the old one stands in, if others stand there, too."""
+        if len(self._modules) != 1:
+            return None
+        statement = self._modules[0].statement
+        node, (chosen,) = statement.node, [
+            each for each in self._chosen if each.statement is statement
+        ]  # fmt: skip
+        is_plain = node.lineno == node.end_lineno and not statement.is_lazy
+        if chosen.is_whole or not is_plain or not isinstance(node, ast.ImportFrom):
+            return None
+        package, _, last = self._named_as_package()
+        written = "." * node.level + (node.module or "")
+        if package != written or self.file.slice(self.file.span(node)).endswith(")"):
+            return None
+        kept = [
+            import_text(node, [number]).partition(" import ")[2]
+            for number in range(len(node.names))
+            if number not in chosen.aliases
+        ]
+        text = from_import(f"from {package}", [*kept, last]).removesuffix("\n")
+        return TextEdit(self.file.span(node), text.replace("\n", self.file.newline))
+
+    def _named_as_package(self) -> tuple[str, str, str]:
+        """What stands after `from` to have the new module by its name, the statement, the name."""
+        name = name_from(self._context, self._module, self._place)
+        last = self._place.last_name
+        if last in self.file.identifiers:
+            raise NotPossible(f"`{last}` means something in {dotted_name(self._module)}")
+        package = name.removesuffix(last)
+        if not package:
+            return last, f"import {last}\n", last
+        package = package if not package.strip(".") else package[:-1]
+        return package, f"from {package} import {last}\n", last
+
+    def _new_imports(self, *, is_added: bool) -> tuple[list[TextEdit], Span | None]:
+        """The edits that write them; the stretch that they take the place of, if there is one."""
+        file = self.file
         positions = [unit.position for unit in self._units]
         positions += [chosen.statement.position + 1 for chosen in self._chosen]
         run = import_run(file, min(positions))
-        if run:
-            names = [each.name for each in items]
-            edit = sorted_into(file, run, module, names, text, self._is_of_project)
-            return edit, None
-        first = self._level.span(self._units[0])
-        return TextEdit(first, text), first
+        statements = list(self._statements(is_added=is_added))
+        texts = [text.replace("\n", file.newline) for _, _, text in statements]
+        if not texts:
+            return [], None
+        if not run:
+            first = self._level.span(self._units[0])
+            return [TextEdit(first, "".join(texts))], first
+        return [
+            sorted_into(file, run, module, names, text, self._is_of_project)
+            for (module, names, _), text in zip(statements, texts, strict=True)
+        ], None
+
+    def _statements(self, *, is_added: bool) -> Iterator[tuple[str, list[str], str]]:
+        """Each new import: what stands after `from`, the names, and its whole text."""
+        name = name_from(self._context, self._module, self._place)
+        if self._modules and not is_added:
+            package, written, last = self._named_as_package()
+            yield package, [last], written
+        items = [_Import(each, each) for each in self._names]
+        modules = {(id(use.statement), use.alias) for use in self._modules}
+        for chosen in self._chosen:
+            for number in chosen.aliases:
+                alias = chosen.statement.node.names[number]
+                if (id(chosen.statement), number) not in modules:
+                    items.append(_Import(alias.name, alias.asname or alias.name))
+        if items:
+            written = from_import(
+                f"from {name}", [each.written for each in items], comment=self._comment()
+            )
+            yield name, [each.name for each in items], written
 
     def _comment(self) -> str:
         """What keeps linters from taking a name out that only others use."""

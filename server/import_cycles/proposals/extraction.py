@@ -287,13 +287,11 @@ class _Closure:
         name = alias.asname or _first(node, alias)
         if isinstance(node, ast.ImportFrom):
             source = self._context.resolve(module, node.module or "", node.level)
-            is_from_knot = source in self._knot and unit.kind is UnitKind.IMPORT
-            if (
-                source is not None
-                and is_from_knot
-                and not is_submodule(self._context, source, alias.name)
-            ):
-                self._from_knot(source, alias, is_for_types)
+            is_submodule_too = source is not None and is_submodule(
+                self._context, source, alias.name
+            )
+            if source in self._knot and source is not None and not is_submodule_too:
+                self._from_knot(source, alias, is_for_types or unit.kind is UnitKind.TYPING)
                 return
         taken = TakenImport(
             module, unit, node, number,
@@ -373,7 +371,7 @@ class _Closure:
     def _check_patches(self, level: TopLevel, module: ModuleName, unit: Unit, read: Read) -> None:
         """A patch of the old module would not reach code that has moved."""
         name, context = read.name, self._context
-        holder = _patching(context, module, name)
+        holder = patching(context, module, name)
         if holder:
             line = level.statement(unit).lineno
             told = f"{dotted_name(module)}.{name}"
@@ -487,7 +485,7 @@ class _Closure:
 # --- patches -----------------------------------------------------------------------------------
 
 
-def _patching(context: FixContext, module: ModuleName, name: str) -> str:
+def patching(context: FixContext, module: ModuleName, name: str) -> str:
     """Who replaces a name of a module by a string, as `mock.patch` does; empty if nobody does."""
     if not replaced_by_string(context, [(module, name)]):
         return ""

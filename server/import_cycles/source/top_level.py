@@ -174,7 +174,15 @@ class TopLevel:
 
     def without(self, units: Collection[Unit]) -> tuple[TextEdit, ...]:
         """The edits that take units out; of the blank lines around each, the longer gap stays."""
-        return tuple(TextEdit(self._gone(span), "") for span in _joined(map(self.span, units)))
+        edits: list[TextEdit] = []
+        done = 0
+        for span in _joined(map(self.span, units)):
+            gone = self._gone(span)
+            # The blank lines between two of them go once.
+            start = max(gone.start, done)
+            edits.append(TextEdit(Span(start, max(gone.end, start)), ""))
+            done = edits[-1].span.end
+        return tuple(edits)
 
     def _gone(self, span: Span) -> Span:
         file = self.file
