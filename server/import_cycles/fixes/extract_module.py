@@ -75,13 +75,15 @@ from import_cycles.proposals.extraction import (
 )
 from import_cycles.proposals.fix import FixContext, FixKind, Proposal, Refusal, Safety
 from import_cycles.proposals.hop_text import ChosenItems, HopText, hop_text
+from import_cycles.proposals.moved_frameworks import told_by_frameworks
 from import_cycles.proposals.moved_names import in_prose
 from import_cycles.proposals.new_module import (
     Place,
-    free_place,
+    addition,
     from_import,
     module_text,
     name_from,
+    place_of,
 )
 from import_cycles.source.file import SourceFile
 from import_cycles.source.import_insertion import import_run, sorted_into
@@ -120,7 +122,7 @@ def _proposal(context: FixContext, text: HopText) -> Proposal | Refusal:
         return moving
     importer = context.hop.importer
     users = {importer, *(part.module for part in moving.parts if part.units)}
-    place = free_place(context, sorted(users))
+    place = place_of(context, moving, sorted(users))
     if isinstance(place, Refusal):
         return place
     edits: dict[SourcePath, tuple[TextEdit, ...]] = {}
@@ -131,13 +133,22 @@ def _proposal(context: FixContext, text: HopText) -> Proposal | Refusal:
             rewriting.take_hop(text.chosen, wanted.modules)
         edits[context.path_of(module)] = without_blank_top(rewriting.file, rewriting.edits())
     dotted = dotted_name(place.module)
-    cautions = (f"`__module__` of what moves is {dotted} then", *moving.cautions)
+    noticed = told_by_frameworks(context, moving, place.package)
+    if isinstance(noticed, Refusal):
+        return noticed
+    cautions = (f"`__module__` of what moves is {dotted} then", *moving.cautions, *noticed)
+    created: dict[SourcePath, str] = {}
+    if place.is_new:
+        created[place.path] = module_text(context, moving, place, users)
+    else:
+        edits[place.path] = addition(context, moving, place) or ()
+    where = f"the new module {dotted}" if place.is_new else dotted
     return Proposal(
-        f"Move {_told(moving)} to the new module {dotted}",
+        f"Move {_told(moving)} to {where}",
         edits,
         Safety.UNSAFE,
         "; ".join(cautions),
-        created={place.path: module_text(context, moving, place, users)},
+        created=created,
     )
 
 

@@ -27,8 +27,10 @@ from import_cycles.proposals.extraction import Extraction, Part, TakenImport
 from import_cycles.proposals.fix import FixContext, Refusal
 from import_cycles.resolve.layout import ModuleKind
 from import_cycles.resolve.targets import package_of
+from import_cycles.source.import_insertion import import_run, sorted_into
+from import_cycles.source.insertion import Lines, guarded, has_future_annotations
 from import_cycles.source.statements import module_span
-from import_cycles.source.top_level import TopLevel, Unit
+from import_cycles.source.top_level import TopLevel, Unit, UnitKind
 from import_cycles.syntax.import_order import import_key, import_section, name_key
 
 NAMES: Final = ("_shared", "_common", "_base", "_shared_2", "_shared_3")
@@ -46,6 +48,7 @@ class Place:
     path: SourcePath
     package: str
     """Dotted; empty for a module of the top level."""
+    is_new: bool = True
 
     @property
     def last_name(self) -> str:
@@ -53,9 +56,14 @@ class Place:
         return dotted_name(self.module).rpartition(".")[2]
 
 
-def free_place(context: FixContext, modules: Iterable[ModuleName]) -> Place | Refusal:
-    """A free name in the deepest package that some modules have in common."""
-    files = [file for each in modules if (file := context.layout.module(each)) is not None]
+def place_of(
+    context: FixContext, moving: Extraction, users: Iterable[ModuleName]
+) -> Place | Refusal:
+    """The deepest package that the users have in common, and a module there.
+
+    One that an earlier move has made takes in what it can; otherwise a new one with a free name is made.
+    """
+    files = [file for each in users if (file := context.layout.module(each)) is not None]
     if len({file.root for file in files}) != 1 or len({split_root(f.name)[1] for f in files}) != 1:
         return Refusal("the modules lie in different source roots")
     root_mark = split_root(files[0].name)[1]
@@ -74,22 +82,26 @@ def free_place(context: FixContext, modules: Iterable[ModuleName]) -> Place | Re
             return Refusal(f"{package} is no package that a module can be added to")
         is_folder = around.kind is ModuleKind.NAMESPACE
         folder = around.path if is_folder else around.path.rpartition("/")[0]
-    taken = _names_in(context, None if around is None else around.name, files)
+    taken = _names_in(context, None if around is None else around.name)
     for name in NAMES:
         module = child(around.name, name) if around is not None else with_root(name, root_mark)
         path = SourcePath(f"{folder}/{name}.py")
-        is_free = context.layout.module(module) is None and context.text_at(path) is None
-        if name not in taken and is_free:
-            layout = context.layout.with_files(added=[path])
-            found = layout.at_path(path)
-            if found is not None and found.name == module:
-                return Place(module, path, package)
+        known = context.layout.module(module)
+        if known is not None:
+            is_file = known.path == path and module not in context.knot
+            place = Place(module, path, package, is_new=False)
+            if is_file and addition(context, moving, place) is not None:
+                return place
+            continue
+        if name in taken or context.text_at(path) is not None:
+            continue
+        found = context.layout.with_files(added=[path]).at_path(path)
+        if found is not None and found.name == module:
+            return Place(module, path, package)
     return Refusal("no name is free for a new module")
 
 
-def _names_in(
-    context: FixContext, package: ModuleName | None, files: Iterable[object]
-) -> frozenset[str]:
+def _names_in(context: FixContext, package: ModuleName | None) -> frozenset[str]:
     """The names that a package binds, which its new submodule would take."""
     summary = None if package is None else context.summary(package)
     return frozenset() if summary is None else frozenset(summary.codes[0].local_names)
@@ -163,6 +175,71 @@ def module_text(
     return (head + body).replace("\r\n", "\n").replace("\r", "\n").replace("\n", file.newline)
 
 
+def addition(context: FixContext, moving: Extraction, place: Place) -> tuple[TextEdit, ...] | None:
+    """The edits that add everything to a module which is there; None where that could mean something else."""
+    level = context.level(place.module)
+    if level is None or level.uses.dynamic or level.uses.has_star_import:
+        return None
+    file = level.file
+    if has_future_annotations(file) != moving.postpones_annotations:
+        return None
+    imports, guards = _imports(context, moving, place)
+    own = set(moving.names) | {
+        name for part in moving.parts for unit in part.copied for name in unit.names
+    }
+    if any(level.binding(name) for name in own) or "__all__" in file.identifiers:
+        return None
+    missing: list[list[_Line]] = []
+    for lines in (imports, guards):
+        needed = [line for line in lines if not _is_there(context, level, place.module, line)]
+        if any(level.binding(name) for line in needed for name in line.bound):
+            return None
+        missing.append(needed)
+    first = next(
+        (unit.position for unit in level.units if unit.kind is UnitKind.CODE and unit.names), 0
+    )
+    run = import_run(file, first)
+    if missing[0] and not run:
+        return None
+    edits = [
+        sorted_into(
+            file, run, "." * line.level + line.module, None if line.names is None else [each.split()[0] for each in line.names],
+            line.text("").replace("\n", file.newline),
+            lambda dotted: context.resolve(place.module, dotted, 0) is not None,
+        )
+        for line in missing[0]
+    ]  # fmt: skip
+    if missing[1]:
+        edits += guarded(file, [Lines((line.text("").rstrip("\n"),)) for line in missing[1]])
+    body = "".join(_units(context, moving, place))
+    opening = "" if file.text.endswith(("\n", "\r")) else "\n"
+    if not body.startswith("\n\n"):
+        last = level.units[-1] if level.units else None
+        opening += "\n" if last is not None and _is_block(level.statement(last)) else ""
+    end = Span(len(file.text), len(file.text))
+    edits.append(TextEdit(end, (opening + body).replace("\n", file.newline)))
+    return tuple(edits)
+
+
+def _is_there(context: FixContext, level: TopLevel, module: ModuleName, line: _Line) -> bool:
+    """Whether a module has just what an import brings."""
+    for unit in level.units:
+        node = level.statement(unit)
+        if unit.kind is UnitKind.IMPORT and isinstance(node, ast.ImportFrom) and line.names:
+            items = {
+                alias.name if not alias.asname else f"{alias.name} as {alias.asname}"
+                for alias in node.names
+            }
+            is_same = (node.module or "", node.level) == (line.module, line.level)
+            if is_same and items.issuperset(line.names):
+                return True
+        if isinstance(node, ast.Import) and line.names is None:
+            for alias in node.names:
+                if (alias.name, alias.asname or "") == (line.module, line.alias):
+                    return True
+    return False
+
+
 def _both(users: Iterable[ModuleName]) -> str:
     names = sorted(map(dotted_name, users))
     *first, last = names
@@ -189,6 +266,13 @@ class _Line:
         return import_key(
             self.module, self.level, names, self.alias, is_of_project=self.is_of_project
         )
+
+    @property
+    def bound(self) -> tuple[str, ...]:
+        """The names that it binds."""
+        if self.names is None:
+            return (self.alias or self.module.partition(".")[0],)
+        return tuple(each.split()[-1] for each in self.names)
 
     @property
     def section(self) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from import_cycles.base.edits import TextEdit
 from import_cycles.base.text import Span
@@ -39,11 +39,11 @@ def sorted_into(
     file: SourceFile,
     run: Iterable[ast.Import | ast.ImportFrom],
     module: str,
-    names: Iterable[str],
+    names: Sequence[str] | None,
     text: str,
     is_of_project: IsOfProject,
 ) -> TextEdit:
-    """Insert `from module import names`, whose lines are `text`, into a run of imports.
+    """Insert `from module import names`, or `import module`, whose lines are `text`, into a run of imports.
 
     It stands below the last one that a sorter puts above it, in a paragraph of its own where
     its section has none yet. `module` is written as in the statement, dots included.

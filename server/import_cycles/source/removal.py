@@ -46,7 +46,7 @@ def without_blank_top(file: SourceFile, edits: Iterable[TextEdit]) -> tuple[Text
         end = edit.span.end
         n_gone += 1
     blank = _BLANK_LINES.match(file.text, end)
-    if not n_gone or blank is None or any(e.span.start <= blank.end() for e in ordered[n_gone:]):
+    if not n_gone or blank is None or any(e.span.start < blank.end() for e in ordered[n_gone:]):
         return tuple(ordered)
     last = ordered[n_gone - 1]
     longer = TextEdit(Span(last.span.start, blank.end()), "")
