@@ -272,7 +272,8 @@ def _module_use(
     if used.in_all or used.doctests or used.type_comments or context.readers(importer, name):
         return Refusal(f"`{name}` is used in other ways than by code of this file")
     if not used.reads:
-        return Refusal(f"nothing in this file uses `{name}`: it may be there for what it does")
+        told = f"nothing in this file uses `{name}`: it may be there for what it does"
+        return Refusal(told, applies=False)
     for read in used.reads:
         if read.attributes[: len(parts)] != parts or len(read.attributes) == len(parts):
             return Refusal(f"`{name}` is used as a whole in line {read.node.lineno}")
