@@ -265,3 +265,44 @@ def test_a_new_file_that_cannot_be_made_leaves_all_files_alone(
     assert main(["fix", *MOVING]) == 2
     assert "net/_shared.py: cannot be written" in capsys.readouterr().err
     assert {path: (root / path).read_text() for path in NET} == NET
+PATCHED = {
+    "pyproject.toml": "[project]\nname = 'shop'\n",
+    "src/shop/__init__.py": "",
+    "src/shop/a.py": "from shop.b import thing\n\n\ndef use():\n    return thing()\n",
+    "src/shop/b.py": "import shop.a\n\n\ndef thing(): ...\n",
+    "tests/test_a.py": "from unittest import mock\n\n\ndef test_use():\n"
+    "    with mock.patch('shop.a.thing'): ...\n",
+}
+
+
+@pytest.mark.parametrize("path", [".", "src", "src/shop", "src/shop/a.py"])
+@pytest.mark.parametrize("command", ["fix", "plan"])
+def test_what_tests_replace_counts_whatever_is_to_be_fixed(
+    project: MakeProject,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    command: str,
+    path: str,
+) -> None:
+    root = project(PATCHED)
+    monkeypatch.chdir(root)
+    assert main([command, path]) == 1
+    told = capsys.readouterr().out
+    assert "tests.test_a names `shop.a.thing` in a string, as `mock.patch` does" in told
+    assert (root / "src/shop/a.py").read_text() == PATCHED["src/shop/a.py"]
+
+
+def test_only_files_below_the_paths_are_written(
+    project: MakeProject, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = {
+        **SHOP,
+        "tests/p.py": "from tests.q import Q\ndef p() -> 'Q': ...\n",
+        "tests/q.py": "import tests.p\nclass Q: ...\n",
+        "tests/__init__.py": "",
+    }
+    root = project(files)
+    monkeypatch.chdir(root)
+    assert main(["fix", "shop"]) == 0
+    assert "shop/orders.py" in capsys.readouterr().out
+    assert (root / "tests/p.py").read_text() == files["tests/p.py"]

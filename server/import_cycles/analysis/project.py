@@ -50,6 +50,7 @@ from import_cycles.findings.verdict import Verdict
 from import_cycles.graph.edges import Component, ComponentDelta, GraphDelta
 from import_cycles.graph.store import GraphStore
 from import_cycles.simulate.entries import Cancelled as CancelledRun
+from import_cycles.simulate.entries import Runs
 from import_cycles.simulate.world import World
 from import_cycles.syntax.imports import When
 from import_cycles.syntax.steps import ModuleSummary
@@ -458,6 +459,15 @@ class Project:
     def verdict_of(self, component: Component) -> Verdict | None:
         """What first imports of a component end in; None as long as that is being worked out."""
         return self._verdicts.of(component) if self._verdicts.is_settled_for(component) else None
+
+    @property
+    def crashing(self) -> Runs:
+        """The first imports and scripts that end in a circular crash, as of the last `settle`.
+
+        Only of modules that verdicts are about: members of components and knots, and some of those
+        that load them.
+        """
+        return self._verdicts.crashing
 
     def findings_behind(self, module: ModuleName, key: str) -> tuple[Finding, ...]:
         """The findings that `ShownFinding.key` stands for; none when it is from another revision."""

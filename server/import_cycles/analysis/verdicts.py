@@ -311,6 +311,15 @@ class Verdicts:
         told = self._told(Group(knot, is_knot=True), components_in)
         return tuple(stray_crashes(verdict, told))
 
+    @property
+    def crashing(self) -> Runs:
+        """The first imports and scripts that are known to end in a circular crash."""
+        entries, scripts = self._runs.entries, self._runs.scripts
+        return Runs(
+            {name: run for name, run in sorted(entries.items()) if is_circular(run)},
+            {name: run for name, run in sorted(scripts.items()) if is_circular(run)},
+        )
+
     def _verdict(
         self,
         component: Component,

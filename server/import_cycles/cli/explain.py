@@ -64,7 +64,9 @@ def run(options: Namespace, console: Console) -> int:
         )
     subject = _FILE_AND_LINE.fullmatch(options.subject)
     file = Path(subject["path"]) if subject and Path(subject["path"]).is_file() else None
-    analysis = analyse(options.paths or ([str(file)] if file else []), console, cache)
+    analysis = analyse(
+        options.paths or ([str(file)] if file else []), console, cache, reads_all=True
+    )
     if subject is None or file is None:
         explanations = _of_module(analysis, options.subject)
     else:

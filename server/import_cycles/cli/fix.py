@@ -51,7 +51,7 @@ def run(options: Namespace, console: Console) -> int:
     """Fix, write, and tell what was done, what is left and why."""
     kinds = _kinds(comma_separated(options.fix))
     rules = _known(comma_separated(options.rule), rule_codes(), "rule")
-    analysis = analyse(options.paths, console, chosen_cache(options))
+    analysis = analyse(options.paths, console, chosen_cache(options), reads_all=True)
     analysis.complain(console)
     is_broken = analysis.is_misconfigured
     n_left = 0
@@ -69,7 +69,7 @@ def run(options: Namespace, console: Console) -> int:
                 is_broken = True
                 continue
             console.write(fix_report.text(repaired, analysis.places, console.paint))
-        n_left += len(repaired.left)
+        n_left += repaired.n_left
     if is_broken:
         return ExitStatus.BROKEN
     return ExitStatus.FINDINGS if n_left and not options.exit_zero else ExitStatus.CLEAN

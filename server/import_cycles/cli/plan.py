@@ -39,7 +39,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(options: Namespace, console: Console) -> int:
     """Plan and print; something that no fix ends makes it fail."""
-    analysis = analyse(options.paths, console, chosen_cache(options))
+    analysis = analyse(options.paths, console, chosen_cache(options), reads_all=True)
     analysis.complain(console)
     planned = [_planned(project, options, console) for project in analysis.projects]
     if options.format == "json":

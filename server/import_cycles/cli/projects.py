@@ -161,16 +161,18 @@ def analyse(
     *,
     verdicts: bool = True,
     depth: Depth = Depth.CYCLES,
+    reads_all: bool = False,
 ) -> Analysis:
     """Index each project that `paths` (default: the working directory) belong to.
 
     With a `cache`, from where the same question was answered last. `settings` count above those of
     the projects, as an editor's do. Without `verdicts`, which cost
-    the most, cycles are found but not whether they crash. Raises UsageError for a path that does
+    the most, cycles are found but not whether they crash. With `reads_all`, a folder inside a project
+    stands for all of it, as a file does. Raises UsageError for a path that does
     not exist.
     """
     try:
-        plans = plan_paths([Path(path) for path in paths or ["."]])
+        plans = plan_paths([Path(path) for path in paths or ["."]], reads_all=reads_all)
     except NoSuchPathError as error:
         raise UsageError(str(error)) from error
     projects = []

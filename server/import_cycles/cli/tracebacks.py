@@ -69,7 +69,7 @@ def run(
     if not failures:
         where = "standard input" if source == "-" else source
         raise UsageError(f"{where} holds no traceback and no message of a failed import")
-    analysis = analyse(paths or _paths_of(failures), console, cache)
+    analysis = analyse(paths or _paths_of(failures), console, cache, reads_all=True)
     diagnoses, diagnostician = _diagnosed(failures, analysis)
     chosen = [each for each in diagnoses if _is_known(each)] or diagnoses[-_TRIED:]
     answered = _with_answers(chosen[:_TRIED], diagnostician, analysis)

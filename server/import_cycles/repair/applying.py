@@ -18,6 +18,7 @@ from import_cycles.findings.rule import Finding, Severity, Subject
 from import_cycles.graph.cut import Pair
 from import_cycles.proposals.annotation_words import AnnotationReader
 from import_cycles.proposals.fix import FixKind, FixSettings, Safety
+from import_cycles.repair.crash_watch import CrashWatch, StillCrashing
 from import_cycles.repair.fixing import Candidate, Fixer, Refused, Texts
 from import_cycles.repair.verify import Cancelled, VerifiedFix
 
@@ -54,6 +55,13 @@ class Repaired:
     left: tuple[tuple[ShownFinding, tuple[Refused, ...]], ...]
     before: Mapping[SourcePath, str]
     texts: Mapping[SourcePath, str]
+    still_crashing: tuple[StillCrashing, ...] = ()
+    """First imports that were to be mended and still crash, although no finding is left of them."""
+
+    @property
+    def n_left(self) -> int:
+        """How much is left: findings, and crashes that none of them tells of."""
+        return len(self.left) + len(self.still_crashing)
 
 
 _Subject = tuple[ModuleName, str]
@@ -111,7 +119,9 @@ class Repair:
         self._project = project
         self._texts = _Changed(texts)
         self._settings = settings
+        self._cancelled = cancelled
         self._fixer = Fixer(project, self._texts, settings, cancelled)
+        self._watch = CrashWatch(project)
         self._steps: list[Applied] = []
 
     def run(self, wish: Wish, on_step: Callable[[Applied], None] | None = None) -> Repaired:
@@ -125,7 +135,17 @@ class Repair:
         left = tuple(
             (finding, reasons.get(_subject(finding), ())) for finding in self._findings(wish)
         )
-        return Repaired(tuple(self._steps), left, dict(self._texts.before), dict(self._texts.now))
+        return Repaired(
+            tuple(self._steps),
+            left,
+            dict(self._texts.before),
+            dict(self._texts.now),
+            self.still_crashing(),
+        )
+
+    def still_crashing(self) -> tuple[StillCrashing, ...]:
+        """First imports that crashed at first and still do, although no finding tells of it now."""
+        return self._watch.left(self._cancelled) if self._texts.now else ()
 
     def undo(self) -> None:
         """Bring the project back to the texts that it had before."""

@@ -24,6 +24,7 @@ from import_cycles.findings.rule import Finding, Subject
 from import_cycles.graph.cut import Pair
 from import_cycles.graph.edges import Component
 from import_cycles.repair.applying import MAX_STEPS, Repair, Wish
+from import_cycles.repair.crash_watch import StillCrashing
 from import_cycles.repair.fixing import Refused
 from import_cycles.repair.verify import VerifiedFix
 
@@ -71,11 +72,13 @@ class Plan:
     steps: tuple[Step, ...]
     crashes: tuple[LeftCrash, ...]
     knots: tuple[LeftKnot, ...]
+    still_crashing: tuple[StillCrashing, ...] = ()
+    """First imports that still crash, although no finding is left of them."""
 
     @property
     def is_complete(self) -> bool:
         """Whether nothing is left."""
-        return not (self.crashes or self.knots)
+        return not (self.crashes or self.knots or self.still_crashing)
 
 
 class Planner:
@@ -99,14 +102,22 @@ class Planner:
     def for_crashes(self, on_step: OnStep | None = None) -> Plan:
         """The plan that ends crashes, and cycles only where that ends one."""
         reasons = self._end_crashes(on_step)
-        return Plan(tuple(self._steps), tuple(self._left_crashes(reasons)), ())
+        return Plan(
+            tuple(self._steps),
+            tuple(self._left_crashes(reasons)),
+            (),
+            self._repair.still_crashing(),
+        )
 
     def for_everything(self, on_step: OnStep | None = None) -> Plan:
         """The plan that ends all cycles, and crashes that stay in cycles which cannot be ended."""
         self._end_cycles(on_step)
         reasons = self._end_crashes(on_step)
         return Plan(
-            tuple(self._steps), tuple(self._left_crashes(reasons)), tuple(self._left_knots())
+            tuple(self._steps),
+            tuple(self._left_crashes(reasons)),
+            tuple(self._left_knots()),
+            self._repair.still_crashing(),
         )
 
     # --- all cycles --------------------------------------------------------------------------

@@ -18,7 +18,7 @@ Cost: an edit and its undoing, and the first imports that executed a changed fil
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from itertools import islice, pairwise
 from typing import Final
 
@@ -64,12 +64,17 @@ class Ended:
     """Each without its first module repeated, the alphabetically first module in front."""
     crashes: tuple[ModuleName, ...] = ()
     """The modules that can be imported first now."""
+    still: tuple[ModuleName, ...] = ()
+    """The modules that crashed where the finding is, and still cannot be imported first."""
 
     @property
     def told(self) -> str:
         """For titles: `ends 3 cycles`."""
         parts = []
-        if self.crashes:
+        if self.crashes and self.still:
+            n_all = len(self.crashes) + len(self.still)
+            parts.append(f"the crash of {len(self.crashes)} of {n_all} first imports")
+        elif self.crashes:
             parts.append("the crash")
         if self.cycles:
             parts.append(f"{len(self.cycles)} cycle{'s' if len(self.cycles) > 1 else ''}")
@@ -320,8 +325,9 @@ class _State:
         members = {name for each in components for name in each.members} | changed
         # A crash can be one that no component has.
         members |= {name for name in finding.cycle if world.summary(name) is not None}
-        known: dict[ModuleName, Run] = {}
-        scripts: dict[ModuleName, Run] = {}
+        crashing = project.crashing if was is None else Runs()
+        known = _affected(crashing.entries, changed)
+        scripts = _affected(crashing.scripts, changed)
         for verdict in verdicts:
             if verdict is not None:
                 known |= {**verdict.outsiders, **verdict.members}
@@ -378,6 +384,15 @@ def _unaffected(
         name: run
         for name, run in runs.items()
         if not any(module in changed for module, _ in run.codes)
+    }
+
+
+def _affected(
+    runs: Mapping[ModuleName, Run], changed: frozenset[ModuleName]
+) -> dict[ModuleName, Run]:
+    """The first imports that execute something of the changed modules."""
+    return {
+        name: run for name, run in runs.items() if any(module in changed for module, _ in run.codes)
     }
 
 
@@ -446,7 +461,17 @@ def _judge(kind: FixKind, finding: Finding, was: _State, now: _State) -> Ended |
         is_gone = is_better = finding.key not in {each.key for each in now.findings}
     if not (is_gone and is_better):
         return STAYS
-    return Ended(cycles, crashes)
+    return Ended(cycles, crashes, tuple(_still_crashing(finding, was, now)))
+
+
+def _still_crashing(finding: Finding, was: _State, now: _State) -> Iterator[ModuleName]:
+    """The first imports that the finding is about, and that crash elsewhere now."""
+    for name, run in sorted(was.runs.items()):
+        old = run.outcome
+        if isinstance(old, Crashes) and old.spot is not None and is_circular(run):
+            is_here = _subject(finding).startswith(f"{old.spot.module}:{old.name}:")
+            if is_here and is_circular(now.runs[name]):
+                yield name
 
 
 def _subject(finding: Finding) -> str:

@@ -5,6 +5,8 @@ A path can be a project folder, a source root, a package, a file, or anything be
 - The project of a path is the nearest folder around it whose `pyproject.toml` has our table,
   else the nearest with a `pyproject.toml`, `setup.py`, `setup.cfg` or `.git`. A folder within a
   project stands for that part of it: siblings are not looked at.
+- Who changes files, or says how to, reads all of the project (`reads_all`): tests name in strings
+  what they replace, and others read what a package is only to pass on.
 - A file stands for its whole project, of which only what concerns the file is shown.
 - What lies in an environment, in `site-packages` or otherwise apart from the project around it
   is a project of its own, as is what has none around it: a package is taken alone, its names
@@ -44,16 +46,16 @@ class ProjectPlan:
     """Files and folders whose findings are asked for; all when empty."""
 
 
-def plan_paths(paths: Sequence[Path]) -> tuple[ProjectPlan, ...]:
+def plan_paths(paths: Sequence[Path], *, reads_all: bool = False) -> tuple[ProjectPlan, ...]:
     """The projects of `paths`, in the order in which they are named first.
 
-    Raises NoSuchPathError.
+    With `reads_all`, a folder stands for its whole project as a file does. Raises NoSuchPathError.
     """
     plans: dict[Path, list[ProjectPlan]] = {}
     for path in paths:
         if not path.exists():
             raise NoSuchPathError(f"{path}: there is no such file or folder")
-        plan = _plan(Path(as_source_path(path)))
+        plan = _plan(Path(as_source_path(path)), reads_all=reads_all)
         plans.setdefault(plan.folder, []).append(plan)
     return tuple(_merged(group) for group in plans.values())
 
@@ -63,12 +65,12 @@ def project_folder(path: Path) -> Path:
     return _plan(Path(as_source_path(path))).folder
 
 
-def _plan(path: Path) -> ProjectPlan:
+def _plan(path: Path, *, reads_all: bool = False) -> ProjectPlan:
     project = _project_around(path)
     if project is not None:
         if path == project:
             return ProjectPlan(project)
-        if path.is_dir():
+        if path.is_dir() and not reads_all:
             return ProjectPlan(project, only=(path,))
         return ProjectPlan(project, shown=(path,))
     folder = path if path.is_dir() else path.parent

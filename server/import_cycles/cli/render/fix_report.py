@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from difflib import unified_diff
 
 from import_cycles.analysis.change import ShownFinding
@@ -13,6 +13,7 @@ from import_cycles.cli.console import Paint
 from import_cycles.cli.places import Places
 from import_cycles.cli.render.text import headline
 from import_cycles.repair.applying import Repaired
+from import_cycles.repair.crash_watch import StillCrashing
 from import_cycles.repair.fixing import Refused
 
 _LINE_ENDS = re.compile(r"(?<=\n)|(?<=\r)(?!\n)")
@@ -70,11 +71,18 @@ def _steps(repaired: Repaired, places: Places, paint: Paint) -> Iterator[str]:
 
 
 def _left(repaired: Repaired, places: Places, paint: Paint) -> Iterator[str]:
-    if repaired.steps and repaired.left:
+    if repaired.steps and repaired.n_left:
         yield ""
     for finding, refused in repaired.left:
         yield headline(finding, places, paint)
         yield from _reasons(finding, refused, paint)
+    yield from still_crashing(repaired.still_crashing, places)
+
+
+def still_crashing(left: Iterable[StillCrashing], places: Places) -> Iterator[str]:
+    """A line for each first import that crashes where no finding says so; without ends of lines."""
+    for each in left:
+        yield f"{printable(places.path(each.path))}:{each.line + 1}: {printable(each.told)}"
 
 
 def _reasons(finding: ShownFinding, refused: tuple[Refused, ...], paint: Paint) -> Iterator[str]:
@@ -91,4 +99,7 @@ def _summary(repaired: Repaired) -> str:
     files = counted(len(repaired.texts), "file")
     cycles = counted(len(ended), "cycle")
     left = f"{counted(len(repaired.left), 'finding')} left"
+    if repaired.still_crashing:
+        n_crashing = len(repaired.still_crashing)
+        left += f", {counted(n_crashing, 'first import')} still crashing"
     return f"{done} in {files}, {cycles} ended, {left}"

@@ -13,6 +13,7 @@ from import_cycles.base.words import counted, printable
 from import_cycles.cli.console import Paint
 from import_cycles.cli.places import Places
 from import_cycles.cli.render.check_report import MOST_CUTS
+from import_cycles.cli.render.fix_report import still_crashing
 from import_cycles.cli.render.json_report import VERSION, dumps, place_keys, problem
 from import_cycles.cli.render.text import headline, line_at
 from import_cycles.findings.verdict import listed
@@ -60,6 +61,7 @@ def _left(planned: Planned, places: Places, paint: Paint) -> Iterator[str]:
             yield from _reasons(crash.refused, crash.finding.module, paint)
     for left in planned.plan.knots:
         yield from _left_knot(left, planned.project, places, paint)
+    yield from still_crashing(planned.plan.still_crashing, places)
 
 
 def _left_knot(left: LeftKnot, project: Snapshot, places: Places, paint: Paint) -> Iterator[str]:
@@ -89,6 +91,7 @@ def _summary(planned: Sequence[Planned], *, ends_all: bool) -> str:
     steps, files, cycles, crashes = _counts(planned)
     left_crashes = sum(len(each.plan.crashes) for each in planned)
     left_knots = sum(len(each.plan.knots) for each in planned)
+    n_unshown = sum(len(each.plan.still_crashing) for each in planned)
     if not (steps or left_crashes or left_knots):
         return "nothing to do: " + ("there is no import cycle" if ends_all else "no cycle crashes")
     ended = [counted(cycles, "cycle")] if cycles else []
@@ -97,6 +100,7 @@ def _summary(planned: Sequence[Planned], *, ends_all: bool) -> str:
     done += f" would end {' and '.join(ended)}" if ended else ""
     left = [counted(left_crashes, "crash", "crashes")] if left_crashes else []
     left += [counted(left_knots, "component")] if left_knots else []
+    left += [f"{counted(n_unshown, 'first import')} still crashing"] if n_unshown else []
     return f"{done}; left: {', '.join(left) or 'nothing'}"
 
 
@@ -134,6 +138,16 @@ def json_text(
                     _knot(left, each.project, places)
                     for each in planned
                     for left in each.plan.knots
+                ],
+                "first_imports": [
+                    {
+                        "module": left.module,
+                        "error": left.crash.error,
+                        "path": places.path(left.path),
+                        "line": left.line + 1,
+                    }
+                    for each in planned
+                    for left in each.plan.still_crashing
                 ],
             },
             "problems": [problem(each, places) for each in problems],
