@@ -306,3 +306,45 @@ def test_only_files_below_the_paths_are_written(
     assert main(["fix", "shop"]) == 0
     assert "shop/orders.py" in capsys.readouterr().out
     assert (root / "tests/p.py").read_text() == files["tests/p.py"]
+
+
+CRASHING = {
+    "pyproject.toml": "[project]\nname = 'shop'\nrequires-python = '>=3.10'\n",
+    "shop/__init__.py": "",
+    "shop/orders.py": "from shop.users import User\n\n\nclass Order:\n"
+    "    def buyer(self) -> 'User': ...\n",
+    "shop/users.py": "from shop.orders import Order\n\n\nclass User(Order): ...\n",
+    "shop/x.py": "import shop.y\n\n\ndef use():\n    return shop.y.Y\n",
+    "shop/y.py": "import shop.x\n\n\ndef use():\n    return shop.x.use\n",
+}
+
+
+@pytest.mark.parametrize("options", [[], ["--all"]])
+def test_what_the_plan_lists_is_carried_out(
+    project: MakeProject,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    options: list[str],
+) -> None:
+    root = project(CRASHING)
+    monkeypatch.chdir(root)
+    assert main(["plan", *options]) == 0
+    listed = capsys.readouterr().out.splitlines()
+    assert main(["fix", "--plan", "--diff", *options]) == 0
+    diff = capsys.readouterr().out
+    assert (root / "shop/orders.py").read_text() == CRASHING["shop/orders.py"]
+    assert main(["fix", "--plan", *options]) == 0
+    done = capsys.readouterr().out.splitlines()
+    assert done[:-1] == listed[:-1]
+    assert done[-1] == listed[-1].replace("would end", "ended")
+    assert ("shop/y.py" in diff) == bool(options)
+    assert main(["plan", *options]) == 0
+    assert "nothing to do" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("wrong", [["--all"], ["--plan", "--rule", "cycle"]])
+def test_options_that_do_not_go_together(
+    project: MakeProject, capsys: pytest.CaptureFixture[str], wrong: list[str]
+) -> None:
+    assert main(["fix", *wrong, str(project(CRASHING))]) == 2
+    assert "--plan" in capsys.readouterr().err

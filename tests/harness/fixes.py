@@ -160,7 +160,11 @@ def _refusal_report(request: FixRequest, offers: Iterable[VerifiedFix | Refused]
 
 def _chosen(request: FixRequest, offers: Iterable[VerifiedFix | Refused]) -> VerifiedFix | None:
     for offer in offers:
-        if isinstance(offer, VerifiedFix) and request.title in (offer.title, offer.proposal.title):
+        if isinstance(offer, VerifiedFix) and request.title in (
+            offer.title,
+            offer.proposal.title,
+            offer.proposal.full_title,
+        ):
             return offer
     return None
 

@@ -1,15 +1,17 @@
 """`import-cycles fix`: end cycles by quick fixes, each proved before it is applied.
 
 The fixes are applied one by one to what is known of the project, and verified anew after each;
-files are written at the end, each at once. With `--diff` nothing is written.
+files are written at the end, each at once. With `--diff` nothing is written. With `--plan` it is what
+`plan` lists that is carried out, and nothing else.
 """
 
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from import_cycles.analysis.registry import rule_codes
+from import_cycles.base.names import SourcePath
 from import_cycles.cli.command import (
     ExitStatus,
     UsageError,
@@ -17,8 +19,10 @@ from import_cycles.cli.command import (
     comma_separated,
 )
 from import_cycles.cli.console import Console
-from import_cycles.cli.projects import AnalysedProject, analyse, chosen_cache
-from import_cycles.cli.render import fix_report
+from import_cycles.cli.plan import plan_of
+from import_cycles.cli.projects import AnalysedProject, Analysis, analyse, chosen_cache
+from import_cycles.cli.render import fix_report, plan_report
+from import_cycles.cli.render.plan_report import Planned
 from import_cycles.proposals.fix import FixKind
 from import_cycles.repair.applying import Repair, Repaired, Wish, repairing
 from import_cycles.repair.fix_registry import fix_codes, fixes
@@ -44,15 +48,27 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--unsafe", action="store_true", help="also apply fixes that may change what somebody sees"
     )
+    parser.add_argument(
+        "--plan", action="store_true", help="carry out what `plan` lists, which ends crashes only"
+    )
+    parser.add_argument(
+        "--all", action="store_true", help="with --plan: what `plan --all` lists, which ends cycles"
+    )
     parser.add_argument("--exit-zero", action="store_true", help="exit status 0 with findings too")
 
 
 def run(options: Namespace, console: Console) -> int:
     """Fix, write, and tell what was done, what is left and why."""
+    if options.all and not options.plan:
+        raise UsageError("--all goes with --plan")
+    if options.plan and (options.fix or options.rule):
+        raise UsageError("--fix and --rule do not go with --plan")
     kinds = _kinds(comma_separated(options.fix))
     rules = _known(comma_separated(options.rule), rule_codes(), "rule")
     analysis = analyse(options.paths, console, chosen_cache(options), reads_all=True)
     analysis.complain(console)
+    if options.plan:
+        return _planned(analysis, options, console)
     is_broken = analysis.is_misconfigured
     n_left = 0
     for project in analysis.projects:
@@ -65,7 +81,7 @@ def run(options: Namespace, console: Console) -> int:
                     console.complain(line)
                 continue
         else:
-            if not _written(project, repaired, console):
+            if not _written(project, repaired.before, repaired.texts, console):
                 is_broken = True
                 continue
             console.write(fix_report.text(repaired, analysis.places, console.paint))
@@ -73,6 +89,32 @@ def run(options: Namespace, console: Console) -> int:
     if is_broken:
         return ExitStatus.BROKEN
     return ExitStatus.FINDINGS if n_left and not options.exit_zero else ExitStatus.CLEAN
+
+
+def _planned(analysis: Analysis, options: Namespace, console: Console) -> int:
+    """Carry out a plan, and tell it as `plan` does."""
+    is_broken = analysis.is_misconfigured
+    done: list[Planned] = []
+    for project in analysis.projects:
+        planned, repair = plan_of(
+            project, console, ends_all=options.all, takes_unsafe=options.unsafe
+        )
+        if options.diff:
+            console.write(fix_report.unified(repair.before, repair.texts, analysis.places))
+        elif not _written(project, repair.before, repair.texts, console):
+            is_broken = True
+            continue
+        done.append(planned)
+    if not options.diff:
+        console.write(
+            plan_report.text(
+                done, analysis.places, console.paint, ends_all=options.all, is_done=True
+            )
+        )
+    if is_broken:
+        return ExitStatus.BROKEN
+    is_complete = all(each.plan.is_complete for each in done)
+    return ExitStatus.CLEAN if is_complete or options.exit_zero else ExitStatus.FINDINGS
 
 
 def _kinds(codes: Sequence[str]) -> tuple[FixKind, ...]:
@@ -113,14 +155,19 @@ def _repair(
     return Repair(workspace.project, workspace, settings).run(wish)
 
 
-def _written(project: AnalysedProject, repaired: Repaired, console: Console) -> bool:
+def _written(
+    project: AnalysedProject,
+    before: Mapping[SourcePath, str],
+    texts: Mapping[SourcePath, str],
+    console: Console,
+) -> bool:
     """Write what was changed; whether all of it could be written.
 
     Fixes change several files together, so either all are written or, when one is known to be
     refused, none.
     """
     folder = project.workspace.folder
-    like = min(repaired.before, default=None)
+    like = min(before, default=None)
     for create, write in (
         (why_not_creatable, why_not_writable),
         (create_source, write_source),
@@ -128,14 +175,14 @@ def _written(project: AnalysedProject, repaired: Repaired, console: Console) -> 
         # What is new comes first: what is changed imports it.
         problems = [
             create(path, text, like, folder)
-            for path, text in sorted(repaired.texts.items())
-            if path not in repaired.before and like is not None
+            for path, text in sorted(texts.items())
+            if path not in before and like is not None
         ]
         if not any(problems):
             problems += [
-                write(path, repaired.before[path], text, folder)
-                for path, text in sorted(repaired.texts.items())
-                if path in repaired.before
+                write(path, before[path], text, folder)
+                for path, text in sorted(texts.items())
+                if path in before
             ]
         told = list(filter(None, problems))
         for problem in told:

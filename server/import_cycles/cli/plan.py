@@ -41,7 +41,16 @@ def run(options: Namespace, console: Console) -> int:
     """Plan and print; something that no fix ends makes it fail."""
     analysis = analyse(options.paths, console, chosen_cache(options), reads_all=True)
     analysis.complain(console)
-    planned = [_planned(project, options, console) for project in analysis.projects]
+    planned = [
+        plan_of(
+            project,
+            console,
+            ends_all=options.all,
+            takes_unsafe=options.unsafe,
+            most_steps=options.steps or MAX_STEPS,
+        )[0]
+        for project in analysis.projects
+    ]
     if options.format == "json":
         told = plan_report.json_text(
             planned, analysis.problems, analysis.places, ends_all=options.all
@@ -55,18 +64,26 @@ def run(options: Namespace, console: Console) -> int:
     return ExitStatus.CLEAN if is_complete or options.exit_zero else ExitStatus.FINDINGS
 
 
-def _planned(project: AnalysedProject, options: Namespace, console: Console) -> Planned:
+def plan_of(
+    project: AnalysedProject,
+    console: Console,
+    *,
+    ends_all: bool,
+    takes_unsafe: bool,
+    most_steps: int = MAX_STEPS,
+) -> tuple[Planned, Repair]:
+    """The plan of a project, and what has carried it out on what is known of it."""
     workspace = project.workspace
     wish = Wish(
         kinds=repairing(fixes()),
         is_wanted=lambda finding: project.is_shown(finding.place.path),
         may_change=project.is_shown,
-        takes_unsafe=options.unsafe,
+        takes_unsafe=takes_unsafe,
     )
     settings = load_fix_settings(workspace.folder)
     repair = Repair(workspace.project, workspace, settings)
-    planner = Planner(workspace.project, repair, wish, options.steps or MAX_STEPS)
-    make = planner.for_everything if options.all else planner.for_crashes
+    planner = Planner(workspace.project, repair, wish, most_steps)
+    make = planner.for_everything if ends_all else planner.for_crashes
     n_steps = 0
 
     def count(step: Step) -> None:
@@ -76,4 +93,4 @@ def _planned(project: AnalysedProject, options: Namespace, console: Console) -> 
 
     plan = make(count)
     console.progress(n_steps, n_steps, "planning", "fixes")
-    return Planned(project.snapshot, plan)
+    return Planned(project.snapshot, plan), repair

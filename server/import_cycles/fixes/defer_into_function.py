@@ -139,6 +139,7 @@ def _proposal(context: FixContext, found: MovedNames) -> Proposal | Refusal:
         {context.path_of(context.hop.importer): edits},
         Safety.UNSAFE if caution else Safety.SAFE,
         caution,
+        joint="of",
     )
 
 

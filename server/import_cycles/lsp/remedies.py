@@ -240,7 +240,7 @@ class Remedies:
         _, fixer = self._fixer(shown.place.path)
         answer = fixer.verified(candidate)
         if isinstance(answer, Refused):
-            return _refused(shown, answer, candidate.proposal.title)
+            return _refused(shown, answer, candidate.proposal.full_title)
         texts = {path: (answer.before[path], answer.proposal.edits[path]) for path in answer.before}
         return Remedy(
             answer.title,
@@ -302,13 +302,13 @@ def _token(shown: ShownFinding, candidate: Candidate) -> Token:
         candidate.kind.code,
         hop.importer,
         hop.imported,
-        candidate.proposal.title,
+        candidate.proposal.full_title,
     )
 
 
 def _untried(shown: ShownFinding, candidate: Candidate) -> Remedy:
     return Remedy(
-        candidate.proposal.title,
+        candidate.proposal.full_title,
         shown,
         candidate.kind.code,
         _token(shown, candidate),

@@ -41,8 +41,8 @@ class Safety(Enum):
 class Proposal:
     """Edits that a fix suggests; those of one file all speak of its text now.
 
-    `title` starts with a verb and names what is changed; what it ends is appended by whoever
-    verifies it. `caution` is empty for safe ones.
+    `title` starts with a verb and names what is changed, in the module of the hop; what it ends is
+    appended by whoever verifies it. `caution` is empty for safe ones.
     """
 
     title: str
@@ -53,6 +53,15 @@ class Proposal:
     """Names that the changed module does not bind any more but gives when asked (PEP 562)."""
     created: Mapping[SourcePath, str] = field(default_factory=dict)
     """Files that do not exist yet, and their texts."""
+    joint: str = "in"
+    """The word between the title and the name of a module, for those who do not see which it is."""
+    elsewhere: str = ""
+    """The dotted name of the module, if it is another one than the finding's."""
+
+    @property
+    def full_title(self) -> str:
+        """The title with the module, if that is not the finding's."""
+        return f"{self.title} {self.joint} {self.elsewhere}" if self.elsewhere else self.title
 
 
 @record

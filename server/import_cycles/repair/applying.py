@@ -11,6 +11,7 @@ from itertools import pairwise
 from typing import Final
 
 from import_cycles.analysis.change import Change, ShownFinding
+from import_cycles.analysis.cuts import Cuts
 from import_cycles.analysis.project import Project
 from import_cycles.base.names import ModuleName, SourcePath
 from import_cycles.base.record import record
@@ -18,6 +19,7 @@ from import_cycles.findings.rule import Finding, Severity, Subject
 from import_cycles.graph.cut import Pair
 from import_cycles.proposals.annotation_words import AnnotationReader
 from import_cycles.proposals.fix import FixKind, FixSettings, Safety
+from import_cycles.repair.choice import by_ease, in_order
 from import_cycles.repair.crash_watch import CrashWatch, StillCrashing
 from import_cycles.repair.fixing import Candidate, Fixer, Refused, Texts
 from import_cycles.repair.verify import Cancelled, VerifiedFix
@@ -94,11 +96,16 @@ class _Changed:
     ) -> tuple[SourcePath, str] | None:
         return self._texts.definition(path, text, line, column)
 
-    def take(self, fix: VerifiedFix) -> None:
-        for path, text in fix.after.items():
-            if path in fix.before and path not in self.now:
-                self.before[path] = fix.before[path]
-            self.now[path] = text
+    def take(self, texts: Mapping[SourcePath, str | None]) -> None:
+        """None: a file that fixes have made is taken back."""
+        for path, text in texts.items():
+            if path not in self.now and (before := self._texts.text(path)) is not None:
+                self.before[path] = before
+            if text is None or text == self.before.get(path):
+                self.before.pop(path, None)
+                self.now.pop(path, None)
+            else:
+                self.now[path] = text
 
     @property
     def created(self) -> frozenset[SourcePath]:
@@ -121,6 +128,7 @@ class Repair:
         self._settings = settings
         self._cancelled = cancelled
         self._fixer = Fixer(project, self._texts, settings, cancelled)
+        self._cuts = Cuts()
         self._watch = CrashWatch(project)
         self._steps: list[Applied] = []
 
@@ -132,11 +140,15 @@ class Repair:
             for subject, refused in list(reasons.items()):
                 if any(each.was_tried for each in refused):
                     del reasons[subject]
+        needless = self.undo_needless(
+            [step.fix for step in self._steps], wish.is_wanted, ends_cycles=True
+        )
+        steps = tuple(step for n, step in enumerate(self._steps) if n not in needless)
         left = tuple(
             (finding, reasons.get(_subject(finding), ())) for finding in self._findings(wish)
         )
         return Repaired(
-            tuple(self._steps),
+            steps,
             left,
             dict(self._texts.before),
             dict(self._texts.now),
@@ -203,11 +215,10 @@ class Repair:
     ) -> tuple[VerifiedFix | None, tuple[Refused, ...]]:
         refused: list[Refused] = []
         for finding in self._project.findings_behind(shown.module, shown.key):
-            only = None
+            only = by_ease(self._project, self._cuts, finding)
             if finding.subject is Subject.CYCLE:
                 # Every import of a knot has a finding of its own: no need to try others here.
-                hops = pairwise(finding.cycle)
-                only = [pair for pair in hops if pair[0] == finding.place.module]
+                only = [pair for pair in only or () if pair[0] == finding.place.module]
             fix, reasons = self.first_fix(finding, wish, only)
             if fix is not None:
                 return fix, ()
@@ -219,32 +230,98 @@ class Repair:
     ) -> tuple[VerifiedFix | None, tuple[Refused, ...]]:
         """The first fix for a finding that the wish accepts; why there is none.
 
-        `only` is that of `Fixer.offers`.
+        `only` is that of `choice.in_order`, which has the order.
         """
         refused: list[Refused] = []
-        for candidate in self._fixer.candidates(finding, wish.kinds, only=only):
+        less_safe: VerifiedFix | None = None
+        for candidate in in_order(self._fixer, finding, only, wish.kinds):
             if isinstance(candidate, Refused):
                 refused += [candidate] if candidate.applies else []
                 continue
+            if less_safe is not None and candidate.proposal.safety is Safety.UNSAFE:
+                break
             # A trial costs: what would not be accepted anyhow is not tried.
             answer = self._unacceptable(candidate, wish) or self._fixer.verified(candidate)
             if not isinstance(answer, Refused):
                 # Trying can show that what seems safe is not.
                 answer = self._unacceptable(answer, wish) or answer
-            if not isinstance(answer, Refused):
+            if isinstance(answer, Refused):
+                refused.append(answer)
+            elif answer.proposal.safety is Safety.SAFE:
                 return answer, ()
-            refused.append(answer)
-        return None, tuple(dict.fromkeys(refused))
+            else:
+                less_safe = less_safe or answer
+                if candidate.proposal.safety is Safety.UNSAFE:
+                    break
+        return less_safe, () if less_safe else tuple(dict.fromkeys(refused))
 
     def carry_out(self, fix: VerifiedFix) -> None:
         """Change the project as a fix for its state now says."""
-        created = fix.after.keys() - fix.before.keys()
+        self._set(fix.after)
+
+    def undo_needless(
+        self,
+        fixes: Sequence[VerifiedFix],
+        is_wanted: Callable[[ShownFinding], bool],
+        *,
+        ends_cycles: bool,
+    ) -> frozenset[int]:
+        """Take back fixes without which the findings are the same; which of `fixes`, by number.
+
+        `fixes` were carried out in this order. One whose files others have changed since stays. If
+        they were to end cycles, so does one that alone has ended some. Cost: an edit, the first imports
+        around it, and perhaps both once more, for each that may be needless.
+        """
+        needless: set[int] = set()
+        for number in reversed(range(len(fixes))):
+            fix, later = fixes[number], fixes[number + 1 :]
+            is_last = all(self._texts.text(path) == text for path, text in fix.after.items())
+            if (
+                is_last
+                and later
+                and not (ends_cycles and _alone_ends_some(fix, later))
+                and self._is_needless(fix, is_wanted)
+            ):
+                needless.add(number)
+        return frozenset(needless)
+
+    def _is_needless(self, fix: VerifiedFix, is_wanted: Callable[[ShownFinding], bool]) -> bool:
+        """Takes a fix back, and leaves it at that if no finding and no crash is more than before."""
+        findings = self._keys(is_wanted)
+        crashing = self._crashing()
+        self._set({path: fix.before.get(path) for path in fix.after})
+        if self._keys(is_wanted) <= findings and self._crashing() <= crashing:
+            return True
+        self._set(fix.after)
+        return False
+
+    def _keys(self, is_wanted: Callable[[ShownFinding], bool]) -> set[_Subject]:
+        return {
+            _subject(finding)
+            for findings in self._project.snapshot.findings.values()
+            for finding in filter(is_wanted, findings)
+        }
+
+    def _crashing(self) -> set[tuple[bool, ModuleName]]:
+        runs = self._project.crashing
+        return {(False, name) for name in runs.entries} | {(True, name) for name in runs.scripts}
+
+    def _set(self, texts: Mapping[SourcePath, str | None]) -> None:
+        """Change the project; a file that is not there yet is made, and one without a text goes."""
         layout = self._project.world.layout
-        new = layout.with_files(added=created) if created else None
-        self._project.apply(Change(dict(fix.after), new))
+        gone = [path for path, text in texts.items() if text is None]
+        new = [path for path in texts if path not in gone and layout.at_path(path) is None]
+        is_same = not (gone or new)
+        changed = None if is_same else layout.with_files(added=new, removed=gone)
+        self._project.apply(Change(dict(texts), changed))
         self._project.settle()
-        self._texts.take(fix)
-        self._fixer = self._fixer.after(fix.after)
+        self._texts.take(texts)
+        self._fixer = self._fixer.after(texts)
+
+    @property
+    def before(self) -> Mapping[SourcePath, str]:
+        """The texts that the files which were changed had."""
+        return dict(self._texts.before)
 
     @property
     def texts(self) -> Mapping[SourcePath, str]:
@@ -264,6 +341,12 @@ class Repair:
 
 def _subject(finding: ShownFinding) -> _Subject:
     return finding.module, finding.key
+
+
+def _alone_ends_some(fix: VerifiedFix, later: Iterable[VerifiedFix]) -> bool:
+    """Whether a cycle that a fix has ended goes through no import that later ones took out."""
+    cut = {(each.hop.importer, each.hop.imported) for each in later}
+    return any(cut.isdisjoint(pairwise((*cycle, cycle[0]))) for cycle in fix.ended.cycles if cycle)
 
 
 def repairing(kinds: Iterable[FixKind]) -> tuple[FixKind, ...]:

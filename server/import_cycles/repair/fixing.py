@@ -300,8 +300,8 @@ class Fixer:
             elif hop.importer == finding.place.module:
                 yield Candidate(kind, finding, hop, answer)
             else:
-                title = f"{answer.title} in {dotted_name(hop.importer)}"
-                yield Candidate(kind, finding, hop, replace(answer, title=title))
+                elsewhere = dotted_name(hop.importer)
+                yield Candidate(kind, finding, hop, replace(answer, elsewhere=elsewhere))
 
     def _text_of(self, module: ModuleName) -> str | None:
         if module not in self._parsed:

@@ -70,7 +70,7 @@ def _look_for(
             elif has_time is None or has_time():
                 answer = fixer.verified(candidate)
             else:
-                found.untried.append(candidate.proposal.title)
+                found.untried.append(candidate.proposal.full_title)
                 continue
             if not isinstance(answer, Refused):
                 found.titles.append(answer.title)

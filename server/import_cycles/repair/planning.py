@@ -12,8 +12,7 @@ more when others have gone since.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from itertools import pairwise
+from collections.abc import Callable, Collection, Iterator
 
 from import_cycles.analysis.change import ShownFinding
 from import_cycles.analysis.cuts import Cuts, ImportToCut
@@ -24,6 +23,7 @@ from import_cycles.findings.rule import Finding, Subject
 from import_cycles.graph.cut import Pair
 from import_cycles.graph.edges import Component
 from import_cycles.repair.applying import MAX_STEPS, Repair, Wish
+from import_cycles.repair.choice import by_ease
 from import_cycles.repair.crash_watch import StillCrashing
 from import_cycles.repair.fixing import Refused
 from import_cycles.repair.verify import VerifiedFix
@@ -100,8 +100,18 @@ class Planner:
         self._refused: dict[Pair, tuple[Refused, ...]] = {}
 
     def for_crashes(self, on_step: OnStep | None = None) -> Plan:
-        """The plan that ends crashes, and cycles only where that ends one."""
+        """The plan that ends crashes, and cycles only where that ends one.
+
+        Where no single fix ends a crash, all cycles around it are ended that can be: fixes may be of
+        use together. What was of no use in the end is taken back.
+        """
         reasons = self._end_crashes(on_step)
+        if reasons and not self._is_full:
+            n_before = len(self._steps)
+            self._end_cycles(on_step, {each.cycle[0] for each in self._crashes() if each.cycle})
+            if len(self._steps) > n_before:
+                reasons = self._end_crashes(on_step)
+        self._drop_needless(lambda each: each.subject is Subject.CRASH, ends_cycles=False)
         return Plan(
             tuple(self._steps),
             tuple(self._left_crashes(reasons)),
@@ -113,6 +123,7 @@ class Planner:
         """The plan that ends all cycles, and crashes that stay in cycles which cannot be ended."""
         self._end_cycles(on_step)
         reasons = self._end_crashes(on_step)
+        self._drop_needless(lambda each: True, ends_cycles=True)
         return Plan(
             tuple(self._steps),
             tuple(self._left_crashes(reasons)),
@@ -122,10 +133,22 @@ class Planner:
 
     # --- all cycles --------------------------------------------------------------------------
 
-    def _end_cycles(self, on_step: OnStep | None) -> None:
+    def _drop_needless(self, counts: Callable[[ShownFinding], bool], *, ends_cycles: bool) -> None:
+        """Take back steps that later ones made needless for the findings that count."""
+        needless = self._repair.undo_needless(
+            [step.fix for step in self._steps],
+            lambda each: counts(each) and self._wish.is_wanted(each),
+            ends_cycles=ends_cycles,
+        )
+        self._steps = [step for n, step in enumerate(self._steps) if n not in needless]
+
+    def _end_cycles(
+        self, on_step: OnStep | None, around: Collection[ModuleName] | None = None
+    ) -> None:
+        """Ends what cycles can be ended, or those of the components around some modules."""
         while True:
             n_before = len(self._steps)
-            while not self._is_full and (chosen := self._next_import()) is not None:
+            while not self._is_full and (chosen := self._next_import(around)) is not None:
                 finding, pair = chosen
                 fix, refused = self._repair.first_fix(finding, self._wish, [pair])
                 if fix is None:
@@ -137,12 +160,14 @@ class Planner:
             # What was of no use then can be of use now.
             self._refused.clear()
 
-    def _next_import(self) -> tuple[Finding, Pair] | None:
+    def _next_import(self, around: Collection[ModuleName] | None) -> tuple[Finding, Pair] | None:
         """The import to try next, with the finding of its shortest cycle."""
         snapshot = self._project.snapshot
         candidates = []
         for component in self._components():
             inside = frozenset(component.members)
+            if around is not None and inside.isdisjoint(around):
+                continue
             kept = frozenset(pair for pair in self._refused if inside.issuperset(pair))
             knot = self._cuts.of(snapshot, component, kept)
             candidates += [(each, component) for each in knot.imports]
@@ -213,30 +238,14 @@ class Planner:
     def _end_crash(self, shown: ShownFinding, on_step: OnStep | None) -> tuple[Refused, ...]:
         refused: list[Refused] = []
         for finding in self._project.findings_behind(shown.module, shown.key):
-            for pair in self._by_ease(finding):
-                fix, reasons = self._repair.first_fix(finding, self._wish, [pair])
-                if fix is not None:
-                    self._take(Step(*pair, fix), on_step)
-                    return ()
-                refused += reasons
+            fix, reasons = self._repair.first_fix(
+                finding, self._wish, by_ease(self._project, self._cuts, finding)
+            )
+            if fix is not None:
+                self._take(Step(fix.hop.importer, fix.hop.imported, fix), on_step)
+                return ()
+            refused += reasons
         return tuple(dict.fromkeys(refused))
-
-    def _by_ease(self, finding: Finding) -> list[Pair]:
-        """The imports along a cycle in the order in which they are tried."""
-        pairs = list(dict.fromkeys(pairwise(finding.cycle)))
-        component = self._project.graph.component_of(finding.cycle[0]) if pairs else None
-        if component is None:
-            return pairs
-        snapshot = self._project.snapshot
-        imports = self._cuts.imports(snapshot, component)
-        cut = self._cuts.of(snapshot, component).imports
-        heaviest = max((each.cost.weight for each in imports.values()), default=0)
-
-        def ease(pair: Pair) -> tuple[bool, int]:
-            known = imports.get(pair)
-            return known not in cut, heaviest if known is None else known.cost.weight
-
-        return sorted(pairs, key=ease)
 
     def _crashes(self) -> list[ShownFinding]:
         return [

@@ -95,9 +95,17 @@ class VerifiedFix:
 
     @property
     def title(self) -> str:
-        """What it does and what that brings."""
+        """What it does, where if that is another module than the finding's, and what it brings."""
+        return self._with_ended(self.proposal.full_title)
+
+    @property
+    def title_in_file(self) -> str:
+        """The same for those who see in which file."""
+        return self._with_ended(self.proposal.title)
+
+    def _with_ended(self, title: str) -> str:
         told = self.ended.told
-        return f"{self.proposal.title} ({told})" if told else self.proposal.title
+        return f"{title} ({told})" if told else title
 
 
 def verify(

@@ -10,12 +10,14 @@ from itertools import chain
 from typing import Final
 
 from import_cycles.analysis.change import ShownFinding
+from import_cycles.analysis.cuts import Cuts
 from import_cycles.analysis.project import Project
 from import_cycles.analysis.snapshot import Snapshot
 from import_cycles.base.record import record
 from import_cycles.findings.rule import Subject
 from import_cycles.proposals.fix import Safety
 from import_cycles.repair.applying import repairing
+from import_cycles.repair.choice import by_ease, in_order
 from import_cycles.repair.fix_registry import fixes
 from import_cycles.repair.fixing import Fixer, Refused
 from import_cycles.repair.verify import VerifiedFix
@@ -48,7 +50,11 @@ def remedy(diagnosis: Diagnosis, project: Project, fixer: Fixer) -> Remedy | Non
     refused: dict[Refused, None] = {}
     behind = project.findings_behind(finding.module, finding.key)
     kinds = repairing(fixes())
-    for offer in chain.from_iterable(fixer.offers(each, kinds) for each in behind):
+    cuts = Cuts()
+    for candidate in chain.from_iterable(
+        in_order(fixer, each, by_ease(project, cuts, each), kinds) for each in behind
+    ):
+        offer = candidate if isinstance(candidate, Refused) else fixer.verified(candidate)
         if isinstance(offer, Refused):
             if offer.applies:
                 refused[offer] = None

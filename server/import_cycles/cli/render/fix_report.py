@@ -63,11 +63,9 @@ def _split(text: str) -> list[str]:
 
 def _steps(repaired: Repaired, places: Places, paint: Paint) -> Iterator[str]:
     for step in repaired.steps:
-        where = paint.strong(printable(places.path(step.finding.place.path)))
-        files = sorted(places.path(path) for path in step.fix.after)
-        other = [path for path in files if path != places.path(step.finding.place.path)]
-        also = f" in {', '.join(map(printable, other))}" if other else ""
-        yield f"{where}: {printable(step.fix.title)}{also} [{step.fix.kind.code}]"
+        files = ", ".join(printable(places.path(path)) for path in sorted(step.fix.after))
+        title = printable(step.fix.title_in_file)
+        yield f"{paint.strong(files)}: {title} [{step.fix.kind.code}]"
 
 
 def _left(repaired: Repaired, places: Places, paint: Paint) -> Iterator[str]:

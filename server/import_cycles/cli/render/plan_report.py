@@ -32,12 +32,19 @@ class Planned:
 # --- for people ------------------------------------------------------------------------------
 
 
-def text(planned: Sequence[Planned], places: Places, paint: Paint, *, ends_all: bool) -> str:
-    """Numbered steps, what is left, and a summary."""
+def text(
+    planned: Sequence[Planned],
+    places: Places,
+    paint: Paint,
+    *,
+    ends_all: bool,
+    is_done: bool = False,
+) -> str:
+    """Numbered steps, what is left, and a summary; `is_done`: the steps were carried out."""
     steps = [step for each in planned for step in each.plan.steps]
     lines = [_step(number, step, places, paint) for number, step in enumerate(steps, 1)]
     left = [line for each in planned for line in _left(each, places, paint)]
-    for block in (left, [_summary(planned, ends_all=ends_all)]):
+    for block in (left, [_summary(planned, ends_all=ends_all, is_done=is_done)]):
         if lines and block:
             lines.append("")
         lines += block
@@ -49,7 +56,7 @@ def _step(number: int, step: Step, places: Places, paint: Paint) -> str:
     caution = step.fix.proposal.caution
     unsafe = f" (unsafe: {printable(caution)})" if caution else ""
     fix = paint.faint(f"[{step.fix.kind.code}]")
-    return f"{number:3}. {paint.strong(files)}: {printable(step.fix.title)}{unsafe} {fix}"
+    return f"{number:3}. {paint.strong(files)}: {printable(step.fix.title_in_file)}{unsafe} {fix}"
 
 
 def _left(planned: Planned, places: Places, paint: Paint) -> Iterator[str]:
@@ -87,7 +94,7 @@ def _reasons(refused: Iterable[Refused], at: ModuleName, paint: Paint) -> Iterab
     return told
 
 
-def _summary(planned: Sequence[Planned], *, ends_all: bool) -> str:
+def _summary(planned: Sequence[Planned], *, ends_all: bool, is_done: bool) -> str:
     steps, files, cycles, crashes = _counts(planned)
     left_crashes = sum(len(each.plan.crashes) for each in planned)
     left_knots = sum(len(each.plan.knots) for each in planned)
@@ -97,7 +104,8 @@ def _summary(planned: Sequence[Planned], *, ends_all: bool) -> str:
     ended = [counted(cycles, "cycle")] if cycles else []
     ended += [f"{counted(crashes, 'first import')} that crashed"] if crashes else []
     done = f"{counted(steps, 'fix', 'fixes')} in {counted(files, 'file')}"
-    done += f" would end {' and '.join(ended)}" if ended else ""
+    if ended:
+        done += f" {'ended' if is_done else 'would end'} {' and '.join(ended)}"
     left = [counted(left_crashes, "crash", "crashes")] if left_crashes else []
     left += [counted(left_knots, "component")] if left_knots else []
     left += [f"{counted(n_unshown, 'first import')} still crashing"] if n_unshown else []
@@ -168,7 +176,7 @@ def _step_keys(step: Step, places: Places) -> dict[str, object]:
         "importer": step.importer,
         "imported": step.imported,
         "fix": step.fix.kind.code,
-        "title": step.fix.title,
+        "title": step.fix.title_in_file,
         "safety": step.fix.proposal.safety.value,
         "caution": step.fix.proposal.caution,
         "files": [places.path(path) for path in sorted(step.fix.after)],

@@ -54,12 +54,12 @@ def _proved(remedy: Remedy | None, places: Places) -> Iterator[str]:
         return
     for fix in remedy.safe:
         files = ", ".join(printable(places.path(path)) for path in sorted(fix.after))
-        yield f"{printable(fix.title)} [{fix.kind.code}] in {files}; proved, `import-cycles fix` does it."
+        yield f"{printable(fix.title_in_file)} [{fix.kind.code}] in {files}; proved, `import-cycles fix` does it."
     for fix in remedy.unsafe:
         files = ", ".join(printable(places.path(path)) for path in sorted(fix.after))
         caution = printable(fix.proposal.caution)
         yield (
-            f"{printable(fix.title)} [{fix.kind.code}] in {files}; proved to end it, but look at what"
+            f"{printable(fix.title_in_file)} [{fix.kind.code}] in {files}; proved to end it, but look at what"
             f" changes: {caution}."
         )
 

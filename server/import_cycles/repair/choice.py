@@ -1,0 +1,82 @@
+"""In which order fixes are tried: what `fix`, `plan`, menus and hovers agree on.
+
+Of the imports along a cycle, one that belongs to the cheapest cut comes first, then the easiest
+(`analysis.cuts`). At each import the kinds of fixes come in their order. But a fix that adds much
+code comes after all that add little, and one that somebody may notice after all that nobody can.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
+from typing import Final
+
+from import_cycles.analysis.cuts import Cuts
+from import_cycles.analysis.project import Project
+from import_cycles.findings.rule import Finding
+from import_cycles.graph.cut import Pair
+from import_cycles.proposals.fix import FixKind, Proposal, Safety
+from import_cycles.repair.fixing import Candidate, Fixer, Refused
+
+FEW_LINES: Final = 6
+"""Lines that a fix may add before it counts as one that adds much: a guard with all that it needs
+adds four, an import in each of many functions adds as many lines as there are functions."""
+
+
+def in_order(
+    fixer: Fixer,
+    finding: Finding,
+    pairs: Sequence[Pair] | None,
+    kinds: Iterable[FixKind] | None = None,
+) -> Iterator[Candidate | Refused]:
+    """What can be tried for a finding, what is to be tried first in front; what is refused as it comes.
+
+    `pairs` are those of `by_ease`, or fewer; None for all imports that the finding is about.
+    """
+    later: list[Candidate] = []
+    for each in fixer.candidates(finding, kinds, only=pairs):
+        if isinstance(each, Refused) or not any(_burden(each.proposal)):
+            yield each
+        else:
+            later.append(each)
+    yield from sorted(later, key=lambda each: _burden(each.proposal))
+
+
+def _burden(proposal: Proposal) -> tuple[bool, bool]:
+    """What speaks against a fix: somebody may notice it, it adds much code."""
+    return proposal.safety is Safety.UNSAFE, lines_added(proposal) > FEW_LINES
+
+
+def lines_added(proposal: Proposal) -> int:
+    """How many lines of code the edits of a fix add."""
+    return sum(
+        bool(line.strip())
+        for edits in proposal.edits.values()
+        for edit in edits
+        for line in edit.new_text.splitlines()
+    )
+
+
+def by_ease(project: Project, cuts: Cuts, finding: Finding) -> list[Pair] | None:
+    """The imports along a finding's cycle in the order in which they are tried.
+
+    None for a finding that has no cycle to go along.
+    """
+    pairs = list(dict.fromkeys(pairwise(finding.path)))
+    if not pairs:
+        return None
+    component = project.graph.component_of(finding.cycle[0])
+    if component is None:
+        return pairs
+    snapshot = project.snapshot
+    if component not in snapshot.components:
+        return pairs
+    imports = cuts.imports(snapshot, component)
+    cut = cuts.of(snapshot, component).imports
+    heaviest = max((each.cost.weight for each in imports.values()), default=0)
+
+    def ease(pair: Pair) -> tuple[bool, int]:
+        known = imports.get(pair)
+        return known not in cut, heaviest if known is None else known.cost.weight
+
+    return sorted(pairs, key=ease)
