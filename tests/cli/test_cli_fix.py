@@ -265,6 +265,8 @@ def test_a_new_file_that_cannot_be_made_leaves_all_files_alone(
     assert main(["fix", *MOVING]) == 2
     assert "net/_shared.py: cannot be written" in capsys.readouterr().err
     assert {path: (root / path).read_text() for path in NET} == NET
+
+
 PATCHED = {
     "pyproject.toml": "[project]\nname = 'shop'\n",
     "src/shop/__init__.py": "",

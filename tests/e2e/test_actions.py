@@ -14,6 +14,7 @@ from lsprotocol import types
 from e2e.editor import CLIENT_NAMES, PATIENCE, Editor, recorded, started, write_files
 from import_cycles.base.edits import TextEdit, apply_edits
 from import_cycles.base.text import Encoding, LineIndex, Span
+from import_cycles.lsp import remedies
 
 pytestmark = pytest.mark.asyncio
 
@@ -252,7 +253,96 @@ async def test_the_best_safe_fix_is_preferred(tmp_path: Path) -> None:
         editor.open(orders)
         await editor.settled()
         (action,) = [each for each in await menu(editor, orders, 0) if each.is_preferred]
-        assert action.title.startswith("Guard `User` with TYPE_CHECKING (ends ")
+        assert action.title == "Guard `User` with TYPE_CHECKING"
+
+
+async def test_the_best_safe_fix_is_preferred_by_those_who_resolve_later_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(remedies, "MENU_TIME", 0.0)
+    root = write_files(tmp_path, TYPED)
+    orders = root / "shop/orders.py"
+    async with started([root], capabilities=RESOLVING) as editor:
+        editor.open(orders)
+        await editor.settled()
+        actions = await menu(editor, orders, 0)
+        assert actions[0].is_preferred
+        assert actions[0].title == "Guard `User` with TYPE_CHECKING"
+        assert not any(each.is_preferred for each in actions[1:])
+        assert actions[-1].kind == "source.fixAll.import-cycles"
+
+
+CRASHING = {
+    "pyproject.toml": "[project]\nname = 'shop'\nrequires-python = '>=3.10'\n",
+    "shop/__init__.py": "",
+    "shop/orders.py": "from shop.users import User\n\n\nclass Order(User): ...\n",
+    "shop/users.py": "from shop.orders import Order\n\n\nclass User:\n    kind = Order\n",
+}
+
+
+async def test_a_line_that_crashes_has_one_entry_for_each_edit(tmp_path: Path) -> None:
+    root = write_files(tmp_path, CRASHING)
+    orders = root / "shop/orders.py"
+    async with started([root], capabilities=RESOLVING) as editor:
+        editor.open(orders)
+        await editor.settled()
+        shown = list((await editor.shows(orders, (0, "cycle-crash"))).diagnostics)
+        actions = await menu(editor, orders, 0, diagnostics=shown)
+        titles = [each.title for each in actions]
+        assert titles == [
+            "Accept the cycle with a comment",
+            "Cannot guard `User`: used at run time in line 4",
+            "Cannot import `User` in functions: used while the module loads, in line 4",
+        ], "and nothing is said to be fixed safely where nothing can be"
+        assert [each.disabled is not None for each in actions] == [False, True, True]
+        assert not actions[0].is_preferred
+
+
+async def test_more_ways_are_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(remedies, "MENU_LIMIT", 600.0)
+    # A ring: each of its imports can be cut.
+    files = {
+        f"p/m{number}.py": f"from p import m{(number + 1) % 12}\n\n\n"
+        f"def f(): return m{(number + 1) % 12}.f()\n"
+        for number in range(12)
+    }
+    files["p/__init__.py"] = ""
+    root = write_files(tmp_path, files)
+    hub = root / "p/m0.py"
+    async with started([root], capabilities=RESOLVING) as editor:
+        questions: list[types.ShowMessageRequestParams] = []
+        edits: list[types.ApplyWorkspaceEditParams] = []
+
+        @editor.client.feature(types.WINDOW_SHOW_MESSAGE_REQUEST)
+        def choose(params: types.ShowMessageRequestParams) -> types.MessageActionItem | None:
+            questions.append(params)
+            return (params.actions or [None])[0]
+
+        @editor.client.feature(types.WORKSPACE_APPLY_EDIT)
+        def apply(params: types.ApplyWorkspaceEditParams) -> types.ApplyWorkspaceEditResult:
+            edits.append(params)
+            return types.ApplyWorkspaceEditResult(applied=True)
+
+        editor.open(hub)
+        await editor.settled()
+        asked = types.CodeActionParams(
+            types.TextDocumentIdentifier(hub.as_uri()),
+            types.Range(types.Position(0, 0), types.Position(0, 0)),
+            types.CodeActionContext([]),
+        )
+        offer = await editor.client.text_document_code_action_async(asked)
+        fixes = [each for each in offer or () if getattr(each, "kind", "") == "quickfix"]
+        # lsprotocol takes a code action with a command for a command.
+        assert next(each.title for each in offer or () if each not in fixes) == "More ways…"
+        assert len(fixes) == 6
+        params = types.ExecuteCommandParams("import-cycles.moreWays", [hub.as_uri(), 0])
+        answer: Any = await editor.client.workspace_execute_command_async(params)
+        (question,) = questions
+        (edit,) = edits
+        offered = [each.title for each in question.actions or ()]
+        assert not set(offered).intersection(each.title for each in fixes)
+        assert edit.label == offered[0]
+        assert (answer["applied"] if isinstance(answer, dict) else answer.applied) is True
 
 
 async def test_all_that_is_safe_in_a_file(tmp_path: Path) -> None:
@@ -302,7 +392,7 @@ async def test_hover_says_what_can_be_done(tmp_path: Path) -> None:
         await editor.settled()
         for path, told in (
             (orders, "Guard User with TYPE_CHECKING"),
-            (users, "Not possible here: type-checking-guard"),
+            (users, "Guard User with TYPE_CHECKING in shop.orders"),
         ):
             hover = await editor.hover(path, 0, 8)
             assert hover is not None

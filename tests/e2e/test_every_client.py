@@ -92,8 +92,10 @@ async def _check_hover(name: str, editor: Editor, users: Path, orders: Path) -> 
     assert formats is not None
     assert contents.kind == formats[0]
     lines = contents.value.splitlines()
-    assert "information" in lines[0]
-    assert "cycle" in lines[0]
+    assert lines[0].startswith("1. shop.users imports shop.orders"), (
+        "the message is shown beside it"
+    )
+    assert lines[-1].startswith("[cycle]")
     assert "The cheapest import to cut here" in contents.value
     if contents.kind is types.MarkupKind.Markdown:
         assert f"[shop/users.py:3]({users.as_uri()}#L3)" in contents.value

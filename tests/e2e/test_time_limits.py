@@ -78,7 +78,9 @@ Desk = tuple[Projects, SourcePath, list[str]]
 
 
 def _menu(remedies: Remedies, path: SourcePath, keys: list[str], *, verifies_all: bool) -> Any:
-    return remedies.offered(path, keys, verifies_all=verifies_all, explains_refusals=True)
+    return remedies.offered(
+        path, keys, verifies_all=verifies_all, explains_refusals=True, has_more=False
+    ).remedies
 
 
 @pytest.mark.parametrize("verifies_all", [False, True])
@@ -102,7 +104,7 @@ def test_a_menu_opens_with_what_was_found(
 
 def test_a_hover_says_that_there_may_be_more(desk: Desk, proposed: list[str]) -> None:
     projects, path, keys = desk
-    told = Remedies(projects, lambda: False, Clock(HOVER_LIMIT, 20)).outlook(path, keys)
+    told = Remedies(projects, lambda: False, Clock(HOVER_LIMIT, 20)).what_to_do(path, keys)
     assert 0 < len(proposed) < 20
     assert any(CUT_SHORT in remarks for remarks in told.values())
 
@@ -124,7 +126,7 @@ def test_newer_text_ends_every_question(desk: Desk, proposed: list[str], questio
     )
     questions: dict[str, Callable[[], object]] = {
         "menu": lambda: _menu(remedies, path, keys, verifies_all=True),
-        "hover": lambda: remedies.outlook(path, keys),
+        "hover": lambda: remedies.what_to_do(path, keys),
         "resolve": lambda: remedies.resolved(token),
         "all": lambda: remedies.fix_all(path),
     }

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import pairwise
+from typing import Final
 
 from import_cycles.analysis.change import ShownFinding, ShownPlace
 from import_cycles.analysis.cuts import Cuts, ImportToCut, KnotCut, shown_places
@@ -15,6 +16,7 @@ from import_cycles.base.names import ModuleName, SourcePath
 from import_cycles.base.record import record
 from import_cycles.base.text import Encoding
 from import_cycles.base.words import counted
+from import_cycles.findings.crashes import TIMELINE
 from import_cycles.findings.cycle_path import MOST_HOPS, drawn, hop_message
 from import_cycles.findings.reproduction import command_line
 from import_cycles.findings.rule import Place
@@ -69,6 +71,28 @@ class Explanation:
     hops: tuple[Hop, ...]
     remarks: tuple[str, ...]
     advice: Advice | None
+    to_do: tuple[str, ...] = ()
+    """What can be done about it, where somebody has looked."""
+
+    @property
+    def first_imports(self) -> tuple[str, ...]:
+        """The remarks on which first imports fail and which work."""
+        notes = self.finding.notes
+        return tuple(each for each in notes if not each.startswith(TIMELINE))
+
+    @property
+    def reproduce(self) -> tuple[str, ...]:
+        """The remark with the command that makes it fail, if there is one."""
+        return tuple(each for each in self.remarks if each.startswith(_REPRODUCE))
+
+    @property
+    def further(self) -> tuple[str, ...]:
+        """The remarks that are neither."""
+        told = {*self.first_imports, *self.reproduce}
+        return tuple(each for each in self.remarks if each not in told)
+
+
+_REPRODUCE: Final = "Reproduce:"
 
 
 def hops_of(snapshot: Snapshot, finding: ShownFinding) -> tuple[Hop, ...]:
@@ -129,7 +153,7 @@ def _advice(snapshot: Snapshot, cuts: Cuts, finding: ShownFinding) -> Advice | N
 def _remarks(finding: ShownFinding, folder: SourcePath) -> list[str]:
     remarks = list(finding.notes)
     if finding.reproduction is not None:
-        remarks.append(f"Reproduce: {command_line(finding.reproduction, folder)}")
+        remarks.append(f"{_REPRODUCE} {command_line(finding.reproduction, folder)}")
     if finding.component_size > max(len(finding.cycle) - 1, 1):
         remarks.append(
             f"This is the shortest of the cycles through this line;"

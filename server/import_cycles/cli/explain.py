@@ -117,9 +117,9 @@ def _with_outlook(
     project: AnalysedProject, explanations: Iterable[Explanation]
 ) -> Iterator[Explanation]:
     """The explanations with what can be done about them."""
-    fixer = fixer_of(project.workspace)
+    fixer, cuts = fixer_of(project.workspace), Cuts()
     for each in explanations:
-        remarks = outlook(project.workspace.project, fixer, each.finding)
+        remarks = outlook(project.workspace.project, fixer, cuts, each.finding)
         yield replace(each, remarks=(*each.remarks, *remarks))
 
 

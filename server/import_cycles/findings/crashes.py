@@ -84,6 +84,10 @@ def _reproduction(
     return None
 
 
+TIMELINE: Final = "What happens when"
+"""The beginning of the note that has the events one by one; the others say it in short."""
+
+
 def crash_place(crash: Crashes, context: ComponentContext) -> Place:
     """The smallest text at fault: the name in the `from` list, else what raises."""
     assert crash.spot is not None, "a circular crash has a place"
@@ -174,10 +178,10 @@ def _notes(site: CrashSite, verdict: Verdict) -> tuple[str, ...]:
         notes.append(f"Works when imported first: {listed(verdict.working, 10)}.")
     if entries:
         first = dotted_name(entries[0])
-        notes.append(f"What happens when {first} is imported first: {_timeline(crash)}")
+        notes.append(f"{TIMELINE} {first} is imported first: {_timeline(crash)}")
     else:
         first = dotted_name(site.failing_scripts[0])
-        notes.append(f"What happens when {first} is run: {_timeline(crash)}")
+        notes.append(f"{TIMELINE} {first} is run: {_timeline(crash)}")
     return tuple(notes)
 
 

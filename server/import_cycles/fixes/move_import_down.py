@@ -176,4 +176,4 @@ def _missing(context: FixContext) -> Iterator[str]:
         yield parts[2]
 
 
-FIX = FixKind(CODE, __doc__ or "", _SUBJECTS, propose, rank=80)
+FIX = FixKind(CODE, __doc__ or "", _SUBJECTS, propose, rank=80, is_last_resort=True)

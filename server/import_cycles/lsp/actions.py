@@ -20,13 +20,16 @@ from import_cycles.lsp import convert_actions
 from import_cycles.lsp.client import Client
 from import_cycles.lsp.convert_actions import ActionFacts, ActionsAsked
 from import_cycles.lsp.documents import OpenDocuments
-from import_cycles.lsp.remedies import FileEdits, Remedies
+from import_cycles.lsp.remedies import FileEdits, Offer, Remedies, Remedy, Token
 from import_cycles.lsp.schedule import Scheduler, StaleQuestion, View
 from import_cycles.lsp.uris import path_from_uri
 
 _log = logging.getLogger(__name__)
 
 FIX_ALL_TITLE = "Fix every type-only import cycle in the workspace"
+
+MORE_PATIENCE = 5.0
+"""Seconds that a list of further fixes waits for edits sent before it."""
 
 ViewOf = Callable[[SourcePath], "View | None"]
 
@@ -55,12 +58,27 @@ class Actions:
             return []
         await self._scheduler.analysed(patience)
         found = self._findings(path, asked)
-        actions: list[types.CodeAction] = []
+        if not found and asked.only is None:
+            return []
+        offer = Offer()
         kinds = (types.CodeActionKind.QuickFix, convert_actions.MOVE)
         if found and any(asked.wants(kind.value) for kind in kinds):
-            actions += await self._quick_fixes(path, found, asked)
-        # Asked for by name it is about the file; else only where there is something to see.
-        if asked.wants(convert_actions.FIX_ALL) and (found or asked.only):
+            offer = await self._offer(path, found, asked)
+        actions = [
+            convert_actions.quick_fix(
+                remedy, asked, self._facts, self._documents.uri_of, self._version_of
+            )
+            for remedy in offer.remedies
+            if self._are_current(remedy.edits)
+            and asked.wants(convert_actions.kind_of(remedy).value)
+            and (
+                self._facts.shows_disabled or not convert_actions.why_not_here(remedy, self._facts)
+            )
+        ]
+        if offer.more:
+            actions.append(convert_actions.more_ways(asked.uri, asked.first_line))
+        # Asked for by name it is about the file; else only where it is known to be of use.
+        if asked.wants(convert_actions.FIX_ALL) and (asked.only or _has_safe(offer, path)):
             actions += await self._fix_all(asked, path)
         return actions
 
@@ -74,30 +92,58 @@ class Actions:
             and finding.place.range.end.line >= asked.first_line
         ]
 
-    async def _quick_fixes(
+    async def _offer(
         self, path: SourcePath, found: Sequence[ShownFinding], asked: ActionsAsked
-    ) -> list[types.CodeAction]:
+    ) -> Offer:
         facts = self._facts
         try:
-            remedies = await self._scheduler.ask(
+            return await self._scheduler.ask(
                 lambda desk, cancelled: Remedies(desk, cancelled).offered(
                     path,
                     [finding.key for finding in found],
                     verifies_all=not facts.resolves_edits,
                     explains_refusals=facts.shows_disabled and not asked.is_automatic,
+                    has_more=facts.applies_edits,
                 )
             )
         except StaleQuestion:
-            return []
-        return [
-            convert_actions.quick_fix(
-                remedy, asked, facts, self._documents.uri_of, self._version_of
+            return Offer()
+
+    async def more_ways(self, uri: str, line: int) -> dict[str, Any]:
+        """Asks which of the fixes that a menu had no room for is wanted, and carries it out."""
+        path = path_from_uri(uri)
+        asked = ActionsAsked(uri, line, line, (), None, is_automatic=False)
+        offer = Offer()
+        if path is not None:
+            await self._scheduler.analysed(MORE_PATIENCE)
+            offer = await self._offer(path, self._findings(path, asked), asked)
+        by_title = {
+            convert_actions.title_of(each, self._facts): each
+            for each in offer.more
+            if not convert_actions.why_not_here(each, self._facts)
+        }
+        chosen = await self._client.choose("More ways to deal with this import:", list(by_title))
+        if chosen not in by_title:
+            return {"applied": False}
+        remedy = by_title[chosen]
+        if remedy.token is not None:
+            remedy = await self._worked_out(remedy.token)
+        if remedy.disabled or not self._are_current(remedy.edits):
+            why = remedy.disabled or "the text has changed since then"
+            self._client.tell(f"{remedy.title}: not done, because {why}.")
+            return {"applied": False}
+        edit = self._edit(remedy.edits, remedy.title, confirm=not remedy.is_safe)
+        return {"applied": await self._client.apply_edit(edit, remedy.title)}
+
+    async def _worked_out(self, token: Token) -> Remedy:
+        """The remedy that a token stands for; disabled if the text has moved on."""
+        try:
+            return await self._scheduler.ask(
+                lambda desk, cancelled: Remedies(desk, cancelled).resolved(token)
             )
-            for remedy in remedies
-            if self._are_current(remedy.edits)
-            and asked.wants(convert_actions.kind_of(remedy).value)
-            and (facts.shows_disabled or not convert_actions.why_not_here(remedy, facts))
-        ]
+        except StaleQuestion:
+            stale = "the text has changed since then"
+            return Remedy(token.title, (), token.fix, disabled=stale)
 
     async def _fix_all(self, asked: ActionsAsked, path: SourcePath) -> list[types.CodeAction]:
         action = convert_actions.fix_all_action(asked.uri, self._version_of(path))
@@ -116,14 +162,11 @@ class Actions:
         keys = [each.finding.key for each in found]
         try:
             remarks = await self._scheduler.ask(
-                lambda desk, cancelled: Remedies(desk, cancelled).outlook(path, keys)
+                lambda desk, cancelled: Remedies(desk, cancelled).what_to_do(path, keys)
             )
         except StaleQuestion:
             return found
-        return tuple(
-            replace(each, remarks=(*each.remarks, *remarks.get(each.finding.key, ())))
-            for each in found
-        )
+        return tuple(replace(each, to_do=remarks.get(each.finding.key, ())) for each in found)
 
     async def resolve(self, action: types.CodeAction) -> types.CodeAction:
         """The entry that somebody has chosen, complete; or with the reason why it is no use."""
@@ -140,25 +183,30 @@ class Actions:
                     lambda desk, cancelled: Remedies(desk, cancelled).fix_all(path)
                 )
                 return self._complete(action, files, confirm=False)
-            token = what
-            remedy = await self._scheduler.ask(
-                lambda desk, cancelled: Remedies(desk, cancelled).resolved(token)
-            )
+            remedy = await self._worked_out(what)
         except StaleQuestion:
             return convert_actions.refused(action, "the text has changed since then")
         if remedy.disabled:
             self._client.tell(f"{remedy.title}: not done, because {remedy.disabled}.")
             return convert_actions.refused(action, remedy.disabled)
-        return self._complete(action, remedy.edits, confirm=not remedy.is_safe)
+        return self._complete(
+            action, remedy.edits, confirm=not remedy.is_safe, effect=remedy.effect
+        )
 
     def _complete(
-        self, action: types.CodeAction, files: Sequence[FileEdits], *, confirm: bool
+        self,
+        action: types.CodeAction,
+        files: Sequence[FileEdits],
+        *,
+        confirm: bool,
+        effect: str = "",
     ) -> types.CodeAction:
         if not files:
             return convert_actions.refused(action, "nothing can be fixed safely here")
         if not self._are_current(files):
             return convert_actions.refused(action, "the text has changed since then")
-        return convert_actions.with_edit(action, self._edit(files, action.title, confirm=confirm))
+        edit = self._edit(files, action.title, confirm=confirm, effect=effect)
+        return convert_actions.with_edit(action, edit)
 
     async def fix_type_only(self) -> dict[str, Any]:
         """Ends all cycles of the workspace that are for type checkers only, if the client agrees."""
@@ -178,10 +226,16 @@ class Actions:
         return {"applied": applied, "files": uris}
 
     def _edit(
-        self, files: Sequence[FileEdits], label: str, *, confirm: bool
+        self, files: Sequence[FileEdits], label: str, *, confirm: bool, effect: str = ""
     ) -> types.WorkspaceEdit:
         return convert_actions.workspace_edit(
-            files, label, self._facts, self._documents.uri_of, self._version_of, confirm=confirm
+            files,
+            label,
+            self._facts,
+            self._documents.uri_of,
+            self._version_of,
+            confirm=confirm,
+            effect=effect,
         )
 
     def _version_of(self, path: SourcePath) -> int | None:
@@ -195,3 +249,11 @@ class Actions:
             if file.serial != (None if document is None else document.serial):
                 return False
         return True
+
+
+def _has_safe(offer: Offer, path: SourcePath) -> bool:
+    """Whether something that was tried is safe, and changes this file and no other."""
+    return any(
+        remedy.is_safe and remedy.edits and {file.path for file in remedy.edits} == {path}
+        for remedy in offer.remedies
+    )

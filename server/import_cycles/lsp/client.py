@@ -86,6 +86,16 @@ class Client:
         """Answers what somebody has just asked for, where they see it."""
         self._server.window_show_message(convert_actions.message(text))
 
+    async def choose(self, text: str, titles: Sequence[str]) -> str | None:
+        """Which of the titles somebody chooses; None when they choose none."""
+        if not titles:
+            return None
+        question = convert_actions.choice(text, titles)
+        answer = await self._ask(
+            types.WINDOW_SHOW_MESSAGE_REQUEST, question, patience=EDIT_PATIENCE
+        )
+        return None if answer is None else str(answer.title)
+
     async def apply_edit(self, edit: types.WorkspaceEdit, label: str) -> bool:
         """Whether the client has carried an edit out; people may take their time to look at it."""
         question = convert_actions.apply_edit(edit, label)

@@ -11,12 +11,15 @@ from typing import Final
 
 from lsprotocol import types
 
+from import_cycles.analysis.change import ShownFinding
 from import_cycles.base.names import SourcePath
 from import_cycles.base.record import record
 from import_cycles.base.text import Encoding
 from import_cycles.base.words import printable
 from import_cycles.lsp.convert import UriOf, lsp_range
 from import_cycles.lsp.remedies import FileEdits, Remedy, Token
+
+MORE_COMMAND: Final = "import-cycles.moreWays"
 
 FIX_ALL: Final = "source.fixAll.import-cycles"
 
@@ -113,8 +116,7 @@ def quick_fix(
     version_of: VersionOf,
 ) -> types.CodeAction:
     """One entry of the menu."""
-    title = f"{remedy.title} – {remedy.caution}" if remedy.caution else remedy.title
-    action = types.CodeAction(printable(title), kind=kind_of(remedy))
+    action = types.CodeAction(title_of(remedy, facts), kind=kind_of(remedy))
     action.diagnostics = [each for each in asked.diagnostics if _is_about(each, remedy)] or None
     reason = remedy.disabled or why_not_here(remedy, facts)
     if reason:
@@ -125,7 +127,13 @@ def quick_fix(
         action.data = _token_json(remedy.token, uri_of, version_of)
     else:
         action.edit = workspace_edit(
-            remedy.edits, remedy.title, facts, uri_of, version_of, confirm=not remedy.is_safe
+            remedy.edits,
+            remedy.title,
+            facts,
+            uri_of,
+            version_of,
+            confirm=not remedy.is_safe,
+            effect=remedy.effect,
         )
     return action
 
@@ -140,9 +148,28 @@ def why_not_here(remedy: Remedy, facts: ActionFacts) -> str:
     return NO_NEW_FILES if remedy.makes_files and not facts.creates_files else ""
 
 
+def title_of(remedy: Remedy, facts: ActionFacts) -> str:
+    """What people read: what it does, and that somebody may notice where no preview says so."""
+    unseen = not (remedy.is_safe or remedy.disabled or facts.annotations)
+    return printable(f"{remedy.title} (unsafe)" if unseen else remedy.title)
+
+
+def more_ways(uri: str, line: int) -> types.CodeAction:
+    """The last entry of a menu that has not room for all."""
+    title = "More ways…"
+    return types.CodeAction(
+        title,
+        kind=types.CodeActionKind.QuickFix,
+        command=types.Command(title, MORE_COMMAND, arguments=[uri, line]),
+    )
+
+
 def _is_about(diagnostic: types.Diagnostic, remedy: Remedy) -> bool:
-    finding = remedy.finding
-    if finding is None or diagnostic.code != finding.code:
+    return any(_speaks_of(diagnostic, finding) for finding in remedy.findings)
+
+
+def _speaks_of(diagnostic: types.Diagnostic, finding: ShownFinding) -> bool:
+    if diagnostic.code != finding.code:
         return False
     data = diagnostic.data
     if isinstance(data, dict) and "key" in data:
@@ -167,11 +194,12 @@ def workspace_edit(
     version_of: VersionOf,
     *,
     confirm: bool,
+    effect: str = "",
 ) -> types.WorkspaceEdit:
-    """The edits, versioned where the client understands that; new files are made first.
+    """The edits, versioned where the client understands that; a preview says what the `effect` is.
 
-    Those can only be said in `documentChanges` (LSP 3.17, "WorkspaceEdit"), which a client that declares
-    `resourceOperations` reads (Neovim declares nothing else).
+    New files are made first. Those can only be said in `documentChanges` (LSP 3.17, "WorkspaceEdit"), which a
+    client that declares `resourceOperations` reads (Neovim declares nothing else).
     """
     creates = any(file.is_new for file in files)
     if not (facts.document_changes or creates):
@@ -206,7 +234,13 @@ def workspace_edit(
             ),
         ],
         change_annotations=(
-            {_CONFIRM: types.ChangeAnnotation(printable(label), needs_confirmation=True)}
+            {
+                _CONFIRM: types.ChangeAnnotation(
+                    printable(label),
+                    needs_confirmation=True,
+                    description=printable(effect) or None,
+                )
+            }
             if annotated
             else None
         ),
@@ -279,6 +313,15 @@ def refused(action: types.CodeAction, reason: str) -> types.CodeAction:
 def message(text: str) -> types.ShowMessageParams:
     """An answer to what somebody has just asked for."""
     return types.ShowMessageParams(types.MessageType.Info, printable(text))
+
+
+def choice(text: str, titles: Iterable[str]) -> types.ShowMessageRequestParams:
+    """A question with an answer for each title."""
+    return types.ShowMessageRequestParams(
+        types.MessageType.Info,
+        printable(text),
+        [types.MessageActionItem(printable(title)) for title in titles],
+    )
 
 
 def edited(files: Iterable[FileEdits]) -> tuple[SourcePath, ...]:

@@ -51,7 +51,7 @@ _OURS_ALONE = (
 )
 
 ArgumentTypes: TypeAlias = tuple[type, ...]
-_JSON_TYPES: Mapping[type, str] = {str: "a string", type(None): "null"}
+_JSON_TYPES: Mapping[type, str] = {str: "a string", int: "a number", type(None): "null"}
 
 INTERNAL_ERROR = "Internal error; the log of the language server has the details"
 

@@ -14,30 +14,34 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
 from difflib import SequenceMatcher
 from itertools import accumulate
 from time import monotonic
 from typing import Final
 
 from import_cycles.analysis.change import ShownFinding
+from import_cycles.analysis.cuts import Cuts
 from import_cycles.base.edits import TextEdit
 from import_cycles.base.names import SourcePath
-from import_cycles.base.record import record, replace
+from import_cycles.base.record import record
 from import_cycles.base.text import LineIndex, Span, TextRange
 from import_cycles.lsp.projects import Projects
 from import_cycles.lsp.schedule import Cancelled, StaleQuestion
-from import_cycles.proposals.fix import Safety
 from import_cycles.repair.applying import Repair, Wish, repairing
 from import_cycles.repair.fix_registry import fixes
 from import_cycles.repair.fixing import Candidate, Fixer, OutOfTime, Refused
-from import_cycles.repair.outlook import outlook
+from import_cycles.repair.menu import MOST_ENTRIES, Entry, menu
+from import_cycles.repair.outlook import what_to_do
+from import_cycles.repair.verify import VerifiedFix
 from import_cycles.workspace.fix_settings import load_fix_settings
 from import_cycles.workspace.fixing import fixer_of
 from import_cycles.workspace.workspace import Workspace
 
 MENU_TIME: Final = 0.06
 """Seconds of verifying before a menu opens; what is left then is verified when it is chosen."""
+
+PREFERRED_TIME: Final = 1.0
+"""Seconds of verifying after which a menu opens even if no entry is known to be safe yet."""
 
 HOVER_TIME: Final = 0.01
 """The same for a hover, which opens by itself and should not keep anybody waiting."""
@@ -89,19 +93,29 @@ class Remedy:
     """One entry of the menu. Without `edits` it is not verified yet, or not possible."""
 
     title: str
-    finding: ShownFinding | None
+    findings: tuple[ShownFinding, ...]
+    """What it is for."""
     fix: str
     token: Token | None = None
     edits: tuple[FileEdits, ...] = ()
     is_safe: bool = True
     is_preferred: bool = False
-    caution: str = ""
+    effect: str = ""
+    """What it brings, and for whom it may change something: for previews."""
     disabled: str = ""
     """Why it is not offered; for clients that show such entries."""
     moves_code: bool = False
     """A refactoring, not a quick fix."""
     makes_files: bool = False
     """New files are among its edits, or will be."""
+
+
+@record
+class Offer:
+    """A menu: what people see at once, and what they get when they ask for more."""
+
+    remedies: tuple[Remedy, ...] = ()
+    more: tuple[Remedy, ...] = ()
 
 
 Clock = Callable[[], float]
@@ -140,6 +154,7 @@ class Remedies:
         self._clock = clock
         self._limit = Limit(cancelled, clock)
         self._fixers: dict[Workspace, Fixer] = {}
+        self._cuts = Cuts()
 
     def offered(
         self,
@@ -148,26 +163,47 @@ class Remedies:
         *,
         verifies_all: bool,
         explains_refusals: bool,
-    ) -> tuple[Remedy, ...]:
-        """What can be done about findings of a file, by their keys; the preferred one marked."""
-        deadline = None if verifies_all else self._clock() + MENU_TIME
-        self._limit.set(MENU_LIMIT)
-        found: list[Remedy] = []
-        with suppress(OutOfTime):
-            for shown in self._shown(path, keys):
-                for remedy in self._about(shown, deadline):
-                    found += [remedy] if explains_refusals or not remedy.disabled else []
-        return tuple(_with_preferred(found))
+        has_more: bool = True,
+    ) -> Offer:
+        """What can be done about findings of a file, by their keys; the preferred one marked.
 
-    def outlook(self, path: SourcePath, keys: Iterable[str]) -> dict[str, tuple[str, ...]]:
+        Without `has_more`, everything is to be seen at once.
+        """
+        shown = self._shown(path, keys)
+        if not shown:
+            return Offer()
+        deadline = self._clock() + MENU_TIME
+        patience = self._clock() + PREFERRED_TIME
+        self._limit.set(MENU_LIMIT)
+        workspace, fixer = self._fixer(path)
+        found = menu(
+            workspace.project,
+            fixer,
+            self._cuts,
+            shown,
+            None if verifies_all else lambda: self._clock() < deadline,
+            lambda: self._clock() < patience,
+        )
+        remedies = [self._remedy(path, entry) for entry in found.entries]
+        room = MOST_ENTRIES if len(remedies) <= MOST_ENTRIES else MOST_ENTRIES - 1
+        if not has_more:
+            room = len(remedies)
+        unavailable = found.unavailable if explains_refusals else ()
+        disabled = [
+            Remedy(each.title, (each.finding,), each.refused.kind.code, disabled=each.reason)
+            for each in unavailable[: max(MOST_ENTRIES - len(remedies), 0)]
+        ]
+        return Offer((*remedies[:room], *disabled), tuple(remedies[room:]))
+
+    def what_to_do(self, path: SourcePath, keys: Iterable[str]) -> dict[str, tuple[str, ...]]:
         """What a hover says of fixes, by the keys of findings of a file."""
         deadline = self._clock() + HOVER_TIME
         self._limit.set(HOVER_LIMIT)
         remarks: dict[str, tuple[str, ...]] = {}
         for shown in self._shown(path, keys):
             workspace, fixer = self._fixer(path)
-            remarks[shown.key] = outlook(
-                workspace.project, fixer, shown, lambda: self._clock() < deadline
+            remarks[shown.key] = what_to_do(
+                workspace.project, fixer, self._cuts, shown, lambda: self._clock() < deadline
             )
         return remarks
 
@@ -177,9 +213,8 @@ class Remedies:
             for candidate in self._candidates(shown):
                 if isinstance(candidate, Candidate) and _token(shown, candidate) == token:
                     return self._verified(shown, candidate)
-        return Remedy(
-            token.title, None, token.fix, disabled="the cycle is not there any more, or another one"
-        )
+        gone = "the cycle is not there any more, or another one"
+        return Remedy(token.title, (), token.fix, disabled=gone)
 
     def fix_all(self, path: SourcePath) -> tuple[FileEdits, ...]:
         """The edits of all safe fixes that change this file and no other."""
@@ -226,35 +261,35 @@ class Remedies:
         for finding in workspace.project.findings_behind(shown.module, shown.key):
             yield from fixer.candidates(finding)
 
-    def _about(self, shown: ShownFinding, deadline: float | None) -> Iterator[Remedy]:
-        for candidate in self._candidates(shown):
-            if isinstance(candidate, Refused):
-                if candidate.applies:
-                    yield _refused(shown, candidate)
-            elif deadline is None or monotonic() < deadline:
-                yield self._verified(shown, candidate)
-            else:
-                yield _untried(shown, candidate)
-
     def _verified(self, shown: ShownFinding, candidate: Candidate) -> Remedy:
         _, fixer = self._fixer(shown.place.path)
         answer = fixer.verified(candidate)
+        title = candidate.proposal.full_title
         if isinstance(answer, Refused):
-            return _refused(shown, answer, candidate.proposal.full_title)
-        texts = {path: (answer.before[path], answer.proposal.edits[path]) for path in answer.before}
+            return Remedy(title, (shown,), candidate.kind.code, disabled=answer.reason)
+        return self._remedy(shown.place.path, Entry(candidate, [shown], answer))
+
+    def _remedy(self, path: SourcePath, entry: Entry) -> Remedy:
+        candidate, fix = entry.candidate, entry.fix
         return Remedy(
-            answer.title,
-            shown,
-            answer.kind.code,
-            edits=(
-                *(_new_file(path, text) for path, text in answer.proposal.created.items()),
-                *(self._file_edits(path, before, edits) for path, (before, edits) in texts.items()),
-            ),
-            moves_code=answer.kind.moves_code,
-            makes_files=bool(answer.proposal.created),
-            is_safe=answer.proposal.safety is Safety.SAFE,
-            caution=answer.proposal.caution,
+            entry.title,
+            tuple(entry.findings),
+            candidate.kind.code,
+            _token(entry.findings[0], candidate) if fix is None else None,
+            () if fix is None else tuple(self._edits(fix)),
+            entry.is_safe,
+            entry.is_preferred,
+            entry.effect,
+            moves_code=candidate.kind.moves_code,
+            makes_files=bool(candidate.proposal.created),
         )
+
+    def _edits(self, fix: VerifiedFix) -> Iterator[FileEdits]:
+        """What is new first: what is changed imports it."""
+        for path, text in fix.proposal.created.items():
+            yield _new_file(path, text)
+        for path, before in fix.before.items():
+            yield self._file_edits(path, before, fix.proposal.edits[path])
 
     def _file_edits(self, path: SourcePath, before: str, edits: Iterable[TextEdit]) -> FileEdits:
         index = LineIndex(before)
@@ -304,43 +339,6 @@ def _token(shown: ShownFinding, candidate: Candidate) -> Token:
         hop.imported,
         candidate.proposal.full_title,
     )
-
-
-def _untried(shown: ShownFinding, candidate: Candidate) -> Remedy:
-    return Remedy(
-        candidate.proposal.full_title,
-        shown,
-        candidate.kind.code,
-        _token(shown, candidate),
-        is_safe=candidate.proposal.safety is Safety.SAFE,
-        caution=candidate.proposal.caution,
-        moves_code=candidate.kind.moves_code,
-        makes_files=bool(candidate.proposal.created),
-    )
-
-
-def _refused(shown: ShownFinding, refused: Refused, title: str = "") -> Remedy:
-    place = "" if refused.hop.importer == shown.module else f" in {refused.hop.importer}"
-    name = title or refused.kind.code.replace("-", " ").capitalize()
-    return Remedy(
-        f"{name}{place}",
-        shown,
-        refused.kind.code,
-        disabled=refused.reason,
-        moves_code=refused.kind.moves_code,
-    )
-
-
-def _with_preferred(found: Iterable[Remedy]) -> Iterator[Remedy]:
-    """Of each finding, the first safe and verified one is what an auto-fix key applies."""
-    served: set[str] = set()
-    for remedy in found:
-        key = "" if remedy.finding is None else remedy.finding.key
-        if remedy.is_safe and remedy.edits and key not in served:
-            served.add(key)
-            yield replace(remedy, is_preferred=True)
-        else:
-            yield remedy
 
 
 _LINES: Final = re.compile(r"(?<=\n)|(?<=\r)(?!\n)")

@@ -170,6 +170,10 @@ async def _fix_type_only(ls: CyclesServer) -> dict[str, Any]:
     return await ls.session.fix_type_only()
 
 
+async def _more_ways(ls: CyclesServer, uri: str, line: int) -> dict[str, Any]:
+    return await ls.session.more_ways(uri, line)
+
+
 async def _list(ls: CyclesServer) -> dict[str, Any]:
     return await ls.session.list_cycles()
 
@@ -212,6 +216,7 @@ _COMMANDS: Mapping[str, tuple[Callable[..., Any], tuple[ArgumentTypes, ...]]] = 
     GRAPH_COMMAND: (_graph, ((str, type(None)),)),
     REINDEX_COMMAND: (_reindex, ()),
     FIX_TYPE_ONLY_COMMAND: (_fix_type_only, ()),
+    convert_actions.MORE_COMMAND: (_more_ways, ((str,), (int,))),
 }
 
 

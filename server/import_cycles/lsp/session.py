@@ -290,6 +290,11 @@ class Session:
         await self._arranged()
         return await self._actions.resolve(action)
 
+    async def more_ways(self, uri: str, line: int) -> dict[str, Any]:
+        """What the menu of a line has no room for."""
+        await self._arranged()
+        return await self._actions.more_ways(uri, line)
+
     async def fix_type_only(self) -> dict[str, Any]:
         """Ends every cycle that is for type checkers only, in all folders."""
         await self._arranged()

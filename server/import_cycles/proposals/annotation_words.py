@@ -33,6 +33,8 @@ _RELOADING: Final = re.compile(
     r"del sys\.modules\b|sys\.modules\.(?:pop|clear)\(|\(\s*sys\.modules\s*,"
 )
 """Modules that are loaded a second time."""
+_NAMED: Final = re.compile(r"\s*[\[(]?\s*[\"'](?:\w+\.)*(\w+)[\"']\s*[\]),]")
+"""Behind it: that it is one module, which is named, and the last part of the name."""
 _RELOADED: Final = re.compile(r"\breload\(\s*(?:\w+\.)*(\w+)\s*\)")
 
 
@@ -118,8 +120,11 @@ def annotation_words(text: str) -> dict[str, Reads]:
         found["fields"] = Reads.FIELDS
     if _has(text, words.loading) and _lists_loaded(text):
         found["import_module"] = Reads.NAMES
-    if "sys.modules" in text and _RELOADING.search(text):
-        found["sys.modules"] = Reads.NAMES
+    if "sys.modules" in text:
+        for match in _RELOADING.finditer(text):
+            named = _NAMED.match(text, match.end())
+            word = f"{RELOADS}{named[1]}" if named is not None else "sys.modules"
+            found[word] = Reads.NAMES
     if "reload(" in text:
         for module in _RELOADED.findall(text):
             found[f"{RELOADS}{module}"] = Reads.NAMES

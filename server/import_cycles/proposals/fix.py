@@ -202,3 +202,5 @@ class FixKind:
     """False: it accepts the finding and leaves the program as it is."""
     moves_code: bool = False
     """True: it moves definitions from one module to another, which editors offer as refactoring."""
+    is_last_resort: bool = False
+    """Whether people would rather have any other fix, however much code that adds."""

@@ -35,16 +35,21 @@ def in_order(
     """
     later: list[Candidate] = []
     for each in fixer.candidates(finding, kinds, only=pairs):
-        if isinstance(each, Refused) or not any(_burden(each.proposal)):
+        if isinstance(each, Refused) or not any(_burden(each)):
             yield each
         else:
             later.append(each)
-    yield from sorted(later, key=lambda each: _burden(each.proposal))
+    yield from sorted(later, key=_burden)
 
 
-def _burden(proposal: Proposal) -> tuple[bool, bool]:
-    """What speaks against a fix: somebody may notice it, it adds much code."""
-    return proposal.safety is Safety.UNSAFE, lines_added(proposal) > FEW_LINES
+def _burden(candidate: Candidate) -> tuple[bool, bool, bool]:
+    """What speaks against a fix: somebody may notice it, it is a last resort, it adds much code."""
+    proposal = candidate.proposal
+    return (
+        proposal.safety is Safety.UNSAFE,
+        candidate.kind.is_last_resort,
+        lines_added(proposal) > FEW_LINES or bool(proposal.created),
+    )
 
 
 def lines_added(proposal: Proposal) -> int:

@@ -1,79 +1,53 @@
-"""What hover and `explain` say of quick fixes: which can be had, and why the others cannot."""
+"""What `explain` and hovers say of quick fixes: which can be had, and why the others cannot."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from typing import Final
 
 from import_cycles.analysis.change import ShownFinding
+from import_cycles.analysis.cuts import Cuts
 from import_cycles.analysis.project import Project
-from import_cycles.base.record import entity, field
-from import_cycles.repair.fixing import Fixer, OutOfTime, Refused
-from import_cycles.repair.verify import VerifiedFix
+from import_cycles.repair.fixing import Fixer
+from import_cycles.repair.menu import HasTime, Menu, menu
 
 MOST_NAMED: Final = 4
 """Fixes that are named; an editor's menu has the rest."""
 
 CUT_SHORT: Final = "More may be possible; to find that out takes too long here."
 
-HasTime = Callable[[], bool]
 
-
-def outlook(
-    project: Project,
-    fixer: Fixer,
-    shown: ShownFinding,
-    has_time: HasTime | None = None,
-) -> tuple[str, ...]:
+def outlook(project: Project, fixer: Fixer, cuts: Cuts, shown: ShownFinding) -> tuple[str, ...]:
     """Remarks in plain prose, one for what can be done and one for each fix that is no use here.
 
-    Fixes are verified as long as `has_time`; of the others it is said that they may be possible.
-    Reasons are given for the import at the finding's own place only. When the fixer is out of time,
-    that is a remark, too.
+    What `plan` would take is named first. Reasons are given for the import at the finding's own
+    place only. When the fixer is out of time, that is a remark, too.
     """
-    found = _Found()
-    is_cut_short = False
-    try:
-        _look_for(found, project, fixer, shown, has_time)
-    except OutOfTime:
-        is_cut_short = True
-    remarks = []
-    if found.titles:
-        remarks.append(f"Quick fixes: {'; '.join(dict.fromkeys(found.titles))}.")
-    if found.untried:
-        remarks.append(f"May be possible: {'; '.join(dict.fromkeys(found.untried))}.")
-    if is_cut_short:
-        remarks.append(CUT_SHORT)
-    return (*remarks, *dict.fromkeys(found.reasons))
+    found = menu(project, fixer, cuts, [shown], most=MOST_NAMED)
+    return tuple(dict.fromkeys((*_possible(found), *_reasons(found))))
 
 
-@entity
-class _Found:
-    """What is found by now."""
+def what_to_do(
+    project: Project, fixer: Fixer, cuts: Cuts, shown: ShownFinding, has_time: HasTime
+) -> tuple[str, ...]:
+    """The same in one remark or two, for those who have a menu with the rest."""
+    found = menu(project, fixer, cuts, [shown], has_time, has_time, most=1)
+    return (*_possible(found),) or tuple(_reasons(found))[:1]
 
-    titles: list[str] = field(default_factory=list)
-    untried: list[str] = field(default_factory=list)
-    reasons: list[str] = field(default_factory=list)
+
+def _possible(found: Menu) -> Iterator[str]:
+    useful = [each for each in found.entries if each.candidate.kind.ends_cycles]
+    tried = [each.fix.title_with_caution for each in useful if each.fix is not None]
+    untried = [each.title for each in useful if each.fix is None]
+    if tried:
+        yield f"Quick fixes: {'; '.join(dict.fromkeys(tried[:MOST_NAMED]))}."
+    if untried:
+        yield f"May be possible: {'; '.join(dict.fromkeys(untried[:MOST_NAMED]))}."
+    if found.is_cut_short:
+        yield CUT_SHORT
 
 
-def _look_for(
-    found: _Found, project: Project, fixer: Fixer, shown: ShownFinding, has_time: HasTime | None
-) -> None:
-    for finding in project.findings_behind(shown.module, shown.key):
-        for candidate in fixer.candidates(finding):
-            if len(found.titles) >= MOST_NAMED:
-                return
-            if not candidate.kind.ends_cycles:
-                continue
-            if isinstance(candidate, Refused):
-                answer: VerifiedFix | Refused = candidate
-            elif has_time is None or has_time():
-                answer = fixer.verified(candidate)
-            else:
-                found.untried.append(candidate.proposal.full_title)
-                continue
-            if not isinstance(answer, Refused):
-                found.titles.append(answer.title)
-            elif answer.applies and answer.hop.importer == shown.module:
-                reason = f"Not possible here: {answer.kind.code}, because {answer.reason}."
-                found.reasons.append(reason)
+def _reasons(found: Menu) -> Iterator[str]:
+    for finding, refused in found.refused:
+        if refused.applies and refused.hop.importer == finding.module:
+            yield f"Not possible here: {refused.kind.code}, because {refused.reason}."

@@ -103,8 +103,14 @@ class VerifiedFix:
         """The same for those who see in which file."""
         return self._with_ended(self.proposal.title)
 
-    def _with_ended(self, title: str) -> str:
-        told = self.ended.told
+    @property
+    def title_with_caution(self) -> str:
+        """The title, and for whom something may change."""
+        caution = self.proposal.caution
+        return self._with_ended(self.proposal.full_title, f"unsafe: {caution}" if caution else "")
+
+    def _with_ended(self, title: str, further: str = "") -> str:
+        told = "; ".join(filter(None, (self.ended.told, further)))
         return f"{title} ({told})" if told else title
 
 

@@ -1,0 +1,258 @@
+"""What can be done about some findings, as people choose among it: the menu of an editor, a hover.
+
+One entry for each edit, however many findings it is for. What `plan` would take comes first, then what
+is safe, then the rest; accepting a cycle comes last. What people look for first and do not find is
+told with the reason, as entries that cannot be chosen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Final
+
+from import_cycles.analysis.change import ShownFinding
+from import_cycles.analysis.cuts import Cuts
+from import_cycles.analysis.project import Project
+from import_cycles.analysis.registry import rules_by_precedence
+from import_cycles.base.edits import TextEdit
+from import_cycles.base.names import SourcePath, dotted_name
+from import_cycles.base.record import entity, field, record
+from import_cycles.findings.rule import Severity
+from import_cycles.fixes import defer_into_function, type_checking_guard
+from import_cycles.proposals.fix import Hop, Safety
+from import_cycles.proposals.moved_names import in_prose
+from import_cycles.repair.choice import by_ease, in_order
+from import_cycles.repair.fixing import Candidate, Fixer, OutOfTime, Refused
+from import_cycles.repair.verify import VerifiedFix
+
+MOST_ENTRIES: Final = 7
+"""Entries that people see at once; more of them nobody reads."""
+
+HasTime = Callable[[], bool]
+
+_Edits = Mapping[SourcePath, tuple[TextEdit, ...]]
+
+
+@entity
+class Entry:
+    """One edit. Without `fix` it was not tried, for lack of time."""
+
+    candidate: Candidate
+    findings: list[ShownFinding]
+    """What it is for, what is worst first."""
+    fix: VerifiedFix | None = None
+    is_preferred: bool = False
+
+    @property
+    def title(self) -> str:
+        """What it does, in the imperative."""
+        return self.candidate.proposal.full_title
+
+    @property
+    def is_safe(self) -> bool:
+        """Whether nobody can tell the difference, as far as is known by now."""
+        proposal = self.candidate.proposal if self.fix is None else self.fix.proposal
+        return proposal.safety is Safety.SAFE
+
+    @property
+    def effect(self) -> str:
+        """What it brings and for whom it may change something, for people; may be empty."""
+        proposal = self.candidate.proposal if self.fix is None else self.fix.proposal
+        ended = "" if self.fix is None else self.fix.ended.told
+        told = [
+            f"{ended[:1].upper()}{ended[1:]}." if ended else "",
+            f"Unsafe: {proposal.caution}." if proposal.caution else "",
+        ]
+        return " ".join(filter(None, told))
+
+
+@record
+class Unavailable:
+    """Something that people look for and that cannot be had, with the reason."""
+
+    title: str
+    reason: str
+    refused: Refused
+    finding: ShownFinding
+
+
+@record
+class Menu:
+    """What can be done."""
+
+    entries: tuple[Entry, ...] = ()
+    """The preferred one first."""
+    unavailable: tuple[Unavailable, ...] = ()
+    refused: tuple[tuple[ShownFinding, Refused], ...] = ()
+    """All that is refused, with the findings."""
+    is_cut_short: bool = False
+    """Whether time was up before everything was looked at."""
+
+    @property
+    def preferred(self) -> Entry | None:
+        """What `plan` would take, if it is known by now."""
+        return next((each for each in self.entries if each.is_preferred), None)
+
+
+def menu(
+    project: Project,
+    fixer: Fixer,
+    cuts: Cuts,
+    shown: Iterable[ShownFinding],
+    has_time: HasTime | None = None,
+    has_time_for_one: HasTime | None = None,
+    most: int | None = None,
+) -> Menu:
+    """What can be done about findings of one place.
+
+    Entries are tried as long as `has_time`, and until one is known to be safe as long as
+    `has_time_for_one`; None: without limit. With `most`, no more are looked for than so many that end
+    cycles. When the fixer is out of time, what was found by then is the answer. Raises what the fixer
+    raises otherwise.
+    """
+    found = _Found(project, fixer, cuts, has_time, has_time_for_one, most)
+    is_cut_short = False
+    try:
+        for each in sorted(shown, key=_loudness):
+            found.look_at(each)
+    except OutOfTime:
+        is_cut_short = True
+    except _Enough:
+        pass
+    entries = tuple(_in_order(found.entries.values()))
+    unavailable = tuple(_unavailable(found.refused, entries))
+    return Menu(entries, unavailable, tuple(found.refused), is_cut_short)
+
+
+_SEVERITIES: Final = tuple(Severity)
+_CODES: Final = tuple(rule.code for rule in rules_by_precedence())
+
+
+def _loudness(finding: ShownFinding) -> tuple[int, int]:
+    return _SEVERITIES.index(finding.severity), _CODES.index(finding.code)
+
+
+class _Enough(Exception):  # noqa: N818 - an event, not an error
+    """As many entries as are wanted are there."""
+
+
+@entity
+class _Found:
+    """What is found by now."""
+
+    project: Project
+    fixer: Fixer
+    cuts: Cuts
+    has_time: HasTime | None
+    has_time_for_one: HasTime | None
+    most: int | None
+    entries: dict[object, Entry] = field(default_factory=dict)
+    refused: list[tuple[ShownFinding, Refused]] = field(default_factory=list)
+
+    def look_at(self, shown: ShownFinding) -> None:
+        for finding in self.project.findings_behind(shown.module, shown.key):
+            pairs = by_ease(self.project, self.cuts, finding)
+            for each in in_order(self.fixer, finding, pairs):
+                if isinstance(each, Refused):
+                    self.refused.append((shown, each))
+                else:
+                    self._take(shown, each)
+
+    def _take(self, shown: ShownFinding, candidate: Candidate) -> None:
+        key = _what(candidate)
+        known = self.entries.get(key)
+        if known is not None:
+            if shown not in known.findings:
+                known.findings.append(shown)
+            return
+        fix = None
+        if self._is_worth_trying(candidate):
+            answer = self.fixer.verified(candidate)
+            if isinstance(answer, Refused):
+                self.refused.append((shown, answer))
+                return
+            fix = answer
+        entry = self.entries[key] = Entry(candidate, [shown], fix)
+        is_known_safe = fix is not None and fix.kind.ends_cycles and entry.is_safe
+        entry.is_preferred = is_known_safe and self._preferred is None
+        if self.most is not None and self._n_useful >= self.most:
+            raise _Enough
+
+    @property
+    def _n_useful(self) -> int:
+        return sum(each.candidate.kind.ends_cycles for each in self.entries.values())
+
+    @property
+    def _preferred(self) -> Entry | None:
+        return next((each for each in self.entries.values() if each.is_preferred), None)
+
+    def _is_worth_trying(self, candidate: Candidate) -> bool:
+        if self.has_time is None or self.has_time():
+            return True
+        may_be_preferred = candidate.proposal.safety is Safety.SAFE and self._preferred is None
+        return may_be_preferred and (self.has_time_for_one is None or self.has_time_for_one())
+
+
+def _what(candidate: Candidate) -> object:
+    """What tells entries apart: edits, or that the program stays as it is."""
+    if not candidate.kind.ends_cycles:
+        return candidate.kind.code
+    edits: _Edits = candidate.proposal.edits
+    created = candidate.proposal.created
+    return tuple(sorted(edits.items(), key=lambda item: item[0])), tuple(sorted(created.items()))
+
+
+def _in_order(entries: Iterable[Entry]) -> Iterator[Entry]:
+    yield from sorted(
+        entries,
+        key=lambda each: (
+            not each.is_preferred,
+            not each.candidate.kind.ends_cycles,
+            not each.is_safe,
+        ),
+    )
+
+
+# --- what cannot be had ------------------------------------------------------------------------
+
+_LOOKED_FOR: Final = {
+    type_checking_guard.CODE: "guard {}",
+    defer_into_function.CODE: "import {} in functions",
+}
+"""The fixes that everybody knows, with what they do."""
+
+
+def _unavailable(
+    refused: Sequence[tuple[ShownFinding, Refused]], entries: Sequence[Entry]
+) -> Iterator[Unavailable]:
+    had = {(each.candidate.kind.code, each.candidate.hop.importer) for each in entries}
+    told: set[str] = set()
+    for finding, each in refused:
+        code, importer = each.kind.code, each.hop.importer
+        if (
+            not each.applies
+            or importer != finding.module
+            or code not in _LOOKED_FOR
+            or (code, importer) in had
+        ):
+            continue
+        had.add((code, importer))
+        names = _names(each.hop)
+        reason = each.reason
+        for name in names:
+            reason = reason.removeprefix(f"`{name}` is ")
+        title = f"Cannot {_LOOKED_FOR[code].format(in_prose(names))}: {reason}"
+        if title not in told:
+            told.add(title)
+            yield Unavailable(title, each.reason, each, finding)
+
+
+def _names(hop: Hop) -> tuple[str, ...]:
+    """The names that a hop's imports bind, as they are read in the file."""
+    found: dict[str, None] = {}
+    for binding in hop.bindings:
+        for name in binding.names:
+            found[name.bound_as] = None
+        if not binding.names:
+            found[binding.record.bound_as or binding.record.module] = None
+    return tuple(found) or (dotted_name(hop.imported),)
