@@ -14,7 +14,6 @@ from lsprotocol import types
 from e2e.editor import CLIENT_NAMES, PATIENCE, Editor, recorded, started, write_files
 from import_cycles.base.edits import TextEdit, apply_edits
 from import_cycles.base.text import Encoding, LineIndex, Span
-from import_cycles.lsp import remedies
 
 pytestmark = pytest.mark.asyncio
 
@@ -257,9 +256,8 @@ async def test_the_best_safe_fix_is_preferred(tmp_path: Path) -> None:
 
 
 async def test_the_best_safe_fix_is_preferred_by_those_who_resolve_later_too(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
-    monkeypatch.setattr(remedies, "MENU_TIME", 0.0)
     root = write_files(tmp_path, TYPED)
     orders = root / "shop/orders.py"
     async with started([root], capabilities=RESOLVING) as editor:
@@ -298,8 +296,7 @@ async def test_a_line_that_crashes_has_one_entry_for_each_edit(tmp_path: Path) -
         assert not actions[0].is_preferred
 
 
-async def test_more_ways_are_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(remedies, "MENU_LIMIT", 600.0)
+async def test_more_ways_are_asked_for(tmp_path: Path) -> None:
     # A ring: each of its imports can be cut.
     files = {
         f"p/m{number}.py": f"from p import m{(number + 1) % 12}\n\n\n"

@@ -11,6 +11,7 @@ import pytest
 
 from e2e.editor import write_files
 from import_cycles.base.names import SourcePath
+from import_cycles.lsp import remedies
 from import_cycles.lsp.progress import ProgressHub
 from import_cycles.lsp.projects import Projects
 from import_cycles.lsp.remedies import HOVER_LIMIT, MENU_LIMIT, Remedies
@@ -77,17 +78,18 @@ def proposed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 Desk = tuple[Projects, SourcePath, list[str]]
 
 
-def _menu(remedies: Remedies, path: SourcePath, keys: list[str], *, verifies_all: bool) -> Any:
-    return remedies.offered(
+def _menu(asked: Remedies, path: SourcePath, keys: list[str], *, verifies_all: bool) -> Any:
+    return asked.offered(
         path, keys, verifies_all=verifies_all, explains_refusals=True, has_more=False
     ).remedies
 
 
 @pytest.mark.parametrize("verifies_all", [False, True])
 def test_a_menu_opens_with_what_was_found(
-    desk: Desk, proposed: list[str], *, verifies_all: bool
+    desk: Desk, proposed: list[str], monkeypatch: pytest.MonkeyPatch, *, verifies_all: bool
 ) -> None:
     projects, path, keys = desk
+    monkeypatch.setattr(remedies, "MENU_TIME", -1.0)
     in_time = Remedies(projects, lambda: False, Clock(MENU_LIMIT, 10_000_000))
     whole = _menu(in_time, path, keys, verifies_all=False)
     n_needed = len(proposed)
@@ -102,6 +104,20 @@ def test_a_menu_opens_with_what_was_found(
     assert 0 < len(cut) < len(whole)
 
 
+def test_without_time_for_the_menu_one_entry_is_still_proved_and_preferred(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    projects, path, keys = desk
+    monkeypatch.setattr(remedies, "MENU_TIME", -1.0)
+    hurried = Remedies(projects, lambda: False)
+    offer = hurried.offered(path, keys[:1], verifies_all=False, explains_refusals=False)
+    first, *rest = offer.remedies
+    assert first.is_preferred
+    assert first.edits
+    assert rest
+    assert not any(each.is_preferred or each.edits for each in rest)
+
+
 def test_a_hover_says_that_there_may_be_more(desk: Desk, proposed: list[str]) -> None:
     projects, path, keys = desk
     told = Remedies(projects, lambda: False, Clock(HOVER_LIMIT, 20)).what_to_do(path, keys)
@@ -113,7 +129,7 @@ def test_a_hover_says_that_there_may_be_more(desk: Desk, proposed: list[str]) ->
 def test_newer_text_ends_every_question(desk: Desk, proposed: list[str], question: str) -> None:
     projects, path, keys = desk
     looks = iter(range(25))
-    remedies = Remedies(projects, lambda: next(looks, None) is None, Clock(1, 10_000_000))
+    questioned = Remedies(projects, lambda: next(looks, None) is None, Clock(1, 10_000_000))
     token = next(
         remedy.token
         for remedy in _menu(
@@ -125,10 +141,10 @@ def test_newer_text_ends_every_question(desk: Desk, proposed: list[str], questio
         if remedy.token is not None
     )
     questions: dict[str, Callable[[], object]] = {
-        "menu": lambda: _menu(remedies, path, keys, verifies_all=True),
-        "hover": lambda: remedies.what_to_do(path, keys),
-        "resolve": lambda: remedies.resolved(token),
-        "all": lambda: remedies.fix_all(path),
+        "menu": lambda: _menu(questioned, path, keys, verifies_all=True),
+        "hover": lambda: questioned.what_to_do(path, keys),
+        "resolve": lambda: questioned.resolved(token),
+        "all": lambda: questioned.fix_all(path),
     }
     before = projects.workspaces[0].snapshot
     proposed.clear()

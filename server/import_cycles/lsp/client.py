@@ -86,6 +86,10 @@ class Client:
         """Answers what somebody has just asked for, where they see it."""
         self._server.window_show_message(convert_actions.message(text))
 
+    def warn(self, text: str) -> None:
+        """Says what somebody should know before they go on."""
+        self._server.window_show_message(convert_actions.message(text, is_warning=True))
+
     async def choose(self, text: str, titles: Sequence[str]) -> str | None:
         """Which of the titles somebody chooses; None when they choose none."""
         if not titles:

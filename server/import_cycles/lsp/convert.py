@@ -9,7 +9,7 @@ not get.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from lsprotocol import types
 from pygls.capabilities import ServerCapabilitiesBuilder
@@ -20,6 +20,7 @@ from import_cycles.base.record import record
 from import_cycles.base.text import Encoding, Position, TextRange
 from import_cycles.base.words import printable
 from import_cycles.findings.rule import DOCS_URL, Severity
+from import_cycles.lsp.hierarchy import Call, ModuleItem
 from import_cycles.lsp.uris import uniform_path, uri_from_path
 
 SOURCE = "import-cycles"
@@ -147,9 +148,28 @@ def _text_change(change: types.TextDocumentContentChangeEvent) -> TextChange:
     return TextChange(change.text)
 
 
-def place_asked_about(params: types.HoverParams) -> tuple[str, int, int]:
+def place_asked_about(
+    params: types.HoverParams | types.CallHierarchyPrepareParams,
+) -> tuple[str, int, int]:
     """URI, line and column of a request about a position."""
     return params.text_document.uri, params.position.line, params.position.character
+
+
+def lines_asked_about(params: types.CodeLensParams) -> str:
+    """The URI of a request about the lines of a document."""
+    return params.text_document.uri
+
+
+def renamed_uris(params: types.RenameFilesParams) -> list[tuple[str, str]]:
+    """Old and new URI of everything that is to be renamed."""
+    return [(file.old_uri, file.new_uri) for file in params.files]
+
+
+def item_asked_about(
+    params: types.CallHierarchyIncomingCallsParams | types.CallHierarchyOutgoingCallsParams,
+) -> str:
+    """The URI of the module that a request about the hierarchy is about."""
+    return params.item.uri
 
 
 def changed_uris(
@@ -277,6 +297,40 @@ def hover_answer(text: str, shown: TextRange | None, facts: ClientFacts) -> type
     if shown is not None:
         answer.range = lsp_range(shown, facts.encoding)
     return answer
+
+
+_START: Final = types.Range(types.Position(0, 0), types.Position(0, 0))
+
+
+def hierarchy_item(item: ModuleItem, uri_of: UriOf) -> types.CallHierarchyItem:
+    """A module, as an item that stands at the start of its file."""
+    return types.CallHierarchyItem(
+        printable(item.name),
+        types.SymbolKind.Module,
+        uri_of(item.path),
+        _START,
+        _START,
+        detail=item.detail or None,
+    )
+
+
+def incoming_call(call: Call, facts: ClientFacts, uri_of: UriOf) -> types.CallHierarchyIncomingCall:
+    """Somebody who imports a module."""
+    return types.CallHierarchyIncomingCall(hierarchy_item(call.item, uri_of), _ranges(call, facts))
+
+
+def outgoing_call(call: Call, facts: ClientFacts, uri_of: UriOf) -> types.CallHierarchyOutgoingCall:
+    """Something that a module imports."""
+    return types.CallHierarchyOutgoingCall(hierarchy_item(call.item, uri_of), _ranges(call, facts))
+
+
+def _ranges(call: Call, facts: ClientFacts) -> list[types.Range]:
+    return [lsp_range(each, facts.encoding) for each in call.ranges] or [_START]
+
+
+def lens(title: str) -> types.CodeLens:
+    """A text above the first line that cannot be clicked."""
+    return types.CodeLens(_START, types.Command(printable(title), ""))
 
 
 def location_json(uri: str, shown: TextRange, encoding: Encoding) -> dict[str, Any]:

@@ -310,9 +310,10 @@ def refused(action: types.CodeAction, reason: str) -> types.CodeAction:
     return action
 
 
-def message(text: str) -> types.ShowMessageParams:
-    """An answer to what somebody has just asked for."""
-    return types.ShowMessageParams(types.MessageType.Info, printable(text))
+def message(text: str, *, is_warning: bool = False) -> types.ShowMessageParams:
+    """An answer to what somebody has just asked for, or is about to do."""
+    kind = types.MessageType.Warning if is_warning else types.MessageType.Info
+    return types.ShowMessageParams(kind, printable(text))
 
 
 def choice(text: str, titles: Iterable[str]) -> types.ShowMessageRequestParams:

@@ -51,7 +51,12 @@ _OURS_ALONE = (
 )
 
 ArgumentTypes: TypeAlias = tuple[type, ...]
-_JSON_TYPES: Mapping[type, str] = {str: "a string", int: "a number", type(None): "null"}
+_JSON_TYPES: Mapping[type, str] = {
+    str: "a string",
+    int: "a number",
+    list: "a list",
+    type(None): "null",
+}
 
 INTERNAL_ERROR = "Internal error; the log of the language server has the details"
 

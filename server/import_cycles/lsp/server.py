@@ -55,6 +55,7 @@ LIST_COMMAND = "import-cycles.list"
 LIST_NOW_COMMAND = "import-cycles.listNow"
 GRAPH_COMMAND = "import-cycles.graph"
 REINDEX_COMMAND = "import-cycles.reindex"
+WOULD_CLOSE_COMMAND = "import-cycles.wouldClose"
 FIX_TYPE_ONLY_COMMAND = "import-cycles.fixTypeOnly"
 
 STOP_PATIENCE = 0.5
@@ -170,6 +171,46 @@ async def _fix_type_only(ls: CyclesServer) -> dict[str, Any]:
     return await ls.session.fix_type_only()
 
 
+async def _will_rename(ls: CyclesServer, params: types.RenameFilesParams) -> None:
+    await ls.session.will_rename(convert.renamed_uris(params))
+
+
+async def _prepare_hierarchy(
+    ls: CyclesServer, params: types.CallHierarchyPrepareParams
+) -> list[types.CallHierarchyItem]:
+    session = ls.session
+    uri, line, _ = convert.place_asked_about(params)
+    items = await session.hierarchy_items(uri, line)
+    return [convert.hierarchy_item(each, session.module_uri) for each in items]
+
+
+async def _incoming(
+    ls: CyclesServer, params: types.CallHierarchyIncomingCallsParams
+) -> list[types.CallHierarchyIncomingCall]:
+    session = ls.session
+    calls = await session.importers(convert.item_asked_about(params))
+    return [convert.incoming_call(each, session.facts, session.module_uri) for each in calls]
+
+
+async def _outgoing(
+    ls: CyclesServer, params: types.CallHierarchyOutgoingCallsParams
+) -> list[types.CallHierarchyOutgoingCall]:
+    session = ls.session
+    calls = await session.imports(convert.item_asked_about(params))
+    return [convert.outgoing_call(each, session.facts, session.module_uri) for each in calls]
+
+
+async def _code_lens(ls: CyclesServer, params: types.CodeLensParams) -> list[types.CodeLens]:
+    told = await ls.session.lens(convert.lines_asked_about(params))
+    return [convert.lens(told)] if told else []
+
+
+async def _would_close(
+    ls: CyclesServer, importer: str, imported: str, names: list[str]
+) -> dict[str, Any]:
+    return await ls.session.would_close(importer, imported, names)
+
+
 async def _more_ways(ls: CyclesServer, uri: str, line: int) -> dict[str, Any]:
     return await ls.session.more_ways(uri, line)
 
@@ -207,6 +248,11 @@ _FEATURES: tuple[tuple[str, Callable[..., Any], Any], ...] = (
     (types.TEXT_DOCUMENT_HOVER, _hover, None),
     (types.TEXT_DOCUMENT_CODE_ACTION, _code_action, convert_actions.actions_options()),
     (types.CODE_ACTION_RESOLVE, _resolve_action, None),
+    (types.WORKSPACE_WILL_RENAME_FILES, _will_rename, convert.file_operations()),
+    (types.TEXT_DOCUMENT_PREPARE_CALL_HIERARCHY, _prepare_hierarchy, None),
+    (types.CALL_HIERARCHY_INCOMING_CALLS, _incoming, None),
+    (types.CALL_HIERARCHY_OUTGOING_CALLS, _outgoing, None),
+    (types.TEXT_DOCUMENT_CODE_LENS, _code_lens, None),
 )
 
 
@@ -216,6 +262,7 @@ _COMMANDS: Mapping[str, tuple[Callable[..., Any], tuple[ArgumentTypes, ...]]] = 
     GRAPH_COMMAND: (_graph, ((str, type(None)),)),
     REINDEX_COMMAND: (_reindex, ()),
     FIX_TYPE_ONLY_COMMAND: (_fix_type_only, ()),
+    WOULD_CLOSE_COMMAND: (_would_close, ((str,), (str,), (list,))),
     convert_actions.MORE_COMMAND: (_more_ways, ((str,), (int,))),
 }
 

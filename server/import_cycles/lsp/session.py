@@ -13,7 +13,7 @@ import logging
 import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
 from lsprotocol import types
@@ -29,10 +29,13 @@ from import_cycles.lsp.convert_actions import ActionFacts, ActionsAsked
 from import_cycles.lsp.diagnostics import Publisher
 from import_cycles.lsp.documents import Document, OpenDocuments
 from import_cycles.lsp.graph_listing import GRAPH_VERSION, graph_listed
+from import_cycles.lsp.hierarchy import Call, ModuleItem, incoming, items_at, outgoing
 from import_cycles.lsp.hover import markdown_hover, plain_hover
+from import_cycles.lsp.lens import lens_of
 from import_cycles.lsp.listing import listed
 from import_cycles.lsp.notices import Notices
 from import_cycles.lsp.parent import parent_is_gone
+from import_cycles.lsp.prevention import closing, warning_of_move
 from import_cycles.lsp.progress import ProgressHub
 from import_cycles.lsp.projects import Projects
 from import_cycles.lsp.schedule import (
@@ -43,6 +46,7 @@ from import_cycles.lsp.schedule import (
     Reindex,
     RemoveFolder,
     Scheduler,
+    StaleQuestion,
     View,
 )
 from import_cycles.lsp.settings import ClientConfiguration
@@ -63,6 +67,9 @@ TYPING_PAUSE = 0.5
 
 Before that, hovers do without what takes longer to find out: the text will be another one soon.
 """
+
+RENAME_PATIENCE = 3.0
+"""Seconds that a client waits at most before it renames files."""
 
 LIST_PATIENCE = 600.0
 """The same for the list of all cycles, which people ask for while the project is indexed."""
@@ -93,6 +100,7 @@ class Session:
         self._next_scan: asyncio.TimerHandle | None = None
         self._scan_is_due = False
         self._last_change = -TYPING_PAUSE
+        self._shows_lens = False
         self._tasks: set[asyncio.Task[None]] = set()
         self._arrangements: set[asyncio.Future[None]] = set()
         """One for each time that folders or settings are being asked for; done when they are known."""
@@ -222,6 +230,7 @@ class Session:
         uris: list[str | None] = [self.documents.uri_of(folder) for folder in asked_about]
         pulled = await self._client.pull_settings([*uris, None])
         settings = [self._configuration.settings(answer) for answer in pulled]
+        self._shows_lens = any((each or {}).get("code-lens") is True for each in settings)
         orders = [order(folder, each) for folder, each in zip(asked_about, settings, strict=False)]
         # While it was asked, a folder may have gone.
         orders = [each for each in orders if each.folder in self._folders]
@@ -294,6 +303,67 @@ class Session:
         """What the menu of a line has no room for."""
         await self._arranged()
         return await self._actions.more_ways(uri, line)
+
+    async def would_close(self, importer: str, imported: str, names: list[str]) -> dict[str, Any]:
+        """What a new import would do; see import_cycles.lsp.prevention."""
+        await self._arranged()
+        await self._scheduler.settled(LIST_PATIENCE)
+        return await self._scheduler.ask(
+            lambda desk, cancelled: closing(desk, importer, imported, names, cancelled)
+        )
+
+    async def will_rename(self, uris: Iterable[tuple[str, str]]) -> None:
+        """Says so if renaming files and folders would close a cycle."""
+        renamed = [
+            (old, new)
+            for before, after in uris
+            if (old := path_from_uri(before)) and (new := path_from_uri(after))
+        ]
+        await self._arranged()
+        with suppress(StaleQuestion, asyncio.TimeoutError):
+            told = await asyncio.wait_for(
+                self._scheduler.ask(lambda desk, cancelled: warning_of_move(desk, renamed)),
+                RENAME_PATIENCE,
+            )
+            if told:
+                self._client.warn(told)
+
+    async def hierarchy_items(self, uri: str, line: int) -> tuple[ModuleItem, ...]:
+        """The modules that a line is about, each the root of a tree of imports."""
+        return await self._about(uri, lambda desk, path: items_at(desk, path, line), ())
+
+    async def importers(self, uri: str) -> tuple[Call, ...]:
+        """Who imports the module of a file."""
+        return await self._about(uri, incoming, ())
+
+    async def imports(self, uri: str) -> tuple[Call, ...]:
+        """What the module of a file imports."""
+        return await self._about(uri, outgoing, ())
+
+    async def lens(self, uri: str) -> str:
+        """What stands above a file; empty if nothing, or if nobody wants it."""
+        if not self._shows_lens:
+            return ""
+        await self._arranged()
+        await self._scheduler.settled(LIST_PATIENCE)
+        return await self._about(uri, lens_of, "")
+
+    async def _about(
+        self, uri: str, question: Callable[[Projects, SourcePath], T], nothing: T
+    ) -> T:
+        """The worker's answer about a file; `nothing` when the text moves on meanwhile."""
+        path = path_from_uri(uri)
+        if path is None:
+            return nothing
+        await self._arranged()
+        try:
+            return await self._scheduler.ask(lambda desk, cancelled: question(desk, path))
+        except StaleQuestion:
+            return nothing
+
+    def module_uri(self, path: SourcePath) -> str:
+        """A path as the client spells it."""
+        return self.documents.uri_of(path)
 
     async def fix_type_only(self) -> dict[str, Any]:
         """Ends every cycle that is for type checkers only, in all folders."""

@@ -48,7 +48,7 @@ SECTION: Final = "import-cycles"
 _TABLE: Final = f"tool.{SECTION}"
 _EDITOR_KEYS: Final = frozenset(
     {
-        "args", "cwd", "debug", "enable", "enabled", "env", "import-strategy", "interpreter",
+        "args", "code-lens", "cwd", "debug", "enable", "enabled", "env", "import-strategy", "interpreter",
         "log-level", "path", "server", "show-notifications", "trace",
     }
 )  # fmt: skip
