@@ -109,13 +109,14 @@ def test_without_time_for_the_menu_one_entry_is_still_proved_and_preferred(
 ) -> None:
     projects, path, keys = desk
     monkeypatch.setattr(remedies, "MENU_TIME", -1.0)
-    hurried = Remedies(projects, lambda: False)
+    hurried = Remedies(projects, lambda: False, Clock(1, 10_000_000))
     offer = hurried.offered(path, keys[:1], verifies_all=False, explains_refusals=False)
     first, *rest = offer.remedies
     assert first.is_preferred
     assert first.edits
     assert rest
-    assert not any(each.is_preferred or each.edits for each in rest)
+    assert not any(each.is_preferred for each in rest)
+    assert [each.fix for each in rest if each.edits] == ["suppress"], "there is nothing to run"
 
 
 def test_a_hover_says_that_there_may_be_more(desk: Desk, proposed: list[str]) -> None:

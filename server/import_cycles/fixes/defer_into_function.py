@@ -135,18 +135,68 @@ def _proposal(context: FixContext, found: MovedNames) -> Proposal | Refusal:
         return Refusal(error.reason)
     caution = patched_caution(context, found.names) or later_caution or lazy.caution
     return Proposal(
-        _title(users, found),
+        _title(uses, users, found),
         {context.path_of(context.hop.importer): edits},
         Safety.UNSAFE if caution else Safety.SAFE,
         caution,
         joint="of",
+        cost=_cost(uses, users),
     )
 
 
-def _title(users: Mapping[FunctionNode, object], found: MovedNames) -> str:
+def _title(
+    uses: FileUses, users: Mapping[FunctionNode, Sequence[MovedName]], found: MovedNames
+) -> str:
+    if len(users) > _MOST_NAMED:
+        them = "them" if found.n_told > 1 else "it"
+        return f"Import {found.told} in the {len(users)} functions that need {them}"
     names = [function.name for function in users]
-    where = f"the {len(names)} functions that need it" if len(names) > 2 else in_prose(names)
-    return f"Import {found.told} in {where}"
+    if len(set(names)) < len(names):
+        names = [_qualified(uses, function) for function in users]
+    return f"Import {found.told} in {in_prose(names)}"
+
+
+def _qualified(uses: FileUses, function: FunctionNode) -> str:
+    """The name of a function with those of the classes and functions around it."""
+    around = [
+        node.name
+        for node in ast.walk(uses.file.tree)
+        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+        and node is not function
+        and any(each is function for each in ast.walk(node))
+    ]
+    return ".".join((*around, function.name))
+
+
+_MOST_NAMED: Final = 2
+"""Functions that a title names."""
+
+_CALLED_OFTEN: Final = frozenset(
+    {
+        "__lt__", "__le__", "__gt__", "__ge__", "__eq__", "__ne__", "__hash__", "__bool__", "__len__",
+        "__getattr__", "__getattribute__", "__setattr__", "__get__", "__set__", "__getitem__",
+        "__setitem__", "__contains__", "__next__", "__add__", "__sub__", "__mul__", "__truediv__",
+    }
+)  # fmt: skip
+"""Methods that Python calls for comparisons, attributes, items and sums, one by one."""
+
+
+def _cost(uses: FileUses, users: Iterable[FunctionNode]) -> str:
+    """A function that may be called so often that an import in it is felt; empty without one.
+
+    A method for comparing and the like, or what is handed on as a `key`.
+    """
+    keys = {
+        keyword.value.id
+        for node in ast.walk(uses.file.tree)
+        if isinstance(node, ast.Call)
+        for keyword in node.keywords
+        if keyword.arg == "key" and isinstance(keyword.value, ast.Name)
+    }
+    for function in users:
+        if function.name in _CALLED_OFTEN or function.name in keys:
+            return f"`{function.name}` may be called often, and looks for the import each time"
+    return ""
 
 
 def _taken_later(context: FixContext, name: MovedName) -> str | Refusal:
@@ -187,21 +237,25 @@ def _functions(
         line = line_of(read, uses)
         if moment(read) is not Moment.LATER:
             return Refusal(f"`{name.name}` is used while the module loads, in line {line}")
-        function = _innermost(read)
-        if function is None:
+        around = _functions_around(read)
+        if not around:
             return Refusal(f"`{name.name}` is used in a lambda of the top level, in line {line}")
-        refusal = _refusal(context, uses, function, name, read)
-        if refusal is not None:
+        refusals = [_refusal(context, uses, function, name, read) for function in around]
+        if None not in refusals:
+            # That of the innermost one, which is called last of all.
+            refusal = refusals[-1]
+            assert refusal is not None
             return refusal
-        found[function] = None
+        # What the outermost one imports, those in it see, however often they are called.
+        found[around[refusals.index(None)]] = None
     return sorted(_outermost(found), key=lambda node: (node.lineno, node.col_offset))
 
 
-def _innermost(read: Read) -> FunctionNode | None:
-    for node in functions_around(read):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            return node
-    return None
+def _functions_around(read: Read) -> list[FunctionNode]:
+    """The functions around a read that can have statements, outermost first."""
+    around = functions_around(read)
+    found = [node for node in around if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    return found[::-1]
 
 
 def _outermost(functions: Collection[FunctionNode]) -> Iterator[FunctionNode]:

@@ -55,6 +55,8 @@ class Proposal:
     """Files that do not exist yet, and their texts."""
     joint: str = "in"
     """The word between the title and the name of a module, for those who do not see which it is."""
+    cost: str = ""
+    """What it costs while the program runs, where that may be felt; a sentence without its end."""
     elsewhere: str = ""
     """The dotted name of the module, if it is another one than the finding's."""
 

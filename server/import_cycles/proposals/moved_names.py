@@ -52,6 +52,11 @@ class MovedNames:
     names: tuple[MovedName, ...]
 
     @property
+    def n_told(self) -> int:
+        """How many names there are."""
+        return len({each.name for each in self.names})
+
+    @property
     def told(self) -> str:
         """For titles: `` `Order` and `User` ``."""
         return in_prose(dict.fromkeys(each.name for each in self.names))
@@ -74,6 +79,36 @@ def line_of(read: Read, uses: FileUses) -> int:
 
 def moved_names(context: FixContext) -> MovedNames | Refusal:
     """The names of a hop, if each can leave the top level without being missed."""
+    found = _names(context)
+    if isinstance(found, Refusal):
+        return found
+    for each in found.names:
+        if _is_unused(each):
+            return Refusal(
+                f"nothing in this file uses `{each.uses.name}`: the import may be there for what it does"
+            )
+    return found
+
+
+def unused_names(context: FixContext) -> MovedNames | Refusal:
+    """The names of a hop, if nothing in the file needs any of them."""
+    found = _names(context)
+    if isinstance(found, Refusal):
+        return found
+    for each in found.names:
+        if not _is_unused(each):
+            return Refusal(f"`{each.name}` is used in this file", applies=False)
+        item = each.statement.node.names[each.alias]
+        if item.asname is not None and item.asname == item.name:
+            return Refusal(f"`{item.name} as {item.name}` says that others may take it from here")
+    return found
+
+
+def _is_unused(name: MovedName) -> bool:
+    return not name.reads and not name.uses.type_comments
+
+
+def _names(context: FixContext) -> MovedNames | Refusal:
     text = hop_text(context)
     if isinstance(text, Refusal):
         return text
@@ -122,10 +157,6 @@ def _moved_name(text: HopText, statement: ImportStatement, alias: int) -> MovedN
     reads = _reads(text, uses, item.name if is_dotted else "", statement)
     if isinstance(reads, Refusal):
         return reads
-    if not reads and not uses.type_comments:
-        return Refusal(
-            f"nothing in this file uses `{bound}`: the import may be there for what it does"
-        )
     return MovedName(statement, alias, item.name if is_dotted else bound, uses, reads)
 
 

@@ -2,7 +2,7 @@
 
 Of the imports along a cycle, one that belongs to the cheapest cut comes first, then the easiest
 (`analysis.cuts`). At each import the kinds of fixes come in their order. But a fix that adds much
-code comes after all that add little, and one that somebody may notice after all that nobody can.
+code, or costs time while the program runs, comes after all that do not, and one that somebody may notice after all that nobody can.
 """
 
 from __future__ import annotations
@@ -43,12 +43,12 @@ def in_order(
 
 
 def _burden(candidate: Candidate) -> tuple[bool, bool, bool]:
-    """What speaks against a fix: somebody may notice it, it is a last resort, it adds much code."""
+    """What speaks against a fix: somebody may notice it, it is a last resort, it costs much."""
     proposal = candidate.proposal
     return (
         proposal.safety is Safety.UNSAFE,
         candidate.kind.is_last_resort,
-        lines_added(proposal) > FEW_LINES or bool(proposal.created),
+        lines_added(proposal) > FEW_LINES or bool(proposal.created) or bool(proposal.cost),
     )
 
 

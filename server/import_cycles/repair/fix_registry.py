@@ -15,6 +15,7 @@ from import_cycles.fixes import (
     lazy_import,
     lazy_reexport,
     move_import_down,
+    remove_unused_import,
     suppress,
     type_checking_guard,
 )
@@ -30,6 +31,7 @@ _FIXES: Final = tuple(
             lazy_import.FIX,
             lazy_reexport.FIX,
             move_import_down.FIX,
+            remove_unused_import.FIX,
             suppress.FIX,
             type_checking_guard.FIX,
         ),

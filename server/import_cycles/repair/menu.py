@@ -62,6 +62,7 @@ class Entry:
         told = [
             f"{ended[:1].upper()}{ended[1:]}." if ended else "",
             f"Unsafe: {proposal.caution}." if proposal.caution else "",
+            f"{proposal.cost}." if proposal.cost else "",
         ]
         return " ".join(filter(None, told))
 
@@ -187,7 +188,8 @@ class _Found:
         return next((each for each in self.entries.values() if each.is_preferred), None)
 
     def _is_worth_trying(self, candidate: Candidate) -> bool:
-        if self.has_time is None or self.has_time():
+        if self.has_time is None or self.has_time() or not candidate.kind.ends_cycles:
+            # A comment changes nothing, so there is nothing to run.
             return True
         may_be_preferred = candidate.proposal.safety is Safety.SAFE and self._preferred is None
         return may_be_preferred and (self.has_time_for_one is None or self.has_time_for_one())

@@ -106,11 +106,12 @@ class VerifiedFix:
     @property
     def title_with_caution(self) -> str:
         """The title, and for whom something may change."""
-        caution = self.proposal.caution
-        return self._with_ended(self.proposal.full_title, f"unsafe: {caution}" if caution else "")
+        caution, cost = self.proposal.caution, self.proposal.cost
+        unsafe = f"unsafe: {caution}" if caution else ""
+        return self._with_ended(self.proposal.full_title, unsafe, cost)
 
-    def _with_ended(self, title: str, further: str = "") -> str:
-        told = "; ".join(filter(None, (self.ended.told, further)))
+    def _with_ended(self, title: str, *further: str) -> str:
+        told = "; ".join(filter(None, (self.ended.told, *further)))
         return f"{title} ({told})" if told else title
 
 

@@ -1,0 +1,79 @@
+"""Remove an import that nothing in the file uses.
+
+What it does: takes names out of an import statement, or the statement away, when nothing in the file
+reads them. Often that is all that a cycle needs, and the repair that its authors would make.
+
+When it is offered: when no code, annotation, type comment, doctest or `__all__` of the file mentions the
+names, and no other module of the project takes them from here. It is always marked unsafe, because an
+import can be there for what it does: what loading the other module does is told. Not for `import a as a`,
+which says that others may take the name from here, and not in a `try` or under a condition.
+
+Example:
+
+```
+--- shop/__init__.py
+--- shop/orders.py
+from shop.users import User
+#                      ^^^^ warning[cycle-order-dependent]
+LIMIT = 10
+--- shop/users.py
+import shop.orders
+#      ^^^^^^^^^^^ info[cycle]
+class User: ...
+=== fix remove-unused-import at shop/orders.py "Remove the unused import of `User`" unsafe
+--- shop/orders.py
+LIMIT = 10
+--- shop/users.py
+import shop.orders
+class User: ...
+```
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from import_cycles.base.names import dotted_name
+from import_cycles.findings.rule import CYCLE_SUBJECTS
+from import_cycles.proposals.effects import effect_of_loading
+from import_cycles.proposals.fix import FixContext, FixKind, Proposal, Refusal, Safety
+from import_cycles.proposals.moved_names import MovedNames, unused_names
+from import_cycles.source.insertion import NotPossible
+from import_cycles.source.removal import remove_names, without_blank_top
+
+CODE = "remove-unused-import"
+
+
+def propose(context: FixContext) -> Iterable[Proposal | Refusal]:
+    """All names of the hop go, or none."""
+    found = unused_names(context)
+    yield found if isinstance(found, Refusal) else _proposal(context, found)
+
+
+def _proposal(context: FixContext, found: MovedNames) -> Proposal | Refusal:
+    file = found.text.file
+    wanted = [(chosen.statement, chosen.aliases) for chosen in found.text.chosen]
+    try:
+        edits = without_blank_top(file, remove_names(file, wanted))
+    except NotPossible as error:
+        return Refusal(error.reason)
+    return Proposal(
+        f"Remove the unused import of {found.told}",
+        {context.path_of(context.hop.importer): edits},
+        Safety.UNSAFE,
+        _caution(context),
+        joint="from",
+    )
+
+
+def _caution(context: FixContext) -> str:
+    imported = dotted_name(context.hop.imported)
+    effect = effect_of_loading(context.hop.imported, context.summary, context.resolve)
+    if not effect:
+        return f"this import loads {imported} no more, which only defines names"
+    does = effect.removeprefix("it ")
+    told = f"of which {effect}" if does == effect else f"which {does} while it loads"
+    return f"this import loads {imported} no more, {told}"
+
+
+FIX = FixKind(CODE, __doc__ or "", CYCLE_SUBJECTS, propose, rank=35)
