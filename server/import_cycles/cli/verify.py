@@ -119,7 +119,7 @@ def _in_threads(
             interpreter,
             dotted_name(pair.package),
             dotted_name(pair.child),
-            _request(project, pair.child).roots,
+            first_import_request(project.snapshot.layout, pair.child).roots,
             options.timeout,
         )
         for project in analysis.projects
@@ -157,7 +157,7 @@ def _compared(
         return lambda done: console.progress(done, total, doing, "first imports")
 
     predictions = first_imports(project.snapshot, names, counted("simulating"))
-    requests = [_request(project, name) for name in names]
+    requests = [first_import_request(project.snapshot.layout, name) for name in names]
     type_checking = project.snapshot.settings.target.type_checking
     runner = Runner(interpreter, options.timeout, type_checking=type_checking)
     layout = project.snapshot.layout
@@ -165,14 +165,13 @@ def _compared(
     runs = _run_beside(runs, layout, lambda again: runner.run_all(again, options.jobs, _ignored))
     diagnostician = Diagnostician((layout,), Files(read_source, list_folder))
     return [
-        compare(predicted, _observed(run, options.timeout), layout, diagnostician)
+        compare(predicted, observed(run, options.timeout), layout, diagnostician)
         for predicted, run in zip(predictions, runs, strict=True)
     ]
 
 
-def _request(project: AnalysedProject, name: ModuleName) -> Request:
-    """The module's own root comes first: there its name is its own."""
-    layout = project.snapshot.layout
+def first_import_request(layout: Layout, name: ModuleName) -> Request:
+    """How a module is imported first: its own root comes first, for there its name is its own."""
     own = layout.modules()[name].root
     return Request(name, dotted_name(name), tuple(dict.fromkeys((own, *layout.roots))))
 
@@ -205,7 +204,8 @@ def _ignored(_: int) -> None:
     """What is run once more shows no progress."""
 
 
-def _observed(run: Run, timeout: float) -> Observed:
+def observed(run: Run, timeout: float) -> Observed:
+    """What a run shows, as comparisons and diagnoses want it; `timeout` is what it was given."""
     match run.ending:
         case Ending.LOADED:
             return Observed()

@@ -70,9 +70,8 @@ def compare(
         return Comparison(predicted, observed, *_loaded(predicted))
     path, line = _place(failure, layout)
     is_same = _is_same(predicted, failure, path, line)
-    is_circular = (is_same and predicted.is_circular) or (
-        diagnostician.diagnose(failure).verdict is Verdict.CIRCULAR
-        and _owner_is_ours(failure, layout)
+    is_circular = (is_same and predicted.is_circular) or is_caused_by_cycle(
+        failure, layout, diagnostician
     )
     if is_same:
         agreement, reason = Agreement.AGREES, ""
@@ -81,6 +80,12 @@ def compare(
     return Comparison(
         predicted, observed, agreement, reason, is_circular, path, line, _chain(failure, layout)
     )
+
+
+def is_caused_by_cycle(failure: Failure, layout: Layout, diagnostician: Diagnostician) -> bool:
+    """Whether a cycle of the project is behind a failure, as far as its frames show."""
+    is_circular = diagnostician.diagnose(failure).verdict is Verdict.CIRCULAR
+    return is_circular and _owner_is_ours(failure, layout)
 
 
 def _loaded(predicted: FirstImport) -> tuple[Agreement, str]:

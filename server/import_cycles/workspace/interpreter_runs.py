@@ -101,7 +101,7 @@ class Runner:
                 _wait_for(futures, progress)
             except BaseException:
                 pool.shutdown(wait=False, cancel_futures=True)
-                self._stop()
+                self.stop()
                 raise
             return [future.result() for future in futures]
 
@@ -153,7 +153,8 @@ class Runner:
             _kill(process)
         process.wait()
 
-    def _stop(self) -> None:
+    def stop(self) -> None:
+        """End what runs, and begin nothing more."""
         with self._lock:
             self._is_stopping = True
             for process in self._running:

@@ -416,6 +416,11 @@ class Workspace:
     # --- another state of the same project -----------------------------------------------------
 
     @property
+    def layout(self) -> Layout:
+        """Names and files as of the last look, whether they were read or not."""
+        return self._layout if self._discovery is None else self._discovery.layout
+
+    @property
     def files(self) -> frozenset[SourcePath]:
         """All files that can hold a module, as of the last look."""
         return frozenset() if self._discovery is None else self._discovery.files
