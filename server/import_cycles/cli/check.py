@@ -72,6 +72,9 @@ def add_arguments(parser: ArgumentParser) -> None:
         help="what this branch did: tell only what is new since it left this git revision",
     )
     parser.add_argument(
+        "--open", action="store_true", help="draw the cycles, and open the picture in a browser"
+    )
+    parser.add_argument(
         "--fixes", action="store_true", help="try quick fixes, and put the safe ones into SARIF"
     )
     parser.add_argument("--quiet", "-q", action="store_true", help="one line per finding, no more")
@@ -113,12 +116,28 @@ def run(options: Namespace, console: Console) -> int:
     if not any(each.format in ("text", "markdown") for each in outputs):
         _complain_of_gone(report, analysis.places, console)
     write_outputs(outputs, partial(_rendered, options, report, analysis, console), console)
+    if options.open:
+        _open_picture(analysis, console)
     if analysis.is_misconfigured:
         return ExitStatus.BROKEN
     is_loud = is_at_least(loudest(report.findings), Severity(options.fail_on))
     crashes = since.crashes if since is not None else ()
     fails = bool(is_loud or report.gone or crashes)
     return ExitStatus.FINDINGS if fails and not options.exit_zero else ExitStatus.CLEAN
+
+
+def _open_picture(analysis: Analysis, console: Console) -> None:
+    """Write the picture into a file of its own and have a browser show it."""
+    import tempfile
+    import webbrowser
+
+    from import_cycles.cli.graph import page_of_cycles
+
+    folder = Path(tempfile.mkdtemp(prefix="import-cycles-"))
+    page = folder / "cycles.html"
+    page.write_text(page_of_cycles(analysis), encoding="utf-8", errors="backslashreplace")
+    webbrowser.open(page.as_uri())
+    console.complain(f"the picture is {page}")
 
 
 def _compared(analysis: Analysis, revision: str) -> Since:

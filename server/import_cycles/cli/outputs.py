@@ -73,9 +73,12 @@ def write_outputs(
         if output.file is None:
             console.write(text)
             continue
-        try:
-            Path(output.file).write_text(text, encoding="utf-8", newline="\n")
-        except OSError as error:
-            raise UsageError(
-                f"{output.file}: cannot be written ({error.strerror or error})"
-            ) from error
+        write_file(output.file, text)
+
+
+def write_file(name: str, text: str) -> None:
+    """Write a file that the user named, in UTF-8. Raises UsageError if that cannot be done."""
+    try:
+        Path(name).write_text(text, encoding="utf-8", errors="backslashreplace", newline="\n")
+    except OSError as error:
+        raise UsageError(f"{name}: cannot be written ({error.strerror or error})") from error

@@ -37,15 +37,14 @@ edges of the modules asked about.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from itertools import pairwise
+from collections.abc import Iterable
 from typing import Any, Final
 
 from import_cycles.analysis.project import Project
-from import_cycles.analysis.registry import rules_by_precedence
+from import_cycles.analysis.worst_codes import worst_codes
 from import_cycles.base.names import ModuleName, SourcePath
 from import_cycles.base.text import Encoding
-from import_cycles.findings.rule import Place, Severity
+from import_cycles.findings.rule import Place
 from import_cycles.graph.edges import ImportEdge, edge_order
 from import_cycles.lsp.convert import UriOf, location_json
 from import_cycles.lsp.projects import Projects
@@ -59,8 +58,6 @@ _Json = dict[str, Any]
 _Pair = tuple[ModuleName, ModuleName]
 
 _KINDS: Final = tuple(When)
-_LOUDNESS: Final = tuple(Severity)
-_CODES: Final = tuple(rule.code for rule in rules_by_precedence())
 
 
 def graph_listed(
@@ -101,7 +98,7 @@ def _folder(project: Project, path: SourcePath | None, encoding: Encoding, uri_o
                 "knot": knots.get(module.name),
             }
         )
-    codes = _worst_codes(project)
+    codes = worst_codes(project.snapshot)
     edges = [
         _edge(project, parallel, codes.get(pair), encoding, uri_of)
         for pair, parallel in sorted(_edges_by_pair(project, names).items())
@@ -133,17 +130,6 @@ def _edges_by_pair(project: Project, names: Iterable[ModuleName]) -> dict[_Pair,
             if edge.imported in among:
                 by_pair.setdefault((edge.importer, edge.imported), []).append(edge)
     return by_pair
-
-
-def _worst_codes(project: Project) -> Mapping[_Pair, str]:
-    """For each pair that a cycle of a finding goes along, the code of the loudest and worst."""
-    worst: dict[_Pair, tuple[int, int]] = {}
-    for findings in project.snapshot.findings.values():
-        for finding in findings:
-            rank = _LOUDNESS.index(finding.severity), _CODES.index(finding.code)
-            for pair in pairwise(finding.cycle):
-                worst[pair] = min(rank, worst.get(pair, rank))
-    return {pair: _CODES[number] for pair, (_, number) in worst.items()}
 
 
 def _edge(

@@ -191,17 +191,41 @@ function render(): void {
 }
 
 function lay(n: number): void {
-  const many = n > 1500;
-  graph
-    .layout(
-      (many
-        ? { name: "concentric", animate: false, padding: 24 }
-        : { name: "dagre", rankDir: "TB", nodeSep: 28, rankSep: 60, ranker: n > 300 ? "tight-tree" : "network-simplex", animate: false, padding: 24 }) as cytoscape.LayoutOptions,
-    )
-    .run();
+  const options = (
+    n > 1500
+      ? { name: "concentric", animate: false, fit: false }
+      : { name: "dagre", rankDir: "TB", nodeSep: 28, rankSep: 60, ranker: n > 300 ? "tight-tree" : "network-simplex", animate: false, fit: false }
+  ) as cytoscape.LayoutOptions;
+  // What hangs together is laid out by itself; in one row, many knots would be too small to read.
+  const parts = graph.elements().components();
+  for (const part of parts) {
+    part.layout(options).run();
+  }
+  pack(parts);
+  graph.fit(undefined, 24);
   if (graph.zoom() > 1.4) {
     graph.zoom(1.4);
     graph.center();
+  }
+}
+
+/** Puts parts of the picture beside one another, in rows about as wide as the window is for their height. */
+function pack(parts: readonly cytoscape.CollectionReturnValue[]): void {
+  const gap = 60;
+  const boxes = parts
+    .map((part) => ({ part, box: part.boundingBox() }))
+    .sort((a, b) => b.box.h - a.box.h || b.box.w - a.box.w);
+  const area = boxes.reduce((sum, { box }) => sum + (box.w + gap) * (box.h + gap), 0);
+  const shape = graph.width() / Math.max(1, graph.height());
+  const width = Math.max(Math.sqrt(area * shape), ...boxes.map(({ box }) => box.w));
+  let [x, y, height] = [0, 0, 0];
+  for (const { part, box } of boxes) {
+    if (x > 0 && x + box.w > width) {
+      [x, y, height] = [0, y + height + gap, 0];
+    }
+    part.nodes().shift({ x: x - box.x1, y: y - box.y1 });
+    x += box.w + gap;
+    height = Math.max(height, box.h);
   }
 }
 

@@ -36,7 +36,7 @@ def dot(drawing: Drawing, places: Places) -> str:
         lines += [f"    {_dot_text(name)};" for name in component.members]
         lines.append("  }")
     lines += [f"  {_dot_text(name)};" for name in _outside_components(drawing)]
-    for arrow in _arrows(drawing):
+    for arrow in arrows(drawing):
         style = f"style={_DOT_STYLES[arrow.kind]}"
         if arrow.is_cut:
             style += ", color=red, penwidth=2"
@@ -55,12 +55,12 @@ def mermaid(drawing: Drawing, places: Places) -> str:
         lines += [f"    {node[name]}[{_mermaid_text(name)}]" for name in component.members]
         lines.append("  end")
     lines += [f"  {node[name]}[{_mermaid_text(name)}]" for name in _outside_components(drawing)]
-    arrows = _arrows(drawing)
+    found = arrows(drawing)
     lines += [
         f"  {node[arrow.importer]} {_MERMAID_ARROWS[arrow.kind]} {node[arrow.imported]}"
-        for arrow in arrows
+        for arrow in found
     ]
-    cut = [str(number) for number, arrow in enumerate(arrows) if arrow.is_cut]
+    cut = [str(number) for number, arrow in enumerate(found) if arrow.is_cut]
     if cut:
         lines.append(f"  linkStyle {','.join(cut)} stroke:red,stroke-width:3px")
     return "\n".join(lines) + "\n"
@@ -73,7 +73,7 @@ def _outside_components(drawing: Drawing) -> Iterator[ModuleName]:
 
 
 @record
-class _Arrow:
+class Arrow:
     """All imports of one module by another: the kind of the earliest, whether one is to be cut."""
 
     importer: ModuleName
@@ -82,16 +82,17 @@ class _Arrow:
     is_cut: bool
 
 
-def _arrows(drawing: Drawing) -> list[_Arrow]:
+def arrows(drawing: Drawing) -> list[Arrow]:
+    """What is drawn for the edges, in their order."""
     order = list(When)
-    arrows: dict[tuple[ModuleName, ModuleName], _Arrow] = {}
+    found: dict[tuple[ModuleName, ModuleName], Arrow] = {}
     for edge in drawing.edges:
         pair = edge.importer, edge.imported
-        before = arrows.get(pair)
+        before = found.get(pair)
         kind = edge.kind if before is None else min(edge.kind, before.kind, key=order.index)
         is_cut = edge.is_cut or (before is not None and before.is_cut)
-        arrows[pair] = _Arrow(*pair, kind, is_cut)
-    return list(arrows.values())
+        found[pair] = Arrow(*pair, kind, is_cut)
+    return list(found.values())
 
 
 def _dot_text(name: str) -> str:
