@@ -18,6 +18,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         from import_cycles.lsp.server import run_server
 
         return run_server(arguments[1:])
+    if arguments[:1] == ["mcp"]:
+        from import_cycles.agents.server import run_mcp
+
+        return run_mcp(arguments[1:])
     from import_cycles.cli.main import run
 
     return run(arguments)

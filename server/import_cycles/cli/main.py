@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 from import_cycles import __version__
 from import_cycles.cli.command import Command, ExitStatus, UsageError
-from import_cycles.cli.console import standard_console
+from import_cycles.cli.console import Console, standard_console
 
 COMMANDS = (
     ("check", "find import cycles and say where they are"),
@@ -30,7 +30,10 @@ COMMANDS = (
 SHOW_TRACEBACKS = "IMPORT_CYCLES_TRACEBACK"
 """The environment variable that has errors of this program shown as Python shows them."""
 
-_SERVER = ("server", "start the language server; `import-cycles server --help` tells more")
+_SERVERS = (
+    ("server", "start the language server; `import-cycles server --help` tells more"),
+    ("mcp", "start a server for coding agents; `import-cycles mcp --help` tells more"),
+)
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -55,6 +58,16 @@ def run(arguments: Sequence[str]) -> int:
         return ExitStatus.BROKEN
 
 
+def run_in(arguments: Sequence[str], console: Console) -> int:
+    """Run a command for a part of this program, which has the results written where it wants.
+
+    Raises UsageError, and whatever goes wrong besides.
+    """
+    command = _load(arguments[0])
+    assert command is not None, "there is no such command"
+    return command.run(_parser(arguments[0], command).parse_args(arguments), console)
+
+
 def _apology(error: BaseException) -> str:
     """What to say of an error that is a mistake in this program, or in what it runs on."""
     import traceback
@@ -76,7 +89,7 @@ def _run(arguments: Sequence[str]) -> int:
     parser = _parser(chosen, command)
     options = parser.parse_args(arguments)
     if command is None:
-        parser.error("`server` must be the first argument")
+        parser.error(f"`{chosen}` must be the first argument")
     console = standard_console(color=options.color, quiet=getattr(options, "quiet", False))
     try:
         status = command.run(options, console)
@@ -155,7 +168,7 @@ def _parser(chosen: str | None, command: Command | None) -> ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"import-cycles {__version__}")
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for name, summary in (*COMMANDS, _SERVER):
+    for name, summary in (*COMMANDS, *_SERVERS):
         subparser = subparsers.add_parser(name, help=summary, description=summary)
         if command is not None and name == chosen:
             command.add_arguments(subparser)
