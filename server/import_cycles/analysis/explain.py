@@ -5,12 +5,13 @@ The hover of the language server and `import-cycles explain` print the same expl
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import Final
 
 from import_cycles.analysis.change import ShownFinding, ShownPlace
 from import_cycles.analysis.cuts import Cuts, ImportToCut, KnotCut, shown_places
+from import_cycles.analysis.root_causes import ROOT_CAUSES_URL, root_cause
 from import_cycles.analysis.snapshot import Snapshot
 from import_cycles.base.names import ModuleName, SourcePath
 from import_cycles.base.record import record
@@ -131,8 +132,19 @@ def explain(
 ) -> Explanation:
     """The explanation of one finding of a snapshot, for people who are in `folder`."""
     advice = _advice(snapshot, cuts, finding)
-    remarks = tuple(_remarks(finding, folder))
+    remarks = (*_remarks(finding, folder), *_root_cause(snapshot, finding, advice))
     return Explanation(finding, hops_of(snapshot, finding), remarks, advice)
+
+
+def _root_cause(snapshot: Snapshot, finding: ShownFinding, advice: Advice | None) -> Iterator[str]:
+    """The pattern behind the modules that all import one another there, if one is known."""
+    if advice is None:
+        return
+    for component in snapshot.components:
+        if finding.cycle[0] in component.members:
+            cause = root_cause(snapshot, component, advice.knot)
+            if cause is not None:
+                yield f"Root cause: {cause.told}. See {ROOT_CAUSES_URL}{cause.pattern.value}"
 
 
 def _advice(snapshot: Snapshot, cuts: Cuts, finding: ShownFinding) -> Advice | None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from import_cycles.analysis.change import ShownFinding, ShownPlace
 from import_cycles.analysis.cuts import KnotCut, shown_places
 from import_cycles.analysis.registry import rules
+from import_cycles.analysis.root_causes import root_cause
 from import_cycles.base.names import ModuleName
 from import_cycles.base.record import replace
 from import_cycles.base.words import counted, printable
@@ -232,7 +233,8 @@ def _knots(analysis: Analysis) -> Iterable[Knot]:
             if len(component.members) > 1 and not about.keys().isdisjoint(component.members):
                 cut = cuts.of(component, known)
                 places = tuple(shown_places(snapshot, each) for each in cut.imports)
-                found.add(_knot(cut, places, [about.get(each, []) for each in component.members]))
+                knot = _knot(cut, places, [about.get(each, []) for each in component.members])
+                found.add(replace(knot, cause=root_cause(snapshot, component, cut)))
         cuts.remember()
     return sorted(found, key=knot_order)
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from import_cycles.analysis.change import Problem, ShownFinding, ShownPlace
 from import_cycles.analysis.cuts import KnotCut
+from import_cycles.analysis.root_causes import RootCause
 from import_cycles.base.names import ModuleName, SourcePath
 from import_cycles.base.record import record
 from import_cycles.findings.identity import Identity
@@ -35,6 +36,8 @@ class Knot:
     """The loudest of findings about its cycles; None if a crash or another rule tells of them all."""
     works: bool = False
     """Whether it is certain that it loads, whichever of its modules is imported first."""
+    cause: RootCause | None = None
+    """The pattern behind it, if one is known."""
 
 
 @record(order=True)

@@ -154,6 +154,8 @@ def _knots(knots: Sequence[Knot], places: Places, paint: Paint) -> Iterator[str]
         yield from (f"    {line}" for line in aligned(rows[:_MOST_CUTS_OF_A_KNOT]))
         if len(rows) > _MOST_CUTS_OF_A_KNOT:
             yield f"    and {len(rows) - _MOST_CUTS_OF_A_KNOT} more to cut"
+        if knot.cause is not None:
+            yield f"    root cause: {printable(knot.cause.told)}"
     if len(knots) > _MOST_KNOTS:
         n_left, rest = len(knots) - _MOST_KNOTS, ranked[_MOST_KNOTS:]
         n_cycles = sum(knot.cut.n_cycles for knot in rest)

@@ -10,6 +10,7 @@ import json
 from typing import TYPE_CHECKING
 
 from import_cycles.analysis.change import Problem, ShownFinding, ShownPlace
+from import_cycles.analysis.root_causes import ROOT_CAUSES_URL, RootCause
 from import_cycles.cli.places import Places
 from import_cycles.cli.report import Knot, Report
 from import_cycles.findings.identity import Identity
@@ -121,6 +122,17 @@ def _knot(knot: Knot, places: Places) -> dict[str, object]:
             for each, there in zip(knot.cut.imports, knot.places, strict=True)
         ],
         "cut_is_least": knot.cut.is_least,
+        "root_cause": None if knot.cause is None else _cause(knot.cause),
+    }
+
+
+def _cause(cause: RootCause) -> dict[str, object]:
+    return {
+        "pattern": cause.pattern.value,
+        "importer": cause.importer,
+        "imported": cause.imported,
+        "remedy": cause.pattern.remedy,
+        "url": ROOT_CAUSES_URL + cause.pattern.value,
     }
 
 

@@ -138,10 +138,11 @@ def _knot(knot: Knot, places: Places) -> str:
         for each, there in zip(knot.cut.imports, knot.places, strict=True)
         if there
     ]
+    cause = "" if knot.cause is None else f". Root cause: {prose(knot.cause.told)}"
     if not cuts:
-        return f"- {what}"
+        return f"- {what}{cause}"
     more = f" and {len(cuts) - 3} more" if len(cuts) > 3 else ""
-    return f"- {what}; to end {_them(knot)}, cut {', '.join(cuts[:3])}{more}"
+    return f"- {what}; to end {_them(knot)}, cut {', '.join(cuts[:3])}{more}{cause}"
 
 
 def _them(knot: Knot) -> str:
