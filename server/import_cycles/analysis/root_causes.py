@@ -140,6 +140,8 @@ class _Knot:
     def __init__(self, snapshot: Snapshot, component: Component) -> None:
         self._snapshot = snapshot
         self._members = component.members
+        # An ORM's own modules are no models.
+        self._orms = [each for each in _ORMS if snapshot.layout.find(each, None) is None]
         self._edges: dict[Pair, list[ImportEdge]] = {}
         for edge in component.edges:
             self._edges.setdefault((edge.importer, edge.imported), []).append(edge)
@@ -176,7 +178,7 @@ class _Knot:
             name == orm or name.startswith(f"{orm}.")
             for names in asked
             for name in names
-            for orm in _ORMS
+            for orm in self._orms
         ) and any(
             isinstance(step, DefineClass) and step.bases
             for step in summarized.summary.codes[0].body

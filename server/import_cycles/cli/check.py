@@ -73,6 +73,9 @@ def add_arguments(parser: ArgumentParser) -> None:
         help="what this branch did: tell only what is new since it left this git revision",
     )
     parser.add_argument(
+        "--watch", action="store_true", help="check again whenever a file changes, until Ctrl-C"
+    )
+    parser.add_argument(
         "--open", action="store_true", help="draw the cycles, and open the picture in a browser"
     )
     parser.add_argument(
@@ -89,6 +92,8 @@ def run(options: Namespace, console: Console) -> int:
     """Analyse, print, and tell by the exit status whether anything was found."""
     outputs = outputs_of(options, "text")
     unwanted = _unwanted(comma_separated(options.select), comma_separated(options.ignore))
+    if options.watch and options.since is not None:
+        raise UsageError("--watch and --since do not go together")
     # Off, not filtered out afterwards: what they would have hidden on their lines is shown then.
     settings: dict[str, object] = {}
     if unwanted:
@@ -99,9 +104,49 @@ def run(options: Namespace, console: Console) -> int:
     cache = chosen_cache(options)
     analysis = analyse(options.paths, console, cache, settings or None, depth=depth)
     since = None if options.since is None else _compared(analysis, options.since)
+    tell = partial(_tell, options, outputs, frozenset(unwanted), analysis, since, console)
+    status = tell()
+    if options.open:
+        _open_picture(analysis, console)
+    if options.watch:
+        from import_cycles.cli.watch import watch
+
+        watch(analysis, tell, console)
+    return status
+
+
+def _tell(
+    options: Namespace,
+    outputs: Sequence[Output],
+    unwanted: frozenset[str],
+    analysis: Analysis,
+    since: Since | None,
+    console: Console,
+) -> ExitStatus:
+    """Print what is known now; what the exit status is to be."""
+    report = _report(options, outputs, unwanted, analysis, since)
+    analysis.complain(console)
+    if not any(each.format in ("text", "markdown") for each in outputs):
+        _complain_of_gone(report, analysis.places, console)
+    write_outputs(outputs, partial(_rendered, options, report, analysis, console), console)
+    if analysis.is_misconfigured:
+        return ExitStatus.BROKEN
+    is_loud = is_at_least(loudest(report.findings), Severity(options.fail_on))
+    crashes = since.crashes if since is not None else ()
+    fails = bool(is_loud or report.gone or crashes)
+    return ExitStatus.FINDINGS if fails and not options.exit_zero else ExitStatus.CLEAN
+
+
+def _report(
+    options: Namespace,
+    outputs: Sequence[Output],
+    unwanted: frozenset[str],
+    analysis: Analysis,
+    since: Since | None,
+) -> Report:
     found = sorted(analysis.findings, key=finding_order)
     new = tuple(each for each in found if not each.is_known)
-    report = Report(
+    return Report(
         findings=new,
         problems=analysis.problems,
         n_modules=analysis.n_modules,
@@ -109,22 +154,10 @@ def run(options: Namespace, console: Console) -> int:
         n_knots=analysis.n_knots if len(new) == len(found) else _n_knots_of(new, analysis),
         knots=tuple(_knots(analysis)) if _shows_knots(options, outputs) else (),
         known=tuple(each for each in found if each.is_known),
-        gone=tuple(_gone(analysis, frozenset(unwanted))),
+        gone=tuple(_gone(analysis, unwanted)),
         fixes=_fixes(new, analysis) if options.fixes else (),
         since=since,
     )
-    analysis.complain(console)
-    if not any(each.format in ("text", "markdown") for each in outputs):
-        _complain_of_gone(report, analysis.places, console)
-    write_outputs(outputs, partial(_rendered, options, report, analysis, console), console)
-    if options.open:
-        _open_picture(analysis, console)
-    if analysis.is_misconfigured:
-        return ExitStatus.BROKEN
-    is_loud = is_at_least(loudest(report.findings), Severity(options.fail_on))
-    crashes = since.crashes if since is not None else ()
-    fails = bool(is_loud or report.gone or crashes)
-    return ExitStatus.FINDINGS if fails and not options.exit_zero else ExitStatus.CLEAN
 
 
 def _open_picture(analysis: Analysis, console: Console) -> None:

@@ -62,6 +62,10 @@ class Places:
         lines = self._lines[path]
         return lines[line] if line < len(lines) else ""
 
+    def forget(self) -> None:
+        """Read files again when they are asked for: they may have changed."""
+        self._lines.clear()
+
     def code(self, path: SourcePath, line: int) -> str:
         """One line, from 0, without its indentation; an import also without its comment."""
         text = self.line(path, line)
