@@ -37,7 +37,7 @@ def test_what_is_found_now_is_known_from_then_on(project: Write, run: Any) -> No
     folder = project(RING)
     assert run("check").status == 1
     made = run("baseline")
-    assert (made.status, made.out) == (0, f"{BASELINE}: 2 known findings\n")
+    assert (made.status, made.out) == (0, f"{BASELINE}: 2 entries\n")
     assert (folder / BASELINE).read_text().splitlines() == [
         "{",
         '  "version": 1,',
@@ -234,3 +234,21 @@ def test_each_project_has_its_own(project: Write, run: Any) -> None:
     assert run("baseline", "p", "q").status == 0
     assert len(entries(folder / "p")) == len(entries(folder / "q")) == 2
     assert run("check", "p", "q").status == 0
+
+
+def test_large_debt_is_adopted_and_only_what_is_new_fails(project: Write, run: Any) -> None:
+    pairs = range(150)
+    files = {f"a{n}.py": f"import b{n}\nX = 1\n" for n in pairs}
+    files |= {f"b{n}.py": f"import a{n}\n" for n in pairs if n % 10}
+    files |= {f"b{n}.py": f"from a{n} import X\n" for n in pairs if not n % 10}
+    project(files | {"pyproject.toml": "[tool.import-cycles]\n"})
+    assert "150 cycles in 150 knots" in run("check").out
+    assert run("baseline").status == 0
+    assert run("check").status == 0
+    project({"b1.py": "import a1, a2\n", "b2.py": "import a2, b1\n"})
+    result = run("check", "--format", "markdown")
+    assert result.status == 1
+    comment = result.out.splitlines()
+    assert comment[2].startswith("**1 cycle in 1 knot, ")
+    assert comment[4].startswith("- Cycle `b1 → a2 → b2 → b1`; to end it, cut `b2.py:1`")
+    assert len(comment) == 5

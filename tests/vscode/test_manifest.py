@@ -21,7 +21,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
 OF_THE_EDITOR = {"importStrategy", "interpreter", "path", "logLevel", "trace.server"}
 OF_THE_SERVER = {
     "roots", "exclude", "respectGitignore", "cache", "targetVersion", "platform", "typeChecking", "severity",
-    "lazyImports",
+    "lazyImports", "baseline",
 }  # fmt: skip
 
 

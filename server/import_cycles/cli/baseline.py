@@ -67,7 +67,7 @@ def _treat(
             console.complain(f"{where}: cannot be written ({error.strerror or error})")
             return ExitStatus.BROKEN
     added = len(after - there.known - found.known)
-    parts = [counted(len(after), "known finding")]
+    parts = [counted(len(after), "entry", "entries")]
     if there.is_there:
         parts += [f"{added} added", f"{len(found.gone)} taken out"]
     console.write(f"{where}: {', '.join(parts)}\n")
@@ -81,7 +81,7 @@ def _treat(
 
 def _told_only(found: Comparison, where: str, console: Console) -> ExitStatus:
     """What would change in a file that is there already."""
-    told = f"{where}: {counted(len(found.known), 'known finding')}"
+    told = f"{where}: {counted(len(found.known), 'entry', 'entries')}"
     if not (found.new or found.gone):
         console.write(f"{told}, as it should be\n")
         return ExitStatus.CLEAN
