@@ -172,12 +172,11 @@ class Checker:
         named = {(each.holder, each.import_id) for run in runs for each in run.fallbacks}
         named |= {(each.holder, each.import_id) for run in runs for each in run.short_stars}
         named |= {
-            (crash.spot.module, crash.import_id)
+            (failure.spot.module, failure.import_id)
             for run in runs
-            if is_circular(run)
-            and isinstance(crash := run.outcome, Crashes)
-            and crash.import_id is not None
-            and crash.spot is not None
+            if is_circular(run) and isinstance(crash := run.outcome, Crashes)
+            for failure in (crash, crash.cause)
+            if failure is not None and failure.import_id is not None and failure.spot is not None
         }
         return all(
             module in summaries and import_id < len(summaries[module].summary.imports)
