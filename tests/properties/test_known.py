@@ -79,7 +79,7 @@ def test_what_is_not_known_is_told_beside_what_is(tmp_path: Path, seed: int) -> 
         workspace.take_as_known(every - {new})
         told = shown(workspace) & every
         assert told <= {new}
-        alone = {each for each in compared(workspace.snapshot, every - {new}).new}
+        alone = compared(workspace.snapshot, every - {new}).new
         assert alone <= {new}
         if new in alone:
             assert told == {new}
