@@ -156,7 +156,7 @@ def test_what_happened_before_it_was_killed_is_drawn(project: Write, run: Any) -
 @pytest.mark.skipif(os.name != "posix", reason="signals")
 def test_interrupt_draws_what_there_is(project: Write, fresh_environment: dict[str, str]) -> None:
     project(
-        {"a.py": "import b\nprint('ready', flush=True)\nimport time\ntime.sleep(60)\n", "b.py": ""}
+        {"a.py": "import b\nprint('ready', flush=True)\nimport time\ntime.sleep(600)\n", "b.py": ""}
     )
     tracing = subprocess.Popen(
         [sys.executable, "-m", "import_cycles", "trace", *HERE, "a.py"],

@@ -122,7 +122,7 @@ HANGS = """
 import os, subprocess, sys
 pipe = os.open({!r}, os.O_WRONLY)
 os.set_inheritable(pipe, True)
-wait = "import os, time; time.sleep(60); os.write({{}}, b'survived')".format(pipe)
+wait = "import os, time; time.sleep(600); os.write({{}}, b'survived')".format(pipe)
 child = subprocess.Popen([sys.executable, "-c", wait], close_fds=False)
 os.write(pipe, b"ready")
 child.wait()

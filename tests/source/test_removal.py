@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from import_cycles.base.edits import apply_edits
 from import_cycles.source.file import SourceFile
-from import_cycles.source.removal import remove_names
+from import_cycles.source.removal import remove_names, without_blank_top
 from source.helpers import wanted, without
 
 TABLE = {
@@ -88,6 +88,12 @@ TABLE = {
     "block with more": ("if a:\n\timport X\n\tb = 1\n", "if a:\n\tb = 1\n"),
     "end of file": ("a = 1\nimport X", "a = 1\n"),
     "form feed": ("a = 1\n\fimport X\nb = 2\n", "a = 1\n\fb = 2\n"),
+    "tabs in a filled line": (
+        "from m import (\n\tA,\tX,\n\tB,\n)\n",
+        "from m import (\n\tA,\n\tB,\n)\n",
+    ),
+    "a tab after the backslash": ("a = 1; \\\n\timport X\nb = 2\n", "a = 1\nb = 2\n"),
+    "a tab before a form feed": ("if a:\n\tb = 1\n\t\f\timport X\n", "if a:\n\tb = 1\n\t\f"),
     "byte order mark": ("\ufeffimport X\nb = 2\n", "\ufeffb = 2\n"),
     "carriage returns": ("a = 1\rimport X\rb = 2\r", "a = 1\rb = 2\r"),
     "decorated neighbour": ("import X\n@d\ndef f(): pass\n", "@d\ndef f(): pass\n"),
@@ -98,6 +104,19 @@ TABLE = {
 def test_table(case: str) -> None:
     before, after = TABLE[case]
     assert without(before, {"X", "Y"}) == after
+
+
+@pytest.mark.parametrize("blank", ["\n", "\t\n", " \t\n\n", "\t\r\n", " \r\n\t \n"])
+def test_no_blank_lines_open_a_text(blank: str) -> None:
+    file = SourceFile(f"import X\n{blank}b = 2\n")
+    edits = without_blank_top(file, remove_names(file, wanted(file, {"X"})))
+    assert apply_edits(file.text, edits) == "b = 2\n"
+
+
+def test_blank_lines_below_a_text_that_stays_are_kept() -> None:
+    file = SourceFile("a = 1\nimport X\n\t\nb = 2\n")
+    edits = without_blank_top(file, remove_names(file, wanted(file, {"X"})))
+    assert apply_edits(file.text, edits) == "a = 1\n\t\nb = 2\n"
 
 
 @st.composite

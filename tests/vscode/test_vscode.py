@@ -8,6 +8,9 @@ from __future__ import annotations
 import pytest
 from vscode_client import script
 
+# Both build in the same folder.
+pytestmark = pytest.mark.xdist_group("vscode")
+
 
 @pytest.fixture(scope="module")
 def built() -> None:

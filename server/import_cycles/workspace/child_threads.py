@@ -4,9 +4,10 @@ Not imported by import-cycles itself, which passes the path of this file to the 
 
     python -I -B child_threads.py RESULT PACKAGE SUBMODULE SECONDS ROOT...
 
-The first thread imports the package, and stops where its code starts to run. Then the second one begins
-to import the submodule; when it has the lock of that, the first goes on. RESULT gets a Python literal:
-a pair of texts, for each thread the exception that it ended in, or nothing.
+The first thread imports the package, and stops where the package's code starts to run. Then the second
+thread imports the submodule. The first goes on when the second waits for the package's lock or has
+ended. No clock decides that: the frames of the second thread tell it. RESULT gets a Python literal: a
+pair of texts, for each thread the exception that it ended in, or nothing.
 """
 
 # ruff: noqa: PTH123 - pathlib would bring half of the standard library
@@ -15,30 +16,39 @@ import _thread
 import sys
 import time
 
-_PATIENCE_SECONDS = 1.0
-
 
 class Meeting:
     """Where the two threads wait for one another."""
 
-    def __init__(self, submodule: str) -> None:
-        self.submodule = submodule
+    def __init__(self, package: str, seconds: float) -> None:
+        self.package = package
+        self.seconds = seconds
         self.first = 0
         self.second = 0
         self.package_runs = False
-        self.submodule_begun = False
+        self.second_ended = False
 
     def audit(self, event: str, arguments: "tuple[object, ...]") -> None:
         """Told by the interpreter what the threads are about to do."""
         me = _thread.get_ident()
         if event == "exec" and me == self.first and not self.package_runs:
             self.package_runs = True
-            # From 3.15 on it comes no further than to the lock of the package.
-            self.wait(lambda: self.submodule_begun, _PATIENCE_SECONDS)
-            # The second thread goes on until it waits for a lock.
-            time.sleep(0.1)
-        elif event == "import" and me == self.second and arguments[0] == self.submodule:
-            self.submodule_begun = True
+            # Half of the time: a submodule that never ends must not make the package late.
+            self.wait(lambda: self.second_ended or self.second_waits(), self.seconds / 2)
+
+    def second_waits(self) -> bool:
+        """Whether the second thread waits for the lock of the package, which the first holds.
+
+        `_ModuleLock.acquire` of importlib/_bootstrap.py is Python code in all versions, so it has a
+        frame; the lock that it waits for knows the name of its module.
+        """
+        frame = sys._current_frames().get(self.second)
+        while frame is not None and frame.f_code.co_filename.startswith("<frozen importlib"):
+            lock = frame.f_locals.get("self")
+            if frame.f_code.co_name == "acquire" and getattr(lock, "name", "") == self.package:
+                return True
+            frame = frame.f_back
+        return False
 
     def wait(self, is_so: "object", seconds: float) -> None:
         """Until something is so, or the time is over."""
@@ -49,7 +59,7 @@ class Meeting:
 
 def main(package: str, submodule: str, seconds: float) -> "tuple[str, str]":
     """What the two imports end in."""
-    meeting = Meeting(submodule)
+    meeting = Meeting(package, seconds)
     endings: dict[str, str] = {}
 
     def load(name: str) -> None:
@@ -68,6 +78,7 @@ def main(package: str, submodule: str, seconds: float) -> "tuple[str, str]":
         meeting.second = _thread.get_ident()
         meeting.wait(lambda: meeting.package_runs or package in endings, seconds)
         load(submodule)
+        meeting.second_ended = True
 
     sys.addaudithook(meeting.audit)
     _thread.start_new_thread(first, ())
