@@ -55,7 +55,7 @@ def test_version_and_help_do_not_load_the_engine(
     assert not modules & {"ast", "pathlib", "tokenize", *_SELDOM_NEEDED}
 
 
-@pytest.mark.parametrize("command", ["check", "graph", "explain", "entries"])
+@pytest.mark.parametrize("command", ["check", "graph", "explain", "entries", "plan", "baseline"])
 def test_commands_do_not_load_the_server(
     interpreter: Callable[..., str], project: Callable[[Mapping[str, str]], Path], command: str
 ) -> None:
@@ -65,6 +65,23 @@ def test_commands_do_not_load_the_server(
     heavy = {"asyncio", "attr", "cattrs", "jedi", "lsprotocol", "parso", "pygls", "subprocess"}
     heavy |= {"import_cycles.lsp", "importlib.metadata", "socket", "urllib.request"}
     assert not modules & heavy
+
+
+_WITHOUT_THE_SERVER = """
+import sys
+for name in ("attr", "attrs", "cattrs", "jedi", "lsprotocol", "pygls"):
+    sys.modules[name] = None
+from import_cycles.__main__ import main
+raise SystemExit(main(sys.argv[1:]) and 0)
+"""
+
+
+@pytest.mark.parametrize("command", ["check", "graph", "explain", "entries", "plan"])
+def test_commands_work_without_the_libraries_of_the_server(
+    interpreter: Callable[..., str], project: Callable[[Mapping[str, str]], Path], command: str
+) -> None:
+    project({"a.py": "import b\n", "b.py": "from a import x\nx = 1\n"})
+    assert interpreter(_WITHOUT_THE_SERVER, command, *["a"][: command == "explain"])
 
 
 def test_a_check_loads_nothing_that_it_does_not_need(
