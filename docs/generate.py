@@ -4,7 +4,9 @@
 is the documentation; the page only adds its code as a heading (which is the anchor that editors
 link to), and of a rule the default severity. docs/libraries.md is written from the table of
 libraries, the table of budgets in docs/simulation.md from `import_cycles.simulate.limits`. It also writes what the extension for VS Code knows
-of the rules: src/rules.ts, and the setting `import-cycles.severity` in package.json.
+of the rules: src/rules.ts, and the setting `import-cycles.severity` in package.json. The table of
+docs/configuration.md comes from import-cycles.schema.json, the schema that is shipped with the package,
+which in turn has its rules from here.
 tests/test_repo.py says when a file is stale.
 """
 
@@ -29,6 +31,7 @@ from import_cycles.simulate.limits import LIMITS, Limits
 
 _FOLDER = Path(__file__).parent
 _EXTENSION = _FOLDER.parent / "vscode-client"
+_SCHEMA = _FOLDER.parent / "server" / "import_cycles" / "import-cycles.schema.json"
 
 _RULES_OPENING = """\
 # Rules
@@ -92,7 +95,9 @@ export const RULES: readonly Rule[] = [
 _BUDGETS_BEGIN = (
     "<!-- Written by docs/generate.py from server/import_cycles/simulate/limits.py -->\n"
 )
-_BUDGETS_END = "<!-- Until here -->\n"
+_PART_END = "<!-- Until here -->\n"
+
+_KEYS_BEGIN = "<!-- Written by docs/generate.py from import-cycles.schema.json -->\n"
 
 _LABEL = re.compile(r"^([A-Z][a-z ]+):(?= |$)", re.MULTILINE)
 
@@ -104,6 +109,8 @@ def pages() -> dict[Path, str]:
         _FOLDER / "fixes.md": _fixes_page(),
         _FOLDER / "libraries.md": _libraries_page(),
         _FOLDER / "simulation.md": _simulation_page(),
+        _FOLDER / "configuration.md": _configuration_page(),
+        _SCHEMA: _schema(),
         _EXTENSION / "src" / "rules.ts": _typescript(),
         _EXTENSION / "package.json": _manifest(),
     }
@@ -132,6 +139,30 @@ def _manifest() -> str:
         for rule in rules_by_precedence()
     }
     return json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
+
+
+def _schema() -> str:
+    """The schema of `[tool.import-cycles]` with the rules that there are."""
+    schema = json.loads(_SCHEMA.read_text(encoding="utf-8"))
+    schema["properties"]["severity"]["properties"] = {
+        rule.code: {
+            "type": "string",
+            "enum": [severity.value for severity in Severity],
+            "default": rule.severity.value,
+            "description": rule.title,
+        }
+        for rule in rules_by_precedence()
+    }
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+
+
+def _configuration_page() -> str:
+    """The page as it is, with the table of keys that the schema has."""
+    rows = ["\n| key | default | |\n| --- | --- | --- |\n"]
+    for key, schema in json.loads(_schema())["properties"].items():
+        default = schema.get("x-default") or f"`{json.dumps(schema['default'])}`"
+        rows.append(f"| `{key}` | {default} | {schema['markdownDescription']} |\n")
+    return _with_part(_FOLDER / "configuration.md", _KEYS_BEGIN, "".join([*rows, "\n"]))
 
 
 def _rules_page() -> str:
@@ -215,12 +246,15 @@ def _fact(field: str, value: object) -> str:
 
 def _simulation_page() -> str:
     """The page as it is, with the table of budgets that there are."""
-    page = (_FOLDER / "simulation.md").read_text(encoding="utf-8")
-    before, _, rest = page.partition(_BUDGETS_BEGIN)
-    _, _, after = rest.partition(_BUDGETS_END)
-    rows = "".join(_budgets())
-    table = f"\n| Budget | | Of what |\n|---|---|---|\n{rows}\n"
-    return f"{before}{_BUDGETS_BEGIN}{table}{_BUDGETS_END}{after}"
+    table = f"\n| Budget | | Of what |\n|---|---|---|\n{''.join(_budgets())}\n"
+    return _with_part(_FOLDER / "simulation.md", _BUDGETS_BEGIN, table)
+
+
+def _with_part(path: Path, begin: str, part: str) -> str:
+    """The text of a page with what stands between `begin` and the end mark replaced."""
+    before, _, rest = path.read_text(encoding="utf-8").partition(begin)
+    _, _, after = rest.partition(_PART_END)
+    return f"{before}{begin}{part}{_PART_END}{after}"
 
 
 def _budgets() -> Iterator[str]:

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import jsonschema
 import pytest
 
 import import_cycles
@@ -20,10 +21,13 @@ from import_cycles.analysis.registry import rules
 from import_cycles.findings.rule import DOCS_URL, Rule
 from import_cycles.proposals.fix import FixKind
 from import_cycles.repair.fix_registry import fixes
+from import_cycles.workspace.config import load_config
+from import_cycles.workspace.toml import parse_toml
 
 ROOT = Path(__file__).parents[1]
 SERVER = ROOT / "server"
 PACKAGE = SERVER / "import_cycles"
+SCHEMA = PACKAGE / "import-cycles.schema.json"
 
 _TOOLS = {
     "ruff check": ["-m", "ruff", "check", "."],
@@ -85,8 +89,72 @@ def test_fixes_are_documented_and_have_cases(fix: FixKind) -> None:
     assert list((ROOT / "tests" / "cases" / "fixes" / fix.code).glob("*.case"))
 
 
-def test_codes_link_to_the_page_of_rules() -> None:
-    assert DOCS_URL.endswith("/rules/#")
+def test_codes_link_to_the_page_of_rules(site: Path) -> None:
+    """Where the links of findings lead is a page of the site, with an anchor for each rule."""
+    (url,) = re.findall(r"^site_url: (\S+)$", _read(ROOT / "mkdocs.yml"), re.MULTILINE)
+    page = site / DOCS_URL.removeprefix(url).removesuffix("#") / "index.html"
+    anchors = set(re.findall(r'id="([\w-]+)"', _read(page)))
+    assert {rule.code for rule in rules()} <= anchors
+
+
+def test_the_site_has_all_pages(site: Path) -> None:
+    for page in (ROOT / "docs").glob("*.md"):
+        name = "" if page.stem == "index" else page.stem
+        assert (site / name / "index.html").is_file()
+    schema = json.loads(_read(site / SCHEMA.name))
+    assert schema["$id"].endswith(f"/{SCHEMA.name}")
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The documentation as a site; a broken link is an error."""
+    folder = tmp_path_factory.mktemp("site")
+    done = subprocess.run(
+        [sys.executable, "-m", "mkdocs", "build", "--quiet", "--strict", "-d", str(folder)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, f"mkdocs says:\n{done.stdout}{done.stderr}"
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("text", "is_right"),
+    [
+        ("", True),
+        ('roots = ["src", "services/*/src"]', True),
+        ('roots = "src"', False),
+        ('exclude = ["gen/**"]\nrespect-gitignore = false\ncache = false\nbaseline = false', True),
+        ("cache = 1", False),
+        ('target-version = "3.12"', True),
+        ('target-version = "py312"', True),
+        ('target-version = "2.7"', False),
+        ("target-version = 3.12", False),
+        ('platform = "win32"\ntype-checking = true\nlazy-imports = "all"', True),
+        ('lazy-imports = "some"', False),
+        ('severity = { cycle = "off", cycle-crash = "warning" }', True),
+        ('severity = { cycle = "loud" }', False),
+        ('severity = { no-such-rule = "off" }', False),
+        ("rots = []", False),
+    ],
+)
+def test_schema_of_the_configuration_judges_as_the_program(
+    text: str, is_right: bool, tmp_path: Path
+) -> None:
+    (tmp_path / "pyproject.toml").write_text(f"[tool.import-cycles]\n{text}\n", encoding="utf-8")
+    table = parse_toml(_read(tmp_path / "pyproject.toml"))["tool"]["import-cycles"]
+    validator = jsonschema.Draft7Validator(json.loads(_read(SCHEMA)))
+    assert validator.is_valid(table) is is_right
+    assert (not load_config(tmp_path).problems) is is_right
+
+
+def test_schema_of_the_configuration_has_all_keys(tmp_path: Path) -> None:
+    """A key that does not exist is answered with those that do."""
+    (problem,) = load_config(tmp_path, {"zzzzzz": 1}).problems
+    known = problem.message.partition("known are ")[2].split(", ")
+    assert sorted(known) == sorted(json.loads(_read(SCHEMA))["properties"])
 
 
 def test_generated_pages_are_fresh() -> None:
