@@ -1,7 +1,7 @@
 """Surveys share their work and tell what they would tell alone, in whatever order they are made.
 
-Each project is surveyed module by module with one library, in several orders, and with a new
-library for each module.
+Each project is surveyed module by module with one memo, in several orders, and with a new
+memo for each module.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import pytest
 
 from import_cycles.base.names import ModuleName, SourcePath
 from import_cycles.resolve.layout import build_layout
-from import_cycles.simulate.survey import Library, Survey, survey
+from import_cycles.simulate.survey import Survey, SurveyMemo, survey
 from import_cycles.simulate.world import World
 from import_cycles.syntax.summarize import Summarized, summarize
 from import_cycles.syntax.target import PythonTarget
@@ -34,9 +34,9 @@ def _world(files: Files) -> World:
     return World(layout, summaries, TARGET)
 
 
-def _surveys(world: World, modules: Iterable[str], library: Library) -> dict[str, Survey]:
-    library.drop(world, (), ())
-    return {module: survey(world, ModuleName(module), library) for module in modules}
+def _surveys(world: World, modules: Iterable[str], memo: SurveyMemo) -> dict[str, Survey]:
+    memo.drop(world, (), ())
+    return {module: survey(world, ModuleName(module), memo) for module in modules}
 
 
 def _executed(made: Survey, world: World) -> dict[str, bool]:
@@ -227,15 +227,15 @@ def test_surveys_do_not_depend_on_those_before(name: str) -> None:
     modules = sorted(path.removesuffix(".py") for path in files)
     alone = {}
     for module in modules:
-        alone |= _surveys(world, [module], Library())
+        alone |= _surveys(world, [module], SurveyMemo())
     found = {module: _executed(alone[module], world) for module in expected}
     assert found == expected
     for order in permutations(modules):
-        assert _surveys(world, order, Library()) == alone, order
+        assert _surveys(world, order, SurveyMemo()) == alone, order
 
 
 @pytest.mark.parametrize("name", PROJECTS)
-def test_surveys_of_a_changed_text_are_those_of_a_new_library(name: str) -> None:
+def test_surveys_of_a_changed_text_are_those_of_a_new_memo(name: str) -> None:
     files, _ = PROJECTS[name]
     modules = sorted(path.removesuffix(".py") for path in files)
     before = _world(files)
@@ -252,12 +252,12 @@ def test_surveys_of_a_changed_text_are_those_of_a_new_library(name: str) -> None
             if then.summary.codes[number : number + 1] != now.summary.codes[number : number + 1]
         }
         after = World(before.layout, {**before.summaries, module.name: now}, TARGET)
-        library = Library()
-        _surveys(before, modules, library)
+        memo = SurveyMemo()
+        _surveys(before, modules, memo)
         resolved = () if then.summary.imports == now.summary.imports else (module.name,)
-        library.drop(after, codes, resolved)
-        again = {each: survey(after, ModuleName(each), library) for each in modules}
-        assert again == _surveys(after, modules, Library()), path
+        memo.drop(after, codes, resolved)
+        again = {each: survey(after, ModuleName(each), memo) for each in modules}
+        assert again == _surveys(after, modules, SurveyMemo()), path
 
 
 BOUND = {
@@ -299,7 +299,7 @@ def test_a_name_is_there_however_it_is_bound(way: str) -> None:
         "four.py": f"import other\n{load}if hasattr(other, 'NOTHING'):\n    load(1)\n",
     }
     world = _world(files)
-    made = _surveys(world, ["one", "two", "three", "four"], Library())
+    made = _surveys(world, ["one", "two", "three", "four"], SurveyMemo())
     assert {name: _executed(each, world) for name, each in made.items()} == {
         "one": {"found": False},
         "two": {"found": False},
@@ -454,9 +454,10 @@ def test_what_a_name_stands_for(way: str) -> None:
     }
     world = _world(files)
     alone = {
-        name: _executed(_surveys(world, [name], Library())[name], world) for name in ("one", "two")
+        name: _executed(_surveys(world, [name], SurveyMemo())[name], world)
+        for name in ("one", "two")
     }
-    together = _surveys(world, ["two", "one"], Library())
+    together = _surveys(world, ["two", "one"], SurveyMemo())
     assert alone == {"one": expected, "two": expected}
     assert {name: _executed(each, world) for name, each in together.items()} == alone
 
@@ -472,7 +473,7 @@ def test_what_else_is_loaded_is_not_known() -> None:
     }
     world = _world(files)
     for order in (["uses"], ["first", "uses"]):
-        made = _surveys(world, order, Library())
+        made = _surveys(world, order, SurveyMemo())
         assert list(_executed(made["uses"], world)) == ["found"]
 
 
@@ -485,9 +486,9 @@ def test_a_call_is_worked_out_once_for_all_who_make_it() -> None:
             files[f"m{number}.py"] = (
                 f"from deco import deco\n@deco\ndef f{number}():\n    return {number}\n"
             )
-        library = Library()
-        made = _surveys(_world(files), [f"m{number}" for number in range(n_callers)], library)
+        memo = SurveyMemo()
+        made = _surveys(_world(files), [f"m{number}" for number in range(n_callers)], memo)
         assert all(each.executed for each in made.values())
-        return library.effects.made
+        return memo.effects.made
 
     assert effects(30) == effects(2) == 1

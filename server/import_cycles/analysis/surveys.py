@@ -12,7 +12,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 from import_cycles.base.names import ModuleName
 from import_cycles.base.record import replace
 from import_cycles.simulate.outcome import CodeKey
-from import_cycles.simulate.survey import Executed, Library, Survey, survey
+from import_cycles.simulate.survey import Executed, Survey, SurveyMemo, survey
 from import_cycles.simulate.world import World
 
 _NOTHING = Survey()
@@ -24,7 +24,7 @@ class Surveys:
     def __init__(self) -> None:
         self._surveys: dict[ModuleName, Survey] = {}
         self._onlookers: dict[ModuleName, dict[int, set[ModuleName]]] = {}
-        self._library = Library()
+        self._memo = SurveyMemo()
         self._computing_changed: set[ModuleName] = set()
 
     def __reduce__(self) -> tuple[object, ...]:
@@ -63,7 +63,7 @@ class Surveys:
     ) -> set[ModuleName]:
         """Take note of changes; the modules whose surveys are stale by them."""
         resolved, changed_codes = tuple(resolved), tuple(changed_codes)
-        self._library.drop(world, changed_codes, resolved)
+        self._memo.drop(world, changed_codes, resolved)
         stale: set[ModuleName] = set()
         for module in resolved:
             stale.add(module)
@@ -113,7 +113,7 @@ class Surveys:
         edges_stale: set[ModuleName] = set()
         for module in modules:
             old = self._surveys.get(module, _NOTHING)
-            new = survey(world, module, self._library)
+            new = survey(world, module, self._memo)
             self._replace(module, old, new)
             if old.computes or new.computes:
                 self._computing_changed.update(_computing(module, old), _computing(module, new))

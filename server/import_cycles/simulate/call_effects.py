@@ -29,13 +29,13 @@ from import_cycles.simulate.limits import LIMITS
 from import_cycles.simulate.marks import OPEN
 from import_cycles.simulate.outcome import CodeKey
 from import_cycles.simulate.outlines import (
-    Gift,
+    Concretizer,
     HiddenText,
+    NotAbstractable,
     Outline,
+    QueriedParts,
     Question,
-    Stage,
-    Unfit,
-    Watched,
+    StandIns,
 )
 from import_cycles.simulate.statics import ImportKey, StaticMachine, shared_part
 from import_cycles.simulate.values import (
@@ -55,7 +55,7 @@ from import_cycles.simulate.values import (
 
 @entity
 class Effect:
-    """What a call does. `stage` has the stand-ins that the rest is told in."""
+    """What a call does. `stand_ins` has the stand-ins that the rest is told in."""
 
     executed: tuple[tuple[ImportKey, bool], ...] = ()
     looked_at: frozenset[CodeKey] = frozenset()
@@ -64,11 +64,11 @@ class Effect:
     raised: Raised | None = None
     possible: tuple[Raised, ...] = ()
     changes: tuple[tuple[int, str, Hashable, Any], ...] = ()
-    """Number of a value, which of its parts, key, and its value; Unfit when it is erased."""
+    """Number of a value, which of its parts, key, and its value; NotAbstractable when it is erased."""
     is_fit: bool = True
     steps: int = 0
     """Statements that it takes."""
-    stage: Stage | None = None
+    stand_ins: StandIns | None = None
 
 
 @entity
@@ -78,7 +78,7 @@ class _Node:
     question: Question | None = None
     branches: dict[Hashable, _Node] = field(default_factory=dict)
     effect: Effect | None = None
-    tangles: set[CodeKey] = field(default_factory=set)
+    recursive: set[CodeKey] = field(default_factory=set)
     """Functions that are called with no further question asked."""
 
 
@@ -91,7 +91,7 @@ class _Tree:
 
 
 class CallEffects:
-    """The effects of calls. Kept between surveys and edits."""
+    """The effects of calls. JournaledParts between surveys and edits."""
 
     def __init__(self) -> None:
         self._trees: dict[Hashable, _Tree] = {}
@@ -116,7 +116,7 @@ class CallEffects:
         self._readers.clear()
 
     def run(self, machine: StaticMachine, function: Function, names: dict[str, Value]) -> Value:
-        """Do what a call does; gives its result. Raises Unfit when it has to be run as it is."""
+        """Do what a call does; gives its result. Raises NotAbstractable when it has to be run as it is."""
         outline = Outline(machine.subject)
         key = (
             outline.of(function),
@@ -125,8 +125,8 @@ class CallEffects:
         tree = self._trees.get(key) or _Tree()
         node = tree.root
         while True:
-            if not machine.around.isdisjoint(node.tangles):
-                raise Unfit
+            if not machine.around.isdisjoint(node.recursive):
+                raise NotAbstractable
             if node.question is None:
                 break
             answer, _ = outline.answer(node.question)
@@ -138,10 +138,10 @@ class CallEffects:
         if effect is None:
             effect, outline = self._make(machine, key, tree, function, names)
         if not machine.around.isdisjoint(effect.looked_at):
-            raise Unfit
+            raise NotAbstractable
         if not effect.is_fit:
             machine.looked_at |= effect.looked_at
-            raise Unfit
+            raise NotAbstractable
         return _carried_out(effect, machine, outline)
 
     def _make(
@@ -158,15 +158,15 @@ class CallEffects:
         outline.of(function)
         for value in names.values():
             outline.of(value)
-        stage = Stage(outline)
+        stand_ins = StandIns(outline)
         run = _EffectMachine(machine, self, (function.module.name, function.number))
-        tangle: _Tangled | None = None
+        recursion: _RecursiveEffect | None = None
         effect = Effect()
         with machine.kept_journal.untouched():
             try:
-                effect = _worked_out(run, stage, function, names)
-            except _Tangled as tangled:
-                tangle = tangled
+                effect = _worked_out(run, stand_ins, function, names)
+            except _RecursiveEffect as error:
+                recursion = error
         codes = run.ran | run.looked_at
         for static in outline.statics:
             part = shared_part(static)
@@ -181,17 +181,17 @@ class CallEffects:
             for module, number in codes:
                 self._readers.setdefault(module, {}).setdefault(number, set()).add(key)
             node = tree.root
-            for question, answer in stage.trail:
+            for question, answer in stand_ins.trail:
                 assert node.question in (None, question), "a run depends on its answers alone"
                 node.question = question
                 node = node.branches.setdefault(answer, _Node())
-            if tangle is None:
+            if recursion is None:
                 tree.leaves += 1
                 node.effect = effect
             else:
-                node.tangles.add(tangle.code)
-        if tangle is not None:
-            raise Unfit
+                node.recursive.add(recursion.code)
+        if recursion is not None:
+            raise NotAbstractable
         return effect, outline
 
 
@@ -201,25 +201,27 @@ def _carried_out(effect: Effect, machine: StaticMachine, outline: Outline) -> Va
     machine.looked_at |= effect.looked_at
     if machine.around:
         machine.steps += min(effect.steps, LIMITS.effect_charge)
-    gift = Gift(effect.numbers, outline.objects)
+    concrete = Concretizer(effect.numbers, outline.objects)
     for number, part, key, value in effect.changes:
         where = getattr(outline.objects[number], part)
-        if value is Unfit:
+        if value is NotAbstractable:
             machine.journal.erase(where, key)
         elif isinstance(value, tuple):
-            machine.journal.write(where, key, tuple(gift.of(each) for each in value))
+            machine.journal.write(where, key, tuple(concrete.of(each) for each in value))
         else:
-            machine.journal.write(where, key, gift.of(value) if isinstance(value, Value) else value)
+            machine.journal.write(
+                where, key, concrete.of(value) if isinstance(value, Value) else value
+            )
     for possible in effect.possible:
-        machine.possible(gift.raised(possible))
+        machine.possible(concrete.raised(possible))
     if effect.raised is not None:
-        raise gift.raised(effect.raised)
-    result = gift.of(effect.result)
+        raise concrete.raised(effect.raised)
+    result = concrete.of(effect.result)
     return result if isinstance(result, Value) else UNKNOWN
 
 
 def _worked_out(
-    run: _EffectMachine, stage: Stage, function: Function, names: dict[str, Value]
+    run: _EffectMachine, stand_ins: StandIns, function: Function, names: dict[str, Value]
 ) -> Effect:
     result: Value = UNKNOWN
     raised: Raised | None = None
@@ -227,46 +229,46 @@ def _worked_out(
         is_whole = False
         with suppress(GiveUp, RecursionError, *JUMPS):
             # What was seen until one of these is true all the same.
-            callee = stage.of(function)
-            stand_ins = {name: stage.of(value) for name, value in names.items()}
-            result = run.run_function(callee, stand_ins)
+            callee = stand_ins.of(function)
+            arguments = {name: stand_ins.of(value) for name, value in names.items()}
+            result = run.run_function(callee, arguments)
             is_whole = True
         if not is_whole:
             run.note_unknown_import()
     except Raised as error:
         error.__traceback__ = error.__context__ = None
         raised = error
-    except Unfit:
+    except NotAbstractable:
         return Effect(is_fit=False)
     finally:
         run.kept_journal.swap()
     return Effect(
         tuple(sorted(run.executed.items())),
-        numbers=stage.numbers,
+        numbers=stand_ins.numbers,
         result=result,
         raised=raised,
         possible=tuple(run.possible_crashes),
-        changes=tuple(_changes(run, stage)),
+        changes=tuple(_changes(run, stand_ins)),
         steps=run.steps,
-        stage=stage,
+        stand_ins=stand_ins,
     )
 
 
-def _changes(run: _EffectMachine, stage: Stage) -> Iterable[tuple[int, str, Hashable, Any]]:
+def _changes(run: _EffectMachine, stand_ins: StandIns) -> Iterable[tuple[int, str, Hashable, Any]]:
     """What the run has changed of its stand-ins."""
     for (_, key), (where, _) in run.kept_journal.kept.items():
-        if isinstance(where, Watched):
+        if isinstance(where, QueriedParts):
             value = where.own(key)
-            if value is not stage.asked.get((id(where), key), Unfit):
+            if value is not stand_ins.asked.get((id(where), key), NotAbstractable):
                 yield where.number, where.part, key, value
-    for number, part, before, after in stage.containers:
+    for number, part, before, after in stand_ins.containers:
         for key in (*before, *(key for key in after if key not in before)):
-            value = after.get(key, Unfit)
-            if value is not before.get(key, Unfit):
+            value = after.get(key, NotAbstractable)
+            if value is not before.get(key, NotAbstractable):
                 yield number, part, key, value
 
 
-class _Tangled(Unwinding):
+class _RecursiveEffect(Unwinding):
     """A function is called whose effect is being worked out further out."""
 
     def __init__(self, code: CodeKey) -> None:
@@ -297,10 +299,10 @@ class _EffectMachine(StaticMachine):
         """
         code = (function.module.name, function.number)
         if code in self._outer:
-            raise _Tangled(code)
+            raise _RecursiveEffect(code)
         is_plain = on_yield is None and not self.handling and not self.catchers
         if is_plain and self.calls and code not in self.around:
-            with suppress(Unfit):
+            with suppress(NotAbstractable):
                 return self._effects.run(self, function, names)
         return super().carry_out(function, names, on_yield)
 
@@ -315,7 +317,7 @@ class _EffectMachine(StaticMachine):
     ) -> Value:
         """Run a function that is not of the surveyed module."""
         if function.number < 0:
-            raise Unfit
+            raise NotAbstractable
         return super().call_function(function, arguments, keywords)
 
     def run_function(
@@ -323,7 +325,7 @@ class _EffectMachine(StaticMachine):
     ) -> Value:
         """Run a function that is not of the surveyed module."""
         if function.number < 0:
-            raise Unfit
+            raise NotAbstractable
         return super().run_function(function, names, on_yield)
 
     # --- texts of which no more is asked than must be ---------------------------------------
@@ -429,7 +431,7 @@ class _EffectMachine(StaticMachine):
     def module_by_key(self, dotted: str, frame: Frame, mark: int) -> Value:
         if self.world.find(dotted, frame.module.file) is not None:
             # Which modules are loaded is known to the survey.
-            raise Unfit
+            raise NotAbstractable
         return UNKNOWN
 
 

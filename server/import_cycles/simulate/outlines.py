@@ -7,7 +7,7 @@ closer at number *n* shows is a *question* (`Question`), whose answer is an outl
 
 A call is run with *stand-ins* for all that has a number. They answer by asking the question, and so
 each run knows what it depends on: the outline of its arguments, and the answers. What it gives back
-and changes is said in stand-ins, too; `Gift` puts the real values in their place.
+and changes is said in stand-ins, too; `Concretizer` puts the real values in their place.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from import_cycles.simulate.library_objects import LibraryObject
 from import_cycles.simulate.limits import LIMITS
 from import_cycles.simulate.marks import ITEMS, OPEN
 from import_cycles.simulate.outside import FieldOptions
-from import_cycles.simulate.statics import Kept, shared_part
+from import_cycles.simulate.statics import JournaledParts, shared_part
 from import_cycles.simulate.values import (
     UNKNOWN,
     Builtin,
@@ -52,7 +52,7 @@ Question = tuple[int, str, Hashable]
 """Of which value; `names`, `fields`, `value` or `truth`; which name."""
 
 
-class Unfit(Unwinding):
+class NotAbstractable(Unwinding):
     """A call that cannot be run with stand-ins, or does what they cannot do."""
 
 
@@ -67,16 +67,16 @@ class Outline:
     """The shared values among the arguments, and among the answers."""
 
     def of(self, value: Value) -> Hashable:
-        """The outline of a value. Raises Unfit."""
+        """The outline of a value. Raises NotAbstractable."""
         if isinstance(value, LibraryObject):
             return value
         describe = _OUTLINES.get(type(value))
         if describe is None:
-            raise Unfit
+            raise NotAbstractable
         return describe(self, value)
 
     def answer(self, question: Question) -> tuple[Hashable, Any]:
-        """The outline of what looking closer shows, and what that is; MISSING, or Unfit, for both."""
+        """The outline of what looking closer shows, and what that is; MISSING, or NotAbstractable, for both."""
         number, part, key = question
         thing = self.objects[number]
         found: object
@@ -99,13 +99,13 @@ class Outline:
         if isinstance(found, Value):
             try:
                 return self.of(found), found
-            except Unfit:
-                return Unfit, Unfit
+            except NotAbstractable:
+                return NotAbstractable, NotAbstractable
         if isinstance(found, (bool, str)) or (
             isinstance(found, tuple) and all(isinstance(each, str) for each in found)
         ):
             return ("plain", found), found
-        return Unfit, Unfit
+        return NotAbstractable, NotAbstractable
 
     def _of_text(self, text: Const, asked: Any) -> Value:
         """What an operator or method makes of a text; the operands are literals and numbers."""
@@ -122,7 +122,7 @@ class Outline:
     def _number(self, thing: object) -> int:
         number = len(self.objects)
         if number >= LIMITS.outline_objects:
-            raise Unfit
+            raise NotAbstractable
         self.objects.append(thing)
         self.numbers[id(thing)] = number
         return number
@@ -161,7 +161,7 @@ class Outline:
 
     def _module(self, value: Module) -> Hashable:
         if shared_part(value) is None:
-            raise Unfit
+            raise NotAbstractable
         return value
 
     def _function(self, value: Function) -> Hashable:
@@ -188,7 +188,7 @@ class Outline:
         if known is not None:
             return known
         if frame.module.name == self.subject or frame.on_yield is not None:
-            raise Unfit
+            raise NotAbstractable
         self._number(frame)
         return (
             frame.module.name,
@@ -235,7 +235,7 @@ class Outline:
         if known is not None:
             return known
         if len(value.items) > LIMITS.outline_items:
-            raise Unfit
+            raise NotAbstractable
         self._number(value)
         return value.kind, bool(value.fields.get(OPEN)), self._all(value.items)
 
@@ -244,7 +244,7 @@ class Outline:
         if known is not None:
             return known
         if len(value.items) > LIMITS.outline_items or not value.fields.keys() <= {OPEN}:
-            raise Unfit
+            raise NotAbstractable
         self._number(value)
         items = tuple((type(key), key, self.of(each)) for key, each in value.items.items())
         return "mapping", value.is_open, items
@@ -305,26 +305,26 @@ _SPECIAL_NAMES: Final = frozenset({"__init_subclass__", "__class_getitem__"})
 class HiddenText(Const):
     """A text of which nothing is known until its value is read."""
 
-    __slots__ = ("_number", "_stage", "is_prose")
+    __slots__ = ("_number", "_stand_ins", "is_prose")
     is_prose: bool
     _number: int
-    _stage: Stage
+    _stand_ins: StandIns
 
-    def __init__(self, stage: Stage, number: int, *, is_prose: bool) -> None:
-        object.__setattr__(self, "_stage", stage)
+    def __init__(self, stand_ins: StandIns, number: int, *, is_prose: bool) -> None:
+        object.__setattr__(self, "_stand_ins", stand_ins)
         object.__setattr__(self, "_number", number)
         object.__setattr__(self, "is_prose", is_prose)
 
     @property
     def value(self) -> str:
         """The text: from now on the run depends on it."""
-        text = self._stage.ask(self._number, "value", None)
+        text = self._stand_ins.ask(self._number, "value", None)
         assert isinstance(text, str)
         return text
 
     def known(self) -> object:
         """The text if the run depends on it anyway; else its number."""
-        return self._stage.asked.get((self._number, "value", None), self._number)
+        return self._stand_ins.asked.get((self._number, "value", None), self._number)
 
     def asked(self, operator: str, *operands: Const) -> Value:
         """What an operator or method makes of it: from now on the run depends on that.
@@ -338,14 +338,14 @@ class HiddenText(Const):
             (True, each._number) if isinstance(each, HiddenText) else (False, each.value)
             for each in operands
         )
-        found = self._stage.ask(self._number, "text", (operator, *shown))
+        found = self._stand_ins.ask(self._number, "text", (operator, *shown))
         assert isinstance(found, Value)
         return found
 
     @property
     def truth(self) -> bool:
         """Whether it is not empty: from now on the run depends on that."""
-        return self.is_prose or bool(self._stage.ask(self._number, "truth", None))
+        return self.is_prose or bool(self._stand_ins.ask(self._number, "truth", None))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Const) and self.value == other.value
@@ -357,14 +357,14 @@ class HiddenText(Const):
 _OUTLINES[HiddenText] = Outline._hidden
 
 
-class Watched(Kept):
+class QueriedParts(JournaledParts):
     """Parts of a stand-in: what is not there yet is asked of the real value."""
 
-    __slots__ = ("_asked", "number", "part", "stage")
+    __slots__ = ("_asked", "number", "part", "stand_ins")
 
-    def __init__(self, stage: Stage, number: int, part: str) -> None:
+    def __init__(self, stand_ins: StandIns, number: int, part: str) -> None:
         super().__init__()
-        self.stage, self.number, self.part = stage, number, part
+        self.stand_ins, self.number, self.part = stand_ins, number, part
         self._asked: set[Hashable] = set()
 
     def _find(self, key: Hashable) -> object:
@@ -372,15 +372,15 @@ class Watched(Kept):
         if found is not MISSING or key in self._asked:
             return found
         self._asked.add(key)
-        found = self.stage.ask(self.number, self.part, key)
+        found = self.stand_ins.ask(self.number, self.part, key)
         if found is not MISSING:
             dict.__setitem__(self, key, found)
-            self.stage.asked[id(self), key] = found
+            self.stand_ins.asked[id(self), key] = found
         return found
 
     def own(self, key: Hashable) -> object:
-        """What stands there now, nobody asked; Unfit for nothing."""
-        return dict.get(self, key, Unfit)
+        """What stands there now, nobody asked; NotAbstractable for nothing."""
+        return dict.get(self, key, NotAbstractable)
 
     def get(self, key: Hashable, default: Any = None) -> Any:
         found = self._find(key)
@@ -396,20 +396,20 @@ class Watched(Kept):
         return self._find(key) is not MISSING
 
     def __iter__(self) -> Any:
-        raise Unfit
+        raise NotAbstractable
 
     def keys(self) -> Any:
-        raise Unfit
+        raise NotAbstractable
 
     def items(self) -> Any:
-        raise Unfit
+        raise NotAbstractable
 
     def values(self) -> Any:
-        raise Unfit
+        raise NotAbstractable
 
 
 @entity
-class Stage:
+class StandIns:
     """The stand-ins of one run. `trail` has the questions that were asked, and the answers."""
 
     outline: Outline
@@ -429,8 +429,8 @@ class Stage:
             return self.asked[question]
         outline, found = self.outline.answer(question)
         self.trail.append((question, outline))
-        if found is Unfit:
-            raise Unfit
+        if found is NotAbstractable:
+            raise NotAbstractable
         if isinstance(found, Value):
             found = self.of(found)
         self.asked[question] = found
@@ -478,15 +478,15 @@ class Stage:
             case Function():
                 return self._function(value, number)
             case Class():
-                cls = Class("", _NOWHERE, (), Watched(self, number, "names"))
+                cls = Class("", _NOWHERE, (), QueriedParts(self, number, "names"))
                 self._note(number, cls)
-                cls.fields = Watched(self, number, "fields")
+                cls.fields = QueriedParts(self, number, "fields")
                 cls.mro = (cls, *self._all(value.mro[1:]))
                 cls.builtin_bases, cls.is_open = value.builtin_bases, value.is_open
                 cls.metaclass = None if value.metaclass is None else self.of(value.metaclass)
                 return cls
             case Instance():
-                instance = Instance(UNKNOWN, Watched(self, number, "names"))  # type: ignore[arg-type]
+                instance = Instance(UNKNOWN, QueriedParts(self, number, "names"))  # type: ignore[arg-type]
                 self._note(number, instance)
                 instance.cls = self.of(value.cls)
                 return instance
@@ -505,10 +505,10 @@ class Stage:
                 self.containers.append((number, "fields", dict(mapping.fields), mapping.fields))
                 return mapping
             case _:
-                raise Unfit
+                raise NotAbstractable
 
     def _function(self, value: Function, number: int) -> Function:
-        fields = Watched(self, number, "fields")
+        fields = QueriedParts(self, number, "fields")
         if value.module.name == self.outline.subject or value.number < 0:
             code = Code(value.code.name, Parameters(), ())
             module = Module(ModuleName(""), "", _NOWHERE.file)
@@ -547,7 +547,7 @@ _NOWHERE: Final = Module(ModuleName(""), "", None)  # type: ignore[arg-type]
 # --- back to real values -------------------------------------------------------------------
 
 
-class Gift:
+class Concretizer:
     """Puts real values in the place of stand-ins; what the run has made is made anew."""
 
     def __init__(self, numbers: dict[int, int], objects: list[Any]) -> None:
@@ -567,7 +567,7 @@ class Gift:
             return self._objects[value._number]
         made = self._made.get(id(value))
         if made is None:
-            make = _GIFTS.get(kind)
+            make = _CONCRETIZERS.get(kind)
             if make is None:
                 return UNKNOWN
             made = value if shared_part(value) is not None else make(self, value)
@@ -616,7 +616,7 @@ class Gift:
             None if each is None else self.of(each) for each in value.keyword_defaults
         )
         made.owner = None if value.owner is None else self.of(value.owner)
-        if not isinstance(value.fields, Kept):
+        if not isinstance(value.fields, JournaledParts):
             made.fields.update(self._names(value.fields))
         return made
 
@@ -690,17 +690,17 @@ class Gift:
         return FieldOptions(self._names(value.keywords))
 
 
-_GIFTS: Final[dict[type, Callable[[Gift, Any], Any]]] = {
-    Maybe: Gift._maybe,
-    Module: Gift._module,
-    Function: Gift._function,
-    Class: Gift._class,
-    Instance: Gift._instance,
-    Method: Gift._method,
-    Super: Gift._super,
-    Partial: Gift._partial,
-    Sequence: Gift._sequence,
-    Mapping: Gift._mapping,
-    Suspended: Gift._suspended,
-    FieldOptions: Gift._options,
+_CONCRETIZERS: Final[dict[type, Callable[[Concretizer, Any], Any]]] = {
+    Maybe: Concretizer._maybe,
+    Module: Concretizer._module,
+    Function: Concretizer._function,
+    Class: Concretizer._class,
+    Instance: Concretizer._instance,
+    Method: Concretizer._method,
+    Super: Concretizer._super,
+    Partial: Concretizer._partial,
+    Sequence: Concretizer._sequence,
+    Mapping: Concretizer._mapping,
+    Suspended: Concretizer._suspended,
+    FieldOptions: Concretizer._options,
 }

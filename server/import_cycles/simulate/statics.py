@@ -70,13 +70,13 @@ UNKNOWN_IMPORT: Final[ImportKey] = (ModuleName(""), -1, "")
 """Holder and id of an import; the dotted name that it came to, if that is computed, else empty."""
 
 
-class Kept(dict[Any, Any]):
+class JournaledParts(dict[Any, Any]):
     """Parts of a value, of which a `KeepingJournal` notes the changes."""
 
     __slots__ = ()
 
 
-class Shared(Kept):
+class Shared(JournaledParts):
     """Parts of the static value `of`, which was read off the codes `deps`."""
 
     __slots__ = ("deps", "of")
@@ -137,33 +137,33 @@ class KeepingJournal(Journal):
     def __init__(self) -> None:
         super().__init__()
         self.is_outside = _never
-        self.kept: dict[tuple[int, Hashable], tuple[Kept, object]] = {}
+        self.kept: dict[tuple[int, Hashable], tuple[JournaledParts, object]] = {}
         """What each changed key of shared parts was at first."""
 
     def write(self, where: dict[Any, Any], key: Hashable, value: object) -> None:
         """`where[key] = value`."""
-        if isinstance(where, Kept):
+        if isinstance(where, JournaledParts):
             self._keep(where, key)
         super().write(where, key, value)
 
     def erase(self, where: dict[Any, Any], key: Hashable) -> None:
         """Delete a key that may be there."""
-        if isinstance(where, Kept):
+        if isinstance(where, JournaledParts):
             if key not in where:
                 return
             self._keep(where, key)
         super().erase(where, key)
 
-    def _keep(self, where: Kept, key: Hashable) -> None:
+    def _keep(self, where: JournaledParts, key: Hashable) -> None:
         if (id(where), key) not in self.kept:
             if self.is_forked:
                 # A stand-in's part has to be there before one of several ways changes it.
                 where.get(key)
             self.kept[id(where), key] = (where, dict.get(where, key, MISSING))
 
-    def swap(self) -> list[tuple[Kept, Hashable, object]]:
+    def swap(self) -> list[tuple[JournaledParts, Hashable, object]]:
         """Put shared parts into the state before; gives that of now, for `put`."""
-        changed: list[tuple[Kept, Hashable, object]] = []
+        changed: list[tuple[JournaledParts, Hashable, object]] = []
         for (_, key), (where, old) in self.kept.items():
             if isinstance(where, Shared):
                 changed.append((where, key, dict.get(where, key, MISSING)))
@@ -183,7 +183,7 @@ class KeepingJournal(Journal):
             put(changed)
 
 
-def put(state: Iterable[tuple[Kept, Hashable, object]]) -> None:
+def put(state: Iterable[tuple[JournaledParts, Hashable, object]]) -> None:
     """Bring parts into a state, past all journals."""
     for where, key, value in state:
         if value is MISSING:
@@ -211,7 +211,7 @@ class _Reading:
 
 
 class Statics:
-    """The static values of one project. Kept between surveys and edits."""
+    """The static values of one project. JournaledParts between surveys and edits."""
 
     def __init__(self) -> None:
         self.bindings = Bindings()

@@ -22,7 +22,7 @@ from import_cycles.simulate.call_effects import CallEffects
 from import_cycles.simulate.errors import Raised, Unwinding
 from import_cycles.simulate.machine import deep_recursion
 from import_cycles.simulate.outcome import CodeKey
-from import_cycles.simulate.outlines import Unfit
+from import_cycles.simulate.outlines import NotAbstractable
 from import_cycles.simulate.statics import UNKNOWN_IMPORT, Reader, StaticMachine, Statics
 from import_cycles.simulate.values import Frame, Function, Module, Scope, Value
 from import_cycles.simulate.world import World
@@ -57,7 +57,7 @@ class Survey:
     looked_at: frozenset[CodeKey] = frozenset()
 
 
-class Library:
+class SurveyMemo:
     """What surveys share: values read off summaries, and what calls do."""
 
     def __init__(self) -> None:
@@ -79,13 +79,13 @@ class Library:
         self.effects.drop(codes, modules)
 
 
-def survey(world: World, name: ModuleName, library: Library) -> Survey:
+def survey(world: World, name: ModuleName, memo: SurveyMemo) -> Survey:
     """The survey of one module. Cost: its statements, and the calls that nobody made before."""
     file = world.layout.module(name)
     summary = world.summary(name)
     if file is None or summary is None or file.kind is not ModuleKind.SOURCE:
         return Survey()
-    surveyor = _Surveyor(world, name, library)
+    surveyor = _Surveyor(world, name, memo)
     computes = True
     with deep_recursion(), suppress(Unwinding, RecursionError):
         # What was seen until one of these is true all the same.
@@ -102,9 +102,9 @@ def survey(world: World, name: ModuleName, library: Library) -> Survey:
 class _Surveyor(StaticMachine):
     """Runs the body of one module."""
 
-    def __init__(self, world: World, subject: ModuleName, library: Library) -> None:
-        super().__init__(world, Reader(world, library.statics), subject)
-        self._effects = library.effects
+    def __init__(self, world: World, subject: ModuleName, memo: SurveyMemo) -> None:
+        super().__init__(world, Reader(world, memo.statics), subject)
+        self._effects = memo.effects
         self._subject_name = subject
         self.looked_at.add((subject, 0))
 
@@ -143,5 +143,5 @@ class _Surveyor(StaticMachine):
             return super().carry_out(function, names, on_yield)
         try:
             return self._effects.run(self, function, names)
-        except Unfit:
+        except NotAbstractable:
             return super().carry_out(function, names, on_yield)
