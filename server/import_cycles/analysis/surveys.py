@@ -122,14 +122,6 @@ class Surveys:
                 edges_stale.add(module)
         return edges_stale
 
-    def forget(self, modules: Iterable[ModuleName]) -> None:
-        """These modules are gone: they execute nothing, and look at nothing."""
-        for module in modules:
-            old = self._surveys.get(module, _NOTHING)
-            if old.computes:
-                self._computing_changed.update(name for name, code in old.looked_at if code)
-            self._replace(module, old, _NOTHING)
-
     def _replace(self, module: ModuleName, old: Survey, new: Survey) -> None:
         for key, number in old.looked_at - new.looked_at:
             self._onlookers[key][number].discard(module)
