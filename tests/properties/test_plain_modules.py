@@ -96,6 +96,8 @@ def _definition(random: Random, name: str, modules: list[str]) -> str:
             return f"try:\n    import {random.choice(modules)}.g\nexcept ImportError:\n    pass"
         case 9:
             return f"class {bound}(Exception):\n    x = 1\n    def __init__(self): pass"
+        case 14:
+            return f"class Holder:\n    global {bound}\n    {bound} = 1"
         case 10 | 11:
             return f"{bound} = ['a', 1]"
         case 12 | 13:

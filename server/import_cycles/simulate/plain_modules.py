@@ -157,6 +157,9 @@ class PlainModules:
         ):
             raise _NotPlainError
         summary = summarized.summary
+        if summary.codes[0].global_names:
+            # Some class binds names of the module.
+            raise _NotPlainError
         body = summary.codes[0].body
         plain.n_steps = len(body)
         for position, step in enumerate(body):
