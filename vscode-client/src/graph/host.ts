@@ -4,7 +4,7 @@
  *
  * Names come from the code that was analysed, so they only ever become text.
  */
-import type { FileData } from "./file-data";
+import type { FileData, FileKnot } from "./file-data";
 import { pairKey } from "./folding";
 import { BODY, STYLE } from "./markup";
 import type { ToExtension, ToPage } from "./messages";
@@ -31,7 +31,7 @@ const FRAME = `
   #knots button { display: block; width: 100%; text-align: left; background: none; color: inherit; border-radius: 0; padding: 4px 10px; overflow-wrap: anywhere; }
   #knots button.to-cut { padding-left: 24px; color: var(--vscode-descriptionForeground); }
   body:has(#knots[open]) #graph { margin-right: 350px; }
-  #place { position: absolute; left: 10px; bottom: 66px; max-width: 60%; margin: 0; padding: 5px 9px; white-space: pre-wrap; user-select: all; font: 12px ui-monospace, monospace; background: var(--vscode-editorHoverWidget-background); border: 1px solid var(--vscode-editorHoverWidget-border); }
+  #place { position: absolute; left: 10px; top: 44px; max-width: 60%; margin: 0; padding: 5px 9px; white-space: pre-wrap; user-select: all; font: 12px ui-monospace, monospace; background: var(--vscode-editorHoverWidget-background); border: 1px solid var(--vscode-editorHoverWidget-border); }
 `;
 
 const data = JSON.parse(document.getElementById("data")?.textContent ?? "{}") as FileData;
@@ -55,6 +55,15 @@ function send(message: ToPage): void {
   window.dispatchEvent(new MessageEvent("message", { data: message }));
 }
 
+/** Has the page draw one knot by itself, or everything. */
+function show(knot: FileKnot | undefined): void {
+  const members = knot === undefined ? undefined : new Set(knot.members);
+  const modules = data.modules.filter((each) => members?.has(each.name) ?? true);
+  const edges = data.edges.filter((each) => members === undefined || (members.has(each.importer) && members.has(each.imported)));
+  const cuts = data.knots.flatMap((each) => each.cuts).map((cut) => pairKey(cut.importer, cut.imported));
+  send({ type: "show", title: knot?.told ?? data.title, modules, edges, cuts, centre: data.centre });
+}
+
 function listed(): HTMLElement {
   const list = document.createElement("details");
   list.id = "knots";
@@ -63,14 +72,15 @@ function listed(): HTMLElement {
   list.addEventListener("toggle", () => window.dispatchEvent(new Event("resize")));
   const summary = document.createElement("summary");
   summary.textContent = `${data.knots.length} ${data.knots.length === 1 ? "knot" : "knots"}, and the imports to cut`;
-  list.append(summary);
+  list.append(summary, button("Show all", "", () => show(undefined)));
   for (const knot of data.knots) {
-    list.append(button(knot.told, "", () => send({ type: "focus", path: knot.members })));
+    list.append(button(knot.told, "", () => show(knot)));
     for (const cut of knot.cuts) {
       const told = `✂ ${cut.importer} → ${cut.imported}: ${cut.told}`;
       list.append(
         button(told, "to-cut", () => {
           say(cut.where === null ? "" : `${cut.where}  ${cut.importer} imports ${cut.imported}`);
+          show(knot);
           send({ type: "focus", path: [cut.importer, cut.imported] });
         }),
       );
@@ -94,10 +104,8 @@ function say(text: string): void {
 
 function hear(message: ToExtension): void {
   if (message.type === "ready") {
-    const cuts = data.knots.flatMap((knot) => knot.cuts).map((cut) => pairKey(cut.importer, cut.imported));
     // Past the end of the page's own script: it listens by then.
-    const { title, modules, edges, centre } = data;
-    setTimeout(() => send({ type: "show", title, modules, edges, cuts, centre }));
+    setTimeout(() => show(undefined));
   } else if (message.type === "openEdge") {
     const edges = data.edges.filter((each) => each.importer === message.importer && each.imported === message.imported);
     say(edges.map((each) => `${each.where ?? ""}  ${each.importer} imports ${each.imported}`).join("\n"));

@@ -311,6 +311,12 @@ graph.on("mouseover", "edge", (event) => {
   element("told").textContent = event.target.data("told");
   element("told").hidden = false;
 });
+/** In a large picture names are larger than their boxes, so that they can be read without zooming. */
+graph.on("zoom", () => {
+  const size = Math.min(28, Math.max(12, 9 / graph.zoom()));
+  graph.batch(() => graph.nodes().style("font-size", size));
+});
+
 graph.on("mouseout", "edge", () => {
   element("told").hidden = true;
 });
