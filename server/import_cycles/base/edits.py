@@ -7,7 +7,10 @@ that the one before it left. Tests: tests/properties/test_text.py.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate
+from typing import Final
 
 from import_cycles.base.record import record
 from import_cycles.base.text import Encoding, LineIndex, Span
@@ -50,6 +53,39 @@ def apply_edits(text: str, edits: Iterable[TextEdit]) -> str:
         last = edit
     pieces.append(text[done:])
     return "".join(pieces)
+
+
+def line_edits(before: str, after: str) -> Iterator[TextEdit]:
+    """The whole lines in which two texts differ. Cost: that of `difflib` for what lies between the
+    first and the last of them.
+    """
+    # Imported only now: most runs of the program compare no texts.
+    from difflib import SequenceMatcher
+
+    old, new = (_LINES.split(text) for text in (before, after))
+    first = _n_common(old, new)
+    last = _n_common(old[first:][::-1], new[first:][::-1])
+    starts = [0, *accumulate(map(len, old))]
+    matcher = SequenceMatcher(
+        None, old[first : len(old) - last], new[first : len(new) - last], autojunk=False
+    )
+    for tag, i, j, k, m in matcher.get_opcodes():
+        if tag != "equal":
+            span = Span(starts[first + i], starts[first + j])
+            yield TextEdit(span, "".join(new[first + k : first + m]))
+
+
+def _n_common(one: Sequence[str], other: Sequence[str]) -> int:
+    """How many lines two texts have in common from the start."""
+    number = 0
+    for first, second in zip(one, other, strict=False):
+        if first != second:
+            break
+        number += 1
+    return number
+
+
+_LINES: Final = re.compile(r"(?<=\n)|(?<=\r)(?!\n)")
 
 
 def apply_range_change(

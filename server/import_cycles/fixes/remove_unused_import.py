@@ -6,7 +6,8 @@ reads them. Often that is all that a cycle needs, and the repair that its author
 When it is offered: when no code, annotation, type comment, doctest or `__all__` of the file mentions the
 names, and no other module of the project takes them from here. It is always marked unsafe, because an
 import can be there for what it does: what loading the other module does is told. Not for `import a as a`,
-which says that others may take the name from here, and not in a `try` or under a condition.
+which says that others may take the name from here, not in the `__init__` of a package, which imports names to
+pass them on, and not in a `try` or under a condition.
 
 Example:
 
@@ -46,8 +47,16 @@ CODE = "remove-unused-import"
 
 def propose(context: FixContext) -> Iterable[Proposal | Refusal]:
     """All names of the hop go, or none."""
+    importer = context.layout.module(context.hop.importer)
+    if importer is not None and importer.is_package:
+        yield Refusal("a package imports names to pass them on", applies=False)
+        return
     found = unused_names(context)
-    yield found if isinstance(found, Refusal) else _proposal(context, found)
+    if isinstance(found, Refusal):
+        # People know whether they use it, and need not hear why it cannot be told.
+        yield Refusal(found.reason, applies=False)
+    else:
+        yield _proposal(context, found)
 
 
 def _proposal(context: FixContext, found: MovedNames) -> Proposal | Refusal:

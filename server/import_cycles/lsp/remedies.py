@@ -12,19 +12,16 @@ have hundreds of findings, and a step reads a file.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator
-from difflib import SequenceMatcher
-from itertools import accumulate
 from time import monotonic
 from typing import Final
 
 from import_cycles.analysis.change import ShownFinding
 from import_cycles.analysis.cuts import Cuts
-from import_cycles.base.edits import TextEdit
+from import_cycles.base.edits import TextEdit, line_edits
 from import_cycles.base.names import SourcePath
 from import_cycles.base.record import record
-from import_cycles.base.text import LineIndex, Span, TextRange
+from import_cycles.base.text import LineIndex, TextRange
 from import_cycles.lsp.projects import Projects
 from import_cycles.lsp.schedule import Cancelled, StaleQuestion
 from import_cycles.repair.applying import Repair, Wish, repairing
@@ -317,7 +314,7 @@ class Remedies:
         finally:
             repair.undo()
         return tuple(
-            self._file_edits(path, repaired.before[path], _line_edits(repaired.before[path], text))
+            self._file_edits(path, repaired.before[path], line_edits(repaired.before[path], text))
             if path in repaired.before
             else _new_file(path, text)
             for path, text in sorted(repaired.texts.items())
@@ -339,15 +336,3 @@ def _token(shown: ShownFinding, candidate: Candidate) -> Token:
         hop.imported,
         candidate.proposal.full_title,
     )
-
-
-_LINES: Final = re.compile(r"(?<=\n)|(?<=\r)(?!\n)")
-
-
-def _line_edits(before: str, after: str) -> Iterator[TextEdit]:
-    """The whole lines in which two texts differ."""
-    old, new = (_LINES.split(text) for text in (before, after))
-    starts = [0, *accumulate(map(len, old))]
-    for tag, i, j, k, m in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if tag != "equal":
-            yield TextEdit(Span(starts[i], starts[j]), "".join(new[k:m]))

@@ -14,7 +14,7 @@ from import_cycles.analysis.change import Change, ShownFinding
 from import_cycles.analysis.cuts import Cuts
 from import_cycles.analysis.project import Project
 from import_cycles.base.names import ModuleName, SourcePath
-from import_cycles.base.record import record
+from import_cycles.base.record import record, replace
 from import_cycles.findings.rule import Finding, Severity, Subject
 from import_cycles.graph.cut import Pair
 from import_cycles.proposals.annotation_words import AnnotationReader
@@ -36,6 +36,11 @@ class Wish:
     is_wanted: Callable[[ShownFinding], bool]
     may_change: Callable[[SourcePath], bool]
     takes_unsafe: bool = False
+
+
+def stages(wish: Wish) -> tuple[Wish, ...]:
+    """First all that is safe, then what is not for whatever is left."""
+    return (replace(wish, takes_unsafe=False), wish) if wish.takes_unsafe else (wish,)
 
 
 @record
@@ -135,11 +140,13 @@ class Repair:
     def run(self, wish: Wish, on_step: Callable[[Applied], None] | None = None) -> Repaired:
         """Apply what can be applied. Raises `simulate.entries.Cancelled`."""
         reasons: dict[_Subject, tuple[Refused, ...]] = {}
-        while self._pass(wish, reasons, on_step):
-            # Whatever no trial was needed to refuse would be refused for the same reason again.
-            for subject, refused in list(reasons.items()):
-                if any(each.was_tried for each in refused):
-                    del reasons[subject]
+        for stage in stages(wish):
+            reasons.clear()
+            while self._pass(stage, reasons, on_step):
+                # Whatever no trial was needed to refuse would be refused for the same reason again.
+                for subject, refused in list(reasons.items()):
+                    if any(each.was_tried for each in refused):
+                        del reasons[subject]
         needless = self.undo_needless(
             [step.fix for step in self._steps], wish.is_wanted, ends_cycles=True
         )

@@ -12,6 +12,7 @@ from itertools import pairwise
 from typing import Protocol
 
 from import_cycles.analysis.project import Project
+from import_cycles.base.edits import apply_edits, line_edits
 from import_cycles.base.names import (
     ModuleName,
     SourcePath,
@@ -40,6 +41,7 @@ from import_cycles.repair.verify import Cancelled, VerifiedFix, verify
 from import_cycles.resolve.targets import package_of
 from import_cycles.simulate.entries import Cancelled as Stopped
 from import_cycles.source.file import read_source
+from import_cycles.source.import_blocks import sorted_again
 from import_cycles.source.module_reads import (
     Chain,
     Handling,
@@ -178,7 +180,35 @@ class Fixer:
                 yield from self._proposed(kind, finding, hop)
 
     def verified(self, candidate: Candidate) -> VerifiedFix | Refused:
-        """Try a candidate on the project."""
+        """Try a candidate on the project, its imports sorted if those of the files are."""
+        sorted_one = self._with_sorted_imports(candidate)
+        if sorted_one is not candidate:
+            answer = self._tried(sorted_one)
+            if not isinstance(answer, Refused):
+                return answer
+        return self._tried(candidate)
+
+    def _with_sorted_imports(self, candidate: Candidate) -> Candidate:
+        edits = dict(candidate.proposal.edits)
+        created = [f"/{path.rpartition('/')[2]}" for path in candidate.proposal.created]
+
+        def is_of_project(top: str) -> bool:
+            found = self._project.world.layout.find(top, None)
+            return found is not None or f"/{top}.py" in created
+
+        for path, changes in candidate.proposal.edits.items():
+            before = self._texts.text(path)
+            if before is None:
+                continue
+            after = apply_edits(before, changes)
+            tidy = sorted_again(before, after, is_of_project)
+            if tidy != after:
+                edits[path] = tuple(line_edits(before, tidy))
+        if edits == dict(candidate.proposal.edits):
+            return candidate
+        return replace(candidate, proposal=replace(candidate.proposal, edits=edits))
+
+    def _tried(self, candidate: Candidate) -> VerifiedFix | Refused:
         answer = verify(
             self._project,
             candidate.kind,

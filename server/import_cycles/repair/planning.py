@@ -22,11 +22,14 @@ from import_cycles.base.record import record
 from import_cycles.findings.rule import Finding, Subject
 from import_cycles.graph.cut import Pair
 from import_cycles.graph.edges import Component
-from import_cycles.repair.applying import MAX_STEPS, Repair, Wish
+from import_cycles.repair.applying import MAX_STEPS, Repair, Wish, stages
 from import_cycles.repair.choice import by_ease
 from import_cycles.repair.crash_watch import StillCrashing
 from import_cycles.repair.fixing import Refused
 from import_cycles.repair.verify import VerifiedFix
+
+_Reasons = dict[tuple[ModuleName, str], "tuple[Refused, ...]"]
+"""Why findings stay, by their modules and keys."""
 
 OnStep = Callable[["Step"], None]
 
@@ -105,12 +108,16 @@ class Planner:
         Where no single fix ends a crash, all cycles around it are ended that can be: fixes may be of
         use together. What was of no use in the end is taken back.
         """
-        reasons = self._end_crashes(on_step)
-        if reasons and not self._is_full:
-            n_before = len(self._steps)
-            self._end_cycles(on_step, {each.cycle[0] for each in self._crashes() if each.cycle})
-            if len(self._steps) > n_before:
-                reasons = self._end_crashes(on_step)
+        reasons: _Reasons = {}
+        for stage in stages(self._wish):
+            self._wish = stage
+            self._refused.clear()
+            reasons = self._end_crashes(on_step)
+            if reasons and not self._is_full:
+                n_before = len(self._steps)
+                self._end_cycles(on_step, {each.cycle[0] for each in self._crashes() if each.cycle})
+                if len(self._steps) > n_before:
+                    reasons = self._end_crashes(on_step)
         self._drop_needless(lambda each: each.subject is Subject.CRASH, ends_cycles=False)
         return Plan(
             tuple(self._steps),
@@ -121,8 +128,12 @@ class Planner:
 
     def for_everything(self, on_step: OnStep | None = None) -> Plan:
         """The plan that ends all cycles, and crashes that stay in cycles which cannot be ended."""
-        self._end_cycles(on_step)
-        reasons = self._end_crashes(on_step)
+        reasons: _Reasons = {}
+        for stage in stages(self._wish):
+            self._wish = stage
+            self._refused.clear()
+            self._end_cycles(on_step)
+            reasons = self._end_crashes(on_step)
         self._drop_needless(lambda each: True, ends_cycles=True)
         return Plan(
             tuple(self._steps),
@@ -216,11 +227,9 @@ class Planner:
 
     # --- crashes -----------------------------------------------------------------------------
 
-    def _end_crashes(
-        self, on_step: OnStep | None
-    ) -> dict[tuple[ModuleName, str], tuple[Refused, ...]]:
+    def _end_crashes(self, on_step: OnStep | None) -> _Reasons:
         """Ends what can be ended; why the others cannot, by their modules and keys."""
-        reasons: dict[tuple[ModuleName, str], tuple[Refused, ...]] = {}
+        reasons: _Reasons = {}
         n_steps = -1
         while n_steps != len(self._steps) and not self._is_full:
             n_steps = len(self._steps)
