@@ -48,7 +48,7 @@ def _burden(candidate: Candidate) -> tuple[bool, bool, bool]:
     return (
         proposal.safety is Safety.UNSAFE,
         candidate.kind.is_last_resort,
-        lines_added(proposal) > FEW_LINES or bool(proposal.created) or bool(proposal.cost),
+        lines_added(proposal) > FEW_LINES or bool(proposal.cost),
     )
 
 
