@@ -56,14 +56,14 @@ class Change:
     """Files whose text is new, to be asked of the project's source of texts. Only what they can
     contribute to cycles is looked at, while `files` are understood whole."""
     is_urgent: bool = False
-    """Whether somebody waits for what there is to say about `files`: of `unread`, only what they
-    may load is read now, and only cycles around them are looked for, of their own imports and
+    """Whether a user waits for the findings in `files`. Then only those of `unread` are read that
+    `files` may load, and only cycles around `files` are looked for, of their own imports and of
     others that are not indented. `Project.finish` does the rest."""
     has_new_surroundings: bool = False
     """Whether files that are no modules may have changed what can be built (`MayHave`)."""
     is_of_later: bool = False
-    """Whether nobody saw how it came about, since the project is one that was kept. Then a text
-    that does not parse is all that counts, and not what it said when it last did."""
+    """Whether the change happened between two runs, to a project that was kept. Then a text that
+    does not parse counts as it is; its last good version is not known."""
 
 
 class ApplyCancelled(Exception):  # noqa: N818 - an event, not an error
@@ -71,7 +71,7 @@ class ApplyCancelled(Exception):  # noqa: N818 - an event, not an error
 
 
 class Watch(Protocol):
-    """Somebody who watches a long change being carried out."""
+    """Hears how far a long change has come."""
 
     def advance(self, done: int, total: int) -> None:
         """So many of so many files have been understood."""

@@ -1,9 +1,9 @@
 """The imports to cut: for a component, few and easy ones without which no cycle is left.
 
-They are worked out when somebody asks (a hover, `check`, the list of an editor), never for an
-edit, and from a snapshot alone. What was worked out is kept: an answer for as long as its
-component and the summaries of its members last, and what a module reads for as long as its own
-summary does. Cost of a first answer: that of `graph.cut`, and up to a few milliseconds for each
+This is a minimum feedback arc set, weighted by effort. It is worked out on request (a hover,
+`check`, the list of an editor), never for an edit, and from a snapshot alone. An answer is kept as
+long as its component and the summaries of its members last; what a module reads is kept as long as
+its own summary. Cost of a first answer: that of `graph.cut`, and up to a few milliseconds for each
 module, to see what it needs its imports for.
 """
 
@@ -234,7 +234,7 @@ def _cut(knot: _Knot, kept: frozenset[Pair]) -> KnotCut:
 def _passed_on(snapshot: Snapshot, pair: Pair) -> frozenset[str]:
     """The names that a package has from others, for those inside of it.
 
-    Whoever is outside loads the package anyway on the way to where they are defined.
+    Modules outside load the package anyway, on the way to where the names are defined.
     """
     importer, imported = pair
     if not is_ancestor(imported, importer):

@@ -11,7 +11,7 @@ from import_cycles.resolve.rebound import Rebound, SummaryOf, rebound
 
 
 class PackageNames:
-    """Worked out when somebody asks. Only the intake writes to it."""
+    """Worked out on request. Only the intake writes to it."""
 
     def __init__(self) -> None:
         self._known: dict[ModuleName, Rebound] = {}

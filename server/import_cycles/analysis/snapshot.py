@@ -1,7 +1,7 @@
 """What readers get: one revision of everything that can be shown, frozen.
 
 A snapshot shares its parts with the project that made it; the project replaces those parts and
-never changes them, so that a snapshot stays true for as long as somebody holds it.
+never changes them, so a snapshot stays true for as long as it is held.
 """
 
 from __future__ import annotations

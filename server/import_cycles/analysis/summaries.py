@@ -1,14 +1,13 @@
-"""Summaries of modules, made when somebody asks for the first time.
+"""Summaries of modules, made at the first request.
 
-With a `TextSource` the project keeps no texts and no summaries that nobody needed yet: asking
-for one reads and summarizes the file, as it is at that moment. What a later text of the file says
-comes with the change that tells of it. Without a source there are only summaries that were put
-in.
+With a `TextSource` the project keeps no texts, and only summaries that were needed: a request
+reads and summarizes the file as it is at that moment. A later text of the file arrives with a
+change. Without a source there are only summaries that were put in.
 
 A `SummaryStore` has summaries of texts that were seen before, perhaps by another process; it is
-asked before a text is read. Whoever keeps the state of a project for later (`Summaries.keys`)
-names each summary by its *key*; `Summaries` that are made from such keys fetch a summary from
-their store when it is needed.
+asked before a text is read. A project that is kept for later names each summary by its *key*
+(`Summaries.keys`). `Summaries` that are made from such keys fetch a summary from their store when
+it is needed.
 """
 
 from __future__ import annotations
@@ -117,7 +116,7 @@ class Summaries(Mapping[ModuleName, Summarized]):
         self.layout: Layout | None = None
         self.target = PythonTarget()
         self.late: set[ModuleName] = set()
-        """Those that were made because somebody asked; whoever takes note empties it."""
+        """Those that were made on request, until the project has taken note and emptied it."""
 
     # --- keeping -----------------------------------------------------------------------------
 
@@ -158,7 +157,7 @@ class Summaries(Mapping[ModuleName, Summarized]):
         return found
 
     def _made(self, name: ModuleName) -> Summarized | None:
-        """A summary that nobody has asked for yet."""
+        """A summary that was not requested before."""
         if self._source is None or self.layout is None:
             return None
         found, key = _Origin(self._source, self._store, self.layout, self.target).get(name)
@@ -189,7 +188,7 @@ class Summaries(Mapping[ModuleName, Summarized]):
         self._changed.add(name)
 
     def drop(self, name: ModuleName) -> None:
-        """Forget a summary; it is made again if somebody asks."""
+        """Forget a summary; the next request makes it again."""
         self._keys.pop(name, None)
         known = self._known.pop(name, None), self._unfetched.pop(name, None)
         if known != (None, None):

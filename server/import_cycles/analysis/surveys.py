@@ -1,7 +1,7 @@
 """Keeps the surveys of all modules: imports inside functions that run while modules load.
 
 A survey is stale when a code that it looked at has changed, or an import of a module that it
-looked at leads elsewhere now; typing in a function that nobody calls while loading touches none.
+looked at leads elsewhere now. Typing in a function that is not called while loading touches none.
 Until it is made anew, what it said stands, as far as the imports that it speaks of are there.
 """
 

@@ -4,7 +4,7 @@ A module is *suspected* once a cycle of scanned imports goes through it, or when
 tell, or once it may import a file that hides a standard module, or a module that its package lacks.
 Suspects are summarized and have their exact edges in the graph; the others are left at
 their scan, since no finding can be about them. To stay suspected costs a little memory and no
-more, so nobody is ever cleared.
+more, so a suspect stays one.
 
 Invariant: every cycle of the import graph, comments that accept it or not, runs through
 suspects only. For an edge of the graph that stands in a function which another module calls

@@ -470,8 +470,8 @@ def _importers(
 ) -> list[ModuleName]:
     """Modules outside a component that import one of its failing members while they load.
 
-    Whoever crashes in the component from outside enters it there. Of many importers the first
-    few are asked: one that crashes is enough to know that the cycle is entered from that side.
+    A first import outside that crashes in the component enters it there. Of many importers only the
+    first few are tried: one that crashes is enough to know that the cycle is entered from there.
     """
     members = set(component.members)
     # In order, and no further than needed: to know an importer costs a summary.

@@ -110,7 +110,7 @@ class ComponentDelta:
     """How components changed; a component of which any member or edge changed is in both.
 
     `knots_gone` and `knots_born` say the same of knots: components of all edges that can ever
-    execute, those in functions that nobody is seen to call included.
+    execute, those in functions of which no call is known included.
     """
 
     gone: tuple[Component, ...] = ()

@@ -82,7 +82,7 @@ class EdgeIndex:
         return tuple(self._row_in_order(importer))
 
     def edges_to(self, imported: ModuleName) -> list[ImportEdge]:
-        """In `edge_order`; empty for a module that nobody imports."""
+        """In `edge_order`; empty for a module that is not imported."""
         return [
             edge
             for importer in sorted(self._predecessors.get(imported, ()))

@@ -23,7 +23,7 @@ def strong_components(
 
     Linear in nodes and edges. E. Nuutila and E. Soisalon-Soininen, "On finding the strongly
     connected components in a directed graph" (1994): Tarjan's algorithm, except that a node goes
-    on the stack of waiting nodes only if it proves to be in somebody else's component.
+    on the stack of waiting nodes only if it proves to be in another node's component.
     """
     rank: dict[ModuleName, int] = {}
     # The rank of a node that is done: above all others, so that no edge to it lowers any.

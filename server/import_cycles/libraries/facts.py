@@ -119,7 +119,7 @@ class Reads(Flag):
     """Of parameters and results of functions."""
     BOTH = FIELDS | SIGNATURES
     EVALUATED = auto()
-    """Signatures, of which nobody looks at annotations; Python 3.14 evaluates those all the same
+    """Signatures, whose annotations are not looked at; Python 3.14 evaluates those all the same
     where they are neither quoted nor postponed (`inspect.signature`)."""
     NAMES = auto()
     """Whatever names a module holds, of modules that are loaded by their name, or anew."""

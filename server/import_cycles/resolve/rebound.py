@@ -2,7 +2,7 @@
 
 `from p import load` asks `p` for an attribute. That is the submodule `p.load` only until a
 statement of `p/__init__.py` binds `load` to something else: `from p.load import load`, or
-`def load`. Whoever asks while `p` is loading may get the module still. So such an import
+`def load`. Code that asks while `p` is loading may still get the module. So such an import
 depends on how far `p` has come, although it executes nothing but the submodule (`_handle_fromlist`
 of Lib/importlib/_bootstrap.py; the Python reference, 5.4.2 "Submodules").
 Tests: tests/cases/detect/submodules.

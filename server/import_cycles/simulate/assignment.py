@@ -186,7 +186,7 @@ def set_item(machine: Core, owner: Value, index: Value, value: Value, frame: Fra
 
 
 def _replace_module(machine: Core, dotted: str, value: Value, frame: Frame) -> None:
-    """`sys.modules[dotted] = value`: whatever stands there now has names that nobody knows."""
+    """`sys.modules[dotted] = value`: the names of the new entry are not known."""
     file = machine.world.find(dotted, frame.module.file)
     if file is None:
         machine.note_fact(FINDERS)

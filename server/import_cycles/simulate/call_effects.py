@@ -4,8 +4,8 @@ An *effect* is what a call gives, raises and changes, and which imports in funct
 It is found by running the function in a machine of its own, which knows nothing of the survey that
 asks: with stand-ins for all that belongs to the module that is surveyed
 (`import_cycles.simulate.outlines`). So it is a function of summaries, of the outline of the
-arguments, and of the answers to the questions that the run asked about them; whoever asks first
-makes no difference. The effects of one outline are a tree: its nodes are questions, its branches
+arguments, and of the answers to the questions that the run asked about them. Which survey asks
+first makes no difference. The effects of one outline are a tree: its nodes are questions, its branches
 answers, its leaves effects.
 
 A call that would run code of the surveyed module itself (a callback) has no effect of its own. The
@@ -294,8 +294,8 @@ class _EffectMachine(StaticMachine):
     ) -> Value:
         """Execute a function. What it does is looked up, or worked out, like any other call.
 
-        Functions that call one another are different: whoever is called first runs the others
-        itself, or else it would depend on who that is.
+        Mutually recursive functions are different: the one that is called first runs the others
+        itself. Otherwise their effects would depend on which of them that is.
         """
         code = (function.module.name, function.number)
         if code in self._outer:

@@ -31,7 +31,7 @@ from import_cycles.simulate.values import (
 )
 
 _FINAL = frozenset({"bool", "range", "slice", "memoryview", "property"})
-"""Builtin classes of which no class can derive, or that nobody derives from."""
+"""Builtin classes from which no class can derive, or in practice does."""
 
 _KINDS: dict[SequenceKind, tuple[type, ...]] = {
     SequenceKind.LIST: (list,),
@@ -162,7 +162,7 @@ def is_iterable(value: Value) -> bool:
 
 
 def note_made(machine: Core, cls: Class, arguments: tuple[Value, ...]) -> None:
-    """An object is made: of an abstract class, or with arguments that nobody takes."""
+    """An object is made: of an abstract class, or with arguments that nothing takes."""
     if not machine.catchers:
         return
     makers = ("__new__", "__init__")

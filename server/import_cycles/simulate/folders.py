@@ -370,7 +370,7 @@ def _walk(
 def _imported(
     machine: Core, name: str, on_error: Value | None, frame: Frame, mark: int
 ) -> Module | None:
-    """A package that `walk_packages` imports; None if that fails, which nobody is told of."""
+    """A package that `walk_packages` imports; None if that fails, which it does silently."""
     machine.note_loading(machine.spot(frame, mark), name)
     caught = Builtin("ImportError" if on_error is None else "Exception")
     if machine.stack:

@@ -43,7 +43,7 @@ Changes = dict[tuple[int, Hashable], tuple[dict[Any, Any], object]]
 class LocalNames(Store):
     """The names of a frame, which knows the alternative in which it was made.
 
-    Until that alternative ends nobody else can see the frame: changes need no record.
+    Until that alternative ends nothing else can see the frame, so changes need no record.
     """
 
     __slots__ = ("birth",)
@@ -152,7 +152,7 @@ class Journal:
     def put(
         self, where: dict[Any, Any], key: Hashable, value: object, *, is_own: bool = False
     ) -> None:
-        """`where[key] = value`: what importing itself changes. Nobody is asked whose `where` is."""
+        """`where[key] = value`: what importing itself changes, whichever module `where` belongs to."""
         if self._forks or (self.since and not is_own):
             self._entries.append((where, key, dict.get(where, key, MISSING)))
         where[key] = value

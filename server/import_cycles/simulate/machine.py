@@ -120,7 +120,7 @@ class Machine(Core):
     def run_script(self, module: ModuleName) -> None:
         """Run a module as `python -m` does: its packages first, then itself as `__main__`.
 
-        Whoever imports it by its own name gets a second copy (Lib/runpy.py, `_run_module_as_main`).
+        An import by its own name makes a second copy (Lib/runpy.py, `_run_module_as_main`).
         """
         file = self.world.layout.module(module)
         package = parent(module)

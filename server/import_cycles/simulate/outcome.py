@@ -1,6 +1,6 @@
 """What happens when a module is the first import of a fresh interpreter.
 
-Three-valued on purpose: `Crashes` is certain under the model, `Unsure` alarms nobody.
+Three-valued on purpose: `Crashes` is certain under the model; `Unsure` never alarms.
 """
 
 from __future__ import annotations

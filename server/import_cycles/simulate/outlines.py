@@ -379,7 +379,7 @@ class QueriedParts(JournaledParts):
         return found
 
     def own(self, key: Hashable) -> object:
-        """What stands there now, nobody asked; NotAbstractable for nothing."""
+        """What stands there now, without a question; NotAbstractable if nothing does."""
         return dict.get(self, key, NotAbstractable)
 
     def get(self, key: Hashable, default: Any = None) -> Any:

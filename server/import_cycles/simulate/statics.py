@@ -6,13 +6,13 @@ differ, and nothing tells which of them is the last one to run, the name is *one
 (`OneOf`). Such a *static* value is a function of summaries alone. So it is made once, kept with the
 codes that it was read off, shared by all surveys, and dropped when one of those codes changes.
 
-Whoever runs code can write to a shared value (an attribute of a class, the memory of a cache).
-Their parts are dicts of the class `Shared`, and the journal of a survey takes such writes back
-when it ends: `KeepingJournal`.
+Code that runs can write to a shared value (an attribute of a class, the memory of a cache). The
+parts of shared values are dicts of the class `Shared`, and the journal of a survey
+(`KeepingJournal`) takes such writes back when the survey ends.
 
 Names that need one another to be read (`x = a.y` here, `y = b.x` there) would depend on which of
-them is asked for first. What was read off a name that was not ready is kept for nobody but the
-one who asked.
+them is asked for first. What was read off a name that was not ready is given to
+the caller and not kept.
 """
 
 from __future__ import annotations

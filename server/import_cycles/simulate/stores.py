@@ -1,9 +1,9 @@
 """Dicts that know when they were made.
 
-Everything that a simulated program can change lies in dicts. One that is made in a stretch of
-the run which is taken back as a whole, or which is remembered as a whole, needs no record of its
-changes: nobody outside of the stretch has seen it. So each has a *time*, a number that only
-grows, and a stretch is told by the time at which it began.
+Everything that a simulated program can change lies in dicts. A stretch of the run may be taken
+back, or remembered, as a whole. A dict that was made in this stretch needs no record of its
+changes, because nothing outside the stretch has seen it. So each dict has a *time*, a number that
+only grows, and a stretch is identified by the time at which it began.
 """
 
 from __future__ import annotations
@@ -23,9 +23,10 @@ class Store(dict[Any, Any]):
 
 
 class SharedStore(Store):
-    """A store that others than its maker change: whoever is to know is told of each look at it.
+    """A store that code other than its maker's may change. Each look at it calls `watch`.
 
-    A store becomes one by `share`. `watch` gets the key, or EVERYTHING; `shared` is since when.
+    `share` makes a store one of these. `watch` gets the key, or EVERYTHING; `shared` is the time
+    at which it was shared.
     """
 
     __slots__ = ()

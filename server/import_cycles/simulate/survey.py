@@ -80,7 +80,7 @@ class SurveyMemo:
 
 
 def survey(world: World, name: ModuleName, memo: SurveyMemo) -> Survey:
-    """The survey of one module. Cost: its statements, and the calls that nobody made before."""
+    """The survey of one module. Cost: its statements, and calls whose effect is not known yet."""
     file = world.layout.module(name)
     summary = world.summary(name)
     if file is None or summary is None or file.kind is not ModuleKind.SOURCE:

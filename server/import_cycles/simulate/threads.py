@@ -107,7 +107,7 @@ def _try_thread(
     if found:
         reason = (
             f"a thread that is started here imports {found[0]}, which is still loading: it waits for"
-            " that, and whoever waits for the thread meanwhile waits for ever"
+            " that module, and code that waits for the thread never goes on"
         )
         machine.unsure.append(Unsure(reason, machine.spot(frame, mark)))
 

@@ -38,7 +38,7 @@ from import_cycles.syntax import steps as s
 from import_cycles.syntax.lower import hint
 
 _CODE_SINCE: Final = (3, 14)
-"""The Python that keeps annotations as code until somebody asks."""
+"""The first Python that keeps annotations as code until they are requested (PEP 649)."""
 
 _DEPTH: Final = 4
 """Texts inside one another."""

@@ -161,7 +161,7 @@ class Frame:
     return_exits: int = 0
     """How many of them leave the frame."""
     told_at: Spot | None = None
-    """Where exceptions are told of what is evaluated for somebody else, such as an annotation."""
+    """Where exceptions are reported if the code is evaluated on another's behalf, as an annotation is."""
     is_inlined: bool = False
     """A comprehension whose variables live in the frame around it (PEP 709, from 3.12 on)."""
 

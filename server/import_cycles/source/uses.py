@@ -1,9 +1,9 @@
 """Who uses a name that an import binds at the top level of a file, and what is not known of it.
 
 Every place is found: reads by scope, quoted annotations, `__all__`, doctests, type comments,
-further bindings. Where the answer cannot be trusted, `NameUses.unknown` says why, and whoever
-asked must leave the name alone: `globals()` and its like are about, a star-import may bind it,
-a class body reads it and binds it, or `symtable` disagrees with our own analysis.
+further bindings. Where the answer cannot be trusted, `NameUses.unknown` says why, and the
+caller must leave the name alone: the file uses `globals()` or the like, a star-import may bind the
+name, a class body reads and binds it, or `symtable` disagrees with our own analysis.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Annotations as texts: those that nothing evaluates when the definition around them runs.
 
-Postponed annotations (PEP 563, PEP 649) and those in quotes are evaluated when somebody asks, as
-`typing.get_type_hints` does, in the namespace of the module that they stand in. Until then they
+Postponed annotations (PEP 563, PEP 649) and those in quotes are evaluated on request, as by
+`typing.get_type_hints`, in the namespace of the module that they stand in. Until then they
 are kept as they are written. An annotation that is evaluated at once is not kept, unless something
 in it is in quotes.
 """

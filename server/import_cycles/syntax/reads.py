@@ -1,7 +1,7 @@
 """Which names a module reads while it loads, and which only later: a cheap look at its summary.
 
 Functions that the module's own body calls by name, or decorates with, are followed, and so are
-the constructors of classes that it calls; nothing else is. Whoever needs certainty asks the
+the constructors of classes that it calls; nothing else is. For certainty, ask the
 simulation. Cost: one walk over the summary, about a microsecond for each expression, cut short
 when every name that is asked about has been seen.
 """

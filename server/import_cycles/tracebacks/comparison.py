@@ -1,8 +1,8 @@
 """Predicted first imports against what an interpreter did.
 
 Only what can be blamed on the prediction is a difference. A project that was run without its
-dependencies, or that needs a database to load, fails for reasons that nobody predicts: that is
-*incomparable*, with the reason.
+dependencies, or that needs a database to load, fails for reasons outside the prediction. Such a
+module is *incomparable*, with the reason.
 """
 
 from __future__ import annotations
