@@ -475,7 +475,7 @@ class Recorder:
         logs = self._state.logs
         ends = [len(log) for log in logs]
         if ends != load.marks:
-            entries = tuple(tuple(log[mark:]) for log, mark in zip(logs, load.marks, strict=True))
+            entries = tuple([tuple(log[mark:]) for log, mark in zip(logs, load.marks, strict=True)])
             load.events.append(Logged(entries))
             load.marks = ends
 
