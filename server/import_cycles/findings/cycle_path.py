@@ -49,12 +49,24 @@ def path_key(path: tuple[ModuleName, ...]) -> str:
     return ">".join((*path[:_FIRST_DRAWN], f"{len(path)}-{digest:08x}", *path[-_LAST_DRAWN:]))
 
 
-def hops_along(cycle: Iterable[ImportEdge]) -> tuple[Related, ...]:
-    """The imports along a cycle as related places."""
-    return tuple(
-        Related(Place(hop.holder, hop.site), hop_message(hop), (hop.importer, hop.imported))
-        for hop in cycle
-    )
+def hops_along(cycle: tuple[ImportEdge, ...]) -> tuple[Related, ...]:
+    """The imports along a cycle as related places; of a long one MOST_HOPS of them."""
+    left_out = len(cycle) - MOST_HOPS
+    if left_out <= 0:
+        return tuple(map(_related, cycle))
+    shown = (*cycle[: _FIRST_HOPS + 1], *cycle[_FIRST_HOPS + 1 + left_out :])
+    hops = [*map(_related, shown)]
+    hops[_FIRST_HOPS] = _before_gap(hops[_FIRST_HOPS], left_out)
+    return tuple(hops)
+
+
+def _related(hop: ImportEdge) -> Related:
+    return Related(Place(hop.holder, hop.site), hop_message(hop), (hop.importer, hop.imported))
+
+
+def _before_gap(hop: Related, left_out: int) -> Related:
+    told = f"{hop.message}, and so on: {left_out} more imports of the cycle are not listed here"
+    return replace(hop, message=told)
 
 
 def hop_message(edge: ImportEdge) -> str:
@@ -109,8 +121,6 @@ def _some_hops(related: tuple[Related, ...]) -> tuple[Related, ...]:
     left_out = len(hops) - MOST_HOPS
     if left_out <= 0:
         return related
-    before = hops[_FIRST_HOPS]
-    told = f"{before.message}, and so on: {left_out} more imports of the cycle are not listed here"
     others = [each for each in related if each.hop is None]
     last = hops[_FIRST_HOPS + 1 + left_out :]
-    return (*hops[:_FIRST_HOPS], replace(before, message=told), *last, *others)
+    return (*hops[:_FIRST_HOPS], _before_gap(hops[_FIRST_HOPS], left_out), *last, *others)
