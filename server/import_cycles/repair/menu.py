@@ -58,6 +58,8 @@ class Entry:
     def effect(self) -> str:
         """What it brings and for whom it may change something, for people; may be empty."""
         proposal = self.candidate.proposal if self.fix is None else self.fix.proposal
+        if not self.candidate.kind.ends_cycles:
+            return f"{proposal.caution[:1].upper()}{proposal.caution[1:]}."
         ended = "" if self.fix is None else self.fix.ended.told
         told = [
             f"{ended[:1].upper()}{ended[1:]}." if ended else "",
