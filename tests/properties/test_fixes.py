@@ -17,7 +17,7 @@ from test_differential import project, server, shown
 
 from harness.fixes import CaseTexts
 from harness.project import build, case_path, setup_of
-from import_cycles.proposals.fix import FixSettings
+from import_cycles.proposals.fix import FixKind, FixSettings
 from import_cycles.repair.applying import Repair, Wish, repairing
 from import_cycles.repair.fix_registry import fixes
 
@@ -27,23 +27,35 @@ _N_PROGRAMS = int(os.environ.get("IMPORT_CYCLES_FUZZ", "0")) or 10
 _FIRST_SEED = 1000
 
 
-def repaired(files: Mapping[str, str], version: tuple[int, int]) -> tuple[dict[str, str], int]:
-    """The program with every fix applied, and how many those were."""
+def repaired(
+    files: Mapping[str, str], version: tuple[int, int], kinds: tuple[FixKind, ...]
+) -> tuple[dict[str, str], int]:
+    """The program with every fix of these kinds applied, and how many those were."""
     setup = setup_of(files).for_target(version, "linux")
     analysed, _ = build(files, setup)
     repair = Repair(analysed, CaseTexts(files), FixSettings())
-    done = repair.run(Wish(repairing(fixes()), lambda _: True, lambda _: True, takes_unsafe=True))
+    done = repair.run(Wish(kinds, lambda _: True, lambda _: True, takes_unsafe=True))
     changed = {case_path(path): text for path, text in done.texts.items()}
     return {**files, **changed}, len(done.steps)
 
 
+_ALL = repairing(fixes())
+_MOVING = tuple(kind for kind in _ALL if kind.moves_code)
+
+
 @pytest.mark.cpython
-def test_what_loaded_still_loads(server: ImportServer) -> None:
+@pytest.mark.parametrize(
+    ("kinds", "n_programs"),
+    [pytest.param(_ALL, 1, id="all"), pytest.param(_MOVING, 8, id="moving code")],
+)
+def test_what_loaded_still_loads(
+    kinds: tuple[FixKind, ...], n_programs: int, server: ImportServer
+) -> None:
     version = server.interpreter.version
     n_fixes = 0
-    for seed in range(_FIRST_SEED, _FIRST_SEED + _N_PROGRAMS):
+    for seed in range(_FIRST_SEED, _FIRST_SEED + _N_PROGRAMS * n_programs):
         before = project(Random(seed), version)
-        after, n_steps = repaired(before, version)
+        after, n_steps = repaired(before, version, kinds)
         n_fixes += n_steps
         if not n_steps:
             continue
