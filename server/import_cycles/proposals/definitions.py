@@ -391,7 +391,9 @@ def _sets_attribute(context: FixContext, module: ModuleName, name: str) -> bool:
     if text is not None and re.search(rf"\.\s*{re.escape(name)}\b", text) is None:
         return False
     uses = context.uses(module)
-    return uses is None or any(
+    if uses is None:
+        return True
+    return name in uses.set_attributes and any(
         isinstance(node, ast.Attribute)
         and node.attr == name
         and not isinstance(node.ctx, ast.Load)

@@ -40,6 +40,9 @@ from import_cycles.source.uses import FileUses, Moment, moment
 
 Definition = tuple[ModuleName, str]
 
+MOST_UNITS: Final = 40
+"""Definitions that may move at once: with more, it is another design that is wanted."""
+
 MOST_MOVED: Final = 0.7
 """The share of a module's lines of code that may leave it."""
 
@@ -142,6 +145,7 @@ class _Closure:
         """What each name of the new module stands for."""
         self._waiting: list[tuple[ModuleName, Unit]] = []
         self._cautions: dict[str, None] = {}
+        self._not_patched: set[Definition] = set()
 
     def of(self, wanted: Iterable[Definition]) -> Extraction | Refusal:
         for module, name in wanted:
@@ -198,6 +202,8 @@ class _Closure:
         for unit in units:
             if unit.position in self._moved[module]:
                 continue
+            if sum(map(len, self._moved.values())) >= MOST_UNITS:
+                raise NotPossible(f"more than {MOST_UNITS} definitions would have to move")
             _check_statement(level, unit, name)
             self._moved[module].add(unit.position)
             self._waiting.append((module, unit))
@@ -371,6 +377,8 @@ class _Closure:
     def _check_patches(self, level: TopLevel, module: ModuleName, unit: Unit, read: Read) -> None:
         """A patch of the old module would not reach code that has moved."""
         name, context = read.name, self._context
+        if (module, name) in self._not_patched:
+            return
         holder = patching(context, module, name)
         if holder:
             line = level.statement(unit).lineno
@@ -381,6 +389,7 @@ class _Closure:
         setter = set_from_outside(context, module, name)
         if setter:
             raise NotPossible(setter)
+        self._not_patched.add((module, name))
 
     def _complete(self) -> None:
         """Statements that change what moves, while the module loads, move as well."""

@@ -85,6 +85,16 @@ class Texts(Protocol):
 
 
 @record
+class _Way:
+    """How one module reaches another."""
+
+    taken: frozenset[str]
+    """The names that `from` imports take from it; `*` among them for a star-import."""
+    chains: frozenset[Chain]
+    """What it calls the other one."""
+
+
+@record
 class Candidate:
     """One fix for one hop, not tried yet."""
 
@@ -134,6 +144,9 @@ class Fixer:
         self._uses: dict[ModuleName, FileUses | None] = {}
         self._levels: dict[ModuleName, TopLevel | None] = {}
         self._handled: dict[ModuleName, Handling | None] = {}
+        self._ways: dict[tuple[ModuleName, ModuleName], _Way] = {}
+        self._listing: dict[ModuleName, bool] = {}
+        """Whether a module lists names of objects, or works them out."""
         self._readers: dict[tuple[ModuleName, str], tuple[ModuleName, ...]] = {}
         self._all_readers: tuple[AnnotationReader, ...] | None = None
 
@@ -425,10 +438,35 @@ class Fixer:
     def _may_read(self, reader: ModuleName, module: ModuleName, asked: str) -> bool:
         """Whether `reader` reads a name of `module`; where in doubt, it does."""
         self._pause()
-        summary = self._project.world.summary(reader)
         text = self._text_of(reader)
-        if summary is None or text is None:
+        way = self._way(reader, module)
+        if way is None or text is None or asked in way.taken:
             return True
+        if "*" in way.taken and self._is_public(module, asked):
+            return True
+        chains = way.chains
+        if not chains or not (is_mentioned(text, asked) or self._lists_names(reader, text)):
+            return False
+        if reader not in self._handled:
+            file = read_source(text)
+            self._handled[reader] = None if file is None else handling(text, file.tree)
+        handled = self._handled[reader]
+        return handled is None or may_read(handled, chains, asked, text)
+
+    def _lists_names(self, reader: ModuleName, text: str) -> bool:
+        if reader not in self._listing:
+            self._listing[reader] = lists_names(text)
+        return self._listing[reader]
+
+    def _way(self, reader: ModuleName, module: ModuleName) -> _Way | None:
+        """How a module reaches another one; None when it cannot be told."""
+        known = self._ways.get((reader, module))
+        if known is not None:
+            return known
+        summary = self._project.world.summary(reader)
+        if summary is None:
+            return None
+        taken: set[str] = set()
         chains: set[Chain] = set()
         for each in summary.imports:
             if each.names is None:
@@ -436,21 +474,12 @@ class Fixer:
                 continue
             of = self._resolve(reader, each.module, each.level)
             if of == module:
-                taken = {name.name for name in each.names}
-                if asked in taken:
-                    return True
-                if "*" in taken and self._is_public(module, asked):
-                    return True
+                taken |= {name.name for name in each.names}
             if of is not None:
                 for name in each.names:
                     chains |= self._chains(f"{dotted_name(of)}.{name.name}", name.bound_as, module)
-        if not chains or not (is_mentioned(text, asked) or lists_names(text)):
-            return False
-        if reader not in self._handled:
-            file = read_source(text)
-            self._handled[reader] = None if file is None else handling(text, file.tree)
-        handled = self._handled[reader]
-        return handled is None or may_read(handled, chains, asked, text)
+        way = self._ways[reader, module] = _Way(frozenset(taken), frozenset(chains))
+        return way
 
     def _chains(self, origin: str, bound_as: str | None, module: ModuleName) -> set[Chain]:
         """How the name that an import of `origin` binds leads to `module`, if it does."""

@@ -184,6 +184,17 @@ class FileUses:
         return ""
 
     @cached_property
+    def set_attributes(self) -> frozenset[str]:
+        """Attributes that are set or deleted somewhere in the file, those of `self` and `cls` left out."""
+        return frozenset(
+            node.attr
+            for node in ast.walk(self.file.tree)
+            if isinstance(node, ast.Attribute)
+            and not isinstance(node.ctx, ast.Load)
+            and not (isinstance(node.value, ast.Name) and node.value.id in ("self", "cls"))
+        )
+
+    @cached_property
     def has_star_import(self) -> bool:
         """Whether some star-import stands in the file."""
         return any(
