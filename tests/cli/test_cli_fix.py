@@ -244,10 +244,10 @@ def test_a_new_file_is_made_and_shown(
 def test_no_file_is_written_over(
     project: MakeProject, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    root = project({**NET, "net/_shared.py": "MINE = 1\n"})
+    root = project({**NET, "net/_shared.py": "EPSILON = 1\n"})
     monkeypatch.chdir(root)
     assert main(["fix", *MOVING]) == 0
-    assert (root / "net/_shared.py").read_text() == "MINE = 1\n"
+    assert (root / "net/_shared.py").read_text() == "EPSILON = 1\n"
     assert (root / "net/_common.py").read_text() == MOVED
 
 

@@ -198,7 +198,7 @@ class TopLevel:
             below += 1
         if after + below >= file.index.n_lines:
             return Span(file.index.line_start(first - above), len(file.text))
-        if above >= below:
+        if above >= below or first == above:
             return Span(span.start, file.index.line_start(after + below))
         return Span(file.index.line_start(first - above), span.end)
 
