@@ -49,7 +49,12 @@ ImportersOf = Callable[[ModuleName], Iterable[ModuleName]]
 
 
 MAX_OUTSIDERS: Final = 25
-"""Of one component, that are run to see whether they crash."""
+"""Importers of failing members of one component that are run: all fail in the members, so a few tell."""
+
+
+MAX_FOLLOWERS: Final = 500
+"""Modules outside of one component that are run because they may fail, each at a line of its own, for
+what members put up with. Each costs a summary and a first import, most of which is remembered."""
 
 
 MAX_PROGRAMS: Final = 25
@@ -387,9 +392,9 @@ class Verdicts:
         )
         seen = set(component.members)
         found: list[ModuleName] = []
-        while level and len(found) < MAX_OUTSIDERS:
+        while level and len(found) < MAX_FOLLOWERS:
             importers = (name for name, _ in groupby(merge(*map(importers_of, level))))
-            wanted = MAX_OUTSIDERS - len(found)
+            wanted = MAX_FOLLOWERS - len(found)
             level = list(islice((name for name in importers if name not in seen), wanted))
             seen.update(level)
             found += level
