@@ -65,6 +65,10 @@ class _Told(Project):
     def snapshot(self) -> Snapshot:
         return Snapshot(layout=self.layout)
 
+    @property
+    def is_self_contained(self) -> bool:
+        return True
+
     def apply(self, change: Change, watch: Watch | None = None) -> Update:
         if change.layout is not None:
             before, now = self.layout.modules(), change.layout.modules()
