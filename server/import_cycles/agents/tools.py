@@ -69,7 +69,7 @@ class Tools:
         """Give the fixes as a unified diff, which `git apply` takes; changes no file.
 
         Only fixes that are safe: with them every first import that worked still works, and every name in
-        the project is still found. With `unsafe` also those that may change what somebody sees.
+        the project is still found. With `unsafe` also those that may change behaviour.
         """
         return self._command("fix", path, options=["--diff", *(["--unsafe"] if unsafe else [])])
 

@@ -85,7 +85,7 @@ def standard_console(*, color: bool | None = None, quiet: bool = False) -> Conso
 
 
 def wants_color(is_terminal: bool, environment: Mapping[str, str]) -> bool:
-    """Whether to paint when nobody said so. Source: https://no-color.org."""
+    """Whether to paint by default. Source: https://no-color.org."""
     return is_terminal and not environment.get("NO_COLOR") and environment.get("TERM") != "dumb"
 
 

@@ -46,7 +46,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--diff", action="store_true", help="show what would be changed, and change nothing"
     )
     parser.add_argument(
-        "--unsafe", action="store_true", help="also apply fixes that may change what somebody sees"
+        "--unsafe", action="store_true", help="also apply fixes that may change behaviour"
     )
     parser.add_argument(
         "--plan", action="store_true", help="carry out what `plan` lists, which ends crashes only"

@@ -40,7 +40,7 @@ from import_cycles.syntax.imports import ImportFlag, When
 
 _FORMATS = ("json", "dot", "html", "mermaid", "svg")
 _MOST_IN_MERMAID: Final = 60
-"""Boxes of a picture in Mermaid; services draw no more than 500 arrows, and nobody can read that."""
+"""Boxes of a picture in Mermaid; services draw no more than 500 arrows, and even these are too many to read."""
 
 
 def add_arguments(parser: ArgumentParser) -> None:

@@ -51,7 +51,7 @@ def run(arguments: Sequence[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitStatus.PIPE_CLOSED
     except BaseException as error:
-        # Not only an `Exception`: that of which nobody has thought is not for users to read.
+        # Not only an `Exception`: users should not read a traceback of ours, whatever went wrong.
         if os.environ.get(SHOW_TRACEBACKS):
             raise
         standard_console().complain(_apology(error))

@@ -26,7 +26,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
     parser.add_argument(
-        "--unsafe", action="store_true", help="also plan fixes that may change what somebody sees"
+        "--unsafe", action="store_true", help="also plan fixes that may change behaviour"
     )
     parser.add_argument(
         "--steps",

@@ -67,7 +67,7 @@ class Report:
     n_knots: int
     """Components of more than one module."""
     knots: tuple[Knot, ...] = ()
-    """Those that findings speak of; left out where nobody reads of them."""
+    """Those that findings speak of; left out where the format does not show them."""
     known: tuple[ShownFinding, ...] = ()
     """Findings that a baseline has. They are not among `findings`."""
     gone: tuple[Gone, ...] = ()

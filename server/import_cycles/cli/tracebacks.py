@@ -151,7 +151,7 @@ def _decoded(file: BinaryIO, where: str) -> Iterator[str]:
 
 
 def _paths_of(failures: Sequence[Failure]) -> list[str]:
-    """Where the project is when nobody says: around the innermost file that is on this machine.
+    """Where the project is by default: around the innermost file that is on this machine.
 
     Libraries are no project, unless nothing else is there. Without any file, the working directory
     must be it.

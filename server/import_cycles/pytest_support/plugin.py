@@ -81,7 +81,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """End interpreters that nobody waits for any more."""
+    """End interpreters whose answers are no longer needed."""
     tests = session.config.stash.get(_TESTS, None)
     if tests is not None:
         tests.stop()

@@ -89,7 +89,7 @@ def _in_annotations(diagnosis: Diagnosis, asking: Stop, names: SourceNames) -> I
     moments = {use.moment for use in names.uses(names.bound_as(asking.line, name))}
     if moments == {Moment.ANNOTATION}:
         yield (
-            f"{asking.module.name} uses {name} in annotations only, and it is not certain that nobody reads"
+            f"{asking.module.name} uses {name} in annotations only, but something may read"
             f" them at run time: put both into one module, or move {name} to a module that imports"
             " neither of the two."
         )

@@ -258,7 +258,7 @@ class Shelf:
             self._offered[key] = summarized
 
     def fetch(self, keys: Iterable[SummaryKey]) -> bool:
-        """Read summaries ahead, so that nobody can take them away; whether all are there."""
+        """Read summaries ahead, before another process can remove them; whether all are there."""
         wanted = set(keys)
         found = self._database.summaries(wanted)
         if len(found) < len(wanted) or not all(map(is_whole, found.values())):

@@ -43,7 +43,7 @@ def cache_folder(
 
 
 def usual_folder(environment: Mapping[str, str]) -> Path | None:
-    """The folder for the cache of a process that nobody told anything; None to do without."""
+    """The folder for the cache if no option or variable names one; None to do without."""
     return None if is_switched_off(environment) else cache_folder(environment)
 
 

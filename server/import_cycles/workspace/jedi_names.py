@@ -7,7 +7,7 @@ knows nothing of order. Whatever goes wrong here is no answer.
 jedi imports compiled modules in order to look into them. Here it may load those only that are part
 of the interpreter itself, and starts no process: no code of the project, and none that the project
 points to, is run. What it parses it would keep in the user's cache folder; here that is a temporary
-one. jedi is imported when somebody first asks (0.1 s).
+one. jedi is imported at the first request (0.1 s).
 """
 
 from __future__ import annotations

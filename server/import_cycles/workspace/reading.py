@@ -17,7 +17,7 @@ class Reader:
     """Texts from overlays and disk, and what could not be read when it was last tried.
 
     `stamps` are those of the texts that the project was told are new. A text that is read again
-    later, because somebody asks for details, may be newer: that must not look as if the project
+    later, for details, may be newer: that must not look as if the project
     knew of it.
     """
 

@@ -1,7 +1,7 @@
 """Reading what a project has on the disk, whatever stands there under the name of a file.
 
 A project can hold a link to `/dev/zero` that is called `x.py` (git stores such links), or a pipe
-to which nobody writes. Only regular files are opened, as Python's own import does
+that has no writer. Only regular files are opened, as Python's own import does
 (`_path_isfile` in Lib/importlib/_bootstrap_external.py), and none is read without end.
 Every refusal is an OSError whose `strerror` goes into a message.
 """

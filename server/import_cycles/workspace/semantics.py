@@ -1,6 +1,6 @@
 """What the program is that made something: two programs of one tag make the same of a text.
 
-The tag changes with every change of the code, so that nobody has to count versions by hand. An
+The tag changes with every change of the code, so versions need not be counted by hand. An
 installed package is known by the hashes in its RECORD, which are the same on all machines; one
 that runs from its sources by names, sizes and times of its files. About 2 ms.
 """

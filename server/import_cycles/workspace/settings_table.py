@@ -71,7 +71,7 @@ class _WrongValueError(Exception):
 def read_table(
     table: Mapping[str, object], known_codes: frozenset[str], foreign_keys: frozenset[str]
 ) -> SettingsTable:
-    """Judge a table. `foreign_keys` are left to somebody else: an editor's own settings."""
+    """Judge a table. `foreign_keys` belong to the editor's plug-in and are skipped."""
     values: dict[str, Any] = {}
     mistakes: list[Mistake] = []
     for key, value in table.items():

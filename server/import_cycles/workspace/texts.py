@@ -77,7 +77,7 @@ def _in_brackets(text: str, start: int) -> str:
 
 
 class DottedStrings:
-    """Which files have which dotted names as strings. A file is read when somebody first asks.
+    """Which files have which dotted names as strings. A file is read at the first request.
 
     Cost of the first question: all files are read, about 0.1 ms each; after that, those that
     have changed.

@@ -5,7 +5,7 @@ A folder without `__init__.py` may be a package (PEP 420) or stand on `sys.path`
 - Files in `tests` that say `import helpers`, and mean `tests/helpers.py`, run with `tests` on
   `sys.path`: so do scripts (https://docs.python.org/3/library/sys_path_init.html), and pytest's test
   modules in its "prepend" mode. The folder is a *private* root then: for files in it alone.
-- Where somebody says `tests.helpers`, or a file in it `from .helpers import x`, it is a package.
+- Where an import says `tests.helpers`, or a file in it `from .helpers import x`, it is a package.
   Names in it are not seen without its own then. With both, its files keep the long name, and see their neighbours all the same
   (`import_cycles.resolve.layout`, loose roots).
 - A folder that is analysed by itself, with no sign of a project in or around it, is part of the names

@@ -95,7 +95,7 @@ class Workspace:
         self._shelf = None if cache is None else cache.shelf(self._reader)
         self._project = Project(self._reader.read, self._shelf, self._may_have)
         self._kept: Kept | None = None
-        """The state from the cache, as long as nobody needs its project."""
+        """The state from the cache, as long as its project is not needed."""
         self._starts_anew = starts_anew
         """Whether the cache is written, but not read at first."""
         self._token: str | None = None

@@ -146,7 +146,7 @@ def _encoded(text: str, like: bytes) -> bytes:
 
 
 def _is_read_only(target: Path) -> bool:
-    """Whether nobody may write it, by its permissions (root may anyway), or just we may not."""
+    """Whether its permissions forbid writing to all (root may anyway), or to this process."""
     writable = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
     return not target.stat().st_mode & writable or not os.access(target, os.W_OK)
 

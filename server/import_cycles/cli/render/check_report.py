@@ -1,7 +1,7 @@
 """What `check` prints for people: an overview, or every finding; brief lines, or counts.
 
 The overview starts with what crashes. Cycles that load are told knot by knot, with what to cut,
-since each import of a knot has a finding of its own and nobody reads hundreds of them. It ends with
+since each import of a knot has a finding of its own, and hundreds of them are too many to read. It ends with
 what to do first, and with a summary that counts causes: crash lines, knots, cycles.
 """
 
