@@ -332,7 +332,8 @@ class Project:
         # A survey changes edges of modules whose own imports stay as they are.
         with_other_edges = {edge.importer for edge in delta.edges_added | delta.edges_removed}
         checked = {*changed, *asking, *with_other_edges}
-        if taken.makers or taken.is_of_later or taken.has_new_surroundings:
+        has_other_modules = taken.modules_added or taken.modules_removed
+        if has_other_modules or taken.makers or taken.is_of_later or taken.has_new_surroundings:
             checked |= self._checker.wanting
         self._checker.check_modules(checked, graph_changed=not delta.is_empty)
 

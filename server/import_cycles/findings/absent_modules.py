@@ -8,12 +8,13 @@ program can bring about while it runs: modules put into `sys.modules`, other fin
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from import_cycles.base.names import ModuleName, SourcePath, ancestors
 from import_cycles.base.record import record
 from import_cycles.resolve.absent import Absence
 from import_cycles.resolve.layout import Layout, ModuleFile
+from import_cycles.resolve.targets import asked_module
 from import_cycles.syntax.imports import ImportFlag, ImportRecord, When
 from import_cycles.syntax.steps import ModuleSummary
 
@@ -52,7 +53,7 @@ def absent_imports(
         owner, name = absence.owner, absence.name
         if asking.when is When.TYPING or _EXCUSED & asking.flags:
             continue
-        if name in found or layout.has_name(name) or not _is_left_alone(owner, summary_of):
+        if name in found or layout.has_name(name) or not _is_left_alone(owner, layout, summary_of):
             continue
         if not _may_have(absence, may_have):
             found[name] = AbsentImport(asking.site, name, owner.name, owner.is_package)
@@ -65,13 +66,31 @@ def _may_have(absence: Absence, may_have: MayHave) -> bool:
     return owner.is_package and may_have(folder, absence.name.rpartition(".")[2])
 
 
-def _is_left_alone(owner: ModuleFile, summary_of: SummaryOf) -> bool:
-    """Whether neither the package nor one around it does anything about modules by itself."""
+def _is_left_alone(owner: ModuleFile, layout: Layout, summary_of: SummaryOf) -> bool:
+    """Whether neither the package nor one around it does anything about modules.
+
+    By itself, or in a module that it imports: `from . import _install_finder`.
+    """
     own = summary_of(owner.name)
     if own is None or not (owner.is_package or _has_no_path(own)):
         return False
-    summaries = (own, *map(summary_of, ancestors(owner.name)))
-    return all(each is not None and not each.makes_modules for each in summaries)
+    for name in (owner.name, *ancestors(owner.name)):
+        summary, file = summary_of(name), layout.module(name)
+        if summary is None or file is None or summary.makes_modules:
+            return False
+        helpers = filter(None, map(summary_of, _imported(file, summary, layout)))
+        if any(helper.makes_modules for helper in helpers):
+            return False
+    return True
+
+
+def _imported(module: ModuleFile, summary: ModuleSummary, layout: Layout) -> Iterator[ModuleName]:
+    for each in summary.imports:
+        dotted = asked_module(each, module)
+        if dotted is not None and each.when is When.RUNTIME:
+            inner = (f"{dotted}.{name.name}" for name in each.names or ())
+            files = (layout.find(asked, module) for asked in (dotted, *inner))
+            yield from (file.name for file in files if file is not None)
 
 
 def _has_no_path(plain: ModuleSummary) -> bool:

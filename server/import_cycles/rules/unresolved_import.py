@@ -19,8 +19,8 @@ from shop.prices import price
 What to do: correct the name, or add the file.
 
 When we stay silent: under `try … except ImportError` and under conditions; for type checkers only; in namespace
-packages, which other distributions may add to; where the package, one around it or the importing
-module deals with `sys.modules`, `__path__` or finders; and for modules that are built: where a file
+packages, which other distributions may add to; where the package, one around it, a module
+that these import or the importing module deals with `sys.modules`, `__path__` or finders; and for modules that are built: where a file
 of that name in another language lies there, where git ignores the file, and where the project's
 manifest names it.
 """
