@@ -25,7 +25,6 @@ def main() -> None:
         "edit": "edits in a running server",
         "close": "an edit that closes a cycle, against pyright",
         "burst": "typing and hovering at once",
-        "endure": "memory over very many edits",
     }
     for name, help_text in edits.items():
         edit = commands.add_parser(name, help=help_text)
@@ -33,6 +32,9 @@ def main() -> None:
         edit.add_argument("file", help="the file to edit, relative to the project")
         edit.add_argument("--insert", default="# a line\\n", help="the lines that come and go")
         edit.add_argument("--rounds", type=int, default=200, help="edits, or seconds of a burst")
+    soak = commands.add_parser("endure", help="memory over very many edits of all kinds")
+    soak.add_argument("project", help="a folder, or SHAPE-N to generate")
+    soak.add_argument("--edits", type=int, default=10_000)
     switch = commands.add_parser("switch", help="thousands of files changed at once")
     switch.add_argument("project", help="a folder, or SHAPE-N to generate")
     switch.add_argument("--files", type=int, default=2000)
@@ -47,7 +49,9 @@ def main() -> None:
                 print(table(f"{name}", costs), end="\n\n", flush=True)
         case "switch":
             _say(switch_branch(_project(options.cache, options.project)[0], options.files))
-        case "edit" | "close" | "burst" | "endure":
+        case "endure":
+            _say(endure(_project(options.cache, options.project)[0], options.edits))
+        case "edit" | "close" | "burst":
             folder, _ = _project(options.cache, options.project)
             insert = options.insert.encode().decode("unicode_escape")
             file = folder / options.file
@@ -58,10 +62,8 @@ def main() -> None:
                     for name, result in closing_times(folder, file, insert, options.rounds).items():
                         print(name, end=": ")
                         _say(result)
-                case "burst":
-                    _say(burst(folder, file, options.rounds))
                 case _:
-                    _say(endure(folder, file, insert, options.rounds))
+                    _say(burst(folder, file, options.rounds))
         case _:
             folder = options.cache / "empty"
             folder.mkdir(parents=True, exist_ok=True)

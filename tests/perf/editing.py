@@ -7,15 +7,20 @@ thousands of files; `endure` makes very many edits and looks at the memory.
 
 from __future__ import annotations
 
+import gc
 import shutil
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
+from random import Random
 from typing import Any
 
 from tests.perf.client import OURS, Server, percentile, pyright
 
+from import_cycles.base.names import SourcePath
 from import_cycles.workspace.workspace import Workspace, as_source_path
 
 _QUIET = 0.25
@@ -183,24 +188,63 @@ def _other_branch(text: bytes) -> bytes:
     return b"".join([*kept, b"# another branch\n"])
 
 
-def endure(folder: Path, file: Path, insert: str, n_edits: int) -> Result:
-    """Very many edits inside one process: megabytes resident after each tenth of them."""
-    workspace = Workspace(folder)
-    path, text = as_source_path(file), file.read_text()
-    workspace.index()
-    workspace.settle()
-    sizes = []
-    started = time.process_time()
-    for number in range(n_edits):
-        if number % (n_edits // 10) == 0:
-            sizes.append(_resident())
-        workspace.open_document(path, f"{insert}{text}" if number % 2 == 0 else text)
+def endure(folder: Path, n_edits: int) -> Result:
+    """Very many edits of all kinds inside one process, and what a fresh start takes in the end.
+
+    Bodies, imports and broken syntax, in files all over the project; every tenth is followed by
+    verdicts, every hundredth by closing all documents. Megabytes resident, and milliseconds an edit,
+    for each tenth of the edits.
+    """
+    random = Random(0)
+    files = sorted(folder.rglob("*.py"))
+    texts = {as_source_path(file): file.read_text() for file in files}
+    workspace = _started(Workspace(folder))
+    sizes, times = [_resident()], list[float]()
+    begun = time.process_time()
+    for number in range(1, n_edits + 1):
+        path = as_source_path(random.choice(files))
+        workspace.open_document(path, _edited(random, texts))
         workspace.flush()
         if number % 10 == 0:
             workspace.settle()
-    spent = time.process_time() - started
-    sizes.append(_resident())
-    return {"memory_mb": sizes, "cpu_ms_per_edit": round(1000 * spent / n_edits, 2)}
+        if number % 100 == 0:
+            for each in texts:
+                workspace.close_document(each)
+            workspace.flush()
+        if number % (n_edits // 10) == 0:
+            gc.collect()
+            sizes.append(_resident())
+            times.append(round(1000 * (time.process_time() - begun) / (n_edits // 10), 2))
+            begun = time.process_time()
+    with ProcessPoolExecutor(1, get_context("spawn")) as other:
+        fresh = other.submit(_size_of_a_start, folder).result()
+    return {"memory_mb": sizes, "fresh_mb": fresh, "cpu_ms_per_edit": times}
+
+
+def _edited(random: Random, texts: Mapping[SourcePath, str]) -> str:
+    """A text of the project with a change in it."""
+    text = texts[random.choice(sorted(texts))]
+    match random.randrange(5):
+        case 0:
+            return f"{text}\ndef added_{random.randrange(10**6)}(a=1):\n    return a\n"
+        case 1:
+            return f"{text}\nx{random.randrange(10**6)} = (\n"
+        case 2:
+            return "".join(line for line in text.splitlines(True) if "import" not in line)
+        case _:
+            return text
+
+
+def _started(workspace: Workspace) -> Workspace:
+    workspace.index()
+    workspace.settle()
+    return workspace
+
+
+def _size_of_a_start(folder: Path) -> int:
+    _started(Workspace(folder))
+    gc.collect()
+    return _resident()
 
 
 def _resident() -> int:

@@ -11,12 +11,15 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, note, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
+from import_cycles.analysis.project import Project
 from import_cycles.base.names import SourcePath
 from import_cycles.workspace.cache import Cache
 from import_cycles.workspace.paths import as_source_path
@@ -31,6 +34,10 @@ _places = st.sampled_from((*play.FILES, *play.FOLDERS))
 _fractions = st.sampled_from([0.0, 0.1, 0.25, 0.4, 0.5, 0.6, 0.75, 0.9, 1.0])
 _at_once = st.booleans()
 _patience = st.integers(0, 6)
+
+
+class _Stumble(BaseException):
+    """Not even an `Exception`."""
 
 
 class Histories(RuleBasedStateMachine):
@@ -142,6 +149,18 @@ class Histories(RuleBasedStateMachine):
         if before is not None and known is not None and known.exact:
             with workspace.project.trial({path: before}, {path: text}):
                 pass
+
+    @rule(step=st.sampled_from(["_group", "_mark", "_check", "_show"]))
+    def stumble(self, step: str) -> None:
+        """Something goes wrong in the middle of a change."""
+
+        def fail(*_: object) -> None:
+            raise _Stumble
+
+        with pytest.MonkeyPatch.context() as patch, suppress(_Stumble):
+            patch.setattr(Project, step, fail)
+            self._workspace.flush()
+            self._workspace.finish()
 
     # --- the editor --------------------------------------------------------------------------
 

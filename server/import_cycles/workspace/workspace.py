@@ -115,6 +115,8 @@ class Workspace:
         self._described: tuple[Layout, tuple[Problem, ...]] | None = None
         self._shown: tuple[Layout, tuple[SourcePath, ...], Layout] | None = None
         self._was_cancelled = False
+        self._to_show_again = set[SourcePath]()
+        """Paths whose findings went with a project that was left half changed."""
         self._has_looked = False
         self._notes = _Notes(shape=True)
         self._strings = DottedStrings(self.text)
@@ -159,7 +161,11 @@ class Workspace:
                 self._notes.shape |= self._has_say(path)
             if read_file_name(name) is not None and not os.path.isdir(path):  # noqa: PTH112
                 self._notes.paths.add(path)
-            elif self._concerns_folder(path):
+                # A folder of that name may have gone.
+                is_folder = self._discovery is not None and path in self._discovery.folders
+            else:
+                is_folder = self._concerns_folder(path)
+            if is_folder:
                 self._notes.shape = True
                 self._notes.below.add(path)
 
@@ -305,9 +311,10 @@ class Workspace:
         self._notes = _Notes()
         self._strings.forget(wanted)
         change = self._change(wanted, layout, settings)
+        again, self._to_show_again = tuple(sorted(self._to_show_again)), set()
         if looks_again and not (self.is_awake and self._project.is_self_contained):
             change = replace(change, has_new_surroundings=True)
-        update = Update(self.snapshot.revision)
+        update = Update(self.snapshot.revision, again)
         if kept is not None:
             change = replace(change, is_of_later=True)
             shown = {*kept.snapshot.findings, *kept.snapshot.problems}
@@ -343,19 +350,28 @@ class Workspace:
             return act(_Watch(progress, cancelled))
         except ApplyCancelled:
             shown = self._project.snapshot
-            self._project = Project(self._reader.read, self._shelf, self._may_have)
-            self._reader.stamps.clear()
+            self._start_over()
             self._was_cancelled = True
-            self._layout, self._settings = build_layout((), ()), None
-            self._has_news, self._depth = False, frozenset()
             return Update(0, tuple(sorted({*shown.findings, *shown.problems})))
         except BaseException:
-            # Nobody shall go on from what was left half done.
+            # Nobody shall go on from what was left half done: the next flush reads everything.
             self._cache = None
+            shown = self._project.snapshot
+            self._start_over()
+            self._to_show_again |= {*shown.findings, *shown.problems}
+            self._notes.everything = True
             raise
         finally:
             if self._cache is not None and self._project.is_whole:
                 self._reader.expect_no_more()
+
+    def _start_over(self) -> None:
+        """Go on with a project that knows nothing."""
+        shelf = self._shelf if self._cache is not None else None
+        self._project = Project(self._reader.read, shelf, self._may_have)
+        self._reader.stamps.clear()
+        self._layout, self._settings = build_layout((), ()), None
+        self._has_news, self._depth = False, frozenset()
 
     def _with_noted_files(self, discovery: Discovery, paths: Iterable[SourcePath]) -> Discovery:
         """The discovery after single files came or went in folders that it knows."""
