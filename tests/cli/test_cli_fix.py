@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from import_cycles.__main__ import main
+from import_cycles.repair.applying import Repair, Repaired, Wish
+from import_cycles.workspace import writing
 
 SHOP = {
     "pyproject.toml": "[project]\nname = 'shop'\nrequires-python = '>=3.10'\n",
@@ -267,6 +269,7 @@ def test_a_new_file_that_cannot_be_made_leaves_all_files_alone(
     assert {path: (root / path).read_text() for path in NET} == NET
 
 
+<<<<<<< HEAD
 PATCHED = {
     "pyproject.toml": "[project]\nname = 'shop'\n",
     "src/shop/__init__.py": "",
@@ -350,3 +353,88 @@ def test_options_that_do_not_go_together(
 ) -> None:
     assert main(["fix", *wrong, str(project(CRASHING))]) == 2
     assert "--plan" in capsys.readouterr().err
+=======
+_TWO = {
+    name.replace("shop", project): text.replace("shop", project)
+    for project in ("inn", "shop")
+    for name, text in SHOP.items()
+    if name != "pyproject.toml"
+}
+
+
+def test_ctrl_c_leaves_whole_files_and_says_which_are_done(
+    project: MakeProject, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = project(_TWO)
+    replace = writing._replace
+
+    def interrupted(target: Path, data: bytes) -> None:
+        if "shop" in target.parts:
+            raise KeyboardInterrupt
+        replace(target, data)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(writing, "_replace", interrupted)
+        assert main(["fix", str(root)]) == 130
+    told = capsys.readouterr().err
+    assert "import-cycles: changed: inn/orders.py\n" in told
+    assert "import-cycles: not changed: shop/orders.py\n" in told
+    assert (root / "shop/orders.py").read_text() == _TWO["shop/orders.py"]
+    assert "TYPE_CHECKING" in (root / "inn/orders.py").read_text()
+    assert main(["fix", str(root)]) == 0
+
+
+_KILLED = """
+import os, signal, sys
+from pathlib import Path
+from import_cycles.__main__ import main
+from import_cycles.workspace import writing
+name, moment = sys.argv[1:3]
+act = getattr(writing, name)
+def killed(target, *rest):
+    if moment == "after":
+        act(target, *rest)
+    if "shop" in Path(target).parts:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return act(target, *rest)
+setattr(writing, name, killed)
+main(["fix", sys.argv[3]])
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
+@pytest.mark.parametrize("moment", ["before", "after"])
+@pytest.mark.parametrize("name", ["_replace", "_written_beside"])
+def test_a_kill_leaves_whole_files(
+    project: MakeProject, name: str, moment: str, fresh_environment: dict[str, str]
+) -> None:
+    root = project(_TWO)
+    command = [sys.executable, "-c", _KILLED, name, moment, str(root)]
+    assert subprocess.run(command, env=fresh_environment, check=False).returncode == -9
+    for part in ("inn", "shop"):
+        text = (root / part / "orders.py").read_text()
+        assert text == _TWO[f"{part}/orders.py"] or text.endswith(
+            "def buyer(self) -> 'User': ...\n"
+        )
+    assert main(["fix", str(root)]) == 0
+    assert main(["check", str(root)]) == 0
+
+
+def test_a_file_that_has_changed_since_is_not_written(
+    project: MakeProject, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = project(_TWO)
+    newer = f"{_TWO['shop/orders.py']}# typed meanwhile\n"
+    run = Repair.run
+
+    def typed(self: Repair, wish: Wish) -> Repaired:
+        repaired = run(self, wish)
+        (root / "shop/orders.py").write_text(newer)
+        return repaired
+
+    monkeypatch.setattr(Repair, "run", typed)
+    assert main(["fix", str(root)]) == 2
+    assert "shop/orders.py: has changed in the meantime" in capsys.readouterr().err
+    assert (root / "shop/orders.py").read_text() == newer
+    assert (root / "inn/orders.py").read_text() == _TWO["inn/orders.py"]
+>>>>>>> f8d052d (An interrupted fix says which files are changed; that files stay whole is tested with SIGKILL)

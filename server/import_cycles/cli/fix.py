@@ -8,7 +8,8 @@ files are written at the end, each at once. With `--diff` nothing is written. Wi
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from pathlib import Path
 
 from import_cycles.analysis.registry import rule_codes
 from import_cycles.base.names import SourcePath
@@ -19,6 +20,7 @@ from import_cycles.cli.command import (
     comma_separated,
 )
 from import_cycles.cli.console import Console
+from import_cycles.cli.places import Places
 from import_cycles.cli.plan import plan_of
 from import_cycles.cli.projects import AnalysedProject, Analysis, analyse, chosen_cache
 from import_cycles.cli.render import fix_report, plan_report
@@ -81,7 +83,7 @@ def run(options: Namespace, console: Console) -> int:
                     console.complain(line)
                 continue
         else:
-            if not _written(project, repaired.before, repaired.texts, console):
+            if not _written(project, repaired.before, repaired.texts, analysis.places, console):
                 is_broken = True
                 continue
             console.write(fix_report.text(repaired, analysis.places, console.paint))
@@ -101,7 +103,7 @@ def _planned(analysis: Analysis, options: Namespace, console: Console) -> int:
         )
         if options.diff:
             console.write(fix_report.unified(repair.before, repair.texts, analysis.places))
-        elif not _written(project, repair.before, repair.texts, console):
+        elif not _written(project, repair.before, repair.texts, analysis.places, console):
             is_broken = True
             continue
         done.append(planned)
@@ -159,6 +161,7 @@ def _written(
     project: AnalysedProject,
     before: Mapping[SourcePath, str],
     texts: Mapping[SourcePath, str],
+    places: Places,
     console: Console,
 ) -> bool:
     """Write what was changed; whether all of it could be written.
@@ -167,28 +170,62 @@ def _written(
     refused, none.
     """
     folder = project.workspace.folder
-    like = min(before, default=None)
-    for create, write in (
-        (why_not_creatable, why_not_writable),
-        (create_source, write_source),
-    ):
-        # What is new comes first: what is changed imports it.
-        problems = [
-            create(path, text, like, folder)
-            for path, text in sorted(texts.items())
-            if path not in before and like is not None
-        ]
-        if not any(problems):
-            problems += [
-                write(path, before[path], text, folder)
-                for path, text in sorted(texts.items())
-                if path in before
-            ]
-        told = list(filter(None, problems))
-        for problem in told:
+    checked, done = list[SourcePath](), list[SourcePath]()
+    problems = _carried_out(before, texts, folder, why_not_creatable, why_not_writable, checked)
+    if problems:
+        for problem in problems:
             console.complain(problem)
-        if told:
-            if write is why_not_writable:
-                console.complain("no file was changed, for fixes belong together")
-            return False
-    return True
+        console.complain("no file was changed, for fixes belong together")
+        return False
+    try:
+        problems = _carried_out(before, texts, folder, create_source, write_source, done)
+    except KeyboardInterrupt:
+        _tell_done(texts, done, places, console)
+        raise
+    for problem in problems:
+        console.complain(problem)
+    if problems:
+        _tell_done(texts, done, places, console)
+    return not problems
+
+
+def _carried_out(
+    before: Mapping[SourcePath, str],
+    texts: Mapping[SourcePath, str],
+    folder: Path,
+    create: Callable[[SourcePath, str, SourcePath, Path], str | None],
+    write: Callable[[SourcePath, str, str, Path], str | None],
+    done: list[SourcePath],
+) -> list[str]:
+    """Why files were not written; those that were go to `done`, one after another."""
+    problems: list[str] = []
+
+    def note(path: SourcePath, problem: str | None) -> None:
+        if problem is None:
+            done.append(path)
+        else:
+            problems.append(problem)
+
+    like = min(before, default=None)
+    for path, text in sorted(texts.items()):
+        if path not in before and like is not None:
+            note(path, create(path, text, like, folder))
+    if problems:
+        # What is changed imports what is new.
+        return problems
+    for path, text in sorted(texts.items()):
+        if path in before:
+            note(path, write(path, before[path], text, folder))
+    return problems
+
+
+def _tell_done(
+    texts: Iterable[SourcePath], done: Collection[SourcePath], places: Places, console: Console
+) -> None:
+    """Say which files are changed where not all are; each of them is whole."""
+    for word, paths in (
+        ("changed", [path for path in sorted(texts) if path in done]),
+        ("not changed", [path for path in sorted(texts) if path not in done]),
+    ):
+        shown = ", ".join(map(places.path, paths)) or "no file"
+        console.complain(f"{word}: {shown}")
