@@ -328,7 +328,7 @@ class Project:
             self._checker.check_component(component)
         for knot in components.knots_born:
             self._checker.check_knot(knot)
-        asking = self._asking({name for name, _ in taken.changed_codes})
+        asking = self._asking({name for name, _ in taken.changed_codes} | taken.reread)
         # A survey changes edges of modules whose own imports stay as they are.
         with_other_edges = {edge.importer for edge in delta.edges_added | delta.edges_removed}
         checked = {*changed, *asking, *with_other_edges}
