@@ -269,7 +269,6 @@ def test_a_new_file_that_cannot_be_made_leaves_all_files_alone(
     assert {path: (root / path).read_text() for path in NET} == NET
 
 
-<<<<<<< HEAD
 PATCHED = {
     "pyproject.toml": "[project]\nname = 'shop'\n",
     "src/shop/__init__.py": "",
@@ -353,7 +352,8 @@ def test_options_that_do_not_go_together(
 ) -> None:
     assert main(["fix", *wrong, str(project(CRASHING))]) == 2
     assert "--plan" in capsys.readouterr().err
-=======
+
+
 _TWO = {
     name.replace("shop", project): text.replace("shop", project)
     for project in ("inn", "shop")
@@ -437,4 +437,3 @@ def test_a_file_that_has_changed_since_is_not_written(
     assert "shop/orders.py: has changed in the meantime" in capsys.readouterr().err
     assert (root / "shop/orders.py").read_text() == newer
     assert (root / "inn/orders.py").read_text() == _TWO["inn/orders.py"]
->>>>>>> f8d052d (An interrupted fix says which files are changed; that files stay whole is tested with SIGKILL)

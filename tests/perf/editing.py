@@ -11,7 +11,7 @@ import gc
 import shutil
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
@@ -20,7 +20,6 @@ from typing import Any
 
 from tests.perf.client import OURS, Server, percentile, pyright
 
-from import_cycles.base.names import SourcePath
 from import_cycles.workspace.workspace import Workspace, as_source_path
 
 _QUIET = 0.25
@@ -203,7 +202,7 @@ def endure(folder: Path, n_edits: int) -> Result:
     begun = time.process_time()
     for number in range(1, n_edits + 1):
         path = as_source_path(random.choice(files))
-        workspace.open_document(path, _edited(random, texts))
+        workspace.open_document(path, _edited(random, texts[path]))
         workspace.flush()
         if number % 10 == 0:
             workspace.settle()
@@ -221,9 +220,8 @@ def endure(folder: Path, n_edits: int) -> Result:
     return {"memory_mb": sizes, "fresh_mb": fresh, "cpu_ms_per_edit": times}
 
 
-def _edited(random: Random, texts: Mapping[SourcePath, str]) -> str:
-    """A text of the project with a change in it."""
-    text = texts[random.choice(sorted(texts))]
+def _edited(random: Random, text: str) -> str:
+    """A text with a change in it, or none."""
     match random.randrange(5):
         case 0:
             return f"{text}\ndef added_{random.randrange(10**6)}(a=1):\n    return a\n"
