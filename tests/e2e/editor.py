@@ -25,7 +25,7 @@ CLIENTS = Path(__file__).parent / "clients"
 CLIENT_NAMES = sorted(path.stem for path in CLIENTS.glob("*.json"))
 SERVER = Path(__file__).parents[2] / "server"
 COMMAND = [sys.executable, "-m", "import_cycles", "server"]
-PATIENCE = 300.0
+PATIENCE = 120.0
 """Seconds after which a test gives up. So many that a busy machine makes no test fail."""
 
 T = TypeVar("T")
