@@ -193,9 +193,10 @@ class Checker:
         return f"{edge.holder}.{summary.codes[sites[edge.site].code].name}"
 
     def _module_findings(self, module: ModuleName) -> Iterable[Finding]:
-        # Nothing is told of a module that need not be known; to ask for its summary would make it.
-        is_exact = self._intake.is_exact(module)
-        summarized = self._intake.summaries.get(module) if is_exact else None
+        # Of a module that need not be known nothing is told but how it decides about cycles
+        # around it; to ask for its summary would make it.
+        is_told = self._intake.is_exact(module) or bool(self._exchanges.of(module))
+        summarized = self._intake.summaries.get(module) if is_told else None
         if summarized is None:
             self.wanting.discard(module)
             return
