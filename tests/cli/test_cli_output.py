@@ -163,7 +163,7 @@ def test_closed_pipe_is_quiet(project: Write) -> None:
 def test_ctrl_c_is_quiet(project: Write, run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     project(CYCLE)
 
-    def interrupted(*_: object) -> None:
+    def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(check, "analyse", interrupted)
