@@ -1,7 +1,7 @@
 """Quick fixes as editors ask for them: the menu of a line, an entry that is chosen, fix all.
 
-Edits speak of texts that the worker has analysed. Where the client has sent a newer one by the
-time the answer is there, there is no answer: an edit for an older text is never sent.
+Edits are about texts that the worker has analysed. If the client has sent a newer text before the
+answer is ready, the server sends no answer: it never sends an edit for an older text.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ class Actions:
         ]
         if offer.more:
             actions.append(convert_actions.more_ways(asked.uri, asked.first_line))
-        # Asked for by name it is about the file; else only where it is known to be of use.
+        # Asked for by name it is about the file; else it is offered only where it is known to help.
         if asked.wants(convert_actions.FIX_ALL) and (asked.only or _has_safe(offer, path)):
             actions += await self._fix_all(asked, path)
         return actions
@@ -110,7 +110,7 @@ class Actions:
             return Offer()
 
     async def more_ways(self, uri: str, line: int) -> dict[str, Any]:
-        """Asks which of the fixes that a menu had no room for is wanted, and carries it out."""
+        """Asks which of the fixes that did not fit into a menu the user wants, and carries it out."""
         path = path_from_uri(uri)
         asked = ActionsAsked(uri, line, line, (), None, is_automatic=False)
         offer = Offer()
@@ -150,7 +150,7 @@ class Actions:
         if self._facts.resolves_edits:
             return [action]
         if asked.only is None:
-            # Much to work out for somebody who only opened the menu of a line.
+            # Too much work for a user who has only opened the menu of a line.
             return []
         complete = await self.resolve(action)
         return [complete] if complete.edit is not None else []
@@ -169,7 +169,7 @@ class Actions:
         return tuple(replace(each, to_do=remarks.get(each.finding.key, ())) for each in found)
 
     async def resolve(self, action: types.CodeAction) -> types.CodeAction:
-        """The entry that somebody has chosen, complete; or with the reason why it is no use."""
+        """The entry that the user has chosen, complete; or with the reason why it does not help."""
         asked = convert_actions.resolve_asked(action, path_from_uri)
         if asked is None:
             return action
@@ -252,7 +252,7 @@ class Actions:
 
 
 def _has_safe(offer: Offer, path: SourcePath) -> bool:
-    """Whether something that was tried is safe, and changes this file and no other."""
+    """Whether a verified fix is safe and changes only this file."""
     return any(
         remedy.is_safe and remedy.edits and {file.path for file in remedy.edits} == {path}
         for remedy in offer.remedies

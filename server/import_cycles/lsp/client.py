@@ -1,7 +1,7 @@
-"""What the server says on its own account: the client as the rest of this package sees it.
+"""Messages that the server sends unasked: the client as the rest of this package sees it.
 
-Nothing here raises because a client refuses, does not answer or does not know a method: that is
-logged, and the caller hears that it did not work.
+Nothing here raises because a client refuses, does not answer or does not know a method. The failure
+is logged, and the caller learns that the message had no effect.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ PATIENCE = 10.0
 """Seconds that a client has for an answer. An editor may be busy starting others, too."""
 
 EDIT_PATIENCE = 600.0
-"""The same while somebody looks at a preview."""
+"""The same for a client that shows the user a preview first."""
 
 
 class Client:
@@ -83,15 +83,15 @@ class Client:
             await self._register(convert.configuration_registration())
 
     def tell(self, text: str) -> None:
-        """Answers what somebody has just asked for, where they see it."""
+        """Shows the answer to a user's request."""
         self._server.window_show_message(convert_actions.message(text))
 
     def warn(self, text: str) -> None:
-        """Says what somebody should know before they go on."""
+        """Shows what the user should know before going on."""
         self._server.window_show_message(convert_actions.message(text, is_warning=True))
 
     async def choose(self, text: str, titles: Sequence[str]) -> str | None:
-        """Which of the titles somebody chooses; None when they choose none."""
+        """Which of the titles the user chooses; None when they choose none."""
         if not titles:
             return None
         question = convert_actions.choice(text, titles)
@@ -101,7 +101,7 @@ class Client:
         return None if answer is None else str(answer.title)
 
     async def apply_edit(self, edit: types.WorkspaceEdit, label: str) -> bool:
-        """Whether the client has carried an edit out; people may take their time to look at it."""
+        """Whether the client has carried an edit out; the user may take time to review it."""
         question = convert_actions.apply_edit(edit, label)
         answer = await self._ask(types.WORKSPACE_APPLY_EDIT, question, patience=EDIT_PATIENCE)
         return bool(answer and answer.applied)
@@ -116,11 +116,11 @@ class Client:
         self._server.progress(convert.progress_begin(token, title))
 
     def report_progress(self, token: str, done: int, total: int) -> None:
-        """Shows how far it is."""
+        """Shows how far the work is."""
         self._server.progress(convert.progress_report(token, done, total))
 
     def end_progress(self, token: str, message: str) -> None:
-        """Takes it away."""
+        """Removes the progress."""
         self._server.progress(convert.progress_end(token, message))
 
     async def _register(self, question: types.RegistrationParams) -> bool:

@@ -1,9 +1,8 @@
 """Between the protocol's types and ours: the only code that builds or reads lsprotocol types.
 
 Columns are counted in the units that client and server agree upon when they meet
-(`ClientFacts.encoding`): the first of the client's list, since all three cost us the same: a
-`Position` of ours carries its column in each unit. Whatever a client does not declare it does
-not get.
+(`ClientFacts.encoding`): the first of the client's list, since all three cost the same: a
+`Position` of ours carries its column in each unit. A client gets only what it declares.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ UriOf = Callable[[SourcePath], str]
 
 @record
 class ClientFacts:
-    """What the client can do and where it works, as far as we care."""
+    """What the client can do and where it works, as far as the server uses it."""
 
     encoding: Encoding = Encoding.UTF16
     related_information: bool = False
@@ -49,7 +48,7 @@ class ClientFacts:
     options: object = None
     """The `initializationOptions`, unchecked."""
     process_id: int | None = None
-    """The process that wants to take us with it when it ends."""
+    """The process whose end also ends the server."""
 
 
 @record
@@ -195,7 +194,7 @@ def changed_folders(
 
 
 def changed_settings(params: types.DidChangeConfigurationParams) -> object:
-    """Whatever the client sent along."""
+    """The settings that the client sent along, unchecked."""
     return params.settings
 
 
@@ -315,12 +314,12 @@ def hierarchy_item(item: ModuleItem, uri_of: UriOf) -> types.CallHierarchyItem:
 
 
 def incoming_call(call: Call, facts: ClientFacts, uri_of: UriOf) -> types.CallHierarchyIncomingCall:
-    """Somebody who imports a module."""
+    """A module that imports the one asked about."""
     return types.CallHierarchyIncomingCall(hierarchy_item(call.item, uri_of), _ranges(call, facts))
 
 
 def outgoing_call(call: Call, facts: ClientFacts, uri_of: UriOf) -> types.CallHierarchyOutgoingCall:
-    """Something that a module imports."""
+    """A module that the one asked about imports."""
     return types.CallHierarchyOutgoingCall(hierarchy_item(call.item, uri_of), _ranges(call, facts))
 
 
@@ -352,7 +351,7 @@ def configuration_question(scope_uris: Iterable[str | None]) -> types.Configurat
 
 
 def log_message(text: str, *, is_warning: bool) -> types.LogMessageParams:
-    """A line for the client's log, which nobody has to click away."""
+    """A line for the client's log, which needs no click to go away."""
     kind = types.MessageType.Warning if is_warning else types.MessageType.Info
     return types.LogMessageParams(kind, text)
 
@@ -369,7 +368,7 @@ def progress_begin(token: str, title: str) -> types.ProgressParams:
 
 
 def progress_report(token: str, done: int, total: int) -> types.ProgressParams:
-    """How far it is, in files."""
+    """How far the work is, in files."""
     percentage = min(100, 100 * done // total) if total else 0
     value = types.WorkDoneProgressReport(
         cancellable=True, message=f"{done}/{total} files", percentage=percentage
@@ -378,7 +377,7 @@ def progress_report(token: str, done: int, total: int) -> types.ProgressParams:
 
 
 def progress_end(token: str, message: str) -> types.ProgressParams:
-    """It is over, well or not."""
+    """The work is over, well or not."""
     return types.ProgressParams(token, types.WorkDoneProgressEnd(message=message))
 
 

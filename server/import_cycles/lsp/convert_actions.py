@@ -1,7 +1,8 @@
 """Code actions between the protocol's types and ours; see import_cycles.lsp.convert.
 
-Whatever a client does not declare it does not get: no `documentChanges`, no versions; no
-annotations, no confirmation; no `resolve` of edits, everything verified before the menu opens.
+A client gets only what it declares. Without `documentChanges` it gets no versions; without
+annotations, no confirmation; without `resolve` of edits, everything is verified before the menu
+opens.
 """
 
 from __future__ import annotations
@@ -139,7 +140,7 @@ def quick_fix(
 
 
 def kind_of(remedy: Remedy) -> types.CodeActionKind:
-    """Under which heading a client lists it."""
+    """The heading under which a client lists it."""
     return MOVE if remedy.moves_code else types.CodeActionKind.QuickFix
 
 
@@ -149,13 +150,13 @@ def why_not_here(remedy: Remedy, facts: ActionFacts) -> str:
 
 
 def title_of(remedy: Remedy, facts: ActionFacts) -> str:
-    """What people read: what it does, and that somebody may notice where no preview says so."""
+    """The title: what it does, and a warning of possible effects if no preview gives one."""
     unseen = not (remedy.is_safe or remedy.disabled or facts.annotations)
     return printable(f"{remedy.title} (unsafe)" if unseen else remedy.title)
 
 
 def more_ways(uri: str, line: int) -> types.CodeAction:
-    """The last entry of a menu that has not room for all."""
+    """The last entry of a menu that has no room for all fixes."""
     title = "More ways…"
     return types.CodeAction(
         title,
@@ -311,7 +312,7 @@ def refused(action: types.CodeAction, reason: str) -> types.CodeAction:
 
 
 def message(text: str, *, is_warning: bool = False) -> types.ShowMessageParams:
-    """An answer to what somebody has just asked for, or is about to do."""
+    """An answer to what the user has just asked for, or is about to do."""
     kind = types.MessageType.Warning if is_warning else types.MessageType.Info
     return types.ShowMessageParams(kind, printable(text))
 

@@ -1,14 +1,15 @@
 """Diagnostics of all files, open or not: which are due, and which were sent already.
 
-A cycle is nobody's private matter, so files that nobody has open get theirs too. A list is sent
-only when it differs from the last one of that file; a file that became clean gets an empty one.
+A cycle concerns the whole project, so the server reports findings of closed files, too. It sends
+the list of a file only when it differs from the last one sent. A file that became clean gets an
+empty list.
 
-A list speaks of one text. When the client has sent a newer text meanwhile, the list is held
-back: its ranges are out of date, some clients drop it for its version, and the batch with the
-newer text is under way. So what is due is decided when it is sent, never before.
+A list is about one text. If the client has sent a newer text meanwhile, the server holds the list
+back: its ranges are out of date, some clients drop it for its version, and the batch with the newer
+text is under way. So the server decides what is due at the moment of sending, never before.
 
-Sending is done in slices between which the event loop does other work: the first index of a
-large project brings thousands of lists.
+Sending goes in slices, and the event loop does other work between them: the first index of a large
+project brings thousands of lists.
 """
 
 from __future__ import annotations
@@ -71,7 +72,7 @@ class Publisher:
         self._analysed = outcome.analysed
         self._suspects |= outcome.touched
         if before.keys() != self._views.keys():
-            # Files may have another owner now, or none.
+            # A file may belong to another folder now, or to none.
             self._suspects |= self._sent.keys()
         for view in (*before.values(), *self._views.values()):
             self._suspects.update(
@@ -80,7 +81,7 @@ class Publisher:
         self._send_soon()
 
     def forget(self, path: SourcePath) -> None:
-        """The client may have lost what it was sent: some start anew when a document opens."""
+        """Marks everything as unsent: some clients start anew when a document opens."""
         self._doubtful.add(path)
         self._suspects.add(path)
 
@@ -102,7 +103,7 @@ class Publisher:
         held_back: set[SourcePath] = set()
         pause_at = time.monotonic() + _SLICE
         while self._suspects:
-            # Open documents first: there somebody is looking.
+            # Open documents first: the user is looking at those.
             for path in sorted(self._suspects, key=self._urgency):
                 self._suspects.discard(path)
                 try:

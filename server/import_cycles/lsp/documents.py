@@ -74,12 +74,12 @@ class OpenDocuments:
         return self._keep(document.uri, document.path, change.version, index)
 
     def close(self, uri: str) -> Document | None:
-        """The document that is open no longer; None when it was not."""
+        """The document that was closed; None when it was not open."""
         document = self.at_uri(uri)
         return None if document is None else self._by_path.pop(document.path)
 
     def at_uri(self, uri: str) -> Document | None:
-        """The open document of that URI, in whatever spelling."""
+        """The open document of that URI, in any spelling."""
         path = path_from_uri(uri)
         return None if path is None else self._by_path.get(path)
 

@@ -1,7 +1,7 @@
-"""When garbage is collected: young objects at any time, old ones while nobody waits.
+"""When garbage is collected: young objects at any time, old ones while the client is idle.
 
-A large project is some hundred thousand objects that stay. To look through all of them takes a
-tenth of a second, which the collector would do in the middle of every fiftieth edit or so.
+A large project is some hundred thousand objects that stay. Looking through all of them takes a
+tenth of a second, and the collector would do so in the middle of every fiftieth edit or so.
 """
 
 from __future__ import annotations

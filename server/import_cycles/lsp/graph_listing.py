@@ -110,7 +110,7 @@ def _neighbourhood(project: Project, path: SourcePath) -> set[ModuleName]:
     module = project.snapshot.layout.at_path(path)
     if module is None:
         return set()
-    # Outside of knots, edges are worked out when somebody asks.
+    # Outside of knots, edges are worked out only on request.
     project.know((module.name, *project.possible_importers(module.name)))
     graph = project.graph
     imported = {edge.imported for edge in graph.edges_from(module.name)}

@@ -3,8 +3,8 @@
 Editors show call hierarchies as trees that unfold, without a picture of their own. An item is a module;
 its detail says, of an import, when it executes, and of a module, how many others all import one
 another with it. The ranges of a "call" are those of the import statements, in the importer's file
-(LSP 3.17, "Prepare Call Hierarchy Request"). Made in the worker's thread, since edges outside of
-cycles are worked out when somebody asks. Cost: that of the edges of one module.
+(LSP 3.17, "Prepare Call Hierarchy Request"). The worker's thread answers, since it works out edges
+outside of cycles only on request. Cost: that of the edges of one module.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class Call:
 def items_at(desk: Projects, path: SourcePath, line: int) -> tuple[ModuleItem, ...]:
     """The modules that a line (from 0) is about: those that it imports, and on the first its own.
 
-    None elsewhere: there people ask for the callers of functions, which others answer.
+    None elsewhere: there users ask for the callers of functions, which other servers answer.
     """
     workspace = desk.workspace_of(path)
     file = None if workspace is None else workspace.snapshot.layout.at_path(path)

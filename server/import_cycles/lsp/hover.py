@@ -28,7 +28,7 @@ MOST_LISTED: Final = 4
 """Hops that have a line each; more of them share one."""
 
 MOST_EXPLAINED: Final = 5
-"""Explanations in one hover: more of them nobody reads."""
+"""Explanations in one hover: a longer one goes unread."""
 
 _CODE: Final = re.compile(r"(`[^`]+`)")
 _MARKUP: Final = re.compile(r"([\\`*_{}\[\]<>#|~])")

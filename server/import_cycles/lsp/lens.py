@@ -17,7 +17,7 @@ from import_cycles.simulate.outcome import Loads
 
 
 def lens_of(desk: Projects, path: SourcePath) -> str:
-    """What the lens of a file says; empty where there is nothing to say."""
+    """The text of the lens of a file; empty where there is none."""
     workspace = desk.workspace_of(path)
     file = None if workspace is None else workspace.snapshot.layout.at_path(path)
     if workspace is None or file is None:

@@ -1,8 +1,9 @@
-"""Problems that belong to no line that people look at: said once, in the client's log.
+"""Problems that belong to no line of an open file: each is written once to the client's log.
 
 Unreadable folders, files with two names, files that do not parse. A problem that goes away and
-comes back is said again, but what went wrong in this program is not. A document that is open is full of syntax errors while somebody types
-in it, and its editor shows them: it is left alone until it is closed.
+comes back is logged again, but an internal error is not. While the user types, an open document is
+full of syntax errors, and the editor shows them itself. So syntax errors of a document are logged
+only after it is closed.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ class LogClient(Protocol):
 
 
 class Notices:
-    """What was said already."""
+    """Remembers which problems it has logged."""
 
     def __init__(self, client: LogClient, documents: OpenDocuments) -> None:
         self._client = client
@@ -37,14 +38,14 @@ class Notices:
         self._mishaps: set[str] = set()
 
     def own_up(self, mishaps: Iterable[str]) -> None:
-        """Says what went wrong, unless it was said before."""
+        """Logs an internal error, unless it was logged before."""
         for mishap in mishaps:
             if mishap not in self._mishaps:
                 self._mishaps.add(mishap)
                 self._client.log(mishap, is_warning=True)
 
     def take(self, views: Iterable[View]) -> None:
-        """Says what is new in these views."""
+        """Logs the new problems of these views."""
         views = list(views)
         surroundings = {
             problem

@@ -51,6 +51,6 @@ def is_alive(process_id: int) -> bool:
     except ProcessLookupError:
         return False
     except (OSError, OverflowError):
-        # It is somebody else's; or it is no process id at all, and not worth watching.
+        # The process belongs to another user, or the number is no process id; it is not watched.
         return True
     return True

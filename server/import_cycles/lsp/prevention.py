@@ -37,7 +37,7 @@ from import_cycles.workspace.workspace import Workspace
 VERSION: Final = 1
 
 _MOST_MOVED: Final = 1_000
-"""Files in a folder that is renamed; of more, nothing is said."""
+"""Files in a folder that is renamed; larger folders are not checked."""
 
 
 def closing(
@@ -75,7 +75,7 @@ def _json(found: Closing) -> dict[str, Any]:
 
 
 def warning_of_move(desk: Projects, renamed: Iterable[tuple[SourcePath, SourcePath]]) -> str:
-    """What to say before files and folders are renamed; empty if nothing."""
+    """The warning before files and folders are renamed; empty if there is none."""
     found: list[ClosedByMove] = []
     for workspace in desk.workspaces:
         moves = dict(_files(workspace, renamed))

@@ -19,7 +19,7 @@ from import_cycles.base.names import SourcePath
 _log = logging.getLogger(__name__)
 
 REPORT_PAUSE = 0.1
-"""Seconds between two reports: more than that nobody can read."""
+"""Seconds between two reports: users cannot read them faster."""
 
 
 class ProgressClient(Protocol):

@@ -5,8 +5,8 @@ belongs to the deepest folder around it (`owner`), whose view of it is the one t
 while its unsaved text counts in every folder around it. Without any workspace folder, each
 opened file brings the project around it along, and takes it away when it is closed last.
 
-One fence per step: what goes wrong in one folder is logged with its revision and told to the
-client, and the others, and all later batches, go on.
+Each step is fenced: if something goes wrong in one folder, the error is logged with its revision
+and reported to the client. The other folders, and all later batches, go on.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ class Projects:
         self._loose_settings: ClientSettings = None
         self._touched: set[SourcePath] = set()
         self._mishaps: list[str] = []
-        """What went wrong, and was not told yet."""
+        """Errors that are not reported yet."""
 
     def workspace_of(self, path: SourcePath) -> Workspace | None:
         """The workspace whose view of a file counts."""
@@ -132,7 +132,7 @@ class Projects:
         return self._outcome(batch.sequence)
 
     def finish(self, sequence: int) -> Outcome:
-        """Reads what was left out because documents were open, for which somebody waited."""
+        """Reads the files that were left out because the client waited for open documents."""
         self._touched = set()
         for home in list(self._homes.values()):
             if home.index is not None:
@@ -163,11 +163,11 @@ class Projects:
                 home.workspace.prepare(cancelled)
 
     def rest(self) -> None:
-        """Tidies up while nobody waits."""
+        """Tidies up while the client is idle."""
         collect_old_objects()
 
     def keep(self, *, is_last: bool = False) -> None:
-        """Writes what is new to the cache, if the last time was not just now, or this `is_last`."""
+        """Writes what is new to the cache, unless the last write was just now and this is not the last."""
         if is_last or monotonic() >= self._next_keeping:
             for home in list(self._homes.values()):
                 if home.is_indexed:
@@ -350,7 +350,7 @@ class Projects:
         try:
             yield
         except BaseException as error:
-            # Whatever it is: without this thread there are no answers until the server restarts.
+            # Any error at all: without this thread there are no answers until the server restarts.
             if home is None:
                 _log.exception("Something went wrong while %s", what)
             else:

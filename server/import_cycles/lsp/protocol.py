@@ -62,7 +62,7 @@ INTERNAL_ERROR = "Internal error; the log of the language server has the details
 
 
 class StrictProtocol(LanguageServerProtocol):
-    """What one client may say when, and what it hears if it says something else."""
+    """What one client may say at which moment, and the answer if it says something else."""
 
     def __init__(self, *arguments: Any, **keywords: Any) -> None:
         super().__init__(*arguments, **keywords)
@@ -130,7 +130,7 @@ class StrictProtocol(LanguageServerProtocol):
         self.handle_message(structured)
 
     def _check_command(self, params: types.ExecuteCommandParams) -> None:
-        """Raises JsonRpcInvalidParams; pygls would, but with a traceback, or not before the call."""
+        """Raises JsonRpcInvalidParams; pygls would do so with a traceback, or only after the call."""
         wanted, given = self.command_arguments.get(params.command), params.arguments or ()
         if wanted is None:
             raise JsonRpcInvalidParams(f"There is no command {params.command!r}")
@@ -188,7 +188,7 @@ class StrictProtocol(LanguageServerProtocol):
             mistakes = "; ".join(transform_error(error))
             raise JsonRpcInvalidParams(f"{method}: {mistakes}") from error
         except Exception as error:
-            # A hook of lsprotocol that meets what it did not expect.
+            # A hook of lsprotocol fails on a value that it does not expect.
             raise JsonRpcInvalidParams(f"{method}: {error}") from error
 
     def _refuse(self, identity: _MessageId, error: JsonRpcException) -> None:
@@ -196,7 +196,7 @@ class StrictProtocol(LanguageServerProtocol):
         self._send_data({"jsonrpc": "2.0", "id": identity, "error": refusal})
 
     def _send_data(self, data: Any) -> None:
-        """As pygls does it; a client that reads no more has left."""
+        """As pygls does it; a client that no longer reads counts as gone."""
         try:
             super()._send_data(data)
         except BrokenPipeError:
@@ -208,7 +208,7 @@ class StrictProtocol(LanguageServerProtocol):
         result: Any | None = None,
         error: types.ResponseError | None = None,
     ) -> None:
-        """As pygls does it, but what went wrong inside stays inside."""
+        """As pygls does it, but without telling the client what went wrong inside."""
         if error is not None and error.code == JsonRpcInternalError.CODE:
             error = types.ResponseError(code=error.code, message=INTERNAL_ERROR)
         super()._send_response(msg_id, result, error)
@@ -243,7 +243,7 @@ class StrictProtocol(LanguageServerProtocol):
 
     @lsp_method(types.SHUTDOWN)
     def lsp_shutdown(self, *arguments: Any) -> None:  # type: ignore[override]
-        """Cancels what is still running; only `exit` is welcome from here on."""
+        """Cancels what is still running; from here on only `exit` is accepted."""
         self.on_shutdown()
         self._shutdown = True
         current = self.msg_id

@@ -1,13 +1,13 @@
 """Quick fixes for editors, worked out in the worker's thread.
 
-A *remedy* is a fix in the form in which an editor gets it: ranges and new texts. Those that can
-be verified in the time that a menu has to open are complete; the rest carry a *token*, by which
-they are worked out when somebody chooses them. A token says what was offered, not how: everything
-is computed from scratch then, and refused when the text has moved on.
+A *remedy* is a fix in the form in which an editor gets it: ranges and new texts. A remedy is
+complete if it can be verified in the time that a menu has to open. Every other one carries a
+*token*, by which the server works it out when the user chooses it. A token says what was offered,
+not how: the server computes everything from scratch then, and refuses when the text has moved on.
 
-While a question is answered, edits wait. So it is given up, between any two steps, when newer text
-comes; and menus and hovers have a limit (`Limit`), after which what was found must do: a line can
-have hundreds of findings, and a step reads a file.
+While the server answers a question, edits wait. So it gives up, between any two steps, when newer
+text comes. Menus and hovers also have a limit (`Limit`), after which the server answers with what
+it has found: a line can have hundreds of findings, and a step reads a file.
 """
 
 from __future__ import annotations
@@ -35,13 +35,13 @@ from import_cycles.workspace.fixing import fixer_of
 from import_cycles.workspace.workspace import Workspace
 
 MENU_TIME: Final = 0.06
-"""Seconds of verifying before a menu opens; what is left then is verified when it is chosen."""
+"""Seconds of verifying before a menu opens; the rest is verified when the user chooses it."""
 
 PREFERRED_TIME: Final = 1.0
 """Seconds of verifying after which a menu opens even if no entry is known to be safe yet."""
 
 HOVER_TIME: Final = 0.01
-"""The same for a hover, which opens by itself and should not keep anybody waiting."""
+"""The same for a hover, which opens by itself and should not be late."""
 
 MENU_LIMIT: Final = 2.0
 """Seconds after which a menu opens with what was found by then, verified or not."""
@@ -98,7 +98,7 @@ class Remedy:
     is_safe: bool = True
     is_preferred: bool = False
     effect: str = ""
-    """What it brings, and for whom it may change something: for previews."""
+    """What it brings, and which code it may affect: for previews."""
     disabled: str = ""
     """Why it is not offered; for clients that show such entries."""
     moves_code: bool = False
@@ -109,14 +109,14 @@ class Remedy:
 
 @record
 class Offer:
-    """A menu: what people see at once, and what they get when they ask for more."""
+    """A menu: what the user sees at once, and what they get on asking for more."""
 
     remedies: tuple[Remedy, ...] = ()
     more: tuple[Remedy, ...] = ()
 
 
 Clock = Callable[[], float]
-"""Seconds since some time or other."""
+"""Seconds since an arbitrary moment."""
 
 
 class Limit:
@@ -128,7 +128,7 @@ class Limit:
         self._end: float | None = None
 
     def set(self, seconds: float) -> None:
-        """From here on, so much time is left."""
+        """Allows so much time from now on."""
         self._end = self._clock() + seconds
 
     def check(self) -> bool:
@@ -143,7 +143,7 @@ class Limit:
 class Remedies:
     """Answers one question; made and used in the worker's thread.
 
-    Everything here raises StaleQuestion when the answer is not wanted any more.
+    Everything here raises StaleQuestion when the client does not want the answer any more.
     """
 
     def __init__(self, desk: Projects, cancelled: Cancelled, clock: Clock = monotonic) -> None:
@@ -282,7 +282,7 @@ class Remedies:
         )
 
     def _edits(self, fix: VerifiedFix) -> Iterator[FileEdits]:
-        """What is new first: what is changed imports it."""
+        """Orders edits with new files first, since changed files import them."""
         for path, text in fix.proposal.created.items():
             yield _new_file(path, text)
         for path, before in fix.before.items():

@@ -1,14 +1,14 @@
-"""Work for the one thread that owns all projects, and word when it is done.
+"""Schedules work for the one thread that owns all projects, and reports when it is done.
 
-No work waits for a clock: an idle worker starts at once. What arrives while it is busy
-lies in the inbox, and the worker takes all of it as one `Batch`; of several texts of a document
-only the newest is in it. So a fast typist makes batches larger, never the queue longer.
+No work waits for a clock: an idle worker starts at once. What arrives while the worker is busy lies
+in the inbox. The worker then takes all of it as one `Batch`, with only the newest text of each
+document. So a fast typist makes batches larger, never the queue longer.
 
-Terms. An *order* changes which folders there are or how they are read; orders keep their
-sequence. A *sequence number* counts what was handed in: whoever needs an answer that reflects
-everything sent before waits until that number is done (`Scheduler.settled`).
+Terms. An *order* changes which folders there are or how they are read; orders keep their sequence.
+A *sequence number* counts what was handed in. A caller whose answer has to reflect everything sent
+before waits until that number is done (`Scheduler.settled`).
 
-Threads: all methods belong to the event loop's thread, save those of `Inbox`.
+Threads: all methods belong to the event loop's thread, except those of `Inbox`.
 """
 
 from __future__ import annotations
@@ -69,8 +69,8 @@ Cancelled: TypeAlias = Callable[[], bool]
 class Question:
     """Something that only the worker can answer, since it needs more than a view.
 
-    `put` runs in the worker's thread, after the batch it came with; `is_unwanted` may be asked
-    at any time whether somebody still waits.
+    The worker's thread calls `put` after the batch that the question came with. It may call
+    `is_unwanted` at any time to learn whether the client still waits.
     """
 
     put: Callable[[Any, Cancelled], Any]
@@ -98,9 +98,9 @@ class Batch:
     disk: frozenset[SourcePath] = frozenset()
     """Files and folders that came, changed or went on disk."""
     rescan: bool = False
-    """Look for yourself what changed on disk."""
+    """Compare the disk with the last look: the client does not report what changed."""
     questions: tuple[Question, ...] = ()
-    """To be answered after all of the above."""
+    """Questions to answer after all of the above."""
 
 
 @record
@@ -114,7 +114,7 @@ class View:
 
 @record
 class Outcome:
-    """What a batch came to."""
+    """What came out of a batch."""
 
     sequence: int
     views: tuple[View, ...]
@@ -194,7 +194,7 @@ class Inbox:
             )
 
     def close(self) -> None:
-        """Work that nobody took is dropped."""
+        """Drops the work that the worker has not taken."""
         with self._condition:
             self._is_closed = True
             self._condition.notify()
@@ -223,11 +223,11 @@ REST_PAUSE = 2.0
 
 
 KEEPING_PAUSE = 8.0
-"""Seconds after that before it writes to the cache, which holds up everybody for a moment."""
+"""Seconds after that before it writes to the cache, which blocks all other work for a moment."""
 
 
 KEEPING_PATIENCE = 1.5
-"""Seconds that it has for that when the server ends; editors kill servers after two or so."""
+"""Seconds that the write may take when the server ends; editors kill servers after two or so."""
 
 
 class StaleQuestion(Exception):  # noqa: N818 - an event, not an error
@@ -235,7 +235,7 @@ class StaleQuestion(Exception):  # noqa: N818 - an event, not an error
 
 
 class WorkerError(Exception):
-    """What the worker ran into that is no `Exception`, and must not end whoever asked, either."""
+    """Wraps an error of the worker that is no `Exception`, so that it does not end the caller's thread."""
 
 
 class Desk(Protocol):
@@ -250,23 +250,23 @@ class Desk(Protocol):
         ...
 
     def settle(self, sequence: int, cancelled: Callable[[], bool]) -> Outcome:
-        """Works out what the last outcome left open, until `cancelled` says so. Must not raise."""
+        """Works out what the last outcome left open, until `cancelled` is true. Must not raise."""
         ...
 
     def settle_order(self, sequence: int, cancelled: Callable[[], bool]) -> Outcome:
-        """Does the same for what nobody waits for. Must not raise."""
+        """Works out what no client waits for, until `cancelled` is true. Must not raise."""
         ...
 
     def prepare(self, cancelled: Callable[[], bool]) -> None:
-        """Does what will be asked for, until `cancelled` says so. Must not raise."""
+        """Prepares answers to likely questions, until `cancelled` is true. Must not raise."""
         ...
 
     def rest(self) -> None:
-        """Does what can wait until nobody does. Must not raise."""
+        """Does what can wait until the client is idle. Must not raise."""
         ...
 
     def keep(self, *, is_last: bool = False) -> None:
-        """Writes down what the next process can start from. Must not raise."""
+        """Saves what the next process can start from. Must not raise."""
         ...
 
 
@@ -290,13 +290,14 @@ class Scheduler:
         self._thread = threading.Thread(target=self._work, name="projects", daemon=True)
 
     def start(self) -> None:
-        """From here on what is in the inbox gets done."""
+        """Starts the thread, which works on the inbox from here on."""
         self._thread.start()
 
     def stop(self, patience: float) -> None:
-        """Ends the thread; gives it `patience` seconds for the batch in its hands.
+        """Ends the thread; gives it `patience` seconds for the batch that it works on.
 
-        If it is writing to the cache by then, and there is any patience, it gets a little more.
+        If it is writing to the cache by then, and `patience` is positive, it gets a little more
+        time.
         """
         self.inbox.close()
         if self._thread.is_alive():
@@ -324,14 +325,14 @@ class Scheduler:
     async def ask(self, question: Callable[[Any, Cancelled], T]) -> T:
         """The answer of the desk, as soon as everything put in before is done.
 
-        `question` runs in the worker's thread and gets the desk, and a function that says whether
-        the answer is still wanted: not when the request is cancelled, nor when newer text has
-        come. It may raise StaleQuestion, as this does when the worker ends first.
+        `question` runs in the worker's thread. It gets the desk, and a function that says whether
+        the client still wants the answer: not after the request is cancelled or newer text has
+        come. `question` may raise StaleQuestion; so does this method when the worker ends first.
         """
         answer: asyncio.Future[T] = self._loop.create_future()
 
         def settle(act: Callable[[], None]) -> None:
-            # The loop may be closed by then: nobody waits any more.
+            # The loop may be closed by then: no request waits any more.
             with suppress(RuntimeError):
                 self._loop.call_soon_threadsafe(lambda: None if answer.done() else act())
 
@@ -355,7 +356,7 @@ class Scheduler:
             self._desk.keep(is_last=True)
 
     def _survive(self, batch: Batch) -> None:
-        """Works on a batch. Nothing but the end of the session ends this thread: others wait."""
+        """Works on a batch. Only the end of the session ends this thread: requests wait for it."""
         try:
             self._work_on(batch)
         except _LoopClosed:
@@ -370,14 +371,14 @@ class Scheduler:
         outcome = self._tell(self._desk.process(batch))
         if not outcome.is_whole:
             if self.inbox.has_newer_texts and not batch.questions and not self._has_waited:
-                # Documents opened meanwhile come before the rest, for which nobody waits.
+                # Documents opened meanwhile come before the rest, for which no request waits.
                 self._has_waited = True
                 return
             outcome = self._tell(self._desk.finish(batch.sequence))
         self._has_waited = False
         for question in batch.questions:
             self._answer(question)
-        # New text comes first; what is left open then is taken up after it.
+        # New text comes first; the worker resumes what is left open after it.
         if not outcome.is_settled and not self.inbox.has_news:
             outcome = self._tell(self._desk.settle(batch.sequence, lambda: self.inbox.has_news))
         if outcome.is_settled and not outcome.is_order_settled and not self.inbox.has_news:
@@ -409,11 +410,11 @@ class Scheduler:
         try:
             self._loop.call_soon_threadsafe(function, argument)
         except RuntimeError:
-            return False  # The loop is closed: nobody is left to be told.
+            return False  # The loop is closed: there is no client left to tell.
         return True
 
     def _pass_over(self, sequence: int) -> None:
-        """Nothing will come of a batch: nobody shall wait for it."""
+        """A batch is lost: releases those who wait for its result."""
         for milestone in (self._shown, self._analysed, self._settled):
             milestone.reach(sequence)
 
@@ -440,7 +441,7 @@ def _for_others(error: BaseException) -> Exception:
 
 
 class _Milestone:
-    """A sequence number that grows, and those who wait until it has grown enough."""
+    """A sequence number that grows, and the futures that wait until it is large enough."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop

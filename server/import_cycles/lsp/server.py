@@ -3,9 +3,9 @@
 Which message goes where, and the command line. Messages become plain values in
 import_cycles.lsp.convert and are dealt with in import_cycles.lsp.session.
 
-Notifications about documents are handled at once, in the order in which they came; they only
-note what is new. Requests are coroutines: they wait for the worker without keeping anybody else
-waiting, and `$/cancelRequest` ends them.
+Notifications about documents are handled at once, in the order in which they came; handling only
+records what is new. Requests are coroutines: one that waits for the worker does not delay the
+others, and `$/cancelRequest` ends it.
 
 For editors there are these commands besides what LSP has (`workspace/executeCommand`):
 
@@ -88,7 +88,7 @@ class CyclesServer(LanguageServer):
         )
 
     def end_session(self, patience: float = 0.0) -> None:
-        """Stops all work; waits at most `patience` seconds for what cannot be stopped."""
+        """Stops all work; waits at most `patience` seconds for work that cannot be interrupted."""
         if self._session is not None:
             self._session.stop(patience)
 
@@ -279,7 +279,7 @@ def create_server() -> CyclesServer:
 
 
 SWITCH_INTERVAL = 0.0005
-"""Seconds that the worker goes on while the event loop has something to send; Python's own is 5 ms."""
+"""Seconds that the worker runs on when the event loop has something to send; Python's own is 5 ms."""
 
 
 # --- the command line ------------------------------------------------------------------------

@@ -63,16 +63,16 @@ HOVER_PATIENCE = 5.0
 """Seconds that a hover waits for edits sent before it; after that, the last view must do."""
 
 TYPING_PAUSE = 0.5
-"""Seconds without a change after which nobody is typing any more.
+"""Seconds without a change after which the user has stopped typing.
 
-Before that, hovers do without what takes longer to find out: the text will be another one soon.
+Before that, hovers leave out what takes longer to find out: the text will soon be another one.
 """
 
 RENAME_PATIENCE = 3.0
 """Seconds that a client waits at most before it renames files."""
 
 LIST_PATIENCE = 600.0
-"""The same for the list of all cycles, which people ask for while the project is indexed."""
+"""The same for the list of all cycles, which users ask for while the project is indexed."""
 
 
 class Session:
@@ -103,12 +103,12 @@ class Session:
         self._shows_lens = False
         self._tasks: set[asyncio.Task[None]] = set()
         self._arrangements: set[asyncio.Future[None]] = set()
-        """One for each time that folders or settings are being asked for; done when they are known."""
+        """One for each open request for folders or settings; done when they are known."""
         self._desk = Projects(self._hub.begin, _cache(), takes_loose_files=not facts.folder_uris)
         self._scheduler = Scheduler(self._loop, self._desk, self._take)
         self._inbox = self._scheduler.inbox
         self._cuts = Cuts()
-        # One thread, for what is remembered is not made for more.
+        # One thread, since `Cuts` is not made for more.
         self._readers = ThreadPoolExecutor(max_workers=1, thread_name_prefix="readers")
         self._actions = Actions(
             action_facts, self._scheduler, self.documents, self._client, self._publisher.view_of
@@ -214,9 +214,9 @@ class Session:
             done.set_result(None)
 
     async def _arranged(self) -> None:
-        """Waits until all folders and settings that the client has told of are in the inbox.
+        """Waits until the inbox has all folders and settings that the client has told of.
 
-        Without that, a question that comes right behind them would be answered from others.
+        Otherwise a question that comes right behind them would be answered from the earlier ones.
         """
         if self._arrangements:
             await asyncio.wait(set(self._arrangements))
@@ -232,12 +232,12 @@ class Session:
         settings = [self._configuration.settings(answer) for answer in pulled]
         self._shows_lens = any((each or {}).get("code-lens") is True for each in settings)
         orders = [order(folder, each) for folder, each in zip(asked_about, settings, strict=False)]
-        # While it was asked, a folder may have gone.
+        # While the client was asked, a folder may have gone.
         orders = [each for each in orders if each.folder in self._folders]
         self._inbox.put(orders=[Configure(None, settings[-1]), *orders])
 
     def _rescan(self) -> None:
-        """Looks at the disk for clients that do not; a moment later if that was just done."""
+        """Looks at the disk for clients that do not report changes; later if it has just looked."""
         if not self._scans_disk:
             return
         if self._next_scan is not None:
@@ -273,7 +273,7 @@ class Session:
             return None
         is_typing = self._loop.time() - self._last_change < TYPING_PAUSE
         if self._scheduler.is_settled and not is_typing:
-            # To ask while first imports are being simulated would make that start again.
+            # A question during the simulation of first imports would make that start again.
             found = await self._actions.with_outlook(path, found)
         word = markdown_hover if self.facts.markdown_hover else plain_hover
         return word(found, view.folder), self._range_at(found, line, column)
@@ -300,7 +300,7 @@ class Session:
         return await self._actions.resolve(action)
 
     async def more_ways(self, uri: str, line: int) -> dict[str, Any]:
-        """What the menu of a line has no room for."""
+        """Offers the fixes that did not fit into the menu of a line."""
         await self._arranged()
         return await self._actions.more_ways(uri, line)
 
@@ -313,7 +313,7 @@ class Session:
         )
 
     async def will_rename(self, uris: Iterable[tuple[str, str]]) -> None:
-        """Says so if renaming files and folders would close a cycle."""
+        """Warns if renaming files and folders would close a cycle."""
         renamed = [
             (old, new)
             for before, after in uris
@@ -341,7 +341,7 @@ class Session:
         return await self._about(uri, outgoing, ())
 
     async def lens(self, uri: str) -> str:
-        """What stands above a file; empty if nothing, or if nobody wants it."""
+        """The lens above a file; empty if there is none, or if the client does not want it."""
         if not self._shows_lens:
             return ""
         await self._arranged()

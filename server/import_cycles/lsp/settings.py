@@ -1,9 +1,9 @@
 """What the client's user has set for us, from whichever of three ways the client knows.
 
 In this order: the answer to `workspace/configuration`, asked for each folder; the payload of the
-last `didChangeConfiguration`; the `initializationOptions`. Each may hold our section under its
-name or be the section itself. Keys and values are judged by import_cycles.workspace.config, so
-that a mistake is told in the same words as one in `pyproject.toml`.
+last `didChangeConfiguration`; the `initializationOptions`. Each may hold our section under its name
+or be the section itself. import_cycles.workspace.config checks keys and values, so a mistake gets
+the same message as one in `pyproject.toml`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _log = logging.getLogger(__name__)
 
 
 class ClientConfiguration:
-    """The settings that the client sent on its own account."""
+    """The settings that the client sent unasked."""
 
     def __init__(self, options: object) -> None:
         self._options = section(options)
@@ -31,7 +31,7 @@ class ClientConfiguration:
             self._pushed = pushed
 
     def settings(self, pulled: object = None) -> ClientSettings:
-        """What counts, given what the client answered for a folder (None: nothing)."""
+        """The settings in force, given the client's answer for a folder (None: no answer)."""
         for candidate in (section(pulled), self._pushed, self._options):
             if candidate is not None:
                 return candidate

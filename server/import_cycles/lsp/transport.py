@@ -40,12 +40,12 @@ class Connection:
         protocol.on_exit = self.end
 
     def end(self, status: int) -> None:
-        """The session is over; only the first word counts."""
+        """Ends the session with a status; only the first call counts."""
         if not self.ended.done():
             self.ended.set_result(status)
 
     def feed(self, received: bytes) -> None:
-        """Takes what arrived; nothing means that nothing more will."""
+        """Takes the bytes that arrived; no bytes mean the end of the stream."""
         if not received:
             self.hung_up()
             return
@@ -58,7 +58,7 @@ class Connection:
             self._protocol.receive(body)
 
     def hung_up(self) -> None:
-        """The client is gone; without `shutdown`, that is an accident."""
+        """The client is gone; that is an accident unless it sent `shutdown` before."""
         self.end(0 if self._protocol.is_shut_down else 1)
 
 
@@ -86,7 +86,7 @@ async def serve_streams(protocol: StrictProtocol, source: int, target: BinaryIO)
 
 
 def take_standard_streams() -> tuple[int, BinaryIO]:
-    """Standard input and output for the protocol alone; everybody else gets substitutes."""
+    """Reserves standard input and output for the protocol; all other code gets substitutes."""
     source, target = os.dup(0), os.fdopen(os.dup(1), "wb")
     nothing = os.open(os.devnull, os.O_RDWR)
     os.dup2(nothing, 0)
@@ -133,7 +133,7 @@ async def serve_websocket(
 ) -> int:
     """As `serve_tcp`; one message of the WebSocket is one of the protocol.
 
-    Raises CannotServeError without the package `websockets`, which nobody else needs.
+    Raises CannotServeError without the package `websockets`, which only this function needs.
     """
     try:
         from websockets.asyncio.server import (  # type: ignore[import-not-found,unused-ignore]
