@@ -1,1 +1,1 @@
-"""What rules tell: their subjects, verdicts, crash lines, the way of a cycle, messages."""
+"""What rules report: subjects, verdicts, crash lines, the way round a cycle, messages."""

@@ -1,9 +1,10 @@
 """Imports of modules that the project's own packages do not have.
 
 CPython looks for a submodule in the `__path__` of its package, and nowhere else
-(importlib._bootstrap, `_find_and_load_unlocked`). Left out are imports that are ready for it (in a
-`try` for ImportError, under a test, by `import_module`), those for type checkers, and whatever a
-program can bring about while it runs: modules put into `sys.modules`, other finders, a longer `__path__`.
+(importlib._bootstrap, `_find_and_load_unlocked`). Left out are imports that expect the failure (in
+a `try` for ImportError, under a test, by `import_module`) and those for type checkers. Also left
+out are imports that the running program can make work: by modules put into `sys.modules`, by other
+finders, by a longer `__path__`.
 """
 
 from __future__ import annotations
@@ -19,10 +20,10 @@ from import_cycles.syntax.imports import ImportFlag, ImportRecord, When
 from import_cycles.syntax.steps import ModuleSummary
 
 SummaryOf = Callable[[ModuleName], "ModuleSummary | None"]
-"""None for a module whose text is not known or not understood."""
+"""The text; None for a module whose text is not known or cannot be parsed."""
 
 MayHave = Callable[[SourcePath, str], bool]
-"""Whether a module of this name may be, or come to be, in a folder, though no source of it is there."""
+"""Whether a folder may hold a module of this name, now or later, without a source file of it."""
 
 _EXCUSED = ImportFlag.GUARDED | ImportFlag.CONDITIONAL | ImportFlag.DYNAMIC
 
@@ -45,7 +46,7 @@ def absent_imports(
     summary_of: SummaryOf,
     may_have: MayHave,
 ) -> tuple[AbsentImport, ...]:
-    """Those that nothing can help, the first of each name."""
+    """The imports that must fail, the first of each name."""
     if summary.makes_modules:
         return ()
     found: dict[str, AbsentImport] = {}
@@ -67,9 +68,9 @@ def _may_have(absence: Absence, may_have: MayHave) -> bool:
 
 
 def _is_left_alone(owner: ModuleFile, layout: Layout, summary_of: SummaryOf) -> bool:
-    """Whether neither the package nor one around it does anything about modules.
+    """Whether neither the package nor one around it changes which modules there are.
 
-    By itself, or in a module that it imports: `from . import _install_finder`.
+    The package may do so itself, or by a module that it imports: `from . import _install_finder`.
     """
     own = summary_of(owner.name)
     if own is None or not (owner.is_package or _has_no_path(own)):

@@ -25,7 +25,7 @@ _LAST_EVENTS: Final = 2
 def crash_finding(
     code: str, site: CrashSite, verdict: Verdict, context: ComponentContext
 ) -> Finding:
-    """What a rule says of one place where first imports crash."""
+    """What a rule reports about one place where first imports crash."""
     crash = site.crash
     path = (*site.way, site.way[0])
     what = f"{lacking(crash)}: {drawn(path)}"
@@ -66,7 +66,7 @@ def crash_finding(
 
 
 def _lacking_module(site: CrashSite) -> ModuleName:
-    """The module that is still loading and has not what is asked of it."""
+    """The module that is still loading and lacks the requested name."""
     crash = site.crash
     if crash.of is not None:
         return crash.of
@@ -85,11 +85,11 @@ def _reproduction(
 
 
 TIMELINE: Final = "What happens when"
-"""The beginning of the note that has the events one by one; the others say it in short."""
+"""The beginning of the note with all events one by one; other notes give them in short."""
 
 
 def crash_place(crash: Crashes, context: ComponentContext) -> Place:
-    """The smallest text at fault: the name in the `from` list, else what raises."""
+    """The smallest text at fault: the name in the `from` list, else the expression that raises."""
     assert crash.spot is not None, "a circular crash has a place"
     return _place_of(crash, crash.spot, context)
 
@@ -135,7 +135,7 @@ def _related(site: CrashSite, context: ComponentContext) -> tuple[Related, ...]:
     for frame, onward in zip(site.waiting, site.way[1:], strict=False):
         called = None
         if onward not in (other.module for other in site.waiting):
-            # It is not loading: the one before imported it earlier, and calls it now.
+            # `onward` is not loading: the module before it imported it earlier, and calls it now.
             called = _import_of(onward, frame.module, context)
         if called is not None:
             message = f"{frame.module} imports {onward}, and calls a function of it while it loads"

@@ -1,8 +1,8 @@
 """The way round a cycle: as messages draw it, as keys name it, and as findings keep it.
 
-Each import of a cycle has a finding of its own, so whatever a finding holds of the whole way
-would be there as often as the way is long. Of long ways, messages and keys therefore have the
-ends, `related` a bounded number of hops, and the path itself is held once for all of them.
+Each import of a cycle has a finding of its own. If each finding held the whole way round, the way
+would be stored as often as it is long. So messages and keys have only the ends of long ways,
+`related` has a bounded number of hops, and all findings share one copy of the path.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def drawn(path: Iterable[ModuleName]) -> str:
 
 
 def path_key(path: tuple[ModuleName, ...]) -> str:
-    """What stands for a path in `Finding.key`; of bounded length, and hardly ever that of another."""
+    """The short form of a path in `Finding.key`; of bounded length, and hardly ever that of another path."""
     if len(path) <= MOST_HOPS + 1:
         return ">".join(path)
     digest = crc32(">".join(path).encode("utf-8", "surrogatepass"))
@@ -70,7 +70,7 @@ def _before_gap(hop: Related, left_out: int) -> Related:
 
 
 def hop_message(edge: ImportEdge) -> str:
-    """What one edge of a cycle does, as a related place says it."""
+    """The sentence about one edge of a cycle for a related place."""
     imported = dotted_name(edge.imported)
     if caller(edge) != edge.holder:
         return (
@@ -88,7 +88,7 @@ def caller(edge: ImportEdge) -> ModuleName:
 
 
 def may_not_run(edge: ImportEdge) -> bool:
-    """Whether it hangs on what is not known before the program runs that an import executes."""
+    """Whether the import executes only under a condition not known before the program runs."""
     return ImportFlag.CONDITIONAL in edge.flags
 
 

@@ -17,9 +17,9 @@ class ImportPlace:
 
 @record
 class Exchange:
-    """`first` stands above `second`, or before it in a list; a sorter turns that round.
+    """`first` stands above `second`, or before it in a list; a sorter exchanges them.
 
-    Then `entry`, which loads today, ends in `crash` when it is imported first.
+    After that, `entry`, which loads today, ends in `crash` when it is imported first.
     """
 
     module: ModuleName

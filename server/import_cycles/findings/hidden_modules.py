@@ -1,8 +1,8 @@
 """Imports that get a file of the project where a module of the standard library has the same name.
 
-Python takes the first file on `sys.path` (importlib._bootstrap_external, `PathFinder`), and the folder
-of the script, or the source root, comes before the standard library. What every Python has loaded
-before the program starts (`sys`, `os`, …) cannot be hidden.
+Python takes the first file on `sys.path` (importlib._bootstrap_external, `PathFinder`). The folder
+of the script, or the source root, comes before the standard library. Modules that every Python has
+loaded before the program starts (`sys`, `os`, …) cannot be hidden.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from import_cycles.syntax.imports import ImportRecord, When
 from import_cycles.syntax.steps import ModuleSummary
 
 SummaryOf = Callable[[ModuleName], "ModuleSummary | None"]
-"""None for a module whose text is not known or not understood."""
+"""The text; None for a module whose text is not known or cannot be parsed."""
 IsModule = Callable[[str], bool]
 """Whether the project has a module of a dotted name."""
 
@@ -42,12 +42,12 @@ def _hideable() -> frozenset[str]:
 
 
 def is_hiding(module: ModuleName) -> bool:
-    """Whether a module has the name of one of the standard library that it can hide."""
+    """Whether a module has the name of a standard module that a file can hide."""
     return dotted_name(module) in _hideable()
 
 
 def hiding_among(modules: Iterable[ModuleName]) -> frozenset[ModuleName]:
-    """Those of many modules that are."""
+    """The modules, among many, that hide one."""
     names = _hideable()
     return frozenset([each for each in modules if each.partition("@")[0] in names])
 

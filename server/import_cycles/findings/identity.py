@@ -1,7 +1,8 @@
-"""What makes a finding the same one at another time, while lines move and other imports come and go.
+"""The identity of a finding: it stays the same while lines move and other imports come and go.
 
-A finding is the same when the same module imports the same module, the same rule says so, and about the
-same name. Nothing of it depends on lines, on local names, or on which way round a cycle is the shortest.
+Two findings are the same if the same rule reports the same import, by importing and imported
+module, and about the same name. The identity does not depend on lines, on local names, or on which
+way round a cycle is the shortest.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from import_cycles.graph.edges import ImportEdge
 class Identity:
     """Names of modules as `ModuleName` writes them; `imported` and `name` may be empty.
 
-    `name` is what a crash lacks, or else what tells two findings of a rule about one import apart.
+    `name` is what a crash lacks, or else what distinguishes two findings of a rule about one
+    import.
     """
 
     importer: str
@@ -24,5 +26,5 @@ class Identity:
 
 
 def of_edge(code: str, edge: ImportEdge) -> Identity:
-    """That of a finding which is about one import."""
+    """The identity of a finding about one import."""
     return Identity(edge.importer, edge.imported, code)

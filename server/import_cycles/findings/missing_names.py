@@ -1,4 +1,4 @@
-"""Names that a package asks itself for and that nothing can bind: submodules that are not there."""
+"""Names that a package asks itself for and that nothing can bind: its missing submodules."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from import_cycles.syntax.steps import ModuleSummary
 
 
 def asks_itself_in_vain(site: int, summary: ModuleSummary) -> bool:
-    """Whether the import at a site takes a name from the module itself that only it would bind.
+    """Whether the import at a site takes a name from its own module that only this import would bind.
 
-    CPython has looked for a submodule of that name before, and there is none (importlib._bootstrap,
+    CPython has looked for a submodule of that name before, and found none (importlib._bootstrap,
     `_handle_fromlist`).
     """
     for import_id, asking in enumerate(summary.imports):

@@ -1,7 +1,7 @@
-"""How people see a crash for themselves: a line for a shell.
+"""How users can reproduce a crash: a line for a shell.
 
-It works where it is pasted, in the folder that they are in, so it leads to the source roots of all
-modules that are executed until the crash.
+It works when pasted in the user's current folder, so it adds the source roots of all modules that
+are executed until the crash.
 """
 
 from __future__ import annotations
@@ -61,11 +61,11 @@ def command_line(shown: Reproduction, folder: SourcePath, script: str = "") -> s
 
 
 def _is_spelt(parts: Iterable[str]) -> bool:
-    """Whether an import statement can name it."""
+    """Whether an import statement can name the module."""
     return all(part.isidentifier() and not keyword.iskeyword(part) for part in parts)
 
 
 def _from(root: SourcePath, folder: SourcePath) -> str:
-    """The path of a root for those who are in a folder."""
+    """The path of a root, seen from the user's current folder."""
     here = folder.rstrip("/") + "/"
     return "." if root.rstrip("/") + "/" == here else root.removeprefix(here)

@@ -1,4 +1,4 @@
-"""What a diagnostic rule is: it looks at one component, or one module, and yields findings.
+"""What a diagnostic rule is: it looks at one component or one module, and yields findings.
 
 A finding names places by (module, site number): it holds no line and no column, so it stays
 equal while lines move. `import_cycles.analysis` looks the ranges up when findings are shown.
@@ -27,7 +27,7 @@ IMPORT_SITE: Final = -1
 
 
 class Severity(Enum):
-    """How loud a finding is; the values are those used in configuration and in output."""
+    """The severity of a finding; the values are those used in configuration and in output."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -48,7 +48,7 @@ class Subject(Enum):
     CALL = "call"
     """A deferred import of a cycle that runs while modules load."""
     CYCLE = "cycle"
-    """An import of a cycle, whatever becomes of it."""
+    """An import of a cycle, whether it works or not."""
     THREADS = "threads"
     """An import of a cycle that fails when two threads import at the same time."""
     HIDDEN = "hidden"
@@ -93,12 +93,12 @@ class Related:
 
 @record
 class Finding:
-    """One thing to tell about one place.
+    """A message about one place.
 
-    `key` identifies the finding across edits that only move lines, `identity` for good. `rank` orders findings of
-    one rule on one line: the lowest is shown, the others are counted. `cycle` is the path that
-    the message speaks of, first module repeated at the end; empty when there is none. Several
-    findings share that of a long cycle, which `enters` at the module where this one starts.
+    `key` identifies the finding across edits that only move lines, `identity` across all edits.
+    `rank` orders findings of one rule on one line: the lowest is shown, the others are counted.
+    `cycle` is the path in the message, first module repeated at the end; empty when there is none.
+    Several findings share the path of a long cycle; `enters` is where this finding starts on it.
     """
 
     code: str
@@ -111,14 +111,14 @@ class Finding:
     cycle: tuple[ModuleName, ...] = ()
     component_size: int = 0
     notes: tuple[str, ...] = ()
-    """Further sentences for those who want to know more: hover, `explain`."""
+    """Further sentences for hovers and `explain`."""
     rank: tuple[int | str, ...] = ()
     enters: int = 0
     """Where in `cycle` the finding starts; `path` is the cycle from there."""
     severity: Severity | None = None
-    """Where it is not the rule's; what is configured for the rule counts more."""
+    """The finding's own severity, if it is not the rule's; the configuration of the rule overrides it."""
     reproduction: Reproduction | None = None
-    """How to see it happen."""
+    """How to reproduce it."""
 
     @property
     def path(self) -> tuple[ModuleName, ...]:
@@ -127,12 +127,12 @@ class Finding:
 
 
 def rotated(cycle: tuple[ModuleName, ...], start: int) -> tuple[ModuleName, ...]:
-    """A closed path from another of its modules on."""
+    """The closed path, started at another of its modules."""
     return (*cycle[start:-1], *cycle[: start + 1]) if start else cycle
 
 
 WORKS: Final = "It works whichever of its modules is imported first."
-"""The note of a cycle of which that is certain."""
+"""The note of a cycle for which that is certain."""
 
 KNOWN: Final = "It is known: import-cycles-baseline.json has it."
 """The note of a finding that was accepted when the project adopted the program."""
@@ -142,7 +142,7 @@ DOCS_URL = "https://import-cycles.readthedocs.io/en/stable/rules/#"
 
 
 def _nowhere(module: ModuleName) -> None:
-    """Of a component that no root is known of."""
+    """The default of `root_of`: no source root is known."""
     del module
 
 
@@ -152,15 +152,15 @@ class ComponentContext:
 
     component: Component
     shortest_cycle: Callable[[ImportEdge], tuple[ImportEdge, ...]]
-    """The fewest edges that lead back to where an edge of the component starts, it first."""
+    """The shortest way from an edge of the component back to its start, that edge first."""
     import_record: Callable[[ModuleName, int], ImportRecord]
     """The record of an import id of a module."""
     function_of: Callable[[ImportEdge], str]
     """The name of the function that holds an edge's statement, as in its `def`."""
     verdict: Verdict | None = None
-    """What first imports end in; None as long as that is being worked out."""
+    """How first imports end; None as long as the simulation is running."""
     crash_sites: tuple[CrashSite, ...] = ()
-    """Where they crash, as far as that is to be told with this component."""
+    """Where they crash, as far as the crash belongs to this component."""
     root_of: RootOf = _nowhere
     thread_pairs: tuple[ThreadPair, ...] = ()
     """Packages and submodules that can fail when two threads import them at the same time."""
@@ -181,20 +181,20 @@ class ModuleContext:
     """The fewest edges that run while modules load, or lazily, from a lazy one back to where it
     starts, it first; empty if none lead there."""
     exchanges: tuple[Exchange, ...]
-    """Imports that must keep their order, as far as that was found out."""
+    """Imports that must keep their order, as far as the search has found them."""
     knows_exchanges: Callable[[], bool]
-    """Whether these are all that there are now."""
+    """Whether the search for these is complete."""
     hidden_codes: frozenset[str]
     """The codes with which a comment accepts a cycle that a lazy import hides."""
     order_codes: frozenset[str]
-    """The codes with which a comment accepts that an order matters; without codes it does, too."""
+    """The codes with which a comment accepts that an order matters; a comment without codes does, too."""
     hiding: tuple[HidingImport, ...] = ()
     """Its imports that get a file of the project in place of a standard module."""
     absent: tuple[AbsentImport, ...] = ()
     """Its imports of modules that do not exist."""
     asks_for_nothing: Callable[[ImportEdge], bool] = lambda _: False
-    """Whether an import of the module by itself asks for names only that nothing can bind: what
-    is missing is a submodule, and no cycle is to be broken."""
+    """Whether an import of the module by itself asks only for names that nothing can bind. Then a
+    submodule is missing, and there is no cycle to break."""
 
     def is_accepted(self, site: int, code: str) -> bool:
         """Whether a comment accepts a code, or everything, at an import site."""
@@ -206,10 +206,10 @@ class ModuleContext:
 
 @record
 class Rule:
-    """One diagnostic kind, and all that the rest of the program knows of it.
+    """One diagnostic kind, with everything that the rest of the program needs to know of it.
 
     `severity` is the default, `docs` the docstring of its file: the section of docs/rules.md.
-    `told` says in a few words what the rule says of a cycle or an import, for lists.
+    `told` is the rule's statement about a cycle or an import in a few words, for lists.
     """
 
     code: str
@@ -218,8 +218,8 @@ class Rule:
     subject: Subject
     told: str
     precedence: int | None = None
-    """Of several rules with a precedence, a line or statement shows only the lowest: the worst
-    truth, once. The others are shown beside it."""
+    """Of several rules with a precedence, a line or statement shows only the one with the lowest:
+    the most severe. The others are shown beside it."""
     check_component: Callable[[ComponentContext], Iterable[Finding]] | None = None
     check_module: Callable[[ModuleContext], Iterable[Finding]] | None = None
 

@@ -1,10 +1,10 @@
 """Packages that fail when two threads import them and a submodule of theirs at the same time.
 
-Up to Python 3.14, importing `p.c` while another thread executes `p` does not wait for `p`, which stands
-in `sys.modules` already. So one thread executes `p`, comes to its import of `p.c` and waits for the
-lock of that; the other executes `p.c`, comes to an import of `p` and waits for the lock of that. CPython
-sees the deadlock, and lets the first thread go on with a `p.c` that has only begun: names that `p`
-takes from it are not there. Python 3.15 takes the locks of the packages first.
+Up to Python 3.14, importing `p.c` while another thread executes `p` does not wait for `p`, which
+stands in `sys.modules` already. So one thread executes `p`, reaches its import of `p.c` and waits
+for the lock of `p.c`. The other executes `p.c`, reaches an import of `p` and waits for the lock of
+`p`. CPython detects the deadlock, and lets the first thread go on with a `p.c` that has only begun:
+names that `p` takes from it are missing. Python 3.15 takes the locks of the packages first.
 
 Source: Lib/importlib/_bootstrap.py, `_ModuleLock`, `_lock_unlock_module`, `_HierarchicalLockManager`.
 """
@@ -23,12 +23,12 @@ from import_cycles.syntax.imports import When
 from import_cycles.syntax.steps import ModuleSummary
 
 SAFE_SINCE: Final = (3, 15)
-"""The Python that imports packages and submodules in threads without this."""
+"""The first Python without this failure: it locks the packages first."""
 
 
 @record
 class ThreadPair:
-    """A package, a submodule of it, and the names that it takes of that and may not find."""
+    """A package, a submodule of it, and the names that the package may not find in the submodule."""
 
     package: ModuleName
     child: ModuleName
@@ -37,7 +37,7 @@ class ThreadPair:
 
 
 class ThreadPairs:
-    """Finds the pairs of components, and remembers what it has read of texts."""
+    """Finds the pairs of components, and caches what it has read of texts."""
 
     def __init__(self) -> None:
         self._known: dict[tuple[ModuleName, ModuleName, int], tuple[_Read, tuple[str, ...]]] = {}
@@ -67,7 +67,7 @@ class ThreadPairs:
 
 
 _Read: TypeAlias = tuple[ModuleSummary, ModuleSummary, int, frozenset[int]]
-"""The package, the submodule, where the package imports that, and where that imports members."""
+"""The package, the submodule, the sites of the package's import of it, and those back to members."""
 
 
 def _missing(
@@ -101,7 +101,7 @@ def _imports_at(step: s.Step, summary: ModuleSummary, sites: frozenset[int]) -> 
 
 
 def _taken(summary: ModuleSummary, site: int) -> Iterator[str]:
-    """The names that an import statement takes of the module that it imports."""
+    """The names that an import statement takes from the module that it imports."""
     for each in summary.imports:
         if each.site == site and each.code == 0 and each.when is When.RUNTIME:
             for name in each.names or ():

@@ -1,7 +1,7 @@
-"""What first imports of a component end in, and where they crash.
+"""How first imports of a component end, and where they crash.
 
-A *circular crash* is one that a module still loading causes: it lacks a name, or passed on too
-few through a star-import. Other exceptions are not this tool's business.
+A *circular crash* is one that a module still loading causes: it lacks a name, or a star-import took
+too few names from it. Other exceptions are not this tool's concern.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from import_cycles.simulate.outcome import Cause, Crashes, Frame, Loads, Spot, U
 class Verdict:
     """Runs of a component: its members as first imports, outsiders that import it, scripts.
 
-    `outsiders` are some of those that import a member which crashes, and what console scripts
-    import first. `scripts` are the members that can be the main program, and `__main__` modules
+    `outsiders` are some of the modules that import a member which crashes, and the first imports of
+    console scripts. `scripts` are the members that can be the main program, and `__main__` modules
     that load a member, run as such. `entry_points` are the members that console scripts import.
     """
 
@@ -35,7 +35,7 @@ class Verdict:
 
     @property
     def unsure(self) -> tuple[tuple[ModuleName, str], ...]:
-        """The members of which it is not known, with the reason."""
+        """The members whose outcome is not known, with the reason."""
         return tuple(
             (name, run.outcome.reason)
             for name, run in self.members.items()
@@ -77,9 +77,10 @@ class CrashSite:
 
     @property
     def asking(self) -> Spot:
-        """Where the module that lacks the name is asked for it.
+        """Where the missing name is asked for.
 
-        That is where it is raised, or where the failure that a handler went on from was.
+        That is the place that raises. If a handler went on from an earlier failure, it is the place
+        of that failure.
         """
         cause = self.crash.cause
         if self.crash.of is None and cause is not None and cause.spot is not None:
@@ -88,7 +89,7 @@ class CrashSite:
 
     @property
     def way(self) -> tuple[ModuleName, ...]:
-        """The modules of `waiting`, and the one whose function asks, if another one calls that."""
+        """The modules of `waiting`, and the module whose function asks, if another one calls it."""
         modules = tuple(frame.module for frame in self.waiting)
         asking = self.asking.module
         return modules if asking in modules[-1:] else (*modules, asking)
@@ -139,7 +140,7 @@ def crash_sites(verdict: Verdict) -> tuple[CrashSite, ...]:
 
 
 def stray_crashes(verdict: Verdict, told: Set[Spot]) -> Iterator[tuple[CrashSite, Verdict]]:
-    """The places where a knot crashes, save those in `told`, with the runs on the way round."""
+    """The places where a knot crashes, except those in `told`, with the runs on the way round."""
     for site in crash_sites(verdict):
         if site.spot not in told:
             way = (*site.way, *site.failing)
@@ -148,7 +149,7 @@ def stray_crashes(verdict: Verdict, told: Set[Spot]) -> Iterator[tuple[CrashSite
 
 
 def _never_loaded(verdict: Verdict, inside: Mapping[ModuleName, Crashes]) -> Set[ModuleName]:
-    """Those of the members that crash which no run loads, if all the others load."""
+    """The crashing members that no run loads; empty unless every other member loads."""
     if len(inside) + len(verdict.working) < len(verdict.members):
         return frozenset()
     loaded: set[ModuleName] = set()
@@ -169,14 +170,14 @@ def circular_crashes(
 
 
 def _belongs(crash: Crashes, members: frozenset[ModuleName]) -> bool:
-    """Whether a crash is this component's: another one below it may be the one that fails."""
+    """Whether a crash belongs to this component: a component further down may cause it."""
     cause = crash.cause
     if cause is not None and cause.of in members:
         return not members.isdisjoint(frame.module for frame in cause.stack)
     concerned = {crash.of, crash.spot.module if crash.spot is not None else None}
     loading = {frame.module for frame in crash.stack}
     if crash.of is not None and (submodule := child(crash.of, crash.name)) in loading:
-        # The package lacks it because it is loading.
+        # The package lacks the name because it is still loading.
         concerned.add(submodule)
     return not members.isdisjoint(loading) and not members.isdisjoint(concerned)
 

@@ -1,8 +1,8 @@
 """An import closes a cycle that is walked while modules load.
 
 What it finds: two or more modules that all import one another at import time, directly or on
-a way through others, parent packages included. Imports for type checkers and imports inside
-functions that nobody calls while loading do not count.
+a way through others, parent packages included. Imports for type checkers do not count, nor do
+imports inside functions that nothing calls while modules load.
 
 When it bites: such a cycle works or fails depending on which of its modules is imported first,
 and on which names each has bound by then. One moved line is enough.

@@ -25,8 +25,8 @@ What to do: look at the path in the message. Import the module instead of the na
 name is looked up later; import for type checkers only; import inside the function that needs
 it; or move the definition above the import that starts the cycle.
 
-When we stay silent: when the outcome hangs on a condition that is not known before the program
-runs. The imports are reported as `cycle` then.
+When we stay silent: when the outcome depends on a condition that is not known before the program
+runs. The imports are then reported as `cycle`.
 """
 
 from __future__ import annotations

@@ -3,8 +3,8 @@
 What it finds: an import under `try … except ImportError` (or `suppress`) that fails because the
 other module is still loading, whichever module of the cycle is imported first.
 
-When it bites: nothing crashes, but the import never works, and the program runs with the
-stand-in for ever.
+When it bites: nothing crashes, but the import never works, and the program always runs with the
+fallback.
 
 Example:
 

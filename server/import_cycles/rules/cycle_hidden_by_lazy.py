@@ -1,11 +1,11 @@
 """Only a lazy import keeps a cycle from being walked while modules load.
 
-What it finds: a lazy import (PEP 810) from which imports that run while modules load, and other lazy
-ones, lead back to the module that it stands in.
+What it finds: a lazy import (PEP 810) that is part of a cycle. From the imported module, imports
+that run while modules load, and other lazy ones, lead back to the importing module.
 
-When it bites: the cycle comes back with one use of the name while a module loads, be it by a
-star-import or a decorator; with a filter that makes the import eager; and on Pythons before 3.15,
-which take no notice of `__lazy_modules__`.
+When it bites: one use of the name while a module loads brings the cycle back, such as a star-import
+or a decorator. So does a filter that makes the import eager, and any Python before 3.15, which
+ignores `__lazy_modules__`.
 
 Example:
 
@@ -22,9 +22,9 @@ lazy import shop.users
 import shop.orders
 ```
 
-What to do: end the cycle, as for `cycle`, or accept that it is there.
+What to do: end the cycle, as for `cycle`, or accept it.
 
-When we stay silent: unless the configuration gives the rule a severity, for it is off by default.
+When we stay silent: by default. The rule is off unless the configuration gives it a severity.
 """
 
 from __future__ import annotations

@@ -3,10 +3,11 @@
 What it finds: a package whose `__init__` takes names from a submodule that imports the package, on
 Pythons before 3.15.
 
-When it bites: one thread imports the package and another the submodule, at the same time. Each waits for
-what the other is importing; Python ends that by letting the package go on with a submodule that has
-only begun, where the names are not bound yet. The package fails with ImportError, and the other
-thread then with KeyError. Either import alone works. Python 3.15 imports the package first.
+When it bites: one thread imports the package and another the submodule, at the same time. Each
+waits for the module that the other is importing. Python ends the deadlock: it lets the package go
+on with a submodule that has only begun, where the names are not bound yet. The package fails with
+ImportError, and the other thread then with KeyError. Either import alone works. Python 3.15 imports
+the package first.
 
 Example:
 
@@ -28,8 +29,9 @@ RATE = 2 * BASE
 What to do: end the cycle, here by moving `BASE` into a module of its own, or import the package once
 before threads start. `import-cycles verify --threads` tries it with real interpreters.
 
-When we stay silent: unless the configuration gives the rule a severity, for it is off by default; when the
-target is Python 3.15 or later; and when the submodule binds the names before it imports the package.
+When we stay silent: by default, since the rule is off unless the configuration gives it a severity;
+when the target is Python 3.15 or later; and when the submodule binds the names before it imports
+the package.
 """
 
 from __future__ import annotations

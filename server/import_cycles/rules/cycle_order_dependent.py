@@ -3,8 +3,8 @@
 What it finds: the line at which CPython raises because a module of the cycle is still loading,
 when that happens from some first imports only. The message names both kinds.
 
-When it bites: the program starts, and the tests crash, or a new script does, because they
-import another module first.
+When it bites: the program starts, but the tests or a new script crash, because they import another
+module first.
 
 Example:
 
@@ -22,8 +22,8 @@ class User: pass
 
 What to do: as for a crash in every order; until then, import the module that works first.
 
-When we stay silent: when the outcome hangs on a condition that is not known before the program
-runs. The imports are reported as `cycle` then.
+When we stay silent: when the outcome depends on a condition that is not known before the program
+runs. The imports are then reported as `cycle`.
 """
 
 from __future__ import annotations

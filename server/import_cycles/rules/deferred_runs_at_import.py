@@ -22,9 +22,9 @@ import shop.orders
 
 What to do: call the function later, from code that runs after everything is loaded.
 
-When we stay silent: when nobody is seen to call the function while loading, or when a condition
-that is not known before the program runs stands over the call or over an import of the cycle. It is
-reported as `cycle` then, which says "may".
+When we stay silent: when no call of the function is seen while modules load, or when the call or an
+import of the cycle depends on a condition that is not known before the program runs. Such an import
+is reported as `cycle`, whose message says "may".
 """
 
 from __future__ import annotations

@@ -1,11 +1,10 @@
 """Two imports work only in the order in which they stand.
 
-What it finds: an import that has to stay above another one of its block, where an import sorter
-(ruff, isort) puts them the other way round and some module can then not be imported any more,
-because a module of a cycle is still loading. The same for two names in one list. Both lines are
-shown.
+What it finds: an import that has to stay above another one of its block. An import sorter (ruff,
+isort) would exchange the two, and then some module could no longer be imported, because a module of
+a cycle is still loading. The same for two names in one list. Both lines are shown.
 
-When it bites: when somebody sorts the imports, or a hook does, and nothing else has changed.
+When it bites: when you or a hook sort the imports, although nothing else has changed.
 
 Example:
 
@@ -27,10 +26,10 @@ class Circle(Shape): ...
 What to do: end the cycle, here by importing `Shape` from `shapes.base` where it is defined. Until
 then, a line `# isort: split` between the two keeps sorters, ruff's too, from moving either across.
 
-When we stay silent: where comments like that keep the order; where a condition that is not known
-before the program runs decides; and about other orders than that of ruff's default settings. Looked at
-are modules of cycles, packages around them, and modules that import a cycle that can crash. In
-large cycles only some are.
+When we stay silent: where comments like that keep the order; where a condition decides that is not
+known before the program runs; and about other orders than that of ruff's default settings. The rule
+looks at modules of cycles, at packages around them, and at modules that import a cycle that can
+crash. In large cycles it looks at only some of them.
 """
 
 from __future__ import annotations

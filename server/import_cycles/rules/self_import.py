@@ -3,8 +3,8 @@
 What it finds: an import statement whose module is the one that it stands in, or a package's
 `__init__` that asks its own package for a name.
 
-When it bites: `import shop` inside `shop` works and means nothing. `from shop import price`
-inside `shop/__init__.py` works only when `price` is bound above; otherwise it is an ImportError.
+When it bites: `import shop` inside `shop` works but has no use. `from shop import price` inside
+`shop/__init__.py` works only when `price` is bound above; otherwise it raises ImportError.
 
 Example:
 
@@ -17,8 +17,8 @@ import prices
 What to do: use the name directly, or rename the file when another module was meant.
 
 When we stay silent: imports of a package's own submodules; `from . import x` where there is no `x`,
-which is no cycle to break but a submodule that is missing; and a file that has the name of a standard module,
-of which `shadows-module` tells.
+since a submodule is missing there and there is no cycle to break; and a file with the name of a
+standard module, which `shadows-module` reports.
 """
 
 from __future__ import annotations

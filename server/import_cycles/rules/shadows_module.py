@@ -4,10 +4,10 @@ What it finds: an import that gets a file of the project, because it has the nam
 and its folder comes first on `sys.path`.
 
 When it bites: `queue.py` beside a script is what every `import queue` gets, in the project and in
-libraries that need the standard one. Then names are missing that nobody took away: "module 'queue'
-has no attribute 'SimpleQueue'", or "partially initialized module 'random' has no attribute
-'randint' (most likely due to a circular import)". It is a warning where the import asks for a name
-that the file does not bind: such an import meant the standard module.
+libraries that need the standard module. They miss names that only the standard module has: "module
+'queue' has no attribute 'SimpleQueue'", or "partially initialized module 'random' has no attribute
+'randint' (most likely due to a circular import)". The finding is a warning where the import asks
+for a name that the file does not bind: such an import meant the standard module.
 
 Example:
 
@@ -21,10 +21,10 @@ from queue import SimpleQueue
 
 What to do: rename the file.
 
-When we stay silent: inside packages, where the file has a longer name; and about names that every
-Python has loaded before the program starts, which no file can hide. A folder that is put behind the standard
-library on `sys.path`, as editable installations do, hides nothing: accept the import with a comment, or
-switch the rule off.
+When we stay silent: inside packages, where the file has a longer name; and about modules that every
+Python has loaded before the program starts, which no file can hide. A folder behind the standard
+library on `sys.path`, as editable installations add it, hides nothing. In that case, accept the
+import with a comment, or switch the rule off.
 """
 
 from __future__ import annotations

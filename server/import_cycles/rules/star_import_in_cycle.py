@@ -1,7 +1,7 @@
 """A star-import takes names from a module that is still loading.
 
-What it finds: `from m import *` without `__all__`, executed while `m` is in the middle of its
-own loading, from some first import: it brings only the names that `m` has bound by then.
+What it finds: `from m import *` without `__all__`, executed from some first import while `m` is
+still loading. It brings only the names that `m` has bound by then.
 
 When it bites: silently. The names that are missing show up later as NameErrors, far away.
 

@@ -1,11 +1,12 @@
 """An import asks a package of the project for a module that does not exist.
 
-What it finds: `import shop.gone`, or `from shop.gone import x`, where `shop` is a package of the project, or a
-plain module, and has no module of that name. Each missing module is told once in a file.
+What it finds: `import shop.gone`, or `from shop.gone import x`, where `shop` is a package or a
+plain module of the project and has no module of that name. Each missing module is reported once in
+a file.
 
-When it bites: with ModuleNotFoundError, when the import runs. No cycle leads through such an import, so
-what we say of cycles rests on a module that is missing: a wrong name, a file that was moved, a
-package that was given to us in part.
+When it bites: with ModuleNotFoundError, when the import runs. The causes are a wrong name, a file
+that was moved, or a package of which import-cycles was given only a part. No cycle can lead through
+such an import, so what import-cycles reports of cycles may be incomplete.
 
 Example:
 
@@ -18,11 +19,11 @@ from shop.prices import price
 
 What to do: correct the name, or add the file.
 
-When we stay silent: under `try … except ImportError` and under conditions; for type checkers only; in namespace
-packages, which other distributions may add to; where the package, one around it, a module
-that these import or the importing module deals with `sys.modules`, `__path__` or finders; and for modules that are built: where a file
-of that name in another language lies there, where git ignores the file, and where the project's
-manifest names it.
+When we stay silent: under `try … except ImportError` and under conditions; for type checkers only;
+and in namespace packages, since other distributions may add modules to them. Also where
+`sys.modules`, `__path__` or finders are used by the package, by one around it, by a module that
+these import or by the importing module. And for modules that a build makes: a file of that name in
+another language lies there, git ignores the file, or the project's manifest names it.
 """
 
 from __future__ import annotations

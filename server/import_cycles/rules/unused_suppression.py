@@ -3,7 +3,7 @@
 What it finds: an `# import-cycles: ignore` comment on a line without an import that lies on a
 cycle, or one that names a code that does not exist.
 
-When it bites: it does not, until a new cycle comes through that line and nobody hears of it.
+When it bites: later. A new cycle can come through that line, and the comment hides it.
 
 Example:
 
@@ -15,7 +15,7 @@ import json  # import-cycles: ignore
 
 What to do: delete the comment.
 
-When we stay silent: when the cycle would be back without the comment.
+When we stay silent: when the cycle would come back without the comment.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def check_module(context: ModuleContext) -> Iterable[Finding]:
         if not lazy.isdisjoint(comment.covers) and not context.hidden_codes.isdisjoint(
             comment.codes
         ):
-            # It is about what is shown only to those who ask for it.
+            # This rule is about cycles that only some users ask to see.
             continue
         unknown = sorted(set(comment.codes) - context.known_codes)
         if unknown:
