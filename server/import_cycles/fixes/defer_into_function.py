@@ -1,18 +1,19 @@
 """Import in the functions that use the names.
 
-What it does: takes the names out of the import at the top, and imports them as the first thing in
-each function that uses them, after its docstring. What annotations need of them is guarded with
-`TYPE_CHECKING` in the same edit. The import then happens in whichever thread calls such a function
-first, and what fails in it fails there.
+What it does: removes the names from the import at the top, and imports them as the first statement
+of each function that uses them, after its docstring. The same edit guards names that annotations
+need with `TYPE_CHECKING`. The import then happens in the thread that calls such a function first,
+and its errors are raised there.
 
 When it is offered: when every use at run time is in the body of a function that is not known to be
 called while modules load. A use in a base class, a decorator, a default, a lambda at the top level
-or anything else that is executed at once rules it out, and so does a function with `locals()` or
-`global`, a `__del__`, and one that is compiled from its text. Uses in annotations are subject to
-the conditions of `type-checking-guard`. Not when a doctest, `__all__` or another module needs the
-name, and not when the name may be bound anew later, as the functions would see the new value. It
-is not safe when a string such as `patch("shop.users.Order")` names it in this module,
-where it would not be found any more, or where it is defined, which this module would notice now.
+or anything else that is executed at once rules it out. So does a function with `locals()` or
+`global`, a `__del__`, and a function that is compiled from its text. Uses in annotations are
+subject to the conditions of `type-checking-guard`. Not when a doctest, `__all__` or another module
+needs the name. Not when the name may be bound again later either, as the functions would see the
+new value. The fix is not safe when a string such as `patch("shop.users.Order")` names the thing: in
+this module, where the string would no longer find it, or in the module that defines it, where a
+patch would now have an effect on this module.
 
 Example:
 
@@ -182,7 +183,7 @@ _CALLED_OFTEN: Final = frozenset(
 
 
 def _cost(uses: FileUses, users: Iterable[FunctionNode]) -> str:
-    """A function that may be called so often that an import in it is felt; empty without one.
+    """A function that may be called so often that an import in it costs noticeable time; or empty.
 
     A method for comparing and the like, or what is handed on as a `key`.
     """
@@ -200,7 +201,7 @@ def _cost(uses: FileUses, users: Iterable[FunctionNode]) -> str:
 
 
 def _taken_later(context: FixContext, name: MovedName) -> str | Refusal:
-    """Whether a name gives another value when it is imported later: a refusal, or a caution."""
+    """Whether a later import may give another value for a name: a refusal, or a caution."""
     node, importer = name.statement.node, context.hop.importer
     if isinstance(node, ast.Import):
         return ""
@@ -242,11 +243,11 @@ def _functions(
             return Refusal(f"`{name.name}` is used in a lambda of the top level, in line {line}")
         refusals = [_refusal(context, uses, function, name, read) for function in around]
         if None not in refusals:
-            # That of the innermost one, which is called last of all.
+            # Use the innermost one, which is called last of all.
             refusal = refusals[-1]
             assert refusal is not None
             return refusal
-        # What the outermost one imports, those in it see, however often they are called.
+        # The functions inside the outermost one see what it imports, however often they are called.
         found[around[refusals.index(None)]] = None
     return sorted(_outermost(found), key=lambda node: (node.lineno, node.col_offset))
 
@@ -259,7 +260,7 @@ def _functions_around(read: Read) -> list[FunctionNode]:
 
 
 def _outermost(functions: Collection[FunctionNode]) -> Iterator[FunctionNode]:
-    """Those that do not stand in another one: what that imports, they see."""
+    """The functions that do not stand in another one: inner ones see what the outer one imports."""
     inner = {
         id(each)
         for function in functions

@@ -1,16 +1,18 @@
 """Move what two modules need of each other into a third one.
 
 What it does: the definitions that an import of the cycle asks for move to a new module that imports
-nothing back, together with the helpers, constants and bases that they use. It stands in the deepest package
-that the modules share. The text stays as it is written, with decorators and comments; imports come along as far as
-the moved code uses them, and what the old module does not use any more goes. Both old modules import the names
-from the new one, so every other importer, `__all__`, pickles and entry points go on working. A logger
-of the old module (`logging.getLogger(__name__)`) is there twice.
+nothing back, together with the helpers, constants and bases that they use. The new module stands in
+the deepest package that both modules share. The text stays as written, with decorators and
+comments. Imports that the moved code uses come along; imports that the old module no longer uses
+are removed. Both old modules import the names from the new one, so every other importer, `__all__`,
+pickles and entry points go on working. A logger of the old module (`logging.getLogger(__name__)`)
+exists in both modules afterwards.
 
-When it is offered: when the names, with all that they read, make less than the whole of a module, and the first imports
-still work. Not when one of them is bound a second time, set from outside or replaced by a string
-(`mock.patch`) where the moved code would miss that; not when the code reads `__name__`, `__file__`,
-`globals()` and the like, or says `global`. It is always marked unsafe: the `__module__` of what moves is another one.
+When it is offered: when the names, with everything that they read, are less than a whole module,
+and the first imports still work. Not when a name is bound a second time, set from outside or
+replaced by a string (`mock.patch`), and the moved code would miss that; not when the code reads
+`__name__`, `__file__`, `globals()` and the like, or says `global`. It is always marked unsafe,
+because the `__module__` of the moved definitions changes.
 
 Example:
 
@@ -161,13 +163,13 @@ def _told(moving: Extraction) -> str:
 
 @record
 class _ModuleUse:
-    """An item of an import that brings the whole module, of which names are read one by one."""
+    """An item of an import that brings the whole module, whose names are then read one by one."""
 
     statement: ImportStatement
     alias: int
     reads: tuple[Read, ...]
     parts: tuple[str, ...]
-    """What is read of the bound name to have the module: `("b",)` after `import a.b`."""
+    """The attributes between the bound name and the module: `("b",)` after `import a.b`."""
 
     def name_of(self, read: Read) -> str:
         """What a read takes from the module."""
@@ -237,7 +239,7 @@ def _not_its_own(context: FixContext, name: str) -> Refusal | None:
 
 
 def _replaced(context: FixContext, name: str) -> Refusal | None:
-    """What is read of a module each time is what a test may have put there."""
+    """A name that is read from the module on each use may be one that a test has replaced there."""
     holder = patching(context, context.hop.imported, name)
     if not holder:
         return None
@@ -248,7 +250,7 @@ def _replaced(context: FixContext, name: str) -> Refusal | None:
 def _module_use(
     context: FixContext, text: HopText, statement: ImportStatement, number: int
 ) -> _ModuleUse | Refusal | None:
-    """How an item that brings the imported module is used; None for one that brings a name of it."""
+    """How an item that brings the imported module is used; None for one that brings a name from it."""
     importer, imported = context.hop.importer, context.hop.imported
     node, alias = statement.node, statement.node.names[number]
     parts: tuple[str, ...] = ()
@@ -318,10 +320,10 @@ class _Rewriting:
         self._chosen: tuple[ChosenItems, ...] = ()
         self._modules: tuple[_ModuleUse, ...] = ()
         self._gone = {unit.position for unit in self._units}
-        """Positions of what leaves the text."""
+        """Positions of the units that leave the text."""
 
     def take_hop(self, chosen: tuple[ChosenItems, ...], modules: tuple[_ModuleUse, ...]) -> None:
-        """Here stands the import that goes."""
+        """Names the import statements that the fix removes from this module."""
         self._chosen, self._modules = chosen, modules
 
     @property
@@ -445,7 +447,7 @@ class _Rewriting:
             yield name, [each.name for each in items], written
 
     def _comment(self) -> str:
-        """What keeps linters from taking a name out that only others use."""
+        """The comment that keeps linters from removing a name that only other modules use."""
         for chosen in self._chosen:
             told = trailing_comment(self._uses.file, chosen.statement)
             if told and chosen.is_whole:
@@ -461,7 +463,7 @@ class _Rewriting:
 
     @property
     def _is_package(self) -> bool:
-        """Whether others may take from it what it imports: an `__init__` does that."""
+        """Whether others may take from this module what it imports: an `__init__` allows that."""
         return self._context.path_of(self._module).endswith("/__init__.py")
 
     def _is_within(self, node: ast.stmt, position: int) -> bool:
@@ -491,7 +493,7 @@ class _Rewriting:
                 yield statement, aliases
 
     def _needless_guards(self) -> list[Unit]:
-        """Blocks for type checkers of which nothing is used but by what moves."""
+        """Blocks for type checkers that only the moved code uses."""
         return [
             unit
             for unit in self._level.units

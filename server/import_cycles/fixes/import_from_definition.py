@@ -1,14 +1,14 @@
 """Import a name from the module that defines it.
 
-What it does: a package's `__init__` often imports names only to pass them on. A module inside of
-the package that takes one of them from there waits for the whole package. The import goes to the
-module that really has the name, through any number of re-exports, `as` and `*`. Relative imports
-stay relative; names that come from different modules get a statement each.
+What it does: a package's `__init__` often imports names only to pass them on. A module inside the
+package that takes such a name from it has to wait for the whole package. This fix imports the name
+from the module that defines it, through any number of re-exports, `as` and `*`. Relative imports
+stay relative; names from different modules get a statement each.
 
-When it is offered: every name that makes the edge comes from elsewhere, and is bound there once
-and for all. Not when a module on the way binds the name a second time, wraps or patches it, when
-somebody sets it from outside (`mock.patch` included), or when a submodule has the same name. It is
-marked unsafe where it means that a module is not loaded any more on the way.
+When it is offered: when every name that makes the edge comes from another module, which binds it
+once and never changes it. Not when a module on the way binds the name a second time, wraps or
+patches it, when another file sets it from outside (`mock.patch` included), or when a submodule has
+the same name. It is marked unsafe where a module on the way is then no longer loaded.
 
 Example:
 
@@ -99,7 +99,7 @@ def _title(origins: Iterable[Origin]) -> str:
 
 
 def _caution(context: FixContext, text: HopText, origins: Iterable[Origin]) -> str:
-    """For whom the program may change; empty when nobody can tell."""
+    """The possible effect on the program; empty when there is none."""
     importer, imported = context.hop.importer, context.hop.imported
     if any(Enclosure.TRY in chosen.statement.around for chosen in text.chosen):
         return "the import stands in a `try`, which may have expected it to fail"
@@ -155,7 +155,7 @@ def _nothing_passed_on(context: FixContext) -> Refusal | None:
 def _may_pass_on(context: FixContext, module: ModuleName, name: str) -> bool:
     summary = context.summary(module)
     if summary is None or name not in summary.codes[0].local_names:
-        # It may come from a star-import, or from nowhere that can be seen.
+        # It may come from a star-import, or its origin cannot be seen.
         return True
     return any(
         found.bound_as == name
@@ -206,7 +206,7 @@ def _move(
 
 
 def _spelled(context: FixContext, module: ModuleName, *, is_relative: bool) -> str | None:
-    """How the importer names a module, relative if it can and should."""
+    """How the importer writes a module's name, relative if it can and should."""
     importer = context.hop.importer
     file = context.layout.module(importer)
     dotted = dotted_name(module)

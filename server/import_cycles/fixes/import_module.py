@@ -2,8 +2,8 @@
 
 What it does: `from shop.orders import Order` needs `Order` at once; `from shop import orders` only
 needs that the module has started to load. Every use of the name becomes `orders.Order`, quoted
-annotations included. Relative imports stay relative. Where the module's name is taken in the file,
-it is imported as `_orders`. The cycle stays, but it does not crash any more.
+annotations included. Relative imports stay relative. Where the file already uses the module's name
+otherwise, the module is imported as `_orders`. The cycle stays, but it no longer crashes.
 
 When it is offered: every use happens later, in a function that does not run while modules load.
 Not when the name is bound a second time, here or there, when another module takes it from here, or
@@ -110,7 +110,7 @@ class _Rewrite:
     replaced: tuple[NameUses, ...]
     statement: str
     caution: str
-    """Who may notice; empty when nobody can."""
+    """Which code may notice the change; empty when none can."""
 
 
 def _rewrite(
@@ -169,7 +169,7 @@ def _rewrite(
 
 
 def _unsuitable(context: FixContext, name: str) -> Refusal | None:
-    """Why the thing may not be read later: it must be the same at any time."""
+    """Why the name may not be read later: its value must be the same at any time."""
     imported = context.hop.imported
     if name == "*":
         return Refusal("a star-import does not say which names it needs")
@@ -219,7 +219,7 @@ def _used_early(context: FixContext, file: SourceFile, used: NameUses) -> Refusa
 
 
 def _noticed(context: FixContext, text: HopText, used: NameUses, original: str) -> Refusal | str:
-    """Who can tell that a use is written otherwise, or that it is looked up later."""
+    """Which code can tell that a use is written differently, or that the name is looked up later."""
     importer, imported = context.hop.importer, context.hop.imported
     caution = ""
     concerns = AnnotationConcerns(context, importer, text.uses)
@@ -313,7 +313,7 @@ class _Named:
 def _named(
     context: FixContext, text: HopText, node: ast.ImportFrom, reads: list[Read]
 ) -> _Named | Refusal:
-    """How the module is imported and called, so that it is meant at all of the reads."""
+    """How to import and name the module, so that the name means the module at all of the reads."""
     imported = context.hop.imported
     around, _, last = dotted_name(imported).rpartition(".")
     package = context.resolve(context.hop.importer, around, 0) if around else None
@@ -351,7 +351,7 @@ def _source(context: FixContext, node: ast.ImportFrom) -> str | None:
 
 
 def _is_free(context: FixContext, text: HopText, name: str, reads: list[Read]) -> bool:
-    """Whether the module may bind one more name, without a difference to anybody."""
+    """Whether the module may bind one more name without any effect elsewhere."""
     importer = context.hop.importer
     scopes = text.uses.scopes
     if is_submodule(context, importer, name) and child(importer, name) != context.hop.imported:
@@ -401,7 +401,7 @@ def _is_there(
 def _inserted(
     file: SourceFile, chosen: ChosenItems, statement: str | None
 ) -> tuple[TextEdit, ...] | Refusal:
-    """Take the names out of their statement, and put the new one there; None: there is one."""
+    """Takes the names out of their statement, and adds the new one; None: the file has it already."""
     node = chosen.statement.node
     removed = remove_names(file, [(chosen.statement, chosen.aliases)])
     if statement is None:

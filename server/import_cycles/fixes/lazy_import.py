@@ -1,15 +1,15 @@
 """Import lazily (Python 3.15).
 
-What it does: writes `lazy` before the import (PEP 810), or adds the module to `__lazy_modules__` where a
-list of that name stands above it. The module is loaded when one of the names is first touched, in
-whichever thread does that; what fails in it fails there, and not where the program starts. A
-star-import of this module touches all its names.
+What it does: writes `lazy` before the import (PEP 810), or adds the module to `__lazy_modules__`
+where a list of that name stands above it. The module is loaded when one of the names is first used,
+in the thread that uses it. Its errors are raised there, and not where the program starts. A
+star-import of this module uses all its names.
 
 When it is offered: the project's target is Python 3.15 or later, and no name that the import brings
-is touched while the module loads: by a base class, a decorator, a default, a call, or something
-that reads annotations at run time. Not for star-imports, in functions, classes and `try`
-statements, where the language has no lazy imports, nor for an import that nobody uses: it may be
-there for what it does.
+is used while the module loads: by a base class, a decorator, a default, a call, or code that reads
+annotations at run time. Not for star-imports, nor in functions, classes and `try` statements, where
+the language has no lazy imports. Not for an import that the file does not use either: it may be
+there for its side effects.
 
 Example:
 
@@ -112,7 +112,7 @@ def _not_allowed(chosen: ChosenItems) -> Refusal | str | None:
 
 
 def _touched(context: FixContext, text: HopText, name: str) -> Refusal | str | None:
-    """Why a name is needed at once, or, as a string, who may need it at once."""
+    """Why a name is needed at once; as a string, which code may need it at once."""
     importer = context.hop.importer
     used = text.uses.of(name)
     if used.unknown:
@@ -178,7 +178,7 @@ def _has_brackets(text: HopText, display: ast.expr) -> bool:
 
 
 def _absolute_names(context: FixContext, chosen: ChosenItems) -> list[str]:
-    """What CPython looks for in `__lazy_modules__`."""
+    """The name that CPython looks for in `__lazy_modules__`."""
     node = chosen.statement.node
     if isinstance(node, ast.Import):
         return [alias.name for alias in node.names]

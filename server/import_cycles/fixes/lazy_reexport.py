@@ -1,15 +1,15 @@
-"""Load what a package passes on when somebody asks for it.
+"""Load the names that a package passes on only when they are asked for.
 
-What it does: takes the import out of the package's `__init__` and gives the names by a module
-`__getattr__` (PEP 562), which imports them when they are first asked for. Type checkers still see
-the import, under `TYPE_CHECKING`; `__all__` stays, and becomes what `dir` lists. The import then
-happens in whichever thread asks first, and what fails in it fails there.
+What it does: removes the import from the package's `__init__`, and adds a module `__getattr__` (PEP
+562) that imports the names when they are first asked for. Type checkers still see the import, under
+`TYPE_CHECKING`. `__all__` stays, and `dir` lists it. The import then happens in the thread that
+asks first, and its errors are raised there.
 
-When it is offered: the `__init__` only passes the names on: it uses them nowhere itself, for a
-module's own functions do not ask its `__getattr__`. Not when a submodule has the same name, when a
-star-import depends on names that no `__all__` lists, or when another module reads the submodule as
-an attribute without importing it. It is always marked unsafe: whoever looks into the module's
-`__dict__`, or counts on the submodules being loaded with their package, sees a difference.
+When it is offered: when the `__init__` only passes the names on and does not use them itself, since
+a module's own functions do not call its `__getattr__`. Not when a submodule has the same name, when
+a star-import depends on names that no `__all__` lists, or when another module reads the submodule
+as an attribute without importing it. It is always marked unsafe: code that looks into the module's
+`__dict__`, or relies on the package to load its submodules, sees a difference.
 
 Example:
 
@@ -151,7 +151,7 @@ def _needed_here(context: FixContext, text: HopText, name: str) -> Refusal | Non
 
 
 def _missed_by_stars(context: FixContext, text: HopText, names: list[str]) -> Refusal | None:
-    """Without `__all__`, a star-import takes what stands in the module's `__dict__`."""
+    """Without `__all__`, a star-import takes the names of the module's `__dict__`."""
     importer = context.hop.importer
     missed = [name for name in names if name not in text.uses.exported]
     for name in missed:
@@ -162,7 +162,7 @@ def _missed_by_stars(context: FixContext, text: HopText, names: list[str]) -> Re
 
 
 def _counted_on(context: FixContext) -> Refusal | None:
-    """Whether a module reads the submodule off its package, which loads it no longer."""
+    """Whether a module reads the submodule as an attribute of its package, which no longer loads it."""
     importer, imported = context.hop.importer, context.hop.imported
     last = dotted_name(imported).rpartition(".")[2]
     if child(importer, last) != imported:

@@ -1,10 +1,10 @@
-"""Import only after the names that the others need are defined.
+"""Import only after the names that the other modules need are defined.
 
-What it does: moves the import below the last definition that another module of the cycle takes
-from this one while it loads. Whoever comes back then finds what it asks for.
+What it does: moves the import below the last definition that another module of the cycle takes from
+this one while it loads. When that module asks for the name, this one has already bound it.
 
-When it is offered: as a last resort, and always marked unsafe. The names that the import brings must
-not be needed above that place while the module loads. The import stands where nobody looks for it:
+When it is offered: as a last resort, and always marked unsafe. The names that the import brings
+must not be needed above that place while the module loads. Readers do not expect an import there,
 linters complain (E402), and a tool that sorts imports moves it back unless it is told not to.
 
 Example:
@@ -142,7 +142,7 @@ class _Anchor:
 
 
 def _last_needed(context: FixContext, places: _Places, above: int) -> _Anchor | None:
-    """The last statement below the import that binds what others of the cycle take from here."""
+    """The last statement below the import that binds a name which others of the cycle take from here."""
     found: _Anchor | None = None
     for name in sorted(_needed(context, places.uses)):
         for node in bindings_of(places.uses, name):

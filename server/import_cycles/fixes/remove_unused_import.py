@@ -1,13 +1,14 @@
 """Remove an import that nothing in the file uses.
 
-What it does: takes names out of an import statement, or the statement away, when nothing in the file
-reads them. Often that is all that a cycle needs, and the repair that its authors would make.
+What it does: removes names from an import statement, or the whole statement, when nothing in the
+file reads them. Often a cycle needs no other repair, and its authors would make the same one.
 
-When it is offered: when no code, annotation, type comment, doctest or `__all__` of the file mentions the
-names, and no other module of the project takes them from here. It is always marked unsafe, because an
-import can be there for what it does: what loading the other module does is told. Not for `import a as a`,
-which says that others may take the name from here, not in the `__init__` of a package, which imports names to
-pass them on, and not in a `try` or under a condition.
+When it is offered: when no code, annotation, type comment, doctest or `__all__` of the file
+mentions the names, and no other module of the project takes them from here. It is always marked
+unsafe, because an import can be there for its side effects; the caution says what loading the other
+module does. Not for `import a as a`, which says that others may take the name from here, not in the
+`__init__` of a package, which imports names to pass them on, and not in a `try` or under a
+condition.
 
 Example:
 
@@ -53,7 +54,8 @@ def propose(context: FixContext) -> Iterable[Proposal | Refusal]:
         return
     found = unused_names(context)
     if isinstance(found, Refusal):
-        # People know whether they use it, and need not hear why it cannot be told.
+        # The authors know whether they use it; the reason why this cannot be decided does not help
+        # them.
         yield Refusal(found.reason, applies=False)
     else:
         yield _proposal(context, found)

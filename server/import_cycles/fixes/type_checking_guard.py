@@ -2,8 +2,9 @@
 
 What it does: moves those names, and no others of the statement, into an `if TYPE_CHECKING:` block,
 an existing one if the file has one. Below Python 3.14 annotations are evaluated, so the file also
-gets `from __future__ import annotations`; where that would change what somebody reads, or where
-ruff is configured with `quote-annotations`, the annotations in question are quoted instead.
+gets `from __future__ import annotations`. The fix quotes the annotations in question instead where
+the future import would change what other code reads, or where ruff is configured with
+`quote-annotations`.
 
 When it is offered: when every use of the names in the file is in an annotation, in a quoted type,
 or the first argument of `cast`. Not when annotations are read at run time: by pydantic, SQLModel,

@@ -1,1 +1,1 @@
-"""Proves what fixes propose, on a project as a trial, and applies it: one fix, verify, the next."""
+"""Verifies proposals by trial on a project, and applies them: one fix, verify, the next."""

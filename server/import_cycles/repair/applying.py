@@ -1,7 +1,7 @@
-"""Applies quick fixes one after the other, each verified on what the ones before it left.
+"""Applies quick fixes one after the other, each verified on the result of those before it.
 
-Passes over the findings, the worst first, until one brings nothing more: a fix that is no use now
-can be of use when another import is gone. Fixes never call one another.
+Passes over the findings, the worst first, until a pass applies no fix: a fix that does not help now
+may help when another import is gone. Fixes never call one another.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ MAX_STEPS: Final = 10_000
 
 @record
 class Wish:
-    """Which findings are to be ended, and how."""
+    """Which findings to end, and how."""
 
     kinds: tuple[FixKind, ...]
     is_wanted: Callable[[ShownFinding], bool]
@@ -39,13 +39,13 @@ class Wish:
 
 
 def stages(wish: Wish) -> tuple[Wish, ...]:
-    """First all that is safe, then what is not for whatever is left."""
+    """First a stage of safe fixes, then one of unsafe fixes for the remaining findings."""
     return (replace(wish, takes_unsafe=False), wish) if wish.takes_unsafe else (wish,)
 
 
 @record
 class Applied:
-    """One step: the finding that was to be ended, as it was shown then, and what ended it."""
+    """One step: the finding to be ended, as it was shown then, and the fix that ended it."""
 
     finding: ShownFinding
     fix: VerifiedFix
@@ -63,20 +63,20 @@ class Repaired:
     before: Mapping[SourcePath, str]
     texts: Mapping[SourcePath, str]
     still_crashing: tuple[StillCrashing, ...] = ()
-    """First imports that were to be mended and still crash, although no finding is left of them."""
+    """First imports that the fixes should have repaired and that still crash without a finding."""
 
     @property
     def n_left(self) -> int:
-        """How much is left: findings, and crashes that none of them tells of."""
+        """How much is left: findings, and crashes without a finding."""
         return len(self.left) + len(self.still_crashing)
 
 
 _Subject = tuple[ModuleName, str]
-"""What a finding is about, whatever lines do."""
+"""The subject of a finding, independent of lines."""
 
 
 class _Changed:
-    """Texts of which some have been changed by fixes."""
+    """The texts of files, some of which fixes have changed."""
 
     def __init__(self, texts: Texts) -> None:
         self._texts = texts
@@ -102,7 +102,7 @@ class _Changed:
         return self._texts.definition(path, text, line, column)
 
     def take(self, texts: Mapping[SourcePath, str | None]) -> None:
-        """None: a file that fixes have made is taken back."""
+        """Records new texts; None removes a file that fixes have made."""
         for path, text in texts.items():
             if path not in self.now and (before := self._texts.text(path)) is not None:
                 self.before[path] = before
@@ -143,7 +143,7 @@ class Repair:
         for stage in stages(wish):
             reasons.clear()
             while self._pass(stage, reasons, on_step):
-                # Whatever no trial was needed to refuse would be refused for the same reason again.
+                # A refusal without a trial would come again for the same reason.
                 for subject, refused in list(reasons.items()):
                     if any(each.was_tried for each in refused):
                         del reasons[subject]
@@ -163,7 +163,7 @@ class Repair:
         )
 
     def still_crashing(self) -> tuple[StillCrashing, ...]:
-        """First imports that crashed at first and still do, although no finding tells of it now."""
+        """First imports that crashed at first and still do, although no finding reports them now."""
         return self._watch.left(self._cancelled) if self._texts.now else ()
 
     def undo(self) -> None:
@@ -181,7 +181,7 @@ class Repair:
         reasons: dict[_Subject, tuple[Refused, ...]],
         on_step: Callable[[Applied], None] | None,
     ) -> bool:
-        """Try every finding that no reason is known against; whether some fix was applied."""
+        """Tries every finding that has no known reason against it; whether some fix was applied."""
         n_before = len(self._steps)
         waiting = self._findings(wish)[::-1]
         while waiting and len(self._steps) < MAX_STEPS:
@@ -247,10 +247,10 @@ class Repair:
                 continue
             if less_safe is not None and candidate.proposal.safety is Safety.UNSAFE:
                 break
-            # A trial costs: what would not be accepted anyhow is not tried.
+            # A trial costs time, so a candidate that the wish would not accept is not tried.
             answer = self._unacceptable(candidate, wish) or self._fixer.verified(candidate)
             if not isinstance(answer, Refused):
-                # Trying can show that what seems safe is not.
+                # A trial can show that a proposal which seems safe is unsafe.
                 answer = self._unacceptable(answer, wish) or answer
             if isinstance(answer, Refused):
                 refused.append(answer)
@@ -263,7 +263,7 @@ class Repair:
         return less_safe, () if less_safe else tuple(dict.fromkeys(refused))
 
     def carry_out(self, fix: VerifiedFix) -> None:
-        """Change the project as a fix for its state now says."""
+        """Changes the project as a fix for its present state says."""
         self._set(fix.after)
 
     def undo_needless(
@@ -273,7 +273,7 @@ class Repair:
         *,
         ends_cycles: bool,
     ) -> frozenset[int]:
-        """Take back fixes without which the findings are the same; which of `fixes`, by number.
+        """Takes back fixes without which the findings are the same; returns which, by number.
 
         `fixes` were carried out in this order. One whose files others have changed since stays. If
         they were to end cycles, so does one that alone has ended some. Cost: an edit, the first imports
@@ -293,7 +293,7 @@ class Repair:
         return frozenset(needless)
 
     def _is_needless(self, fix: VerifiedFix, is_wanted: Callable[[ShownFinding], bool]) -> bool:
-        """Takes a fix back, and leaves it at that if no finding and no crash is more than before."""
+        """Takes a fix back, for good if that adds no finding and no crash."""
         findings = self._keys(is_wanted)
         crashing = self._crashing()
         self._set({path: fix.before.get(path) for path in fix.after})
@@ -327,7 +327,7 @@ class Repair:
 
     @property
     def before(self) -> Mapping[SourcePath, str]:
-        """The texts that the files which were changed had."""
+        """The original texts of the changed files."""
         return dict(self._texts.before)
 
     @property
@@ -357,5 +357,5 @@ def _alone_ends_some(fix: VerifiedFix, later: Iterable[VerifiedFix]) -> bool:
 
 
 def repairing(kinds: Iterable[FixKind]) -> tuple[FixKind, ...]:
-    """Those of `kinds` that end cycles; accepting one by a comment is people's decision."""
+    """The kinds that end cycles; only users decide to accept one with a comment."""
     return tuple(kind for kind in kinds if kind.ends_cycles)

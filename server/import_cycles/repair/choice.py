@@ -2,7 +2,8 @@
 
 Of the imports along a cycle, one that belongs to the cheapest cut comes first, then the easiest
 (`analysis.cuts`). At each import the kinds of fixes come in their order. But a fix that adds much
-code, or costs time while the program runs, comes after all that do not, and one that somebody may notice after all that nobody can.
+code, or costs time while the program runs, comes after all that do not. An unsafe fix comes after
+all safe ones.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ def in_order(
     pairs: Sequence[Pair] | None,
     kinds: Iterable[FixKind] | None = None,
 ) -> Iterator[Candidate | Refused]:
-    """What can be tried for a finding, what is to be tried first in front; what is refused as it comes.
+    """The candidates for a finding, the best first; refusals come as they are found.
 
     `pairs` are those of `by_ease`, or fewer; None for all imports that the finding is about.
     """
@@ -43,7 +44,7 @@ def in_order(
 
 
 def _burden(candidate: Candidate) -> tuple[bool, bool, bool]:
-    """What speaks against a fix: somebody may notice it, it is a last resort, it costs much."""
+    """The drawbacks of a fix: it is unsafe, it is a last resort, it costs much."""
     proposal = candidate.proposal
     return (
         proposal.safety is Safety.UNSAFE,

@@ -1,8 +1,8 @@
-"""What becomes of the first imports that crash when fixes are applied.
+"""Checks, after fixes are applied, the first imports that crashed before.
 
-A fix is proved against the findings around it. This looks at the whole: each first import that
-crashed, and that a finding told of, is run again in the end, and what crashes still must be told
-by a finding still. If it is not, it counts as left all the same.
+A fix is verified against the findings around it. This checks the whole project: in the end, it runs
+again each first import that crashed and had a finding. If such an import still crashes and no
+finding reports it, it still counts as unsolved.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _Line = tuple[SourcePath, int]
 
 @record
 class StillCrashing:
-    """A first import that crashed and still does, although no finding tells of it."""
+    """A first import that crashed and still does, although no finding reports it."""
 
     module: ModuleName
     crash: Crashes
@@ -35,14 +35,14 @@ class StillCrashing:
 
     @property
     def told(self) -> str:
-        """For people, without the place."""
+        """The sentence for users, without the place."""
         how = "running" if self.is_script else "importing"
         first = "" if self.is_script else " first"
         return f"{how} {dotted_name(self.module)}{first} still fails with {self.crash.error}"
 
 
 class CrashWatch:
-    """Made of a settled project before anything is changed."""
+    """Made from a settled project before any change."""
 
     def __init__(self, project: Project) -> None:
         self._project = project
@@ -52,7 +52,7 @@ class CrashWatch:
         self._scripts = tuple(self._told(crashing.scripts, shown))
 
     def left(self, cancelled: Cancelled | None = None) -> tuple[StillCrashing, ...]:
-        """Those that crash now where no finding says so. Cost: that of running them all.
+        """Those that crash now without a finding that says so. Cost: that of running them all.
 
         Raises `simulate.entries.Cancelled`.
         """

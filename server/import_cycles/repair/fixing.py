@@ -1,7 +1,7 @@
-"""What can be done about a finding: every quick fix at every hop of its cycle, verified.
+"""The quick fixes for a finding: every kind at every hop of its cycle, verified.
 
-The import at the finding's own place comes first, then the others along the cycle: often the
-import that is easy to cut stands in another file. Nothing is computed before it is asked for.
+The import at the finding's own place comes first, then the others along the cycle: often the import
+that is easy to cut stands in another file. Nothing is computed before it is requested.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ class Texts(Protocol):
         ...
 
     def prepare(self, cancelled: Cancelled) -> None:
-        """Read what `mentions` and `annotation_readers` need, until `cancelled` says so."""
+        """Read what `mentions` and `annotation_readers` need, until `cancelled` returns true."""
         ...
 
     def definition(
@@ -112,21 +112,22 @@ class Refused:
     hop: Hop
     reason: str
     was_tried: bool = False
-    """It was carried out as a trial, and might be of use once other imports are gone."""
+    """It was carried out as a trial, and may help once other imports are gone."""
     applies: bool = True
-    """False: the fix is for something else altogether, and people need not hear of it."""
+    """False: the fix does not fit the import at all, and users need not read of it."""
 
 
 class OutOfTime(Exception):  # noqa: N818 - an event, not an error
-    """What has been found by now must do."""
+    """Time is up; the answer is what has been found by now."""
 
 
 class Fixer:
     """Finds fixes in one state of a project; for its owner only, and for as long as that lasts.
 
-    `cancelled` is asked between steps, of proposing as of trying: each reads a text, at most. When it
-    says so, whatever is going on raises `simulate.entries.Cancelled`; what it raises itself gets
-    through as well. The project is as before then, and what was read is kept.
+    The fixer calls `cancelled` between steps, of proposing as of trying; each step reads one text
+    at most. When it returns true, the fixer raises `simulate.entries.Cancelled`. Exceptions that
+    `cancelled` itself raises pass through as well. The project is then as before, and the fixer
+    keeps what it has read.
     """
 
     def __init__(
@@ -264,7 +265,7 @@ class Fixer:
         return hops
 
     def _pairs_at(self, finding: Finding) -> list[tuple[ModuleName, ModuleName]]:
-        """For findings that speak of one import and of no path."""
+        """For findings about a single import, without a path."""
         place = finding.place
         component = self._project.graph.component_of(place.module)
         summary = self._project.world.summary(place.module)
@@ -424,7 +425,7 @@ class Fixer:
     def _reading(self, module: ModuleName, name: str) -> tuple[ModuleName, ...]:
         known = self._readers.get((module, name))
         if known is None:
-            # `import shop` is enough to read `shop.orders.Order`, if somebody loads shop.orders.
+            # `import shop` is enough to read `shop.orders.Order`, if any module loads shop.orders.
             holders = {
                 importer
                 for reachable in (module, *ancestors(module))
@@ -436,7 +437,7 @@ class Fixer:
         return known
 
     def _may_read(self, reader: ModuleName, module: ModuleName, asked: str) -> bool:
-        """Whether `reader` reads a name of `module`; where in doubt, it does."""
+        """Whether `reader` reads a name of `module`; True in doubt."""
         self._pause()
         text = self._text_of(reader)
         way = self._way(reader, module)

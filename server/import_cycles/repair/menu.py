@@ -1,8 +1,8 @@
-"""What can be done about some findings, as people choose among it: the menu of an editor, a hover.
+"""The fixes for some findings, as users choose among them: the menu of an editor, a hover.
 
-One entry for each edit, however many findings it is for. What `plan` would take comes first, then what
-is safe, then the rest; accepting a cycle comes last. What people look for first and do not find is
-told with the reason, as entries that cannot be chosen.
+One entry for each edit, however many findings it ends. The fix that `plan` would take comes first,
+then the safe ones, then the rest; accepting a cycle comes last. Fixes that users look for first and
+that are not possible appear with the reason, as entries that cannot be chosen.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from import_cycles.repair.fixing import Candidate, Fixer, OutOfTime, Refused
 from import_cycles.repair.verify import VerifiedFix
 
 MOST_ENTRIES: Final = 7
-"""Entries that people see at once; more of them nobody reads."""
+"""Entries that users see at once; a longer menu goes unread."""
 
 HasTime = Callable[[], bool]
 
@@ -39,7 +39,7 @@ class Entry:
 
     candidate: Candidate
     findings: list[ShownFinding]
-    """What it is for, what is worst first."""
+    """The findings that it ends, the worst first."""
     fix: VerifiedFix | None = None
     is_preferred: bool = False
 
@@ -50,13 +50,13 @@ class Entry:
 
     @property
     def is_safe(self) -> bool:
-        """Whether nobody can tell the difference, as far as is known by now."""
+        """Whether the fix is safe, as far as the trial has shown by now."""
         proposal = self.candidate.proposal if self.fix is None else self.fix.proposal
         return proposal.safety is Safety.SAFE
 
     @property
     def effect(self) -> str:
-        """What it brings and for whom it may change something, for people; may be empty."""
+        """What it brings and which code it may affect, for users; may be empty."""
         proposal = self.candidate.proposal if self.fix is None else self.fix.proposal
         if not self.candidate.kind.ends_cycles:
             return f"{proposal.caution[:1].upper()}{proposal.caution[1:]}."
@@ -71,7 +71,7 @@ class Entry:
 
 @record
 class Unavailable:
-    """Something that people look for and that cannot be had, with the reason."""
+    """A fix that users look for and that is not possible, with the reason."""
 
     title: str
     reason: str
@@ -81,7 +81,7 @@ class Unavailable:
 
 @record
 class Menu:
-    """What can be done."""
+    """The fixes for some findings, and what was refused."""
 
     entries: tuple[Entry, ...] = ()
     """The preferred one first."""
@@ -93,7 +93,7 @@ class Menu:
 
     @property
     def preferred(self) -> Entry | None:
-        """What `plan` would take, if it is known by now."""
+        """The fix that `plan` would take, if it is known by now."""
         return next((each for each in self.entries if each.is_preferred), None)
 
 
@@ -106,12 +106,12 @@ def menu(
     has_time_for_one: HasTime | None = None,
     most: int | None = None,
 ) -> Menu:
-    """What can be done about findings of one place.
+    """Finds the fixes for findings of one place.
 
-    Entries are tried as long as `has_time`, and until one is known to be safe as long as
-    `has_time_for_one`; None: without limit. With `most`, no more are looked for than so many that end
-    cycles. When the fixer is out of time, what was found by then is the answer. Raises what the fixer
-    raises otherwise.
+    It tries entries as long as `has_time`, and until one is known to be safe as long as
+    `has_time_for_one`; None: without limit. With `most`, it stops after so many entries that end
+    cycles. When the fixer is out of time, the answer is what it has found by then. Other exceptions
+    of the fixer pass through.
     """
     found = _Found(project, fixer, cuts, has_time, has_time_for_one, most)
     is_cut_short = False
@@ -136,12 +136,12 @@ def _loudness(finding: ShownFinding) -> tuple[int, int]:
 
 
 class _Enough(Exception):  # noqa: N818 - an event, not an error
-    """As many entries as are wanted are there."""
+    """The menu has as many entries as are wanted."""
 
 
 @entity
 class _Found:
-    """What is found by now."""
+    """The menu of what is found by now."""
 
     project: Project
     fixer: Fixer
@@ -198,7 +198,7 @@ class _Found:
 
 
 def _what(candidate: Candidate) -> object:
-    """What tells entries apart: edits, or that the program stays as it is."""
+    """What distinguishes entries: their edits, or that the program stays as it is."""
     if not candidate.kind.ends_cycles:
         return candidate.kind.code
     edits: _Edits = candidate.proposal.edits
@@ -223,7 +223,7 @@ _LOOKED_FOR: Final = {
     type_checking_guard.CODE: "guard {}",
     defer_into_function.CODE: "import {} in functions",
 }
-"""The fixes that everybody knows, with what they do."""
+"""The well-known fixes, with what they do."""
 
 
 def _unavailable(

@@ -1,13 +1,13 @@
-"""Which cycles it would close to move a module elsewhere, with all imports of it rewritten.
+"""Which cycles a move of a module would close, with all imports of it rewritten.
 
 Moving a file changes which packages are loaded on the way to it, and on the way from it to others:
 
-- Whoever imports the module loads the packages around its new place.
+- A module that imports the moved one loads the packages around its new place.
 - The module itself loads packages that were around it, and so were loaded before it, but are not
   any more, when it imports something in them.
 
-Either closes a cycle if the package leads back. Worked out on the graph as it is, so it is not known
-whether such a cycle crashes.
+Either closes a cycle if the package leads back. The answer comes from the graph as it is, so it
+does not tell whether such a cycle crashes.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from import_cycles.resolve.layout import ModuleKind
 
 @record
 class ClosedByMove:
-    """A cycle that would come about."""
+    """A cycle that the move would close."""
 
     module: ModuleName
     """The module that is moved, by the name that it has now."""

@@ -1,7 +1,7 @@
 """What a new import would do: does it close a cycle, and which first imports would fail then?
 
 The import is written below the others of its module and tried there as quick fixes are
-(`Project.trial`), so the answer is what the check would say of that text. Nothing is changed.
+(`Project.trial`). So the answer is what the check would say of that text. No file changes.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class Closing:
 
     @property
     def told(self) -> str:
-        """The answer for people: one or two sentences, on one line."""
+        """The answer for users: one or two sentences, on one line."""
         if self.unknown:
             return f"It is not known what `{self.statement}` would do: {self.unknown}."
         where = dotted_name(self.importer)
@@ -106,7 +106,7 @@ def would_close(
     asked = {imported, *(child(imported, name) for name in names)}
     outside = {*ancestors(importer), *islice(project.importers_of(importer), MAX_IMPORTERS)}
     with project.trial({file.path: before}, {file.path: after}):
-        # What it loads besides is news as well: the packages around, say.
+        # The import also loads other modules, such as the packages around: these are new as well.
         new = (_binding_from(project, importer) - loaded) | asked
         way = _shortest_way(project, importer, new)
         component = project.graph.component_of(importer) if way else None

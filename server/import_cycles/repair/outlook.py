@@ -1,4 +1,4 @@
-"""What `explain` and hovers say of quick fixes: which can be had, and why the others cannot."""
+"""What `explain` and hovers say of quick fixes: which are possible, and why the others are not."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CUT_SHORT: Final = "More may be possible; to find that out takes too long here."
 
 
 def outlook(project: Project, fixer: Fixer, cuts: Cuts, shown: ShownFinding) -> tuple[str, ...]:
-    """Remarks in plain prose, one for what can be done and one for each fix that is no use here.
+    """Remarks in plain prose: one for the possible fixes, and one for each fix that does not help here.
 
     What `plan` would take is named first. Reasons are given for the import at the finding's own
     place only. When the fixer is out of time, that is a remark, too.
@@ -30,7 +30,7 @@ def outlook(project: Project, fixer: Fixer, cuts: Cuts, shown: ShownFinding) -> 
 def what_to_do(
     project: Project, fixer: Fixer, cuts: Cuts, shown: ShownFinding, has_time: HasTime
 ) -> tuple[str, ...]:
-    """The same in one remark or two, for those who have a menu with the rest."""
+    """The same in one or two remarks, for readers who also have a menu."""
     found = menu(project, fixer, cuts, [shown], has_time, has_time, most=1)
     return (*_possible(found),) or tuple(_reasons(found))[:1]
 

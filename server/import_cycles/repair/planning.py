@@ -1,13 +1,13 @@
 """The ordered list of quick fixes that ends the crashing cycles of a project, or all cycles.
 
-To end all cycles, the cheapest imports to cut are tried, the one first that ends most cycles. What
-no fix takes out is kept, and the cheapest cut without it is worked out anew, until everything that
-is left in cycles is tied together by imports that no fix takes out. To end crashes, each of the
-imports along the way of a crash is tried, those of the cut first, and then the easiest.
+To end all cycles, the planner tries the cheapest imports to cut, first the one that ends most
+cycles. It keeps an import that no fix takes out, and works out the cheapest cut without it. It goes
+on until the remaining cycles consist of imports that no fix takes out. To end crashes, it tries
+each of the imports along the way of a crash: those of the cut first, then the easiest.
 
-Each fix is verified on what the ones before it left (`repair.applying`), and carried out on the
-project as it is known; no file is changed. An import that could not be taken out is tried once
-more when others have gone since.
+Each fix is verified on the result of those before it (`repair.applying`), and carried out on the
+project in memory; no file is changed. An import that no fix could take out is tried once more when
+others have gone since.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Step:
 
 @record
 class LeftImport:
-    """An import in a cycle, and why each fix is no use for it."""
+    """An import in a cycle, and why no fix helps there."""
 
     cut: ImportToCut
     refused: tuple[Refused, ...]
@@ -62,7 +62,7 @@ class LeftKnot:
 
 @record
 class LeftCrash:
-    """A crash that stays, where it is shown then, and why each fix is no use."""
+    """A crash that stays, the place where it is then shown, and why no fix helps."""
 
     finding: ShownFinding
     refused: tuple[Refused, ...]
@@ -70,13 +70,13 @@ class LeftCrash:
 
 @record
 class Plan:
-    """What to do, in this order, and what is left after it. Only what was asked for is in it."""
+    """The steps in their order, and what is left after them. Only what the wish asks for is in it."""
 
     steps: tuple[Step, ...]
     crashes: tuple[LeftCrash, ...]
     knots: tuple[LeftKnot, ...]
     still_crashing: tuple[StillCrashing, ...] = ()
-    """First imports that still crash, although no finding is left of them."""
+    """First imports that still crash without a finding."""
 
     @property
     def is_complete(self) -> bool:
@@ -105,8 +105,8 @@ class Planner:
     def for_crashes(self, on_step: OnStep | None = None) -> Plan:
         """The plan that ends crashes, and cycles only where that ends one.
 
-        Where no single fix ends a crash, all cycles around it are ended that can be: fixes may be of
-        use together. What was of no use in the end is taken back.
+        If no single fix ends a crash, the planner ends all cycles around it that it can: several
+        fixes together may help. In the end it takes back the fixes that did not help.
         """
         reasons: _Reasons = {}
         for stage in stages(self._wish):
@@ -168,7 +168,7 @@ class Planner:
                     self._take(Step(*pair, fix), on_step)
             if self._is_full or len(self._steps) == n_before:
                 return
-            # What was of no use then can be of use now.
+            # A fix that did not help then may help now.
             self._refused.clear()
 
     def _next_import(self, around: Collection[ModuleName] | None) -> tuple[Finding, Pair] | None:

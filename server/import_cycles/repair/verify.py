@@ -1,17 +1,17 @@
-"""Carries a proposal out as a trial and looks what it does: from Proposal to VerifiedFix, or why not.
+"""Carries a proposal out as a trial and checks the result: a VerifiedFix, or why there is none.
 
 A proposal is offered only if, with its edits,
 
-- every changed file parses, and was what the project thinks it is;
-- the finding is gone, and what it was about has become better: for a crash, first imports load
-  that did not; for a cycle, that cycle is not walked any more;
+- every changed file parses, and had the text that the project knows;
+- the finding is gone, and its subject has become better: for a crash, first imports load that did
+  not; for a cycle, that cycle is not walked any more;
 - no first import that loaded fails or is undecided now, and none that was undecided fails;
 - no import closes a cycle that was not there;
-- names that a changed module does not bind any more are read by nobody in the project.
+- no module of the project reads a name that a changed module no longer binds.
 
-A safe proposal becomes unsafe when some first import does not load a module any more that does
-more than define names while it loads (import_cycles.proposals.effects), or that somebody reads as
-an attribute of its package and does not import.
+A safe proposal becomes unsafe when some first import no longer loads a module that does more than
+define names while it loads (import_cycles.proposals.effects). The same holds for a module that
+another one reads as an attribute of its package without importing it.
 
 Cost: an edit and its undoing, and the first imports that executed a changed file.
 """
@@ -95,17 +95,17 @@ class VerifiedFix:
 
     @property
     def title(self) -> str:
-        """What it does, where if that is another module than the finding's, and what it brings."""
+        """What it does, in which module if that is not the finding's, and what it brings."""
         return self._with_ended(self.proposal.full_title)
 
     @property
     def title_in_file(self) -> str:
-        """The same for those who see in which file."""
+        """The same for readers who see which file it is."""
         return self._with_ended(self.proposal.title)
 
     @property
     def title_with_caution(self) -> str:
-        """The title, and for whom something may change."""
+        """The title, and which code may be affected."""
         caution, cost = self.proposal.caution, self.proposal.cost
         unsafe = f"unsafe: {caution}" if caution else ""
         return self._with_ended(self.proposal.full_title, unsafe, cost)
@@ -128,7 +128,8 @@ def verify(
 ) -> VerifiedFix | Refusal:
     """Try a proposal of `kind` at `hop` that should end `finding`.
 
-    Raises `simulate.entries.Cancelled` when `cancelled` says so; the project is as before then.
+    Raises `simulate.entries.Cancelled` when `cancelled` returns true; the project is then as
+    before.
     """
     before: dict[SourcePath, str] = {}
     after: dict[SourcePath, str] = {}
@@ -173,10 +174,10 @@ def _with_caution(
     resolve: Resolve,
     readers: Readers,
 ) -> Proposal:
-    """Unsafe, if some first import does not load a module any more that somebody may miss.
+    """Unsafe, if some first import no longer loads a module that other code may miss.
 
-    That is one which does more than define names, or which is read as an attribute of its package
-    by a module that does not import it.
+    That is a module which does more than define names, or which another module reads as an
+    attribute of its package without importing it.
     """
     missed: dict[ModuleName, str] = {}
     for entry, run in sorted(was.runs.items()):
@@ -196,7 +197,7 @@ def _with_caution(
 def _not_imported(
     project: Project, created: frozenset[ModuleName], changed: frozenset[ModuleName]
 ) -> Refusal | None:
-    """Whether a changed module would not find a new one. The project is that of the trial."""
+    """Whether a changed module would not find a new one. To be asked during the trial."""
     for new in sorted(created):
         importers = {edge.importer for edge in project.graph.edges_to(new)}
         for module in sorted(changed - importers):
@@ -219,7 +220,7 @@ def _told(effect: str) -> str:
 
 
 def _relying_on(project: Project, lost: ModuleName, readers: Readers) -> str:
-    """Who reads a module as an attribute of its package, and leaves it to others to load it."""
+    """A module that reads another one as an attribute of its package, and does not load it itself."""
     package = parent(lost)
     if package is None:
         return ""
@@ -274,7 +275,7 @@ def _unbound(
     proposal: Proposal,
     readers: Readers,
 ) -> Refusal | None:
-    """Whether somebody reads a name that a changed module does not bind any more."""
+    """Whether a module reads a name that a changed module no longer binds."""
     for path, summarized in new.items():
         module = project.world.layout.at_path(path)
         old = project.summarized_at(path)
@@ -309,7 +310,7 @@ def _imported_names(summarized: Summarized) -> frozenset[str]:
 
 @record
 class _State:
-    """What matters about the modules around a finding, before or in the trial."""
+    """The facts about the modules around a finding that `verify` compares, before or in the trial."""
 
     runs: Mapping[ModuleName, Run]
     scripts: Mapping[ModuleName, Run]
@@ -394,7 +395,7 @@ def _importers(project: Project, changed: frozenset[ModuleName]) -> set[ModuleNa
 def _unaffected(
     runs: Mapping[ModuleName, Run], changed: frozenset[ModuleName]
 ) -> dict[ModuleName, Run]:
-    """The first imports that execute nothing of the changed modules: they end as before."""
+    """The first imports that execute no code of the changed modules: they end as before."""
     return {
         name: run
         for name, run in runs.items()
@@ -405,7 +406,7 @@ def _unaffected(
 def _affected(
     runs: Mapping[ModuleName, Run], changed: frozenset[ModuleName]
 ) -> dict[ModuleName, Run]:
-    """The first imports that execute something of the changed modules."""
+    """The first imports that execute code of the changed modules."""
     return {
         name: run for name, run in runs.items() if any(module in changed for module, _ in run.codes)
     }
@@ -421,7 +422,7 @@ def _verdict_on(
 
 
 def _normal(cycle: tuple[ModuleName, ...]) -> _Cycle:
-    """A cycle however it is entered; the input repeats its first module at the end."""
+    """A cycle in one form, whichever module it is entered from; the input repeats its first at the end."""
     ring = cycle[:-1]
     if not ring:
         return ()
@@ -435,7 +436,7 @@ def _normal(cycle: tuple[ModuleName, ...]) -> _Cycle:
 def _closed_now(project: Project, was: _State, now: _State) -> Refusal | None:
     """Whether a new import would lie on a cycle. The project is as before the trial."""
     for importer, imported in sorted(now.closed - was.pairs):
-        # The trial also looks at components of outsiders, which were there all the time.
+        # The trial also looks at components of outsiders, which existed before.
         edges = project.graph.edges_from(importer)
         if not any(edge.imported == imported and is_binding(edge) for edge in edges):
             return Refusal(f"importing {imported} in {importer} would close another cycle")
@@ -505,7 +506,7 @@ def _any_script_works(was: _State, now: _State, known: Set[_RefusedAs]) -> bool:
 
 
 def _refused(runs: Iterable[Run]) -> set[_RefusedAs]:
-    """The operations that the machine saw fail and did not believe, without their places."""
+    """The operations that failed in the machine and count as its own mistake, without their places."""
     return {
         (each.error, each.message, None if each.spot is None else each.spot.module)
         for run in runs
@@ -516,7 +517,7 @@ def _refused(runs: Iterable[Run]) -> set[_RefusedAs]:
 def _works(run: Run, known: Set[_RefusedAs]) -> bool:
     """Whether a first import loads, and nothing new on the way looks like an exception.
 
-    In code that has run before, such an operation is taken for a mistake of the machine; but what
+    In code that has run before, a failing operation counts as a mistake of the machine. Code that
     comes after a crash has not run before.
     """
     return isinstance(run.outcome, Loads) and _refused((run,)) <= known
