@@ -1,8 +1,8 @@
-"""The findings of all modules, and what of them people see now.
+"""The findings of all modules, and those of them that users see now.
 
-Rules speak per component and per module; people see files. The board remembers who mentions
-whom, so that an edit which only moves lines re-reads the ranges of the findings that have a
-place in that file, and of no others.
+Rules work per component and per module; users see files. The board records which findings mention
+which module. So an edit which only moves lines updates the ranges of the findings with a place in
+that file, and of no others.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from import_cycles.resolve.layout import Layout
 
 @record
 class Strays:
-    """The crashes that no component tells of, of the knot with this first member."""
+    """The crashes of a knot, by its first member, that no component reports."""
 
     first: ModuleName
 
 
 _Source = Component | ModuleName | Strays
-"""What a batch of findings was made from."""
+"""The source that a batch of findings was made from."""
 
 
 class Board:
@@ -37,9 +37,9 @@ class Board:
     def __init__(self) -> None:
         self._by_source: dict[_Source, tuple[Finding, ...]] = {}
         self._in_module: dict[_Source, dict[ModuleName, list[Finding]]] = {}
-        """The same by the module that shows them."""
+        """The findings of a source by the module that shows them."""
         self._shown_for: dict[_Source, dict[ModuleName, set[ModuleName]]] = {}
-        """Where the findings of a source are shown that mention a module."""
+        """By source and mentioned module, the modules that show the findings."""
         self._sources: dict[ModuleName, set[_Source]] = {}
         self._mentions: dict[ModuleName, set[_Source]] = {}
         self._stale: set[ModuleName] = set()
@@ -54,11 +54,11 @@ class Board:
 
     @property
     def identities(self) -> Mapping[SourcePath, tuple[Identity, ...]]:
-        """A copy of what `Snapshot.identities` is to be."""
+        """A copy of the next `Snapshot.identities`."""
         return dict(self._identities)
 
     def put(self, source: _Source, findings: Iterable[Finding]) -> None:
-        """Replace all findings of a source; none takes the source off the board."""
+        """Replace all findings of a source; no findings remove the source from the board."""
         old = self._by_source.pop(source, ())
         new = tuple(findings)
         if old == new:
@@ -84,7 +84,7 @@ class Board:
         )
 
     def moved(self, module: ModuleName) -> None:
-        """The ranges of a module's sites changed: findings that mention it are shown anew."""
+        """Mark the findings that mention a module as stale, because the ranges of its sites changed."""
         for source in self._mentions.get(module, ()):
             self._stale |= self._shown_for[source][module]
 
@@ -95,7 +95,7 @@ class Board:
     def refresh(
         self, layout: Layout, settings: Settings, locate: Locate, statement_of: StatementOf
     ) -> set[SourcePath]:
-        """Show what is stale; the paths of which something visible changed."""
+        """Show what is stale; returns the paths with a visible change."""
         severities = {rule.code: severity_of(rule, settings) for rule in rules()}
         before: dict[SourcePath, tuple[ShownFinding, ...]] = {}
         for module in self._stale:

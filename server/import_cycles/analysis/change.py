@@ -1,7 +1,7 @@
 """What goes into the project and what comes out: Change in, Update and Snapshot out.
 
-A snapshot is frozen and holds everything that a reader (hover, quick fix, command line)
-needs, so that readers never wait for the writer and never see half of a change.
+A snapshot is frozen and holds everything that a reader (hover, quick fix, command line) needs. So
+readers never wait for the writer and never see half of a change.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Settings:
     declared: tuple[EntryPoint, ...] = ()
     """All entry points that the project declares."""
     known: frozenset[Identity] = frozenset()
-    """Findings that people know of and work off: shown as hints."""
+    """Findings that the project accepts for now: shown as hints."""
 
     @property
     def declared_modules(self) -> frozenset[str]:
@@ -53,25 +53,25 @@ class Change:
     layout: Layout | None = None
     settings: Settings | None = None
     unread: frozenset[SourcePath] = frozenset()
-    """Files whose text is new, to be asked of the project's source of texts. Only what they can
-    contribute to cycles is looked at, while `files` are understood whole."""
+    """Files with a new text, which the project reads from its source. It looks only at what they
+    can add to cycles, while it understands `files` completely."""
     is_urgent: bool = False
-    """Whether a user waits for the findings in `files`. Then only those of `unread` are read that
-    `files` may load, and only cycles around `files` are looked for, of their own imports and of
-    others that are not indented. `Project.finish` does the rest."""
+    """Whether a user waits for the findings in `files`. Then the project reads only those of
+    `unread` that `files` may load, and looks only for cycles around `files`, through their own
+    imports and imports of others that are not indented. `Project.finish` does the rest."""
     has_new_surroundings: bool = False
-    """Whether files that are no modules may have changed what can be built (`MayHave`)."""
+    """Whether files that are no modules may have changed which modules can be built (`MayHave`)."""
     is_of_later: bool = False
-    """Whether the change happened between two runs, to a project that was kept. Then a text that
+    """Whether the change happened between two runs, to a project that was saved. Then a text that
     does not parse counts as it is; its last good version is not known."""
 
 
 class ApplyCancelled(Exception):  # noqa: N818 - an event, not an error
-    """The caller changed its mind before a change was carried out; nothing has changed."""
+    """The caller cancelled a change before it was carried out; nothing has changed."""
 
 
 class Watch(Protocol):
-    """Hears how far a long change has come."""
+    """Reports how far a long change has come."""
 
     def advance(self, done: int, total: int) -> None:
         """So many of so many files have been understood."""
@@ -112,7 +112,7 @@ class ShownFinding:
     identity: Identity
     related: tuple[ShownRelated, ...] = ()
     cycle: tuple[ModuleName, ...] = ()
-    """The modules along the cycle that it speaks of, the first repeated at the end; see `path`."""
+    """The modules along its cycle, the first repeated at the end; see `path`."""
     component_size: int = 0
     also: tuple[tuple[ModuleName, ...], ...] = ()
     """Further cycles that start on the same line, for the same rule."""
@@ -120,7 +120,7 @@ class ShownFinding:
     statement: ShownPlace | None = None
     """The import statement that it stands in; its lines all speak of the finding."""
     enters: int = 0
-    """Where in `cycle` it starts: findings of long cycles share that."""
+    """Where in `cycle` it starts: findings of a long cycle share `cycle`."""
     reproduction: Reproduction | None = None
     is_known: bool = False
     """Whether `Settings.known` has it."""
@@ -141,7 +141,7 @@ class ShownFinding:
 
 @record
 class Problem:
-    """Something about the surroundings that people should know once: what, where, remedy."""
+    """A fact about the surroundings that users should know once: what, where, remedy."""
 
     path: SourcePath
     message: str
@@ -151,7 +151,7 @@ class Problem:
 
 @record
 class Work:
-    """How much one `apply` recomputed; tests hold it down."""
+    """How much one `apply` recomputed; tests check that it stays small."""
 
     summaries: int = 0
     components: int = 0
@@ -169,7 +169,7 @@ class Update:
     work: Work = field(default_factory=Work)
 
     def then(self, later: Update) -> Update:
-        """Join this update and the one after it."""
+        """Joins this update with the one after it."""
         work = Work(
             self.work.summaries + later.work.summaries,
             self.work.components + later.work.components,

@@ -1,6 +1,6 @@
-"""What rules say of components, knots and modules, put on the board.
+"""Asks the rules about components, knots and modules, and puts their findings on the board.
 
-Rules are told what they may know by functions of this part; they touch nothing themselves.
+Rules get their facts as functions of this part; they change nothing themselves.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class Checker:
         self._accepted: dict[ModuleName, frozenset[ImportEdge]] = {}
         """By first member of a knot the edges whose comments accept a crash in it."""
         self.wanting: set[ModuleName] = set()
-        """Modules that ask for modules which the project does not have, and that may exist all the same."""
+        """Modules that ask for modules which the project lacks, but which may exist all the same."""
 
     def check_component(self, component: Component) -> None:
         """Have the rules look at a component and its last verdict."""
@@ -64,19 +64,19 @@ class Checker:
         self._board.put(Strays(knot.members[0]), self._stray_findings(knot))
 
     def clear_component(self, component: Component) -> None:
-        """There is no such component any more."""
+        """Removes the findings of a component that is gone."""
         self._board.put(component, ())
 
     def clear_knot(self, knot: Component) -> None:
-        """There is no such knot any more."""
+        """Removes the findings of a knot that is gone."""
         self._board.put(Strays(knot.members[0]), ())
         self._note_accepted(knot.members[0], set())
 
     def check_modules(self, changed: Iterable[ModuleName], *, graph_changed: bool = False) -> None:
-        """Have the rules look at modules, and at those that a change of the graph is about."""
+        """Have the rules look at modules, and at the modules of changed edges."""
         modules = set(changed)
         if graph_changed:
-            # Whether a comment is of use depends on cycles that other modules close.
+            # Whether a comment suppresses a finding depends on cycles that other modules close.
             modules |= self._intake.commented | self._edges.with_lazy
         for module in sorted(modules):
             self._board.put(module, self._module_findings(module))
@@ -84,7 +84,7 @@ class Checker:
     def findings_in(
         self, component: Component, verdict: Verdict | None, subject: Subject | None = None
     ) -> tuple[Finding, ...]:
-        """What rules, all or those of one subject, say of a component with that verdict."""
+        """The findings of rules, all or those of one subject, for a component with that verdict."""
         sites = () if verdict is None else crash_sites(verdict)
         return compact(self._said_of(component, verdict, sites, subject))
 
@@ -123,7 +123,7 @@ class Checker:
         return self.findings_in(component, verdict)
 
     def _stray_findings(self, knot: Component) -> tuple[Finding, ...]:
-        """What the rules about crashes say of those in a knot that no component tells of."""
+        """The findings of the rules about crashes for the crashes in a knot that no component reports."""
         found: list[Finding] = []
         accepting: set[ImportEdge] = set()
         for site, verdict in self._verdicts.strays(knot, self._graph.components_in):
@@ -135,7 +135,7 @@ class Checker:
         return compact(found)
 
     def _note_accepted(self, first: ModuleName, accepting: set[ImportEdge]) -> None:
-        """Take note of edges whose comments accept a crash in the knot with this first member."""
+        """Record edges whose comments accept a crash in the knot with this first member."""
         before = self._accepted.pop(first, frozenset())
         if accepting:
             self._accepted[first] = frozenset(accepting)
@@ -159,7 +159,7 @@ class Checker:
         }
 
     def _is_tellable(self, verdict: Verdict) -> bool:
-        """Whether the imports that a verdict speaks of are all still there.
+        """Whether all imports in a verdict still exist.
 
         A verdict is shown until there is a new one, while the texts have moved on.
         """
@@ -193,8 +193,8 @@ class Checker:
         return f"{edge.holder}.{summary.codes[sites[edge.site].code].name}"
 
     def _module_findings(self, module: ModuleName) -> Iterable[Finding]:
-        # Of a module that need not be known nothing is told but how it decides about cycles
-        # around it; to ask for its summary would make it.
+        # A module that need not be known gets only findings about the order of its imports. Its
+        # summary is not worth making only for this.
         is_told = self._intake.is_exact(module) or bool(self._exchanges.of(module))
         summarized = self._intake.summaries.get(module) if is_told else None
         if summarized is None:

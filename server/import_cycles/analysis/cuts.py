@@ -2,9 +2,9 @@
 
 This is a minimum feedback arc set, weighted by effort. It is worked out on request (a hover,
 `check`, the list of an editor), never for an edit, and from a snapshot alone. An answer is kept as
-long as its component and the summaries of its members last; what a module reads is kept as long as
-its own summary. Cost of a first answer: that of `graph.cut`, and up to a few milliseconds for each
-module, to see what it needs its imports for.
+long as its component and the summaries of its members last. The names that a module reads are kept
+as long as its own summary. Cost of a first answer: that of `graph.cut`, and up to a few
+milliseconds for each module, to see what it needs its imports for.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from import_cycles.syntax.reads import Reads, reads_of
 from import_cycles.syntax.steps import ModuleSummary
 
 _MOST_KNOTS: Final = 1000
-"""Components that are remembered; a session sees many come and go."""
+"""Components that are kept; a session sees many come and go."""
 
 
 @record
@@ -45,7 +45,7 @@ class ImportToCut:
 
     @property
     def told(self) -> str:
-        """For people: `shop.orders imports shop.users`."""
+        """For users: `shop.orders imports shop.users`."""
         return f"{dotted_name(self.importer)} imports {dotted_name(self.imported)}"
 
 
@@ -58,10 +58,10 @@ class KnotCut:
     n_cycles: int
     """How many cycles are shown."""
     is_least: bool
-    """Whether it is known that no easier cut ends all cycles."""
+    """Whether it is proved that no easier cut ends all cycles."""
 
     def ended_by(self, cut: ImportToCut) -> str:
-        """For people: `2 of the 3 cycles`."""
+        """For users: `2 of the 3 cycles`."""
         if self.n_cycles == 1:
             return "the cycle"
         if cut.n_ended == self.n_cycles:
@@ -90,7 +90,7 @@ def _place_order(place: ShownPlace) -> tuple[str, TextRange]:
 
 
 class Cuts:
-    """Answers that are remembered. For one thread at a time; any snapshot may be asked about."""
+    """Answers that are kept. For one thread at a time; accepts any snapshot."""
 
     def __init__(self) -> None:
         self._reads: dict[ModuleName, tuple[ModuleSummary, frozenset[str], Reads]] = {}
@@ -108,8 +108,8 @@ class Cuts:
     ) -> KnotCut:
         """What to cut in a component of the snapshot.
 
-        Pairs that are `kept` are not cut. Modules that they alone tie together stay together,
-        and imports among those are not cut either: that would free none of them.
+        Pairs that are `kept` are not cut. Modules that they alone tie together stay together.
+        Imports among those are not cut either, since that would end no cycle.
         """
         knot = self._knot(snapshot, component)
         if kept not in knot.cuts:
@@ -118,10 +118,10 @@ class Cuts:
         return knot.cuts[kept]
 
     def besides(self, snapshot: Snapshot, component: Component, known: frozenset[Pair]) -> KnotCut:
-        """What to cut so that of a component's cycles only those of `known` pairs are left.
+        """What to cut so that only those cycles of a component are left that consist of `known` pairs.
 
-        A new import among modules that known ones tie together is one to cut by itself. Cycles are
-        counted that go through a new import.
+        A new import among modules that known ones tie together is one to cut by itself. Counts only
+        cycles that go through a new import.
         """
         knot = self._knot(snapshot, component)
         cut = self.of(snapshot, component, known)
@@ -156,7 +156,7 @@ class Cuts:
         known = self._knots.get(first)
         if known is None or known.component != component or known.summaries != summaries:
             if len(self._knots) >= _MOST_KNOTS:
-                # Those that are gone are never asked for again; the others are made anew.
+                # Components that are gone are never asked for again; the others are made anew.
                 self._knots.clear()
                 self._reads.clear()
             imports, n_cycles = self._imports(snapshot, component)
@@ -213,14 +213,14 @@ class Cuts:
 
 @entity
 class _Knot:
-    """What is known of a component, for as long as it and its members' summaries last."""
+    """The answers about a component, for as long as it and its members' summaries last."""
 
     component: Component
     summaries: tuple[ModuleSummary, ...]
     imports: Mapping[Pair, ImportToCut]
     n_cycles: int
     cuts: dict[frozenset[Pair], KnotCut] = field(default_factory=dict)
-    """By what is kept; the last one that was asked for."""
+    """By what is kept; only the last one that was asked for."""
 
 
 def _cut(knot: _Knot, kept: frozenset[Pair]) -> KnotCut:
@@ -232,7 +232,7 @@ def _cut(knot: _Knot, kept: frozenset[Pair]) -> KnotCut:
 
 
 def _passed_on(snapshot: Snapshot, pair: Pair) -> frozenset[str]:
-    """The names that a package has from others, for those inside of it.
+    """The names that a package takes from others and passes on to modules inside it.
 
     Modules outside load the package anyway, on the way to where the names are defined.
     """

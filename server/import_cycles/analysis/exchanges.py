@@ -1,14 +1,15 @@
-"""Keeps what an import sorter must not exchange.
+"""Keeps which imports an import sorter must not exchange.
 
-Modules of a component, the packages around them, and importers from outside that verdicts know of are
-sorted all at once, as a sorter does, and first imports that load today are simulated. Where some fail for
-a module still loading, it is looked into which exchange it is (`analysis.sorting_culprits`): for
-each component among its members, and for each module outside by itself.
+Modules of a component, the packages around them, and outside importers in verdicts are sorted all
+at once, as a sorter does. Then the first imports that load today are simulated. Where some fail
+because of a module that is still loading, `analysis.sorting_culprits` finds the exchange: for each
+component among its members, and for each outside module by itself.
 
-All this costs about as much as verdicts do where imports are not sorted, more where something is found, and
-nothing where they are sorted. So it is not on the path of an edit: `Project.settle_order` comes after everything
-else. It is tried anew when a verdict is, when the imports of a module around it change, or when a code
-changes that only trials executed.
+Where imports are not sorted, this costs about as much as verdicts do; it costs more where an
+exchange is found, and nothing where imports are sorted. So it is not on the path of an edit:
+`Project.settle_order` comes after everything else. A trial is repeated when its verdict is made
+anew, when the imports of a module around it change, or when a code changes that only trials
+executed.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ from import_cycles.simulate.world import World
 
 @record
 class _Judged:
-    """A component with its verdict, and the modules outside that decide how it is entered."""
+    """A component with its verdict, and the outside modules through which it is entered."""
 
     component: Component
     verdict: Verdict
@@ -47,9 +48,10 @@ class _Judged:
 
 
 class Exchanges:
-    """What is known. Only the project writes to it.
+    """The exchanges found so far. Only the project writes to it.
 
-    Components go by their first member; a *subject* is that, or a module outside of all components.
+    A component goes by its first member. A *subject* is such a member, or a module outside of all
+    components.
     """
 
     def __init__(self) -> None:
@@ -58,28 +60,28 @@ class Exchanges:
         self._judged: dict[ModuleName, _Judged] = {}
         """Components with a verdict."""
         self._entered: dict[ModuleName, set[ModuleName]] = {}
-        """The components that a module outside decides about."""
+        """The components that are entered through an outside module."""
         self._stale: set[ModuleName] = set()
-        """Subjects that are to be tried."""
+        """Subjects still to be tried."""
         self._results: dict[ModuleName, Result] = {}
         """By subject."""
         self._sorted: dict[ModuleName, SortedOrder] = {}
-        """What sorting made of modules the last time."""
+        """How the last sorting changed modules."""
         self._of: dict[ModuleName, Exchange] = {}
         """By the module that the imports stand in."""
 
     @property
     def is_settled(self) -> bool:
-        """Whether nothing is to be tried."""
+        """Whether no subject is to be tried."""
         return not self._stale
 
     def of(self, module: ModuleName) -> tuple[Exchange, ...]:
-        """What is known of a module, perhaps stale."""
+        """The exchange found in a module, perhaps stale."""
         exchange = self._of.get(module)
         return () if exchange is None else (exchange,)
 
     def is_known_of(self, module: ModuleName) -> bool:
-        """Whether that is true of the newest revision."""
+        """Whether that is about the newest revision."""
         own = self._components.get(module)
         if module in self._stale or (own is not None and not self._is_known(own)):
             return False
@@ -98,7 +100,7 @@ class Exchanges:
     def note(
         self, delta: ComponentDelta, changed_codes: Set[CodeKey], reordered: Set[ModuleName]
     ) -> set[ModuleName]:
-        """Remember what a change makes stale; the modules of which less is known now.
+        """Mark what a change makes stale; returns the modules whose exchange has become stale.
 
         `reordered` are modules with other imports than before, or with other blocks of imports.
         """
@@ -107,7 +109,7 @@ class Exchanges:
         for component in delta.born:
             if len(component.members) > 1:
                 self._components.update((member, component) for member in component.members)
-                # Those outside of other components are no longer that.
+                # Modules outside of other components may be in one now.
                 self._stale.update(self._results.keys() & component.members)
         if changed_codes:
             self._stale.update(
@@ -121,7 +123,7 @@ class Exchanges:
                 self._stale.add(own.members[0])
             elif module in self._entered:
                 self._stale.add(module)
-        # What is known of them speaks of imports that may be others now.
+        # The exchanges found in them name imports that may have changed.
         return {module for module in reordered if self._of.pop(module, None) is not None}
 
     def _part_with(self, component: Component) -> None:
@@ -130,7 +132,7 @@ class Exchanges:
             self._components.pop(member, None)
         self._part_with_outside(first)
         self._judged.pop(first, None)
-        # To be forgotten, or to be tried as what is outside of others now.
+        # To be forgotten, or to be tried as modules outside of other components now.
         self._stale.update(
             name for name in component.members if name in self._results or name in self._entered
         )
@@ -145,7 +147,7 @@ class Exchanges:
             self._stale.add(module)
 
     def renewed(self, component: Component, verdict: Verdict) -> None:
-        """There is a new verdict on a component."""
+        """Takes in a new verdict on a component."""
         first = component.members[0]
         self._part_with_outside(first)
         judged = self._judged[first] = _Judged(component, verdict, outside(component, verdict))
@@ -157,9 +159,10 @@ class Exchanges:
     # --- trials ------------------------------------------------------------------------------
 
     def settle(self, world: World, cancelled: Cancelled | None = None) -> Iterator[ModuleName]:
-        """Try what is stale; the modules of which something else is known than before.
+        """Try what is stale; returns the modules whose exchange has changed.
 
-        Raises `simulate.entries.Cancelled` when `cancelled` says so; what is known by then is kept.
+        Raises `simulate.entries.Cancelled` when `cancelled` returns true; the exchanges found by
+        then are kept.
         """
         if not self._stale:
             return
@@ -200,7 +203,7 @@ class Exchanges:
         tasks: Mapping[ModuleName, Task | None],
         runs: Mapping[ModuleName, Run],
     ) -> Mapping[ModuleName, Run]:
-        """First imports of modules around components that fail with all sorted; now only these are.
+        """First imports around components that fail with everything sorted, now with only these sorted.
 
         Nearly all fail because of a component. To try them together costs little more than one.
         """
@@ -235,7 +238,7 @@ class Exchanges:
         return dict(sorted(sortings.items()))
 
     def _task(self, subject: ModuleName) -> Task | None:
-        """What is to be tried for a subject; None if it is none any more."""
+        """What to try for a subject; None if it is no subject any more."""
         judged = self._judged.get(subject)
         if judged is not None:
             return component_task(judged.component, judged.verdict)
@@ -245,7 +248,7 @@ class Exchanges:
         return outside_task(subject, (self._judged[first].verdict for first in sorted(entered)))
 
     def _note_sorted(self, modules: Set[ModuleName]) -> None:
-        """Sorting makes something else of some modules than the last time."""
+        """Takes in that sorting changes some modules otherwise than the last time."""
         codes = {(module, 0) for module in modules}
         subjects = {*self._judged, *self._entered} - self._stale if modules else ()
         for subject in subjects:
@@ -290,7 +293,8 @@ def _without(
 ) -> Mapping[ModuleName, Run]:
     """The first imports of some tasks that failed, with all modules sorted but those culprits.
 
-    Most fail because of one culprit: what loads without it needs no look of its own.
+    Most fail because of one culprit: a first import that loads without it needs no search of its
+    own.
     """
     swaps = {name: each.n_swaps for name, each in trials.sortings.items() if name not in culprits}
     failing = {

@@ -49,7 +49,7 @@ class Advice:
     """Whether that is the import that is being explained."""
 
     def told(self, where: str) -> str:
-        """For people; `where` is the place as they read it."""
+        """For users; `where` is the place as they read it."""
         cut, knot = self.cut, self.knot
         n_more = self.n_lines - 1
         if n_more:
@@ -73,22 +73,22 @@ class Explanation:
     remarks: tuple[str, ...]
     advice: Advice | None
     to_do: tuple[str, ...] = ()
-    """What can be done about it, where somebody has looked."""
+    """The fixes for it, if the caller has looked for some."""
 
     @property
     def first_imports(self) -> tuple[str, ...]:
-        """The remarks on which first imports fail and which work."""
+        """The remarks on which first imports fail and which load."""
         notes = self.finding.notes
         return tuple(each for each in notes if not each.startswith(TIMELINE))
 
     @property
     def reproduce(self) -> tuple[str, ...]:
-        """The remark with the command that makes it fail, if there is one."""
+        """The remark with the command that reproduces the failure, if there is one."""
         return tuple(each for each in self.remarks if each.startswith(_REPRODUCE))
 
     @property
     def further(self) -> tuple[str, ...]:
-        """The remarks that are neither."""
+        """The remaining remarks."""
         told = {*self.first_imports, *self.reproduce}
         return tuple(each for each in self.remarks if each not in told)
 
@@ -130,7 +130,7 @@ def _looked_up(snapshot: Snapshot, edge: ImportEdge | None) -> Hop | None:
 def explain(
     snapshot: Snapshot, cuts: Cuts, finding: ShownFinding, folder: SourcePath
 ) -> Explanation:
-    """The explanation of one finding of a snapshot, for people who are in `folder`."""
+    """The explanation of one finding of a snapshot, with paths relative to `folder`."""
     advice = _advice(snapshot, cuts, finding)
     remarks = (*_remarks(finding, folder), *_root_cause(snapshot, finding, advice))
     return Explanation(finding, hops_of(snapshot, finding), remarks, advice)
@@ -186,8 +186,8 @@ def explain_at(
 ) -> tuple[Explanation, ...]:
     """The explanations of what is found on a line, the findings under the column first.
 
-    Lines and columns count from 0. A line is enough: people point at `import` as often as at
-    the name.
+    Lines and columns count from 0. A line is enough: users point at `import` as often as at the
+    name.
     """
     here = [finding for finding in snapshot.findings.get(path, ()) if finding.is_on(line)]
 

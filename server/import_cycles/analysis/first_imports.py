@@ -1,6 +1,6 @@
-"""What happens when a module is the first import, with places that people can go to.
+"""How the first import of each module ends, with places that users can go to.
 
-The same of the project's own programs: what `python -m` runs, scripts, and console scripts.
+The same for the project's own programs: what `python -m` runs, scripts, and console scripts.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class FirstImport:
     chain: tuple[ModuleName, ...] = ()
     how: How = How.IMPORT
     reproduction: Reproduction | None = None
-    """How to see it fail."""
+    """How to reproduce the failure."""
 
 
 def entries(snapshot: Snapshot) -> tuple[ModuleName, ...]:
@@ -98,7 +98,7 @@ _PACKAGES: Final = (ModuleKind.SOURCE, ModuleKind.EXTENSION)
 
 
 def program_starts(snapshot: Snapshot, chosen: Sequence[Program]) -> tuple[FirstImport, ...]:
-    """What becomes of programs, in their order; one that exits has not crashed. Cost: as below."""
+    """How programs end, in their order; one that exits has not crashed. Cost: as below."""
     runs = Runs()
     imported = [each.module for each in chosen if each.how == How.CONSOLE_SCRIPT.value]
     run = [each.module for each in chosen if each.how != How.CONSOLE_SCRIPT.value]
@@ -131,7 +131,7 @@ def first_imports(
     visited = 0
 
     def visit() -> bool:
-        # Asked before each module or package: the nearest thing to a count that there is.
+        # Called before each module or package: the nearest thing to a count.
         nonlocal visited
         visited += 1
         if progress is not None:
@@ -169,7 +169,7 @@ def _root_of(snapshot: Snapshot, module: ModuleName) -> SourcePath | None:
 def stack_places(snapshot: Snapshot, crash: Crashes) -> tuple[tuple[SourcePath, int], ...]:
     """File and line (from 0) of each module that was being executed at a predicted crash."""
     places = [_place(snapshot, frame.spot) for frame in crash.stack]
-    # The innermost module is where it is raised, unless a function that it calls raises.
+    # The innermost module raises, unless a function that it calls raises.
     if crash.spot is not None and crash.stack and crash.spot.module == crash.stack[-1].module:
         places[-1] = _place(snapshot, crash.spot)
     return tuple((path, line) for path, line in places if path is not None and line is not None)

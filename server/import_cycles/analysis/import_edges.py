@@ -1,7 +1,7 @@
-"""The edges of all modules: touches of imports, and what surveys find, turned into changes of the graph.
+"""The edges of all modules: turns touches of imports, and results of surveys, into graph changes.
 
-A survey that is stale is made anew at once for the modules that a change is about, since their
-text is what is looked at; those of others wait until `ImportEdges.survey`.
+Stale surveys of the modules that a change is about are made anew at once, since the user is looking
+at their text. Surveys of other modules wait until `ImportEdges.survey`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from import_cycles.syntax.imports import ImportFlag
 
 
 class ImportEdges:
-    """What every module imports, as far as that is known. Only the project writes to it."""
+    """The imports of every module, as far as they are known. Only the project writes to it."""
 
     def __init__(self, intake: Intake) -> None:
         self._intake = intake
@@ -27,7 +27,7 @@ class ImportEdges:
         self._edges: dict[ModuleName, frozenset[ImportEdge]] = {}
         self._with_lazy: set[ModuleName] = set()
         self._leads: dict[ModuleName, frozenset[ModuleName]] = {}
-        """The modules that computed names in a module may lead to, and those that it may ask otherwise."""
+        """The modules that computed names in a module may lead to, or that it may ask without import."""
 
     def of(self, module: ModuleName) -> frozenset[ImportEdge]:
         """The edges that the statements of a module make, and the functions that it calls."""
@@ -48,17 +48,17 @@ class ImportEdges:
         return self._surveys.loaders(module, code)
 
     def delta(self, taken: Taken, world: World, *, survey_all: bool = False) -> GraphDelta:
-        """What changes in the graph; surveys of other modules than the changed ones wait.
+        """The changes of the graph; surveys of modules other than the changed ones wait.
 
         Unless `survey_all` says that all are made at once.
         """
         resolved = taken.resolved | taken.rerouted
         stale = self._surveys.note(world, resolved, taken.changed_codes)
-        # A file that is gone, or that another one of its name has replaced, did something else.
+        # A file that is gone, or that another file of its name has replaced, had other code.
         self._surveys.forget(taken.dropped)
         now = stale
         if not survey_all:
-            # Their own text is what somebody looks at.
+            # The user is looking at the text of the changed modules.
             now = resolved.union(module for module, _ in taken.changed_codes) & stale
             now = set() if self._intake.left else now
         self._unsurveyed = (self._unsurveyed | stale) - now
@@ -69,7 +69,7 @@ class ImportEdges:
     def survey(
         self, world: World, cancelled: Callable[[], bool] | None = None
     ) -> tuple[Taken, GraphDelta]:
-        """Make stale surveys anew until `cancelled`; what that takes in, and does to the graph."""
+        """Make stale surveys anew until `cancelled`; returns what they take in, and the graph changes."""
         taken = Taken()
         delta = GraphDelta()
         is_cancelled = False
@@ -82,7 +82,7 @@ class ImportEdges:
                 self._unsurveyed.remove(module)
                 if self._intake.is_exact(module):
                     edges_stale |= self._surveys.renew(world, (module,))
-            # What computed names came to can make more modules known, which are surveyed then.
+            # Computed names can make more modules known; these are surveyed next.
             delta = delta.followed_by(self._edges_delta(taken, edges_stale, world))
         return taken, delta
 
@@ -147,7 +147,7 @@ class ImportEdges:
         *,
         survey_all: bool,
     ) -> set[ModuleName]:
-        """The modules that have to get edges because a computed name may lead round through them."""
+        """The modules that must get edges because a computed name may lead round through them."""
         found = self._intake.suspect_computed(computed, taken)
         if found:
             stale = self._surveys.note(world, found, ())

@@ -18,7 +18,7 @@ IsModule = Callable[[ImportRecord, ImportedName], bool]
 """Whether a name in the list of an import means a module of the project."""
 
 SortedOrder: TypeAlias = tuple[tuple[int | None, tuple[int, ...]], ...]
-"""What sorting makes of a module: for blocks import ids, for lists the import and places in it."""
+"""How sorting changes a module: import ids for blocks, the import and places in it for lists."""
 
 
 @record
@@ -63,12 +63,12 @@ class Sorting:
 
     @property
     def result(self) -> SortedOrder:
-        """The order of everything that changes it; equal for what does the same to a module."""
+        """The new order of everything that sorting moves; equal for equal changes of a module."""
         return tuple((each.of, each.after(each.n_swaps)) for each in self._series)
 
     @property
     def risen(self) -> frozenset[int]:
-        """The import sites of what is moved up."""
+        """The import sites of the imports that move up."""
         sites: set[int] = set()
         for series in self._series:
             for item in series.risen:
@@ -80,11 +80,11 @@ class Sorting:
         return frozenset(sites)
 
     def exchanges(self, first: int, second: int) -> bool:
-        """Whether an import that stands before another one of its block comes after it."""
+        """Whether an import that stands before another one of its block comes after it when sorted."""
         return any(each.of is None and each.exchanges(first, second) for each in self._series)
 
     def after(self, n_swaps: int) -> ModuleSummary:
-        """What the module does after the first so many swaps."""
+        """The module after the first so many swaps."""
         imports = list(self._summary.imports)
         orders: dict[int, int] = {}
         for series, n_done in self._each(n_swaps):
@@ -107,7 +107,7 @@ class Sorting:
         return Swap(*series.pair(n_done), series.of)
 
     def _each(self, n_swaps: int) -> Iterator[tuple[_Series, int]]:
-        """The series that are begun by then, with how many swaps are made in each."""
+        """The series that have begun by then, with the number of swaps made in each."""
         for series in self._series:
             if n_swaps > 0:
                 yield series, min(n_swaps, series.n_swaps)
@@ -123,7 +123,7 @@ class _Series:
         self._rank = {item: rank for rank, item in enumerate(order)}
         above: list[int] = []
         self._passed: list[int] = []
-        """How many items each one passes."""
+        """How many items each item passes."""
         for item in self.items:
             place = bisect(above, self._rank[item])
             self._passed.append(len(above) - place)
@@ -132,7 +132,7 @@ class _Series:
 
     @property
     def risen(self) -> list[int]:
-        """The items that are moved up."""
+        """The items that move up."""
         return [item for item, passed in zip(self.items, self._passed, strict=True) if passed]
 
     def exchanges(self, first: int, second: int) -> bool:
@@ -150,7 +150,7 @@ class _Series:
         return (*above, *self.items[position + 1 :])
 
     def pair(self, n_swaps: int) -> tuple[int, int]:
-        """What the last of the first so many swaps exchanges: what stood before, and after."""
+        """The two items that the last of the first so many swaps exchanges, in their order before it."""
         position, n_left = self._at(n_swaps)
         above = sorted(self.items[:position], key=self._rank.__getitem__)
         return above[len(above) - n_left], self.items[position]

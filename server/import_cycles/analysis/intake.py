@@ -1,8 +1,8 @@
-"""Texts and the layout turned into edges: the first half of the way of a change.
+"""Turns texts and the layout into edges: the first half of a change.
 
-Each step stops the journey when its result equals the old one: an equal summary keeps the
-touches, equal touches keep the edges. Looked-up names are remembered with their askers, so that
-a new file wakes just the modules that asked for it.
+Each step stops when its result equals the old one: an equal summary keeps the touches, equal
+touches keep the edges. The intake records which modules asked for which name, so a new file affects
+only the modules that asked for it.
 """
 
 from __future__ import annotations
@@ -63,13 +63,13 @@ class Taken:
     resolved: set[ModuleName] = field(default_factory=set)
     """Modules whose touches were computed anew."""
     rerouted: set[ModuleName] = field(default_factory=set)
-    """Modules without touches that may do something else, or import something else."""
+    """Modules without touches whose code or imports may have changed."""
     requoted: set[ModuleName] = field(default_factory=set)
     """Modules whose texts in quotes may speak of other modules than before."""
     rescanned: set[ModuleName] = field(default_factory=set)
     """Modules without touches that were scanned."""
     changed_codes: set[tuple[ModuleName, int]] = field(default_factory=set)
-    """Codes of known modules that do something else now, and listings of folders that changed."""
+    """Codes of known modules whose behaviour changed, and listings of folders that changed."""
     renumbered: dict[ModuleName, dict[int, int]] = field(default_factory=dict)
     """Of known modules with other imports than before: new import ids by the old ones."""
     reordered: set[ModuleName] = field(default_factory=set)
@@ -77,16 +77,16 @@ class Taken:
     moved: set[ModuleName] = field(default_factory=set)
     """Modules of which a site, or the path, changed."""
     makers: set[ModuleName] = field(default_factory=set)
-    """Known modules that now can make modules be found which have no file, or no longer can."""
+    """Known modules that can now make modules findable without a file, or no longer can."""
     is_of_later: bool = False
     """As of the change."""
     has_new_surroundings: bool = False
     """As of the change."""
     reread: set[ModuleName] = field(default_factory=set)
-    """Modules whose text parses now and did not, or does not parse in another way: first imports
-    end there or do not, although it may say the same."""
+    """Modules whose text parses now and did not, or does not parse in another way. First imports
+    may end there, or no longer end there, even if the summary is equal."""
     dropped: set[ModuleName] = field(default_factory=set)
-    """Modules that are gone, or have another file now, or of which nothing is known any more."""
+    """Modules that are gone, have another file now, or are no longer known."""
     modules_added: frozenset[ModuleName] = frozenset()
     modules_removed: frozenset[ModuleName] = frozenset()
     problems: set[SourcePath] = field(default_factory=set)
@@ -95,18 +95,18 @@ class Taken:
 
 @entity
 class _Fresh:
-    """What was understood of the new texts of one change."""
+    """The results of reading the new texts of one change."""
 
     summaries: dict[SourcePath, Summarized] = field(default_factory=dict)
     keys: dict[SourcePath, SummaryKey | None] = field(default_factory=dict)
-    """Of summaries that can be kept."""
+    """Keys of the summaries that can be kept."""
     scans: dict[SourcePath, Scan] = field(default_factory=dict)
     left: frozenset[SourcePath] = frozenset()
-    """What is not urgent, and was not read."""
+    """Files that are not urgent, and were not read."""
     recalled: set[ModuleName] = field(default_factory=set)
-    """Modules whose text does not parse, so that what was known counts."""
+    """Modules whose text does not parse, so that the earlier summary stays in use."""
     told: set[ModuleName] = field(default_factory=set)
-    """Modules whose text tells all that is known."""
+    """Modules whose text alone gives their summary."""
 
 
 class Intake:
@@ -139,7 +139,7 @@ class Intake:
         self.left: frozenset[SourcePath] = frozenset()
         """Files that an urgent change left unread."""
         self.left_is_of_later = False
-        """Whether that change was; see `Change`."""
+        """Whether that change came from an earlier process; see `Change`."""
         self._left_suspects: set[ModuleName] = set()
         """Modules that may be in cycles which an urgent change did not look for."""
         self._quoted: tuple[Layout, QuotedModules] | None = None
@@ -147,13 +147,13 @@ class Intake:
         """Modules with calls that compute what they import."""
         self._askers: dict[str, set[ModuleName]] = {}
         self._consulters: dict[ModuleName, set[ModuleName]] = {}
-        """Modules whose touches hang on the names of a package."""
+        """Modules whose touches depend on the names of a package."""
         self._package_names = PackageNames()
         self._recalled: set[ModuleName] = set()
-        """Modules whose text does not parse, and that are known by an earlier one."""
+        """Modules whose text does not parse, and whose summary is that of an earlier text."""
 
     def __reduce__(self) -> tuple[object, ...]:
-        # For a later process, which brings the rest along: see `resume`.
+        # For a later process, which brings the other parts along: see `resume`.
         brought = ("may_have", "settings", "layout", "problems", "_source", "_quoted")
         state = {name: part for name, part in vars(self).items() if name not in brought}
         return Intake, (), state
@@ -166,7 +166,7 @@ class Intake:
         keys: Mapping[ModuleName, SummaryKey],
         may_have: MayHave,
     ) -> None:
-        """Go on where others left off."""
+        """Go on from an earlier process."""
         self.settings, self.layout = snapshot.settings, snapshot.layout
         self.problems = dict(snapshot.problems)
         self._source, self.may_have = source, may_have
@@ -174,11 +174,11 @@ class Intake:
 
     @property
     def recalled(self) -> AbstractSet[ModuleName]:
-        """Modules of which more is known than their text tells."""
+        """Modules whose summary says more than their present text does."""
         return self._recalled
 
     def is_exact(self, name: ModuleName) -> bool:
-        """Whether the edges of a module are known; all that is in a cycle is."""
+        """Whether the edges of a module are known; those of modules in cycles are."""
         return self._suspects is None or name in self._exact
 
     def take(self, change: Change, watch: Watch | None = None) -> Taken:
@@ -224,7 +224,7 @@ class Intake:
             module = self.layout.at_path(path)
             if module is not None:
                 if module.name not in self._exact:
-                    # Its summary may be known, and equal, without its edges ever having been made.
+                    # Its summary may be known, and equal, although its edges were never made.
                     unresolved.add(module.name)
                     self._exact.add(module.name)
                 taken.summaries -= text is None
@@ -245,9 +245,9 @@ class Intake:
         return self.take_exactly(self.layout.modules())
 
     def take_exactly(self, names: Iterable[ModuleName]) -> Taken:
-        """Make these modules exact, but for those whose text is newer than the news of it.
+        """Make these modules exact, except those whose text is newer than the last change.
 
-        What such a text imports may close a cycle that nobody has looked for; the news will come.
+        Such a text may close a cycle that has not been looked for; the change for it is under way.
         """
         taken = Taken()
         if self._suspects is not None:
@@ -271,7 +271,7 @@ class Intake:
         return [name for name in importers if name not in self._exact]
 
     def take_note(self, taken: Taken) -> None:
-        """Note problems in texts that were summarized because somebody asked."""
+        """Record problems in texts that were summarized on request."""
         for name in self.summaries.late:
             file, summarized = self.layout.module(name), self.summaries.known(name)
             if file is not None and summarized is not None:
@@ -297,7 +297,8 @@ class Intake:
             if name in old and (name in removed or new[name].path != old[name].path):
                 self._drop(old[name], taken)
         taken.moved |= changed | removed
-        # Asked for an attribute, a package may turn out to have a module of that name, or no more.
+        # A package that was asked for an attribute may now have a module of that name, or no
+        # longer.
         around = {parent(name) for name in changed | removed}
         taken.rerouted.update(name for name in around if name is not None and name in new)
         for name in changed | removed:
@@ -372,7 +373,7 @@ class Intake:
                 last_good = known if was_good and not change.is_of_later else None
                 new = NOTHING
                 if text is not None and is_given:
-                    # What is given once more is being edited.
+                    # A file that a change gives a second time is being edited.
                     parser = None if known is None else self._parser
                     new = summarize(text, target, last_good, parser)
                 elif text is not None:
@@ -391,7 +392,7 @@ class Intake:
         layout: Layout,
         fresh: _Fresh,
     ) -> Iterator[SourcePath]:
-        """The files and what they may load, each once; whoever iterates scans what he gets."""
+        """The files and what they may load, each once; iterating scans them."""
         todo = list(files)
         left = set(unread)
         while todo:
@@ -438,7 +439,7 @@ class Intake:
         if old is None:
             taken.reordered.add(name)
             return {name, *self._consulters.get(name, ())}
-        # While somebody types, what is known stays, as far as nothing else changes.
+        # While the user types, the earlier summary stays in use, as far as nothing else changes.
         if (old.exact, old.problems) != (new.exact, new.problems) and name not in self._recalled:
             taken.reread.add(name)
         unresolved: set[ModuleName] = set()
@@ -503,10 +504,10 @@ class Intake:
         taken.rescanned = (named.keys() | affected) - self._exact
 
     def _unlearn(self, given: AbstractSet[SourcePath], taken: Taken) -> None:
-        """Forget what does not parse, and would not have been looked at without what came before.
+        """Forget modules whose text does not parse and that only earlier texts made suspects.
 
-        So a start from the cache tells the syntax errors that any start does. Whoever still loads
-        such a module has it summarized, and its errors told, once more.
+        So a start from the cache reports the same syntax errors as any start. If another module
+        still loads such a module, it is summarized again, and its errors are reported again.
         """
         assert self._suspects is not None
         files = {self.layout.at_path(path) for path in self.problems.keys() - given}
@@ -544,9 +545,9 @@ class Intake:
     def suspect_computed(
         self, found: Mapping[ModuleName, frozenset[ModuleName]], taken: Taken
     ) -> set[ModuleName]:
-        """Make exact who may be in a cycle by what computed names came to, given by importer.
+        """Make the modules exact that may be in a cycle by what computed names led to, by importer.
 
-        Gives those who were not.
+        Returns the modules that were not exact before.
         """
         if self._suspects is None:
             return set()
@@ -612,7 +613,7 @@ class Intake:
     def edges(self, importer: ModuleName, executed: Iterable[Executed]) -> Iterable[ImportEdge]:
         """The edges of a module: its own statements, and what it imports by calls.
 
-        `executed` is what its survey says of those.
+        `executed` is the survey's answer about those calls.
         """
         early = {(each.holder, each.import_id) for each in executed if not each.computed}
         for touch in self._touches(importer):
@@ -647,12 +648,12 @@ class Intake:
         )
 
     def has_hook(self, name: ModuleName) -> bool:
-        """Whether a module has a `__getattr__`, which others run while they load (PEP 562)."""
+        """Whether a module has a `__getattr__`, which other modules run while they load (PEP 562)."""
         summarized = self.summaries.known(name)
         return summarized is not None and summarized.summary.binds("__getattr__")
 
     def leads(self, name: ModuleName) -> frozenset[ModuleName]:
-        """The modules that a module may load by names that are computed, going by its text."""
+        """The modules that a module may load by computed names, going by its text."""
         file, summarized = self.layout.module(name), self.summaries.known(name)
         if file is None or summarized is None or name not in self.resolutions:
             return frozenset()
@@ -666,10 +667,11 @@ class Intake:
         return self._quoted[1]
 
     def asked_by_attribute(self, name: ModuleName) -> frozenset[ModuleName]:
-        """The modules that a module may ask for something though none of its imports leads there.
+        """The modules that a module may ask for something although none of its imports leads there.
 
-        After `import p.a.b`, names of `p` and `p.a` are attributes of packages that may be around it,
-        and `p.c` is an attribute of `p` once the module of that name has loaded. What is taken out of `sys.modules` is asked without any import.
+        After `import p.a.b`, names of `p` and `p.a` are attributes of packages that may be around
+        it, and `p.c` is an attribute of `p` once the module of that name has loaded. Code can also
+        take a module out of `sys.modules` and ask it, without any import.
         """
         summarized, resolution = self.summaries.known(name), self.resolutions.get(name)
         file = self.layout.module(name)
@@ -692,7 +694,7 @@ class Intake:
         return file is not None and file.kind is ModuleKind.SOURCE
 
     def own_touches(self, name: ModuleName) -> Iterable[Touch]:
-        """What a module's statements touch. That of modules that are not exact is worked out."""
+        """What a module's statements touch; worked out now for modules that are not exact."""
         if name in self.resolutions:
             return self._touches(name)
         file, summarized = self.layout.module(name), self.summaries.get(name)
@@ -709,7 +711,7 @@ def _called_edge(importer: ModuleName, executed: Executed, touch: Touch) -> Impo
     """The edge of what a call of `importer` makes a statement touch."""
     is_around = touch.module == importer or is_ancestor(touch.module, importer)
     if touch.when is When.TYPING or (is_around and ImportFlag.IMPLIED in touch.flags):
-        # A step through a package that is being loaded, or has been.
+        # An import that passes through a package that is loading, or has loaded.
         return None
     flags = touch.flags
     if touch.when is When.DEFERRED:
@@ -718,13 +720,13 @@ def _called_edge(importer: ModuleName, executed: Executed, touch: Touch) -> Impo
         flags |= ImportFlag.CONDITIONAL
     holder = executed.holder
     if touch.module == importer != holder:
-        # It calls back into itself: the way round leads through the module that it calls.
+        # It calls back into itself: the way round leads through the called module.
         importer, flags = holder, flags | ImportFlag.BACK
     return ImportEdge(importer, touch.module, holder, touch.site, When.RUNTIME, flags)
 
 
 def _makes(summarized: Summarized) -> object:
-    """What decides whether modules may be found which have no file, beside imports."""
+    """What, beside imports, decides whether modules may be found that have no file."""
     summary = summarized.summary
     names = summary.codes[0].local_names
     return summarized.exact, summary.makes_modules, "__path__" in names, "__getattr__" in names
@@ -755,7 +757,7 @@ def _spelled(record: ImportRecord) -> object:
 
 
 def _changed_codes(before: ModuleSummary, after: ModuleSummary) -> Iterable[int]:
-    """The codes that differ; among those that nobody has run, also some that may not.
+    """The codes that differ; of codes that have not run, also some that may be equal.
 
     Which functions declare which names `global` counts to the module's own code: it decides what
     those names stand for.

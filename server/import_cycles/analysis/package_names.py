@@ -1,4 +1,4 @@
-"""Keeps what packages bind themselves (`resolve.rebound`), as long as their texts say so."""
+"""Keeps which names packages bind themselves (`resolve.rebound`), as long as their texts last."""
 
 from __future__ import annotations
 
@@ -48,5 +48,5 @@ class PackageNames:
                 yield name
 
     def drop(self, package: ModuleName) -> None:
-        """Forget what a file said that is another one now."""
+        """Forget the answers about files that have changed."""
         self._known.pop(package, None)

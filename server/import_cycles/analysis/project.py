@@ -5,7 +5,7 @@ The steps of a change, in this order. A step does nothing where the one before c
 1. Take: texts become summaries, and these the modules that imports touch (`analysis.intake`).
 2. Edges: touches, and surveys of what runs while loading, become edges (`analysis.import_edges`).
 3. Group: edges make components and knots (`graph.store`). Findings of those that are gone go.
-4. Mark: what is known of first imports, and of their order, is stale where it rests on a change.
+4. Mark: runs and orders that rest on a change become stale.
 5. Check: rules look at what is new; findings go to the board (`analysis.checking`).
 6. Show: findings that changed, or moved, get their ranges (`analysis.board`); a new snapshot.
 
@@ -71,7 +71,7 @@ class Project:
         self._graph = GraphStore()
         self._edges = ImportEdges(self._intake)
         self._is_regrouped = False
-        """Whether there are other components than in the snapshot."""
+        """Whether components differ from those in the snapshot."""
         self._verdicts = Verdicts()
         self._exchanges = Exchanges()
         self._board = Board()
@@ -90,7 +90,7 @@ class Project:
     # --- keeping ---------------------------------------------------------------------------
 
     def __reduce__(self) -> tuple[object, ...]:
-        # For a later process, which brings the snapshot and the rest along: see `resume`.
+        # For a later process, which brings the snapshot and the other parts along: see `resume`.
         state = dict(vars(self))
         del state["_snapshot"], state["_statements"]
         return Project, (), state
@@ -103,10 +103,10 @@ class Project:
         keys: Mapping[ModuleName, SummaryKey],
         may_have: MayHave,
     ) -> None:
-        """Go on where an earlier process left off: what it pickled is this object.
+        """Go on from an earlier process, which pickled this object.
 
         `snapshot` is the last one that it made, `keys` are those of all summaries that it had.
-        Changes that came about in between have to say so (`Change.is_of_later`).
+        Changes that happened in between must say so (`Change.is_of_later`).
         """
         self._intake.resume(snapshot, source, store, keys, may_have)
         self._snapshot = replace(snapshot, summaries=self._intake.summaries.freeze())
@@ -118,7 +118,7 @@ class Project:
         return self._intake.summaries.keys_and_loose()
 
     def recalled(self) -> Set[ModuleName]:
-        """Modules of which more is known than their text tells: it does not parse any more."""
+        """Modules whose text no longer parses, so that an earlier summary stays in use."""
         return self._intake.recalled
 
     # --- the one writer ----------------------------------------------------------------------
@@ -139,7 +139,7 @@ class Project:
     def apply(self, change: Change, watch: Watch | None = None) -> Update:
         """Carry out one transaction. Cost follows what it touches.
 
-        Raises ApplyCancelled, before anything has changed, when `watch` says so.
+        Raises ApplyCancelled, before anything has changed, when `watch` says that it is not wanted.
         """
         before = self._intake.settings
         taken = self._intake.take(change, watch)
@@ -162,14 +162,14 @@ class Project:
         return not self._checker.wanting
 
     def finish(self, watch: Watch | None = None) -> Update:
-        """Take in what urgent changes left for later. Raises as `apply` does."""
+        """Take in the files that urgent changes left for later. Raises as `apply` does."""
         left, is_of_later = self._intake.left, self._intake.left_is_of_later
         return self.apply(Change(unread=left, is_of_later=is_of_later), watch)
 
     def survey(self, cancelled: Callable[[], bool] | None = None) -> Update:
-        """Find out what functions that are called while loading import, after `apply`.
+        """Find the imports of functions that are called while modules load, after `apply`.
 
-        This is the first part of `settle`, for those who want no verdicts.
+        This is the first part of `settle`, for callers that need no verdicts.
         """
         return self._show(Taken(), self._survey(cancelled))
 
@@ -179,10 +179,10 @@ class Project:
         return self._edges.is_surveyed
 
     def settle(self, cancelled: Callable[[], bool] | None = None) -> Update:
-        """Work out what first imports of changed components end in, and show that.
+        """Run the first imports of changed components, and show how they end.
 
-        `apply` shows cycles at once and leaves this, which costs more, for later. When
-        `cancelled` says so between two first imports, the rest is left for the next time.
+        `apply` shows cycles at once and leaves this costlier part for later. When `cancelled`
+        returns true between two first imports, the rest is left for the next call.
         """
         simulations, before = 0, self._verdicts.bodies
         components = self._survey(cancelled)
@@ -210,14 +210,14 @@ class Project:
 
     @property
     def is_settled(self) -> bool:
-        """Whether the findings are the last word: no verdict is being worked out."""
+        """Whether the findings are final: no verdict is stale."""
         return self._verdicts.is_settled and self.is_surveyed
 
     def settle_order(self, cancelled: Callable[[], bool] | None = None) -> Update:
         """Find out, after `settle`, which imports an import sorter must not exchange, and show that.
 
-        It can be cut short as `settle` can. Cost: that of first imports, a few for each module around
-        a component whose imports a sorter would exchange.
+        It can be cancelled as `settle` can. Cost: that of first imports, a few for each module
+        around a component whose imports a sorter would exchange.
         """
         if self.is_order_settled:
             return Update(self._snapshot.revision)
@@ -232,7 +232,7 @@ class Project:
 
     @property
     def is_order_settled(self) -> bool:
-        """Whether `settle_order` has nothing to do, once `settle` is through."""
+        """Whether `settle_order` has nothing to do after `settle` is finished."""
         return self._exchanges.is_settled or not self._wants_order
 
     def complete(self) -> Update:
@@ -260,13 +260,13 @@ class Project:
     # --- the steps ---------------------------------------------------------------------------
 
     def _survey(self, cancelled: Callable[[], bool] | None = None) -> ComponentDelta:
-        """Steps 2 to 5, for stale surveys until `cancelled`; what that does to the components."""
+        """Steps 2 to 5, for stale surveys until `cancelled`; returns the changes of components."""
         return self._absorb(*self._edges.survey(self.world, cancelled))
 
     def _absorb(
         self, taken: Taken, delta: GraphDelta, unreadable: Set[ModuleName] = frozenset()
     ) -> ComponentDelta:
-        """Steps 3 to 5: change the graph, and what hangs on it but is not shown yet."""
+        """Steps 3 to 5: change the graph, and what depends on it but is not shown yet."""
         components = self._group(delta)
         forgotten = self._mark(taken, delta, components, unreadable)
         self._check(taken.resolved | forgotten, taken, delta, components)
@@ -289,7 +289,7 @@ class Project:
         components: ComponentDelta,
         unreadable: Set[ModuleName],
     ) -> set[ModuleName]:
-        """Step 4; the modules of whose order less is known now."""
+        """Step 4; returns the modules whose order has become stale."""
         changed_edges = delta.edges_added | delta.edges_removed
         resolved = taken.resolved | taken.rerouted | taken.reread
         self._verdicts.note(components, resolved, taken.changed_codes, changed_edges)
@@ -323,7 +323,7 @@ class Project:
         delta: GraphDelta,
         components: ComponentDelta,
     ) -> None:
-        """Step 5; `changed` are modules with other imports, or of which other things are known."""
+        """Step 5; `changed` are modules with other imports, or with other facts about them."""
         for component in components.born:
             self._checker.check_component(component)
         for knot in components.knots_born:
@@ -372,7 +372,7 @@ class Project:
         )
 
     def _unreadable(self, change: Change) -> Set[ModuleName]:
-        """The modules whose new text does not parse, of those that were understood."""
+        """The modules whose new text does not parse and whose earlier text did."""
         modules = map(self._intake.layout.at_path, (*change.files, *change.unread))
         return {
             module.name
@@ -394,7 +394,7 @@ class Project:
         return any(severity_of(rule, settings) is not Severity.OFF for rule in asked)
 
     def _learn(self, taken: Taken) -> None:
-        """Take in edges that were there all the time and are in no cycle."""
+        """Take in edges that existed before and are in no cycle."""
         delta = self._edges.delta(taken, self.world, survey_all=True)
         components = ComponentDelta() if delta.is_empty else self._graph.apply(delta)
         assert not components.born, "a module was not suspected"
@@ -409,8 +409,8 @@ class Project:
         """In the `with` block, the graph and `world` are those after the change; then it is undone.
 
         `before` are the texts that the project was made from; paths that are in `after` alone are new
-        files. Findings, verdicts and snapshots know nothing of a trial. Cost: twice that of an edit, with
-        new files that of a change of the layout.
+        files. A trial leaves findings, verdicts and snapshots alone. Cost: twice that of an edit,
+        with new files that of a change of the layout.
         """
         self._survey()
         old = self._intake.layout
@@ -431,7 +431,7 @@ class Project:
     # --- questions -------------------------------------------------------------------------
 
     def possible_importers(self, module: ModuleName) -> set[ModuleName]:
-        """The modules with an import of another one, of whatever kind, and perhaps some more."""
+        """The modules with an import of another one, of any kind, and perhaps some more."""
         holders = {edge.holder for edge in self._graph.edges_to(module)}
         return holders.union(self._intake.inexact_importers_of(module, typing=True))
 
@@ -458,15 +458,15 @@ class Project:
                 yield importer
 
     def verdict_of(self, component: Component) -> Verdict | None:
-        """What first imports of a component end in; None as long as that is being worked out."""
+        """How first imports of a component end; None until the verdict is there."""
         return self._verdicts.of(component) if self._verdicts.is_settled_for(component) else None
 
     @property
     def crashing(self) -> Runs:
         """The first imports and scripts that end in a circular crash, as of the last `settle`.
 
-        Only of modules that verdicts are about: members of components and knots, and some of those
-        that load them.
+        Covers only modules that verdicts are about: members of components and knots, and some of
+        those that load them.
         """
         return self._verdicts.crashing
 
@@ -475,13 +475,13 @@ class Project:
         return self._board.behind(module, key)
 
     def findings_about(self, component: Component) -> tuple[Finding, ...]:
-        """All that is found in a component, what is not shown included."""
+        """All findings of a component, those that are not shown included."""
         return self._board.of(component)
 
     def component_findings(
         self, component: Component, verdict: Verdict | None, subject: Subject | None = None
     ) -> tuple[Finding, ...]:
-        """What rules, all or those of one subject, say of a component with that verdict."""
+        """The findings of rules, all or those of one subject, for a component with that verdict."""
         return self._checker.findings_in(component, verdict, subject)
 
     def thread_pairs(self, component: Component) -> Iterator[ThreadPair]:
@@ -494,17 +494,17 @@ class Project:
 
     @property
     def target(self) -> PythonTarget:
-        """The Python that the project is meant for."""
+        """The Python version that the project is for."""
         return self._intake.settings.target
 
     def summarized_at(self, path: SourcePath) -> Summarized | None:
-        """What is known of the text at a path; None when that is no module."""
+        """The summary of the text at a path; None when the path is no module."""
         module = self._intake.layout.at_path(path)
         return None if module is None else self._intake.summaries.get(module.name)
 
     @property
     def world(self) -> World:
-        """What the machine runs, as it is now; for the owner of the project only."""
+        """The program that the machine runs, as it is now; for the owner of the project only."""
         intake = self._intake
         settings = intake.settings
         return World(intake.layout, intake.summaries, settings.target, settings.declared)

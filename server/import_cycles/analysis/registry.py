@@ -1,9 +1,9 @@
 """The rules that there are, and what the rest of the program derives from them.
 
-Each file of `import_cycles.rules` is one, and stands in the list below; a test says which one is
-missing. The list is written out, and not found by walking the package, so that static import
-graphs see what it imports, and because `pkgutil` loads `inspect` to look into a folder, at
-every start.
+Each file of `import_cycles.rules` is one rule, and stands in the list below; a test reports a
+missing one. The list is written out, not collected by walking the package, so that static import
+graphs see what it imports. Also, `pkgutil` would load `inspect` at every start to look into a
+folder.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def rules() -> tuple[Rule, ...]:
 
 
 def rules_by_precedence() -> tuple[Rule, ...]:
-    """All rules, what is worst first; those without a precedence come last."""
+    """All rules, the worst first; those without a precedence come last."""
     return tuple(sorted(_RULES, key=lambda rule: (rule.precedence is None, rule.precedence or 0)))
 
 
@@ -93,12 +93,12 @@ def rule_codes() -> frozenset[str]:
 
 
 def worse_than(code: str) -> frozenset[str]:
-    """The codes that hide this one on their line: they say more about the same."""
+    """The codes that hide this one on their line, since they say more about the same import."""
     return _WORSE[code]
 
 
 def worse_of_its_kind(code: str) -> tuple[str, ...]:
-    """The codes that say the same as this one, but worse: a crash for certain, not from some side."""
+    """The codes that report the same as this one, but worse: a crash from all sides, not from some."""
     return _WORSE_OF_KIND[code]
 
 

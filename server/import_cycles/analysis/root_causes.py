@@ -1,8 +1,8 @@
 """Why modules came to import one another: the pattern behind a knot, and the fix that suits it.
 
-Each import to cut is looked at by itself, with what it is needed for and what lies around it; the pattern that
-ends most cycles is that of the knot. A pattern is an observation about structure and a hint, never a
-verdict: where none fits, none is named. Each has a section in docs/root-causes.md.
+Each import to cut is examined by itself: what it is needed for, and what lies around it. The
+pattern that ends most cycles is that of the knot. A pattern is an observation about structure and a
+hint, never a verdict; where none fits, none is named. Each has a section in docs/root-causes.md.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ _UTILITY: Final = frozenset(
         "utilities", "utility", "utils",
     }
 )  # fmt: skip
-"""What modules are called that everything may import, and that should import nothing of it."""
+"""Usual names of modules that any module may import, and that should import none of the project."""
 
 _FEWEST_SPOKES: Final = 3
 _FEWEST_USERS: Final = 2
@@ -62,12 +62,12 @@ class Pattern(Enum):
 
     @property
     def title(self) -> str:
-        """In a few words."""
+        """The pattern in a few words."""
         return _TITLES[self]
 
     @property
     def remedy(self) -> str:
-        """What suits it: a sentence without its end."""
+        """The fix that suits it: a sentence without its end."""
         return _REMEDIES[self]
 
 
@@ -111,7 +111,7 @@ class RootCause:
 
     @property
     def told(self) -> str:
-        """For people: what it is, where it shows, what suits it; without an end."""
+        """For users: what it is, where it shows, what suits it; without an end."""
         shows = f"{dotted_name(self.importer)} imports {dotted_name(self.imported)}"
         return f"{self.pattern.title} ({shows}): {self.pattern.remedy}"
 
@@ -185,7 +185,7 @@ class _Knot:
         )
 
     def _is_registry(self, hub: ModuleName) -> bool:
-        """Whether a module imports several others for what they do, which import it back."""
+        """Whether a module imports several others for their side effects, and they import it back."""
         spokes = [
             imported
             for importer, imported in self._edges
@@ -195,7 +195,7 @@ class _Knot:
         return len(plugins) >= _FEWEST_SPOKES and 2 * len(plugins) > len(spokes)
 
     def _takes_names(self, importer: ModuleName, imported: ModuleName) -> bool:
-        """Whether it imports something out of a module, and not the module itself."""
+        """Whether it imports a name from a module, and not the module itself."""
         summarized = self._snapshot.summaries.get(importer)
         if summarized is None:
             return True
@@ -208,7 +208,7 @@ class _Knot:
         )
 
     def _is_utility(self, module: ModuleName, imported: ModuleName) -> bool:
-        """Whether a module that others use by its name for helpers imports one of them."""
+        """Whether a module whose name says that it is for helpers imports a module that uses it."""
         if not _named_for_use(dotted_name(module).split("."), _UTILITY):
             return False
         if _named_for_use(dotted_name(imported).split("."), _UTILITY):
@@ -218,5 +218,5 @@ class _Knot:
 
 
 def _named_for_use(parts: Collection[str], words: Collection[str]) -> bool:
-    """Whether a part of a dotted name says that the module is for everybody."""
+    """Whether a part of a dotted name says that the module is for all others."""
     return any(part.strip("_") in words for part in parts)

@@ -1,8 +1,8 @@
-"""From findings to what people see: ranges as they are now, one finding a line and rule.
+"""From findings to what users see: ranges as they are now, one finding per line and rule.
 
-Findings speak of sites; here sites become lines. Several findings of one rule can meet on one
-line (`from shop import orders, users`): the one of lowest rank is shown, the others are counted
-in its message and kept in `also`, so that nothing is cut off silently.
+Findings name sites; here sites become lines. Several findings of one rule can meet on one line
+(`from shop import orders, users`). The one of lowest rank is shown. The others are counted in its
+message and kept in `also`, so that none is lost.
 """
 
 from __future__ import annotations
@@ -41,10 +41,10 @@ def show(
     """
     by_line: dict[tuple[str, int], list[tuple[Finding, ShownPlace]]] = {}
     codes: dict[Place | int, set[str]] = {}
-    """What is found on each line, and in each statement, which may span lines."""
+    """The findings on each line, and in each statement, which may span lines."""
     known = _known_of(findings, settings) if settings.known else frozenset[Identity]()
     new_codes: dict[Place | int, set[str]] = {} if known else codes
-    """The same of what is not known: that is not hidden by what is known, however bad."""
+    """The same for findings that are not known: known ones do not hide them, however bad."""
     for finding in findings:
         place = locate(finding.place)
         if place is not None and severities[finding.code] is not Severity.OFF:
@@ -79,7 +79,7 @@ def show(
 def worth_knowing(
     findings: Iterable[Finding], settings: Settings, severities: Mapping[str, Severity]
 ) -> tuple[Identity, ...]:
-    """What tells those findings again that are worth an information or more."""
+    """The identities of the findings of severity information or higher."""
     return tuple(
         [
             finding.identity
@@ -91,14 +91,14 @@ def worth_knowing(
 
 
 def _known_of(findings: Iterable[Finding], settings: Settings) -> frozenset[Identity]:
-    """Those of the findings that are known, as they are or as something worse."""
+    """The findings that are known, as they are or as something worse."""
     return frozenset(
         finding.identity for finding in findings if is_known(finding.identity, settings.known)
     )
 
 
 def is_known(identity: Identity, known: frozenset[Identity]) -> bool:
-    """Whether a finding is known, be it that it was worse when people took note of it."""
+    """Whether a finding is known, perhaps with a worse code when the baseline was written."""
     return identity in known or any(
         replace(identity, code=code) in known for code in worse_of_its_kind(identity.code)
     )

@@ -1,4 +1,4 @@
-"""What readers get: one revision of everything that can be shown, frozen.
+"""The view for readers: one revision of everything that can be shown, frozen.
 
 A snapshot shares its parts with the project that made it; the project replaces those parts and
 never changes them, so a snapshot stays true for as long as it is held.
@@ -31,8 +31,8 @@ class Snapshot:
     problems: Mapping[SourcePath, tuple[Problem, ...]] = field(default_factory=dict)
     components: tuple[Component, ...] = ()
     identities: Mapping[SourcePath, tuple[Identity, ...]] = field(default_factory=dict)
-    """By file what is found in it that is worth an information or more, known or not, and also if
-    something worse hides it on its line."""
+    """By file the findings of severity information or higher, known or not, even if something worse
+    hides one on its line."""
     summaries: Mapping[ModuleName, Summarized] = field(default_factory=FrozenSummaries)
 
     def locate(self, place: Place) -> ShownPlace | None:

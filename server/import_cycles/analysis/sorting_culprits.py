@@ -1,9 +1,9 @@
-"""Which two imports it is whose exchange makes first imports fail, once sorting does.
+"""Finds the two imports whose exchange makes first imports fail, after sorting made some fail.
 
-Suspected are the modules that were loading when it failed: the one that lacks the name first, for it
-is most often a package that had not come to the import of that name. A suspect counts only if the first import
-fails with that module sorted alone. Then the pair is read off the crash, or found by halves: sorting is a
-series of swaps of neighbours, of which the first k are tried.
+The suspects are the modules that were loading at the failure. The module that lacks the name comes
+first: it is most often a package that had not reached the import of that name. A suspect counts
+only if the first import fails with that module sorted alone. The pair then comes from the crash, or
+from a search by halves: sorting is a series of swaps of neighbours, of which the first k are tried.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ from import_cycles.syntax.imports import ImportRecord
 from import_cycles.syntax.steps import Import, ModuleSummary
 
 MAX_FOUND: Final = 10
-"""Modules of one task that are looked into."""
+"""Modules of one task that the search examines."""
 
 MAX_LOADS: Final = 2_000
-"""Modules that the trials of one task load until no further one is looked into."""
+"""After so many loads in the trials of one task, the search examines no further module."""
 
 _MOST_SUSPECTS: Final = 3
 
@@ -37,10 +37,10 @@ _MOST_SUSPECTS: Final = 3
 def exchanges_in(
     task: Task, trials: Trials, runs: Mapping[ModuleName, Run], known: Iterable[Run] = ()
 ) -> Result:
-    """What must not be exchanged in some modules.
+    """What an import sorter must not exchange in some modules.
 
-    `runs` are first imports with them and others sorted; `known` are further ones that were made
-    to find out which of these fail.
+    `runs` are first imports with these and other modules sorted; `known` are further ones that were
+    made to find out which of these fail.
     """
     search = _Search(task, trials)
     search.note(runs.values())
@@ -51,7 +51,7 @@ def exchanges_in(
 
 
 class _Search:
-    """The modules of a task that are still sorted, and what was executed on the way."""
+    """Searches the modules of a task that are still sorted, and records which codes it executes."""
 
     def __init__(self, task: Task, trials: Trials) -> None:
         inside = frozenset(task.modules)
@@ -62,7 +62,7 @@ class _Search:
         self._n_loads = 0
 
     def exchanges(self, failing: Sequence[ModuleName]) -> Iterator[Exchange]:
-        """Takes the sorting of one module back after the other until nothing fails any more."""
+        """Undoes the sorting of one module after the other until no first import fails any more."""
         for _ in range(MAX_FOUND):
             if not self._sortings or self._n_loads > MAX_LOADS:
                 return
@@ -78,7 +78,7 @@ class _Search:
     def _culprit(
         self, crashes: Mapping[ModuleName, Crashes]
     ) -> tuple[ModuleName, tuple[ModuleName, Crashes] | None]:
-        """A module to be left as it is, and what fails with it sorted alone, if anything does."""
+        """A module to leave unsorted, and what fails with it alone sorted, if anything does."""
         entry, crash = next(iter(crashes.items()))
         suspects = self._suspects(crash)
         for module in suspects[:_MOST_SUSPECTS]:
@@ -89,7 +89,7 @@ class _Search:
         return module, None if module in suspects[:_MOST_SUSPECTS] else self._alone(module, crashes)
 
     def _suspects(self, crash: Crashes) -> list[ModuleName]:
-        """The sorted ones of the modules that were loading, the likeliest first."""
+        """The sorted modules among those that were loading, the likeliest first."""
         loading = [frame.module for frame in reversed(crash.stack)]
         ranked = [crash.of, *loading] if crash.of in loading else loading
         return [name for name in dict.fromkeys(ranked) if name in self._sortings]
@@ -104,7 +104,7 @@ class _Search:
         return next(iter(found.items()), None)
 
     def _first_of_all(self, entry: ModuleName) -> ModuleName:
-        """The module that makes a first import fail when it is sorted as well as those before it."""
+        """The module with which a first import starts to fail, as one module after the other is sorted."""
         modules = list(self._sortings)
         fewest, most = 0, len(modules)
         while most - fewest > 1:
@@ -148,7 +148,7 @@ class _Search:
     def _crashes(
         self, entries: Iterable[ModuleName], swaps: Mapping[ModuleName, int]
     ) -> dict[ModuleName, Crashes]:
-        """In what circular crashes first imports end after so many swaps in some modules."""
+        """The circular crashes of first imports after so many swaps in some modules."""
         runs = self._trials.run(swaps, entries)
         self.note(runs.values())
         return {
@@ -158,7 +158,7 @@ class _Search:
         }
 
     def note(self, runs: Iterable[Run]) -> None:
-        """Remember what was executed."""
+        """Record what was executed."""
         for layer in (layer for run in runs for layer in run.ran):
             if id(layer) not in self._layers:
                 self._layers[id(layer)] = layer
@@ -173,7 +173,7 @@ class _Search:
 def _read_off(
     summary: ModuleSummary, sorting: Sorting, module: ModuleName, crash: Crashes
 ) -> Swap | None:
-    """The import of the name that a module lacks, and the one below it that it is loading instead."""
+    """The import of the name that a module lacks, and the one below it that it is executing instead."""
     if crash.of != module:
         return None
     at = next((frame.spot for frame in crash.stack if frame.module == module), None)

@@ -1,4 +1,4 @@
-"""Trials: what first imports end in when an import sorter has gone over the modules of a component."""
+"""Trials: how first imports end after an import sorter has sorted the modules of a component."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ MAX_LOADS: Final = 10_000
 
 @record
 class Result:
-    """What trials came to; `ran` are codes that were executed, and by no run of the verdict."""
+    """The result of trials; `ran` are codes that were executed, and by no run of the verdict."""
 
     exchanges: tuple[Exchange, ...] = ()
     ran: frozenset[CodeKey] = frozenset()
@@ -46,34 +46,34 @@ class Task:
 
     @property
     def known_runs(self) -> Iterator[Run]:
-        """First imports as they are today."""
+        """First imports with the present order."""
         for verdict in self.verdicts:
             yield from verdict.members.values()
             yield from verdict.outsiders.values()
 
     def executes(self, codes: Set[CodeKey]) -> bool:
-        """Whether something is executed today."""
+        """Whether the present first imports execute one of these codes."""
         layers = {id(layer): layer for run in self.known_runs for layer in run.ran}
         return not all(layer.isdisjoint(codes) for layer in layers.values())
 
 
 def component_task(component: Component, verdict: Verdict) -> Task:
-    """The members of a component: all are sorted, as many are imported first as there is time for."""
+    """The members of a component: all are sorted, and as many imported first as time allows."""
     members = component.members
     loading = [name for name in members if isinstance(verdict.members[name].outcome, Loads)]
     return Task(members, tuple(loading[: MAX_LOADS // len(members) or 1]), (verdict,))
 
 
 def outside_task(module: ModuleName, verdicts: Iterable[Verdict]) -> Task:
-    """One module around components: a package of members, or one that imports them, and loads."""
+    """One module around components that loads: a package of members, or a module that imports them."""
     return Task((module,), (module,), tuple(verdicts))
 
 
 def outside(component: Component, verdict: Verdict) -> frozenset[ModuleName]:
-    """The modules around a component that load today, and decide how it is entered."""
+    """The modules around a component that load today, and through which it is entered."""
     members = {name for name, run in verdict.members.items() if isinstance(run.outcome, Loads)}
     found = {name for name, run in verdict.outsiders.items() if isinstance(run.outcome, Loads)}
-    # What is below a package executes it first.
+    # A package executes before the modules below it.
     found.update(name for member in members for name in ancestors(member))
     return frozenset(found.difference(component.members))
 
@@ -101,7 +101,7 @@ class Trials:
         world = World(self.world.layout, summaries, self.world.target, self.world.entry_points)
         changed = {(name, 0) for name in swaps}
         runs = Runs()
-        # What does not load these modules is true of all trials.
+        # Runs that load none of these modules are the same in all trials.
         self._memory.forget(changed)
         try:
             simulate_into(runs, world, entries, (), self._cancelled, self._memory)
@@ -115,9 +115,9 @@ class Trials:
 
 
 def sorting_of(world: World, module: ModuleName, own: Component | None) -> Sorting | None:
-    """How a sorter changes a module; None if that makes no difference.
+    """How a sorter changes a module; None if that makes no difference to first imports.
 
-    `own` is its component, if nothing else matters but that.
+    `own` is its component, if only that matters.
     """
     summarized = world.summaries.get(module)
     file = world.layout.module(module)
@@ -135,7 +135,7 @@ def sorting_of(world: World, module: ModuleName, own: Component | None) -> Sorti
     risen = sorting.risen
     if not risen or own is None:
         return sorting if risen else None
-    # Something has to be moved up that leads back to the module.
+    # An import that moves up must lead back to the module.
     leads_back = any(
         edge.importer == edge.holder == module and edge.site in risen and edge.when is When.RUNTIME
         for edge in own.edges
@@ -144,7 +144,7 @@ def sorting_of(world: World, module: ModuleName, own: Component | None) -> Sorti
 
 
 class _Changed(Mapping[ModuleName, Summarized]):
-    """Summaries of which some are others."""
+    """Summaries of which some are replaced."""
 
     def __init__(
         self,
@@ -158,7 +158,7 @@ class _Changed(Mapping[ModuleName, Summarized]):
         return self._changed.get(name) or self._summaries[name]
 
     def get(self, name: ModuleName, default: object = None) -> Summarized | None:  # type: ignore[override]
-        """As the one behind it does: it may have to read the text."""
+        """As the original does it, which may have to read the text."""
         return self._changed.get(name) or self._summaries.get(name)
 
     def __iter__(self) -> Iterator[ModuleName]:

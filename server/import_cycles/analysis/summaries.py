@@ -1,13 +1,13 @@
 """Summaries of modules, made at the first request.
 
-With a `TextSource` the project keeps no texts, and only summaries that were needed: a request
+With a `TextSource` the project keeps no texts, and only the summaries that were needed: a request
 reads and summarizes the file as it is at that moment. A later text of the file arrives with a
-change. Without a source there are only summaries that were put in.
+change. Without a source the project has only the summaries that were put in.
 
-A `SummaryStore` has summaries of texts that were seen before, perhaps by another process; it is
-asked before a text is read. A project that is kept for later names each summary by its *key*
-(`Summaries.keys`). `Summaries` that are made from such keys fetch a summary from their store when
-it is needed.
+A `SummaryStore` has summaries of texts that were seen before, perhaps by another process. The
+project asks the store before it reads a text. A project that is saved for later names each summary
+by its *key* (`Summaries.keys`). `Summaries` that are made from such keys fetch a summary from their
+store when it is needed.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ TextSource: TypeAlias = "Callable[[SourcePath], str | None]"
 """The text of a file as the project should see it; None when it cannot be had."""
 
 MayHave: TypeAlias = "Callable[[SourcePath, str], bool]"
-"""Whether a module of this name may be, or come to be, in a folder, though no source of it is there."""
+"""Whether a folder may hold a module of this name, now or later, without a source file of it."""
 
 SummaryKey: TypeAlias = bytes
 """Stands for one summary; two summaries of one key are equal."""
@@ -58,7 +58,7 @@ NOTHING: Final = Summarized(summarize("", PythonTarget()).summary)
 
 
 class FrozenSummaries(Mapping[ModuleName, Summarized]):
-    """What readers get: what was known at one revision, and the rest as it is when asked for."""
+    """The summaries for readers: the known ones as of one revision, the rest made on request."""
 
     __slots__ = ("_known", "_late", "_load")
 
@@ -108,7 +108,7 @@ class Summaries(Mapping[ModuleName, Summarized]):
         self._store = store
         self._known: dict[ModuleName, Summarized] = {}
         self._keys: dict[ModuleName, SummaryKey] = {}
-        """Keys of summaries that the store can have, or be given."""
+        """Keys of summaries that the store has, or may be given."""
         self._unfetched: dict[ModuleName, SummaryKey] = {}
         """Keys of summaries that are known and still to be fetched from the store."""
         self._frozen: Layers[ModuleName, Summarized] = Layers()
@@ -116,7 +116,7 @@ class Summaries(Mapping[ModuleName, Summarized]):
         self.layout: Layout | None = None
         self.target = PythonTarget()
         self.late: set[ModuleName] = set()
-        """Those that were made on request, until the project has taken note and emptied it."""
+        """Summaries made on request since the project last took note of them."""
 
     # --- keeping -----------------------------------------------------------------------------
 
@@ -139,7 +139,7 @@ class Summaries(Mapping[ModuleName, Summarized]):
         layout: Layout,
         target: PythonTarget,
     ) -> None:
-        """Go on where others left off: the summaries of `keys` are known."""
+        """Go on from an earlier process: the summaries of `keys` are known."""
         self._source, self._store = source, store
         self._unfetched = dict(keys)
         self.layout, self.target = layout, target
@@ -151,7 +151,7 @@ class Summaries(Mapping[ModuleName, Summarized]):
             return None
         found = None if self._store is None else self._store.load(key)
         if found is None:
-            # The store has lost it: what the text says now is the nearest to what it said.
+            # The store has lost it: the present text is the nearest to the one that was summarized.
             return self._made(name)
         self.put(name, found, key)
         return found
@@ -179,7 +179,7 @@ class Summaries(Mapping[ModuleName, Summarized]):
         return _of_text(text, target, last_good, self._store)
 
     def put(self, name: ModuleName, summarized: Summarized, key: SummaryKey | None = None) -> None:
-        """From now on this is the summary of a module; `key` if the store has it or was offered it."""
+        """Set the summary of a module; `key` if the store has it or was offered it."""
         self._unfetched.pop(name, None)
         self._keys.pop(name, None)
         if key is not None:
@@ -206,7 +206,7 @@ class Summaries(Mapping[ModuleName, Summarized]):
         return FrozenSummaries(self._frozen, lambda name: origin.get(name)[0])
 
     def make(self, name: ModuleName) -> None:
-        """See to it that the summary of a module is known; it need not be at hand."""
+        """Make sure that the summary of a module is known, though perhaps not loaded."""
         if name not in self._known and name not in self._unfetched:
             self.get(name)
 
@@ -236,7 +236,7 @@ class Summaries(Mapping[ModuleName, Summarized]):
 
 @record
 class _Origin:
-    """Where the summaries come from that are not at hand, as it is at one revision."""
+    """The source of summaries that are not loaded, as of one revision."""
 
     source: TextSource
     store: SummaryStore | None
@@ -272,7 +272,7 @@ def _of_text(
     if found is not None:
         return found, key
     made = summarize(text, target, last_good)
-    # What is recovered of a text that does not parse is not for others.
+    # A summary recovered from a text that does not parse is not for other processes.
     if not made.exact:
         return made, None
     store.offer(key, made)

@@ -1,8 +1,8 @@
 """Keeps the surveys of all modules: imports inside functions that run while modules load.
 
-A survey is stale when a code that it looked at has changed, or an import of a module that it
-looked at leads elsewhere now. Typing in a function that is not called while loading touches none.
-Until it is made anew, what it said stands, as far as the imports that it speaks of are there.
+A survey is stale when a code that it looked at has changed, or an import of a module that it looked
+at leads elsewhere now. Typing in a function that is not called while loading makes no survey stale.
+Until a stale survey is made anew, its result stays in use, as far as the imports in it still exist.
 """
 
 from __future__ import annotations
@@ -28,17 +28,18 @@ class Surveys:
         self._computing_changed: set[ModuleName] = set()
 
     def __reduce__(self) -> tuple[object, ...]:
-        # For a later process: without what is remembered for speed.
+        # For a later process: without the caches.
         return Surveys, (), {"_surveys": self._surveys, "_onlookers": self._onlookers}
 
     def executed(self, module: ModuleName) -> tuple[Executed, ...]:
-        """The imports that loading a module executes by what it calls."""
+        """The imports that loading a module executes through the functions that it calls."""
         return self._surveys.get(module, _NOTHING).executed
 
     def computes(self, module: ModuleName) -> bool:
-        """Whether names of modules that no survey can tell may come from texts in a module.
+        """Whether texts in a module may give names of modules that no survey can tell.
 
-        It imports by such names while it loads, or another one that does runs a function of it.
+        The module imports by such names while it loads, or another module does and runs a function
+        of it.
         """
         if self._surveys.get(module, _NOTHING).computes:
             return True
@@ -50,7 +51,7 @@ class Surveys:
         )
 
     def computing_changed(self) -> set[ModuleName]:
-        """The modules of which `computes` may say something else than when this was asked last."""
+        """The modules for which the answer of `computes` may have changed since the last call."""
         changed, self._computing_changed = self._computing_changed, set()
         return changed
 
@@ -61,7 +62,7 @@ class Surveys:
     def note(
         self, world: World, resolved: Iterable[ModuleName], changed_codes: Iterable[CodeKey]
     ) -> set[ModuleName]:
-        """Take note of changes; the modules whose surveys are stale by them."""
+        """Record changes; returns the modules whose surveys become stale."""
         resolved, changed_codes = tuple(resolved), tuple(changed_codes)
         self._memo.drop(world, changed_codes, resolved)
         stale: set[ModuleName] = set()
@@ -88,7 +89,8 @@ class Surveys:
         resolved: Container[ModuleName],
         renumbered: Mapping[ModuleName, Mapping[int, int]],
     ) -> set[ModuleName]:
-        """Say the same with the numbers that imports have now; whose edges are stale by that.
+        """Rewrite the surveys with the new numbers of imports; returns the modules whose edges
+        become stale.
 
         `renumbered` has the new numbers by the old ones, of modules with other imports than before.
         """
@@ -109,7 +111,7 @@ class Surveys:
         return edges_stale
 
     def renew(self, world: World, modules: Iterable[ModuleName]) -> set[ModuleName]:
-        """Make surveys anew; the modules that have to get their edges anew for it."""
+        """Make surveys anew; returns the modules whose edges must be made anew."""
         edges_stale: set[ModuleName] = set()
         for module in modules:
             old = self._surveys.get(module, _NOTHING)
@@ -134,7 +136,7 @@ class Surveys:
 
 
 def _computing(module: ModuleName, made: Survey) -> Iterator[ModuleName]:
-    """The modules of which functions run in a survey that computes, and the surveyed one."""
+    """The surveyed module, and the modules whose functions its survey runs."""
     yield module
     for name, code in made.looked_at:
         if code:

@@ -1,20 +1,21 @@
 """Which modules can be in a cycle at all, going by a scan of their texts.
 
-A module is *suspected* once a cycle of scanned imports goes through it, or when its scan cannot
-tell, or once it may import a file that hides a standard module, or a module that its package lacks.
-Suspects are summarized and have their exact edges in the graph; the others are left at
-their scan, since no finding can be about them. To stay suspected costs a little memory and no
-more, so a suspect stays one.
+A module becomes a *suspect* in one of three cases: a cycle of scanned imports goes through it; its
+scan cannot tell what it imports; or it may import a file that hides a standard module, or a module
+that its package lacks. Suspects are summarized and have their exact edges in the graph. Other
+modules have only their scan, since no finding can be about them. A suspect stays one: that costs a
+little memory and nothing else.
 
 Invariant: every cycle of the import graph, comments that accept it or not, runs through
 suspects only. For an edge of the graph that stands in a function which another module calls
 (`ImportEdge.holder`), this needs the two steps that lead there: from the caller to the holder,
 and from the holder to the module. Both are scanned imports.
 
-What a call of `import_module` gets may be computed. It is taken to come from texts in quotes
-(`import_cycles.syntax.quoted`), so a module leads wherever those in its text do. A program that
-puts names together from smaller parts can still load others: these are suspected when a survey has found them
-(`Suspects.note_computed`), provided that something else made the module exact that runs the call.
+A call of `import_module` may compute its argument. The argument is taken to come from texts in
+quotes (`import_cycles.syntax.quoted`), so a module leads wherever the quoted texts in it lead. A
+program that joins names from smaller parts can still load others: these become suspects when a
+survey has found them (`Suspects.note_computed`), provided that the module which runs the call is
+exact for another reason.
 """
 
 from __future__ import annotations
@@ -31,21 +32,21 @@ from import_cycles.syntax.quoted import ENTRY_POINTS
 from import_cycles.syntax.scan import Scan, Scanner
 
 Exact = Callable[[ModuleName], Iterable[ModuleName]]
-"""What a module that is summarized imports; others: nothing."""
+"""The imports of a module that is summarized; nothing for other modules."""
 
 _MANY = 500
-"""After more scans than this, what was remembered for speed is let go of."""
+"""After more scans than this, the caches of the scanner are emptied."""
 
 
 class Suspects:
-    """The scans of all modules and who is suspected. Only the intake writes to it."""
+    """The scans of all modules, and the suspects. Only the intake writes to it."""
 
     def __init__(self) -> None:
         self.scanner = Scanner()
         self._scans: dict[ModuleName, Scan] = {}
         self._graph = PossibleGraph()
         self._computed: dict[ModuleName, frozenset[ModuleName]] = {}
-        """The modules that are known to be loaded by computed names."""
+        """The modules that computed names are known to load, by importer."""
         self._targets: PossibleTargets | None = None
         self._layout: Layout | None = None
         self._hiding: frozenset[ModuleName] = frozenset()
@@ -53,14 +54,15 @@ class Suspects:
         self._entry_points: frozenset[str] = frozenset()
 
     def __reduce__(self) -> tuple[object, ...]:
-        # For a later process: without what is remembered for speed.
+        # For a later process: without the caches.
         left = ("scanner", "_targets", "_layout", "_hiding")
         return Suspects, (), {name: part for name, part in vars(self).items() if name not in left}
 
     def importers_of(
         self, module: ModuleName, layout: Layout, *, typing: bool = False
     ) -> list[ModuleName]:
-        """Modules that may load another one, sorted; with `typing` those that only type it, too.
+        """Modules that may load another one, sorted; with `typing` also those that import it for
+        types only.
 
         The latter costs a look at every scan.
         """
@@ -79,7 +81,7 @@ class Suspects:
         return all(each in possible for each in imported)
 
     def declare(self, entry_points: frozenset[str]) -> set[ModuleName]:
-        """Take in which modules are entry points, by dotted name; gives those who ask for them.
+        """Record which modules are entry points, by dotted name; returns the modules that ask for them.
 
         Cost: a look at every scan if they have changed.
         """
@@ -126,7 +128,7 @@ class Suspects:
         affected: Iterable[ModuleName],
         exact: Exact,
     ) -> set[ModuleName]:
-        """Take in new scans, and what else has changed; gives those who are suspected by that."""
+        """Record new scans and other changes; returns the modules that become suspects."""
         stale = {*affected, *scans}
         rows: dict[ModuleName, Iterable[ModuleName]] = {}
         targets = self._possible_targets(layout)
@@ -161,7 +163,7 @@ class Suspects:
         return found
 
     def _wanting(self, names: set[ModuleName], layout: Layout) -> set[ModuleName]:
-        """Those of some modules that may ask for what is not there."""
+        """The modules among some that may ask for a module which does not exist."""
         targets = self._possible_targets(layout)
         for name in names:
             file = layout.module(name)
@@ -172,7 +174,7 @@ class Suspects:
     def note_computed(
         self, found: Mapping[ModuleName, frozenset[ModuleName]], layout: Layout, exact: Exact
     ) -> set[ModuleName]:
-        """Take in what computed names came to, by importer; gives those who are suspected by that."""
+        """Record what computed names led to, by importer; returns the modules that become suspects."""
         news = {name for name, row in found.items() if row != self._computed.get(name, _NOBODY)}
         for name in news:
             self._computed[name] = found[name]
@@ -181,7 +183,7 @@ class Suspects:
         return self.update(layout, {}, news, exact) if news else set()
 
     def still_suspected(self, modules: Iterable[ModuleName], layout: Layout) -> set[ModuleName]:
-        """Those of some modules that would be suspected if nothing were known of the past."""
+        """The modules among some that would become suspects if the project started anew."""
         self._possible_targets(layout)
         wanted = set(modules)
         found = self._graph.knots_of(wanted) & wanted
@@ -195,9 +197,9 @@ class Suspects:
     def outer_knots_of(
         self, modules: Iterable[ModuleName], layout: Layout, exact: Exact
     ) -> set[ModuleName]:
-        """Those in a cycle with one of these through imports that are `exact` or not indented.
+        """The modules in a cycle with one of these, through imports that are `exact` or not indented.
 
-        Of what is scanned by now. Cost: all that they lead to.
+        Looks only at scans made so far. Cost: all modules that they lead to.
         """
         targets = self._possible_targets(layout)
         rows: dict[ModuleName, set[ModuleName]] = {}

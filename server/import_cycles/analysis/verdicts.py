@@ -1,14 +1,14 @@
-"""Keeps the verdicts on components and knots: what their first imports end in.
+"""Keeps the verdicts on components and knots: how their first imports end.
 
-A first import is run anew when a code that its run executed has changed, or an import of a
-module that took part leads elsewhere; everything else leaves it as it is, in particular typing in
-a function that nobody calls while loading. A verdict is made anew when its component is new, or
-one of its runs is.
+The project runs a first import anew when a code that its run executed has changed, or when an
+import of a module that took part leads elsewhere. Other changes do not make it stale, in particular
+typing in a function that is not called while modules load. It makes a verdict anew when its
+component is new, or when one of its runs is.
 
-Whether a cycle is walked while modules load is read off the graph, in which an import in a function
-counts once a survey has seen the call. What surveys do not follow, first imports do. So the members of
-a *knot* are run as well: the modules that all lead to one another by imports that can execute at all.
-Its verdict tells the crashes that no component inside it has.
+The graph tells whether a cycle is walked while modules load; an import in a function counts there
+once a survey has seen the call. First imports also follow calls that surveys do not. So the members
+of a *knot* are run as well: the modules that all lead to one another by imports that can execute at
+all. Its verdict has the crashes that no component inside it has.
 """
 
 from __future__ import annotations
@@ -49,12 +49,13 @@ ImportersOf = Callable[[ModuleName], Iterable[ModuleName]]
 
 
 MAX_OUTSIDERS: Final = 25
-"""Importers of failing members of one component that are run: all fail in the members, so a few tell."""
+"""Importers of a component's failing members to run: all fail in the members, so a few are enough."""
 
 
 MAX_FOLLOWERS: Final = 500
-"""Modules outside of one component that are run because they may fail, each at a line of its own, for
-what members put up with. Each costs a summary and a first import, most of which is remembered."""
+"""Modules outside of one component to run because they may fail later, each at a line of its own,
+after a member caught a failure. Each costs a summary and a first import, most of which is
+remembered."""
 
 
 MAX_PROGRAMS: Final = 25
@@ -77,14 +78,14 @@ _NOT_TRIED: Final = Run(
 
 @record
 class Group:
-    """What a verdict is on: a component, or a knot."""
+    """The subject of a verdict: a component, or a knot."""
 
     component: Component
     is_knot: bool = False
 
     @property
     def key(self) -> _Key:
-        """What stands for all groups of its kind with the same first member."""
+        """The key of all groups of its kind with the same first member."""
         return self.is_knot, self.component.members[0]
 
     def __hash__(self) -> int:
@@ -104,15 +105,15 @@ class Verdicts:
         """Runs that are true of the newest revision; those of a cancelled `settle` as well."""
         self._memory = Memory()
         self._unforgotten: set[CodeKey] = set()
-        """Changed codes that the memory is told of when it is used next: it is looked through."""
+        """Changed codes that the memory has not been told of; it is told before its next use."""
         self._bodies = 0
         self._target: PythonTarget | None = None
         self._stale: set[_Key] = set()
         self._kept: set[_Key] = set()
-        """Verdicts older than the text, because that does not parse."""
+        """Verdicts older than the text, because the text does not parse."""
 
     def __reduce__(self) -> tuple[object, ...]:
-        # For a later process: without what is remembered for speed.
+        # For a later process: without the caches.
         left = ("_memory", "_unforgotten", "_bodies", "_target")
         return Verdicts, (), {name: part for name, part in vars(self).items() if name not in left}
 
@@ -124,7 +125,7 @@ class Verdicts:
         return verdict
 
     def is_settled_for(self, component: Component) -> bool:
-        """Whether the verdict on these members is that of the text as it is now."""
+        """Whether the verdict on these members is about the present text."""
         key = Group(component).key
         return key not in self._stale and key not in self._kept
 
@@ -135,7 +136,7 @@ class Verdicts:
         changed_codes: Iterable[CodeKey],
         changed_edges: Iterable[ImportEdge],
     ) -> None:
-        """Remember what a change makes stale."""
+        """Mark what a change makes stale."""
         gone = [*map(Group, delta.gone), *(Group(each, is_knot=True) for each in delta.knots_gone)]
         born = [*map(Group, delta.born), *(Group(each, is_knot=True) for each in delta.knots_born)]
         kept = {group.key for group in born}
@@ -171,14 +172,14 @@ class Verdicts:
                 self._stale.add(key)
 
     def note_importers(self, may_be_new: Callable[[ModuleName], bool]) -> None:
-        """Remember what importers make stale whose edges are not known, by what they import."""
+        """Mark what these importers, whose edges are not known, make stale by what they import."""
         for key, verdict in self._verdicts.items():
             runs = chain(verdict.members.items(), verdict.outsiders.items())
             if any(_may_harm(name, run, verdict) and may_be_new(name) for name, run in runs):
                 self._stale.add(key)
 
     def _entered_by(self, edge: ImportEdge) -> Iterator[_Key]:
-        """The groups whose crashes an importer from outside would meet through an edge."""
+        """The groups whose crashes an outside importer would meet through an edge."""
         for key, verdict in self._verdicts.items():
             run = verdict.members.get(edge.imported) or verdict.outsiders.get(edge.imported)
             if (
@@ -189,7 +190,7 @@ class Verdicts:
                 yield key
 
     def _drop_runs(self, changed: set[CodeKey]) -> bool:
-        """Forget the runs that executed a code which is another now; whether there are any."""
+        """Forget the runs that executed a changed code; whether there are any."""
         judged: dict[int, bool] = {}
 
         def is_touched(layer: frozenset[CodeKey]) -> bool:
@@ -227,7 +228,7 @@ class Verdicts:
         return not self._stale
 
     def everything_stale(self) -> None:
-        """Make all verdicts anew the next time; runs are kept."""
+        """Make all verdicts anew at the next `settle`; runs are kept."""
         self._stale |= self._groups.keys()
 
     def settle(
@@ -243,16 +244,16 @@ class Verdicts:
 
         Those with members that are `recalled` stay: their texts do not parse, and did before.
 
-        All of them at once, because first imports share the packages around them; knots after
-        components, whose verdicts say which crashes are told already. Raises
-        `simulate.entries.Cancelled` when `cancelled` says so; the runs made by then are kept.
+        All of them at once, because first imports share the packages around them. Knots come after
+        components, whose verdicts say which crashes are reported already. Raises
+        `simulate.entries.Cancelled` when `cancelled` returns true; the runs made by then are kept.
         """
         stale = []
         for key in sorted(self._stale):
             group = self._groups[key]
             is_known = self.of(group.component, is_knot=group.is_knot) is not None
             if is_known and any(member in recalled for member in group.component.members):
-                # Half a statement is being typed: what is known stays until it is whole.
+                # A statement is half typed: the last verdict stays until the text parses.
                 self._stale.discard(key)
                 self._kept.add(key)
             else:
@@ -295,7 +296,7 @@ class Verdicts:
                 yield group
 
     def _told(self, group: Group, components_in: ComponentsIn) -> Set[Spot]:
-        """The places of crashes in a knot that components inside it tell of."""
+        """The places of crashes in a knot that components inside it report."""
         if not group.is_knot:
             return frozenset()
         verdicts = map(self.of, components_in(group.component))
@@ -309,7 +310,7 @@ class Verdicts:
     def strays(
         self, knot: Component, components_in: ComponentsIn
     ) -> tuple[tuple[CrashSite, Verdict], ...]:
-        """The crashes in a knot that no component tells of, each with the runs on its way round."""
+        """The crashes in a knot that no component reports, each with the runs on its way round."""
         verdict = self.of(knot, is_knot=True)
         if verdict is None:
             return ()
@@ -379,10 +380,10 @@ class Verdicts:
     def _all_importers(
         self, asked: Iterable[ModuleName], component: Component, importers_of: ImportersOf
     ) -> list[ModuleName]:
-        """Modules outside a component that may fail for what its members put up with.
+        """Modules outside a component that may fail because its members went on without a name.
 
-        So may those for what other modules do that are `asked`: those that import members. Nearest
-        first: the modules that import one which has something else than what it asked for, then those
+        The same holds for the importers of `asked`, modules that caught one themselves. Nearest
+        first: the modules that import one which bound something other than it asked for, then those
         that import these.
         """
         asked = tuple(asked)
@@ -415,7 +416,7 @@ class Verdicts:
 def _may_harm(name: ModuleName, run: Run, verdict: Verdict) -> bool:
     """Whether modules outside a component may fail because they load this one.
 
-    It fails, or has something else than what it asked for, or has got that from others.
+    It fails, or it bound something other than it asked for, or it took such a thing from others.
     """
     is_outside = name in verdict.outsiders
     return is_circular(run) or (bool(run.put_up_with) if is_outside else name in run.put_up_with)
@@ -423,7 +424,7 @@ def _may_harm(name: ModuleName, run: Run, verdict: Verdict) -> bool:
 
 @record
 class Programs:
-    """What the project's own programs start with: console scripts, and `python -m package`."""
+    """The modules that the project's programs start with: console scripts, and `python -m package`."""
 
     entries: frozenset[ModuleName] = frozenset()
     scripts: frozenset[ModuleName] = frozenset()
@@ -444,7 +445,7 @@ def _programs(world: World, entry_points: Iterable[str]) -> Programs:
 
 
 def _scripts(component: Component, world: World) -> list[ModuleName]:
-    """The members that have something to do as the main program."""
+    """The members that run code as the main program."""
     return [
         name
         for name in component.members
@@ -455,8 +456,8 @@ def _scripts(component: Component, world: World) -> list[ModuleName]:
 def _tried(group: Group, components_in: ComponentsIn, plain: PlainModules) -> Iterator[ModuleName]:
     """The members whose first imports are run: all of them, or as many as there is time for.
 
-    Which ones hangs on their names alone, so that those of a growing group stay the same. In a knot,
-    those of the components inside it are among them.
+    The choice depends on their names alone, so that a growing group keeps the same ones. In a knot,
+    members of the components inside it are among them.
     """
     members = group.component.members
     n_loads = len(members) ** 2
@@ -476,9 +477,9 @@ def _importers(
     """Modules outside a component that import one of its failing members while they load.
 
     A first import outside that crashes in the component enters it there. Of many importers only the
-    first few are tried: one that crashes is enough to know that the cycle is entered from there.
+    first few are run: one crash is enough to show that the cycle can be entered there.
     """
     members = set(component.members)
-    # In order, and no further than needed: to know an importer costs a summary.
+    # In order, and no further than needed: each importer costs a summary.
     in_order = (name for name, _ in groupby(merge(*map(importers_of, failing))))
     return list(islice((name for name in in_order if name not in members), MAX_OUTSIDERS))

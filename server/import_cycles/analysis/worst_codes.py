@@ -1,4 +1,4 @@
-"""For each import on a cycle, the rule that says the worst of it; for pictures of the graph."""
+"""For each import on a cycle, the rule with the worst finding; for pictures of the graph."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _CODES: Final = tuple(rule.code for rule in rules_by_precedence())
 
 
 def worst_codes(snapshot: Snapshot) -> Mapping[tuple[ModuleName, ModuleName], str]:
-    """For each pair that a cycle of a finding goes along, the code of the loudest and worst."""
+    """For each pair that a finding's cycle goes along, the code of the worst finding."""
     worst: dict[tuple[ModuleName, ModuleName], tuple[int, int]] = {}
     for findings in snapshot.findings.values():
         for finding in findings:
