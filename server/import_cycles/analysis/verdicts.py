@@ -53,9 +53,8 @@ MAX_OUTSIDERS: Final = 25
 
 
 MAX_FOLLOWERS: Final = 500
-"""Modules outside of one component to run because they may fail later, each at a line of its own,
-after a member caught a failure. Each costs a summary and a first import, most of which is
-remembered."""
+"""Modules outside of one component to run because its members went on without a name: each may fail
+at a line of its own. Each costs a summary and a first import, most of which is remembered."""
 
 
 MAX_PROGRAMS: Final = 25
@@ -382,7 +381,7 @@ class Verdicts:
     ) -> list[ModuleName]:
         """Modules outside a component that may fail because its members went on without a name.
 
-        The same holds for the importers of `asked`, modules that caught one themselves. Nearest
+        `asked` are modules that import members, and may have gone on without a name, too. Nearest
         first: the modules that import one which bound something other than it asked for, then those
         that import these.
         """

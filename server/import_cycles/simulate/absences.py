@@ -1,8 +1,8 @@
-"""What becomes of an exception that tells of something missing.
+"""Decides what an exception for a missing name, key or item means.
 
-It is certain if a circular import explains it: a module that is still loading binds the name later,
-has not yet added the key, or has left a stand-in behind (docs/simulation.md, "What is certain").
-Otherwise the model is taken to be wrong, and the value is unknown.
+The exception is certain if a circular import explains it: a module that is still loading binds the
+name later, has not yet added the key, or has left a stand-in behind (docs/simulation.md, "What is
+certain"). Otherwise the model is taken to be wrong, and the value is unknown.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ from import_cycles.syntax.imports import ImportFlag, ImportRecord
 
 
 def missing_name(machine: Core, failure: Raised, module: Module, name: str) -> Value:
-    """A module that is closed lacks a name: what becomes of the exception that tells so.
+    """Handles a name that a closed module lacks.
 
-    Raises it if that is certain: because a circular import has failed or comes too early, or
-    because a handler of the program is there for it. Gives an unknown value otherwise.
+    Raises the exception if it is certain: because a circular import has failed or comes too early,
+    or because a handler of the program expects it. Returns an unknown value otherwise.
     """
     failure.cause = _missed_in(machine, module, name)
     if failure.cause is not None:
@@ -60,7 +60,7 @@ def missing_name(machine: Core, failure: Raised, module: Module, name: str) -> V
             and any(bound == name for bound, _ in bound_in(summary.codes[0].body, summary))
         )
     ):
-        # In a branch that is not taken, or it has been deleted: the model has seen it wrong.
+        # A branch not taken binds it, or it was deleted: the model has seen the reason.
         return machine.refuse(failure)
     if machine.world.find(f"{module.dotted}.{name}", module.file) is not None:
         reason = f"nothing has imported {module.dotted}.{name} by then, as far as is known"
@@ -96,13 +96,13 @@ def is_loading_child(machine: Core, module: Module, name: str) -> bool:
 
 
 def _missed_in(machine: Core, module: Module, name: str) -> Cause | None:
-    """The circular failure because of which a module has not bound a name."""
+    """The circular failure that kept a module from binding a name."""
     cause = module.fields.get((MISSED, name))
     return cause if isinstance(cause, Cause) else None
 
 
 def _is_short_of(machine: Core, module: Module, name: str) -> bool:
-    """Whether a star-import, of a module that was still loading, came too early for a name."""
+    """Whether a star-import from a module that was still loading came too early for a name."""
     return not name.startswith("_") and any(
         holder == module.name and name not in taken and _text_binds(machine, source.name, name)
         for holder, _, source, taken in machine.short_stars
@@ -142,7 +142,7 @@ def _star_source(machine: Core, record: ImportRecord, importer: ModuleFile) -> M
 
 
 def _is_set_by_function(machine: Core, module: Module, name: str) -> bool:
-    """Whether a function declares a name `global`: whoever calls it binds the name."""
+    """Whether a function declares a name `global`: a call of it binds the name in the module."""
     summary = machine.world.summary(module.name)
     return summary is not None and any(name in code.global_names for code in summary.codes)
 
@@ -150,7 +150,7 @@ def _is_set_by_function(machine: Core, module: Module, name: str) -> bool:
 def is_still_to_bind(machine: Core, module: Module, name: str, *, asks_hook: bool = True) -> bool:
     """Whether the rest of the text of a module that is being executed binds a name.
 
-    Whoever asks for an attribute also gets it from a `__getattr__` that is still to come (PEP 562).
+    An attribute may also come from a `__getattr__` that the module has yet to define (PEP 562).
     """
     active = next((each for each in reversed(machine.stack) if each.module is module), None)
     summary = machine.world.summary(module.name)
@@ -159,7 +159,7 @@ def is_still_to_bind(machine: Core, module: Module, name: str, *, asks_hook: boo
     own = summary.codes[0].local_names
     has_star = any(ImportFlag.STAR in record.flags for record in summary.imports)
     if not (has_star or name in own or (asks_hook and "__getattr__" in own)):
-        # Most names that are missing are bound nowhere: that costs no look at the whole text.
+        # Most missing names are bound nowhere; this test spares a search of the whole text.
         return False
     for bound, step in bound_in(summary.codes[0].body[active.position :], summary):
         if bound == name or (asks_hook and bound == "__getattr__"):
@@ -172,7 +172,7 @@ def is_still_to_bind(machine: Core, module: Module, name: str, *, asks_hook: boo
 
 
 def too_early(machine: Core, failure: Raised, module: Module, name: str) -> Raised:
-    """Mark an exception as the doing of a module that is still loading.
+    """Mark an exception as caused by a module that is still loading.
 
     It is not certain if an import of an unknown name may have loaded one of the modules before.
     """
@@ -204,7 +204,7 @@ def refuse_key(machine: Core, key: object, frame: Frame, mark: int) -> Value:
 
 
 def is_still_to_mention(machine: Core, active: Active, text: str) -> bool:
-    """Whether what a module that waits is still to execute has a literal, or a name, like this."""
+    """Whether the rest of a waiting module's body contains this literal or name."""
     summary = machine.world.summary(active.module.name)
     return summary is not None and mentions(summary.codes[0].body[active.position + 1 :], text)
 
@@ -212,8 +212,8 @@ def is_still_to_mention(machine: Core, active: Active, text: str) -> bool:
 def not_loaded(machine: Core, dotted: str, frame: Frame, mark: int) -> Value:
     """`sys.modules` lacks a module of the project: raises a KeyError that is not certain.
 
-    Code that is not followed may have imported the module. The run goes on without it only if
-    there was such code; otherwise what the program does then tells nothing.
+    Code that is not followed may have imported the module. The run goes on without it only if there
+    was such code; otherwise what the program does after that proves nothing.
     """
     failure = machine.raised("KeyError", frame, mark, name=dotted, message=repr(dotted))
     if machine.unknown_imports and not machine.is_awaited(failure):
@@ -227,8 +227,8 @@ def not_loaded(machine: Core, dotted: str, frame: Frame, mark: int) -> Value:
 def explained(machine: Core, failure: Raised, *operands: Value) -> Raised:
     """The exception of an operation, with the circular failure that explains its operands.
 
-    That is a stand-in of a handler, or a submodule that is found because its package has not
-    yet bound something else to its name.
+    An operand can be a handler's stand-in, or a submodule that is found because its package has not
+    yet bound another value to its name.
     """
     for operand in operands:
         if isinstance(operand, StandIn):
@@ -256,7 +256,7 @@ def loaded_package(machine: Core, module: Module) -> Module | None:
 
 
 def is_absent(machine: Core, item: Const, frame: Frame) -> bool:
-    """A container lacks an item: False, noted with the module that is perhaps still to add it."""
+    """A container lacks an item: returns False, and notes the module that may still add it."""
     if isinstance(item.value, str) and len(machine.stack) > 1:
         machine.reason_seen = partial(
             partial(_cause_of_lack, machine), item.value, frame, tuple(machine.stack)

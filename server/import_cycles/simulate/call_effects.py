@@ -1,15 +1,15 @@
 """What calls of other modules' functions do, worked out once for all modules that make them.
 
-An *effect* is what a call gives, raises and changes, and which imports in functions it executes.
-It is found by running the function in a machine of its own, which knows nothing of the survey that
-asks: with stand-ins for all that belongs to the module that is surveyed
-(`import_cycles.simulate.outlines`). So it is a function of summaries, of the outline of the
-arguments, and of the answers to the questions that the run asked about them. Which survey asks
-first makes no difference. The effects of one outline are a tree: its nodes are questions, its branches
-answers, its leaves effects.
+An *effect* is the result of a call, its exception, its changes, and the imports in functions that
+it executes. To find it, the function runs in a machine of its own, which knows nothing of the
+survey that asks: stand-ins take the place of everything that belongs to the surveyed module
+(`import_cycles.simulate.outlines`). So an effect depends only on summaries, on the outline of the
+arguments, and on the answers to the questions that the run asked about them. It makes no difference
+which survey asks first. The effects of one outline are a tree: its nodes are questions, its
+branches answers, its leaves effects.
 
 A call that would run code of the surveyed module itself (a callback) has no effect of its own. The
-survey runs it as if there were no sharing.
+survey runs it as if effects were not shared.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ from import_cycles.simulate.values import (
 
 @entity
 class Effect:
-    """What a call does. `stand_ins` has the stand-ins that the rest is told in."""
+    """The effect of a call. `stand_ins` are the stand-ins that its other parts refer to."""
 
     executed: tuple[tuple[ImportKey, bool], ...] = ()
     looked_at: frozenset[CodeKey] = frozenset()
@@ -64,10 +64,10 @@ class Effect:
     raised: Raised | None = None
     possible: tuple[Raised, ...] = ()
     changes: tuple[tuple[int, str, Hashable, Any], ...] = ()
-    """Number of a value, which of its parts, key, and its value; NotAbstractable when it is erased."""
+    """Number of a value, which of its parts, key, and new value; NotAbstractable when it is erased."""
     is_fit: bool = True
     steps: int = 0
-    """Statements that it takes."""
+    """The number of statements that it executes."""
     stand_ins: StandIns | None = None
 
 
@@ -79,7 +79,7 @@ class _Node:
     branches: dict[Hashable, _Node] = field(default_factory=dict)
     effect: Effect | None = None
     recursive: set[CodeKey] = field(default_factory=set)
-    """Functions that are called with no further question asked."""
+    """Functions that it calls without a further question."""
 
 
 @entity
@@ -100,7 +100,7 @@ class CallEffects:
         """Effects that were worked out so far."""
 
     def drop(self, codes: Iterable[CodeKey], modules: Iterable[ModuleName]) -> None:
-        """Forget what depends on these codes, and on any code of these modules."""
+        """Forget the effects that depend on these codes, or on any code of these modules."""
         stale: set[Hashable] = set()
         for module, number in codes:
             stale.update(self._readers.get(module, {}).get(number, ()))
@@ -116,7 +116,7 @@ class CallEffects:
         self._readers.clear()
 
     def run(self, machine: StaticMachine, function: Function, names: dict[str, Value]) -> Value:
-        """Do what a call does; gives its result. Raises NotAbstractable when it has to be run as it is."""
+        """Carry out a call's effect; returns its result. Raises NotAbstractable if the call must be run."""
         outline = Outline(machine.subject)
         key = (
             outline.of(function),
@@ -153,7 +153,7 @@ class CallEffects:
         names: dict[str, Value],
     ) -> tuple[Effect, Outline]:
         self.made += 1
-        # The numbers of a run are given in the order of its questions.
+        # A run numbers its values in the order of its questions.
         outline = Outline(machine.subject)
         outline.of(function)
         for value in names.values():
@@ -228,7 +228,7 @@ def _worked_out(
     try:
         is_whole = False
         with suppress(GiveUp, RecursionError, *JUMPS):
-            # What was seen until one of these is true all the same.
+            # What the run read before one of these questions is true whatever the answer.
             callee = stand_ins.of(function)
             arguments = {name: stand_ins.of(value) for name, value in names.items()}
             result = run.run_function(callee, arguments)
@@ -255,7 +255,7 @@ def _worked_out(
 
 
 def _changes(run: _EffectMachine, stand_ins: StandIns) -> Iterable[tuple[int, str, Hashable, Any]]:
-    """What the run has changed of its stand-ins."""
+    """The changes that the run made to its stand-ins."""
     for (_, key), (where, _) in run.kept_journal.kept.items():
         if isinstance(where, QueriedParts):
             value = where.own(key)
@@ -269,7 +269,7 @@ def _changes(run: _EffectMachine, stand_ins: StandIns) -> Iterable[tuple[int, st
 
 
 class _RecursiveEffect(Unwinding):
-    """A function is called whose effect is being worked out further out."""
+    """The run calls a function whose effect is being worked out in an outer run."""
 
     def __init__(self, code: CodeKey) -> None:
         super().__init__(code)
@@ -292,10 +292,10 @@ class _EffectMachine(StaticMachine):
         names: dict[str, Value],
         on_yield: Callable[[Value], Value] | None,
     ) -> Value:
-        """Execute a function. What it does is looked up, or worked out, like any other call.
+        """Execute a function. Its effect is looked up, or worked out, as for any other call.
 
         Mutually recursive functions are different: the one that is called first runs the others
-        itself. Otherwise their effects would depend on which of them that is.
+        itself. Otherwise their effects would depend on which function is called first.
         """
         code = (function.module.name, function.number)
         if code in self._outer:
@@ -307,7 +307,7 @@ class _EffectMachine(StaticMachine):
         return super().carry_out(function, names, on_yield)
 
     def kind(self, value: Value) -> object:
-        """What of an argument can decide about imports."""
+        """The parts of an argument that can decide about imports."""
         if type(value) is HiddenText:
             return "text", value.known()
         return argument_kind(value)
@@ -416,7 +416,7 @@ class _EffectMachine(StaticMachine):
     ) -> Value:
         match name, arguments:
             case _, (HiddenText(),) if builtin_class(name) is not None:
-                # What the message says decides nothing.
+                # The text of the message decides nothing.
                 return Instance(Builtin(name))
             case "len", (HiddenText() as text,):
                 return text.asked("len")
@@ -430,7 +430,7 @@ class _EffectMachine(StaticMachine):
 
     def module_by_key(self, dotted: str, frame: Frame, mark: int) -> Value:
         if self.world.find(dotted, frame.module.file) is not None:
-            # Which modules are loaded is known to the survey.
+            # Only the survey knows which modules are loaded.
             raise NotAbstractable
         return UNKNOWN
 

@@ -4,8 +4,9 @@ Every change to a simulated namespace or object is a write to a dict through the
 *fork* runs each alternative from the same state, takes its changes back, and then writes what
 the alternatives agree on; a name that only one of them binds becomes `Maybe`.
 
-Outside of forks only changes of what is older than the *stretch* that goes on now are recorded:
-younger dicts (`import_cycles.simulate.stores`) go away with it, or are kept with it.
+Outside of forks the journal records only changes of dicts that are older than the current
+*stretch*. Younger dicts (`import_cycles.simulate.stores`) are dropped or kept together with the
+stretch.
 """
 
 from __future__ import annotations
@@ -41,9 +42,9 @@ Changes = dict[tuple[int, Hashable], tuple[dict[Any, Any], object]]
 
 
 class LocalNames(Store):
-    """The names of a frame, which knows the alternative in which it was made.
+    """The names of a frame, with the alternative in which it was made.
 
-    Until that alternative ends nothing else can see the frame, so changes need no record.
+    Until that alternative ends no other code can see the frame, so changes need no record.
     """
 
     __slots__ = ("birth",)
@@ -56,7 +57,7 @@ def _always(where: dict[Any, Any], key: Hashable, value: object) -> bool:
 
 
 class Journal:
-    """The list of changes since the outermost open stretch. None open: nothing is recorded."""
+    """The changes since the outermost open stretch. With none open, nothing is recorded."""
 
     __slots__ = (
         "_attempts", "_current", "_ended", "_entries", "_first", "_fork_start", "_forks",
@@ -69,9 +70,9 @@ class Journal:
         self._fork_start = 0
         """Where the entries of the outermost fork begin."""
         self._first: dict[int, dict[Hashable, object]] = {}
-        """What had been there before the outermost fork, of what has been changed in it."""
+        """The values before the outermost fork of the keys that changed in it."""
         self._n_first = 0
-        """Up to where the entries have been looked at for that."""
+        """How far the entries have been processed for that."""
         self._attempts = 0
         self._current = 0
         self._open = [0]
@@ -80,13 +81,13 @@ class Journal:
         self._notes: dict[tuple[object, ...], int] = {}
         self.counts: dict[int, int] = {}
         self.methods: dict[Hashable, object] = {}
-        """What `import_cycles.simulate.unseen` has counted and found, by identity."""
+        """Counts and results of `import_cycles.simulate.unseen`, by identity."""
         self.since = 0
-        """Younger dicts belong to the stretch that goes on now."""
+        """Younger dicts belong to the current stretch."""
         self.names: dict[str, Value] = {}
-        """A dict that belongs to it, however old it is."""
+        """A dict that belongs to the stretch, however old it is."""
         self.is_outside: Callable[[dict[Any, Any], Hashable, object], bool] = _always
-        """Whether an older dict, which is about to be changed, does not belong to it."""
+        """Whether an older dict, which is about to be changed, lies outside the stretch."""
 
     def local_names(self, names: dict[str, Value]) -> LocalNames:
         """The names of a new frame."""
@@ -97,13 +98,13 @@ class Journal:
 
     @property
     def is_forked(self) -> bool:
-        """Whether what runs now is one of several ways."""
+        """Whether the machine executes one of several ways."""
         return self._forks > 0
 
     def is_noted(self, *note: Hashable) -> bool:
-        """Whether this was asked before, and what has been changed since then still holds.
+        """Whether this was asked before, and the changes since then still hold.
 
-        That is so unless it was asked in an alternative that has been taken back for good.
+        They hold unless it was asked in an alternative whose changes were undone for good.
         """
         asked = self._notes.get(note)
         while asked is not None:
@@ -123,7 +124,7 @@ class Journal:
         where[key] = value
 
     def extend(self, where: dict[Any, Any], items: tuple[Value, ...]) -> None:
-        """Add to `where["items"]`, of which nothing else is asked."""
+        """Append to `where["items"]`, without reading it."""
         value = (*dict.__getitem__(where, ITEMS), *items)
         if self._forks:
             self.write(where, ITEMS, value)
@@ -133,7 +134,7 @@ class Journal:
         where[ITEMS] = value
 
     def _is_recorded(self, where: dict[Any, Any], key: Hashable, value: object) -> bool:
-        """Whether a change outside of forks has to be taken back."""
+        """Whether a change outside of forks must be undone later."""
         if isinstance(where, Store) and where.made >= self.since:
             return False
         return self.is_outside(where, key, value)
@@ -152,7 +153,7 @@ class Journal:
     def put(
         self, where: dict[Any, Any], key: Hashable, value: object, *, is_own: bool = False
     ) -> None:
-        """`where[key] = value`: what importing itself changes, whichever module `where` belongs to."""
+        """`where[key] = value`: a change made by importing itself, whichever module owns `where`."""
         if self._forks or (self.since and not is_own):
             self._entries.append((where, key, dict.get(where, key, MISSING)))
         where[key] = value
@@ -164,7 +165,7 @@ class Journal:
         del where[key]
 
     def undone(self, act: Callable[[], None]) -> None:
-        """Run an act as a stretch, and take back what it changes outside of itself."""
+        """Run an act as a stretch, and undo its changes outside of itself."""
         start, since, names = len(self._entries), self.since, self.names
         self.since, self.names = tick(), {}
         self._attempts += 1
@@ -177,7 +178,7 @@ class Journal:
             self._take_back(start)
 
     def attempt(self, alternative: Callable[[], None]) -> Changes:
-        """Run an alternative, take its changes back, and tell what they were."""
+        """Run an alternative, undo its changes, and return them."""
         start = len(self._entries)
         outer = self._current
         if not self._forks:
@@ -211,7 +212,7 @@ class Journal:
     def item_before_forks(self, where: dict[Any, Any], key: Hashable) -> object:
         """The value of a key when the outermost fork began, MISSING if there was none.
 
-        It is that of now outside of forks.
+        Outside of forks it is the present value.
         """
         return self._changed_in_forks(where).get(key, dict.get(where, key, MISSING))
 
@@ -239,12 +240,12 @@ class Journal:
     def merge(self, first: Changes, second: Changes) -> list[Value]:
         """Carry out what is true after either of two alternatives.
 
-        Gives the values that one of them put where nothing certain stands now: the program may
-        still reach them there.
+        Returns the values of one alternative that no certain value replaces: the program may still
+        reach them under these keys.
         """
         lost: list[Value] = []
         for number in self._ended[-2:]:
-            # What either has marked stays marked.
+            # A mark that either alternative has set stays.
             self._merged_into[number] = self._open[-1]
         for identity, (where, value) in first.items():
             _, other = second.get(identity, (where, dict.get(where, identity[1], MISSING)))

@@ -1,21 +1,22 @@
-"""What loading a module did, remembered: the next first import replays it instead of running it.
+"""Remembers what loading a module did, so that the next first import replays it without running it.
 
 First imports load the same modules again and again. Loading one is *clean* when it depends on
-nothing but what it imports: every module that it met had been loaded cleanly before, was absent
-and then loaded by it, or lies wholly within it; it raised nothing, wrote into nothing older than
-itself, and asked no handler around it. What a clean load did is true of every run in which its
-module is absent, and what it needs is loaded the same way or absent too.
+nothing but what it imports. Every module that it met was loaded cleanly before, was absent and then
+loaded by it, or lies wholly within it. It raised no exception, changed nothing older than itself,
+and asked no handler around it. What a clean load did holds in every run in which its module is
+absent, and each module that it needs is loaded the same way or absent too.
 
-So a load is recorded as a list of *events*: modules put into `sys.modules`, modules needed (which
-are replayed in turn where they are absent), modules seen to be absent, entries of the logs. A
-replay is planned first, and not begun unless every event can happen as it did; then the module
-object of the first time, with all that hangs on it, is put into `sys.modules` once more. Nobody
-could see it in between: what other loads change about it is taken back when their run ends.
+So the recorder stores a load as a list of *events*: modules put into `sys.modules`, modules needed
+(which are replayed in turn where they are absent), modules seen to be absent, entries of the logs.
+It plans a replay first, and begins it only if every event can happen as it did. Then it puts the
+module object of the first load, with everything that hangs on it, into `sys.modules` once more. No
+run sees that object changed by another one: when a run ends, the changes that other loads made to
+the object are undone.
 
-A load that met a module still loading outside of it is no unit of its own: its events become
-those of the load around it (it is *absorbed*), and that, in the end the outermost module of a
-knot, is remembered as a whole. What cannot be remembered at all (it changed another module's
-things, `sys.modules`, …) is *spoilt*, and so is whatever meets it.
+A load that met a module still loading outside of it cannot be remembered alone. Its events become
+those of the load around it, which *absorbs* it. The outermost module of a knot ends up with all of
+them and is remembered as a whole. A load is *spoilt* if it cannot be remembered at all (it changed
+another module's values, `sys.modules`, …), and so is every load that meets a spoilt one.
 """
 
 from __future__ import annotations
@@ -34,11 +35,11 @@ from import_cycles.simulate.stores import EVERYTHING, SharedStore, Store, share,
 from import_cycles.simulate.values import Builtin, Const, External, Maybe, Module, Value
 
 Counts: TypeAlias = "tuple[int, int, int]"
-"""Statements; those inside calls; those of them under a test that is not decided."""
+"""Numbers of statements: all; those inside calls; of these, those under an undecided test."""
 
 
 class State(Protocol):
-    """What a machine has that loading changes."""
+    """The state of a machine that loading changes."""
 
     journal: Journal
     modules: Store
@@ -59,7 +60,7 @@ class State(Protocol):
 
 @entity
 class Put:
-    """A module stands in `sys.modules` from here on."""
+    """A module was put into `sys.modules`."""
 
     name: ModuleName
     value: Value
@@ -67,7 +68,7 @@ class Put:
 
 @entity
 class Needed:
-    """A module is met. If it was imported, it is loaded where it is absent."""
+    """The load met a module. If `is_imported`, a replay loads the module where it is absent."""
 
     by: Remembered
     module: Module
@@ -76,14 +77,14 @@ class Needed:
 
 @entity
 class Absent:
-    """A module is seen not to be in `sys.modules`."""
+    """The load saw that a module is not in `sys.modules`."""
 
     name: ModuleName
 
 
 @entity
 class Bound:
-    """A submodule becomes an attribute of its package."""
+    """A submodule became an attribute of its package."""
 
     package: ModuleName
     module: Module
@@ -91,19 +92,19 @@ class Bound:
 
 @entity
 class Wrote:
-    """Something of another load that is over is changed."""
+    """The load changed a value of another load that is over."""
 
     where: Store
     key: Hashable
     value: object
-    """MISSING when it is taken out, Added when only more is added to it."""
+    """MISSING if the key was deleted; Added if items were only appended."""
     owner: int
-    """The bit of its load."""
+    """The closure bit of the other load."""
 
 
 @entity
 class Read:
-    """Something that others change is looked at; with EVERYTHING as the key, `value` is a copy."""
+    """The load read a value that others change. With EVERYTHING as the key, `value` is a copy."""
 
     where: Store
     key: object
@@ -112,14 +113,14 @@ class Read:
 
 @entity
 class Logged:
-    """Entries of the logs, one tuple for each."""
+    """The load added entries to the logs; one tuple for each log."""
 
     entries: tuple[tuple[Any, ...], ...]
 
 
 @entity
 class Doubtful:
-    """A result of a call on one of several ways, made here or taken from before."""
+    """The load used the result of a call on one of several ways; `is_new` if the load made it."""
 
     key: tuple[object, ...]
     value: Value
@@ -128,9 +129,10 @@ class Doubtful:
 
 @entity
 class Counted:
-    """Statements were executed, and on the way it was asked whether there is room for more.
+    """The load executed statements, and calls asked whether the budgets still had room.
 
-    Of calls and of doubtful calls: how many had been counted here when there was room for the
+    For calls and for doubtful calls: the count here at the last question with room, and at the
+    first question without room; None where there was no such question.
     last time, and when there was none for the first time; None where that was not asked.
     """
 
@@ -144,11 +146,11 @@ Event: TypeAlias = Counted | Put | Needed | Absent | Bound | Wrote | Read | Logg
 
 @entity
 class Remembered:
-    """A clean load.
+    """A clean load, ready to be replayed.
 
-    `closure` has a bit for each remembered load that it can reach, itself included. `asks` says
-    that a handler around it could have caught something, `height` how many modules waited for
-    one another at most.
+    `closure` has a bit for each remembered load that it can reach, itself included. `asks` is true
+    if a handler around it could have caught an exception. `height` is the largest number of modules
+    that waited for one another.
     """
 
     name: ModuleName
@@ -160,30 +162,30 @@ class Remembered:
     closure: int
     asks: bool
     facts: frozenset[tuple[object, bool]]
-    """Of which facts it was asked whether they hold, with the answers."""
+    """The facts that it asked about, with the answers."""
     height: int
     loads: list[Load]
-    """It and those absorbed into it."""
+    """The load itself and those that it absorbed."""
 
 
 @entity
 class Load:
-    """A module's body that is being executed, or was."""
+    """The execution of a module's body, under way or over."""
 
     name: ModuleName
     module: Module
     packages: tuple[ModuleName, ...]
-    """Those around it, the nearest first."""
+    """The packages around the module, the nearest first."""
     depth: int
     start: int
     before: int
-    """Where the stretch began in which this one began."""
+    """Where the journal's stretch began when this load began."""
     counted: Counts
-    """What its last event was told of."""
+    """The counts at its last event."""
     n_catchers: int
     n_handled: int
     is_own: bool
-    """Whether it can be remembered on its own, as far as the circumstances go."""
+    """Whether the circumstances allow to remember it on its own."""
     marks: list[int]
     lowest: int
     """The depth of the outermost load on whose progress it depends."""
@@ -194,7 +196,7 @@ class Load:
     into: Load | None = None
     remembered: Remembered | None = None
     events: list[Event | Load] = field(default_factory=list)
-    """A load in it stands for its events."""
+    """In order; an absorbed load stands for its events."""
     seen: set[Module] = field(default_factory=set)
     looked_at: set[tuple[int, object]] = field(default_factory=set)
     made: set[object] = field(default_factory=set)
@@ -208,25 +210,25 @@ class Load:
 
 
 class Memory:
-    """What is remembered, for as many runs as it is true of."""
+    """The remembered loads. They serve all runs until `forget` drops them."""
 
     def __init__(self) -> None:
         self._remembered: dict[ModuleName, list[Remembered]] = {}
         self._bits: dict[ModuleName, int] = {}
         self.homes: dict[Module, Load] = {}
         self.recorder: Recorder | None = None
-        """The one that records now."""
+        """The recorder of the present run."""
         self._parts: dict[ModuleName, list[Remembered]] = {}
         """The remembered loads that a module is part of, the oldest first; older ones are retired."""
         self._starts: list[int] = []
         self._loads: list[Load] = []
         self.bodies = 0
-        """Module bodies that were executed."""
+        """Number of module bodies that were executed."""
         self.replays = 0
-        """Those that were replayed instead."""
+        """Number of module bodies that were replayed instead."""
 
     def of(self, name: ModuleName) -> Sequence[Remembered]:
-        """What is remembered of a module, the latest first: what it looks at is known best."""
+        """The remembered loads of a module, the latest first: later ones know best what they read."""
         return [each for each in reversed(self._parts.get(name, ())) if each.name == name]
 
     def bit(self, name: ModuleName) -> int:
@@ -234,7 +236,7 @@ class Memory:
         return self._bits.setdefault(name, 1 << len(self._bits))
 
     def begin(self, load: Load) -> None:
-        """A body is being executed."""
+        """Register a load whose body is about to be executed."""
         self.bodies += 1
         self.homes[load.module] = load
         self._starts.append(load.start)
@@ -258,16 +260,16 @@ class Memory:
             self._parts[load.name] = [each for each in parts if each is not remembered]
 
     def home(self, module: Module) -> Load | None:
-        """The load that a module is part of."""
+        """The load that a module belongs to now."""
         return _outermost(self.homes.get(module))
 
     def reads(self, where: Store, key: object) -> None:
-        """Something that several loads change is looked at."""
+        """Tell the recorder of a read of a value that several loads change."""
         if self.recorder is not None:
             self.recorder.reads(where, key)
 
     def maker(self, time: int) -> Load | None:
-        """The load in which something was made."""
+        """The load in which a value was made at `time`."""
         position = bisect_right(self._starts, time) - 1
         load = self._loads[position] if position >= 0 else None
         while load is not None and not (load.is_active or time < load.end):
@@ -275,14 +277,14 @@ class Memory:
         return _outermost(load)
 
     def forget(self, changed: set[CodeKey]) -> None:
-        """Forget what the change of some codes makes untrue.
+        """Forget the loads that a change of some codes makes untrue.
 
-        Module objects hold the codes of their functions: whoever has met a module with a changed
-        code has to meet a new one.
+        Module objects hold the codes of their functions. So a load that met a module with a changed
+        code must run again, to meet the new module object.
         """
         if not changed or not self._remembered:
             return
-        # Listings and hints, of which the numbers are negative, do not hang on module objects.
+        # Listings and hints have negative numbers; they do not depend on module objects.
         modules = {module for module, number in changed if number >= 0}
         touched = 0
         for name, bit in self._bits.items():
@@ -302,11 +304,11 @@ class Memory:
 
     @property
     def n_loads(self) -> int:
-        """How many loads are known; for `let_go`."""
+        """The number of registered loads, to be passed to `let_go` later."""
         return len(self._loads)
 
     def let_go(self, first: int) -> None:
-        """Let go of loads, from a number on, that are over and not remembered."""
+        """Drop the loads from a number on that are over and not remembered."""
         kept: list[Load] = []
         for load in self._loads[first:]:
             home = _outermost(load)
@@ -314,7 +316,7 @@ class Memory:
                 kept.append(load)
                 continue
             del self.homes[load.module]
-            # Nobody can see it any more; what it holds need not wait for the garbage collector.
+            # No run can reach it any more; clearing it spares the garbage collector the work.
             load.events, load.seen, load.absorbed = [], set(), []
             load.module.names.clear()
         self._loads[first:] = kept
@@ -345,7 +347,7 @@ def _outermost(load: Load | None) -> Load | None:
 
 
 class Forgotten(Unwinding):
-    """A run depends on what is not remembered: it has to be made without."""
+    """A run depends on a state that is not remembered; it must run without replays."""
 
 
 class Recorder:
@@ -355,12 +357,12 @@ class Recorder:
         self._state = state
         self.memory: Memory | None = None
         self.is_off = False
-        """Whether the program changes things that make remembering unsafe, up to the run's end."""
+        """Whether the program changed state that remembering relies on: off until the run ends."""
         self.run_start = 0
         self.tampered = 0
-        """Closure bits of modules that were changed in ways which no event tells."""
+        """Closure bits of modules that were changed in ways which no event records."""
         self.changed: dict[int, tuple[Store, int]] = {}
-        """What others than its load have changed, by identity, with the bit of its load."""
+        """Values changed by other loads than their own, by identity, with the bit of their load."""
         self._active: list[Load] = []
         state.journal.is_outside = self.writes
 
@@ -376,7 +378,7 @@ class Recorder:
         n_handled: int,
         is_main: bool,
     ) -> Load | None:
-        """A module's body is about to be executed; None if that is not recorded."""
+        """Begin to record a module's body; None if it is not recorded."""
         if self.memory is None or self.is_off:
             return None
         state = self._state
@@ -412,7 +414,7 @@ class Recorder:
         return load
 
     def end(self, load: Load, ran: set[CodeKey], *, is_raised: bool) -> bool:
-        """A body has been executed; whether that is remembered on its own."""
+        """A body has been executed; returns whether its load is remembered on its own."""
         memory = self.memory
         assert memory is not None and self._active[-1] is load
         self._active.pop()
@@ -425,7 +427,7 @@ class Recorder:
         if around is None:
             journal.since, journal.names = load.before, {}
         else:
-            # What is older is perhaps of a module that is remembered by now.
+            # Older values may belong to a module that is remembered by now.
             journal.since, journal.names = load.end, around.module.names
         if not load.is_spoilt and self._is_clean(load) and not is_raised:
             self._remember(load, ran)
@@ -455,13 +457,13 @@ class Recorder:
         return False
 
     def _go_on(self, load: Load) -> None:
-        """What has been logged and counted up to now is somebody else's."""
+        """Skip the log entries and counts up to now: they belong to another load."""
         state = self._state
         load.marks = [len(log) for log in state.logs]
         load.counted = (state.steps, state.call_steps, state.doubtful_steps)
 
     def _flush(self, load: Load) -> None:
-        """Take what has been logged and counted for events of this load."""
+        """Turn the log entries and counts since the last event into events of this load."""
         if load.is_spoilt:
             return
         state, before = self._state, load.counted
@@ -504,12 +506,12 @@ class Recorder:
             parts,
         )
         memory.add(load.remembered)
-        # What only recording needs.
+        # Free what only recording needs.
         for each in load.remembered.loads:
             each.events, each.seen, each.made, each.absorbed = [], set(), set(), []
 
     def _settled(self, events: list[Event | Load]) -> tuple[Event, ...] | None:
-        """The events with what `sys.modules` and the doubtful results have in the end."""
+        """The events, with the final entries of `sys.modules` and of the doubtful results."""
         state = self._state
         settled: list[Event] = []
         for event in _flat(events):
@@ -531,7 +533,7 @@ class Recorder:
     # --- what a load depends on ------------------------------------------------------------
 
     def meet(self, module: Module, *, is_imported: bool = False) -> None:
-        """The load that goes on comes across a module that is in `sys.modules`."""
+        """Record that the current load meets a module in `sys.modules`."""
         if not self._active:
             return
         load = self._active[-1]
@@ -547,20 +549,20 @@ class Recorder:
             self._need(load, home.remembered, module, is_imported=is_imported)
 
     def step_through(self, package: Module) -> None:
-        """A package in `sys.modules` is the way to a submodule; nobody looks at its names.
+        """Record that an import passes through a package in `sys.modules`, without reading its names.
 
-        Around a module its packages are there always, whatever their state.
+        The packages around the loading module are always there, whatever their state.
         """
         if self._active and package.name not in self._active[-1].packages:
             self.meet(package, is_imported=True)
 
     def miss(self, name: ModuleName) -> None:
-        """The load that goes on sees that a module is not in `sys.modules`."""
+        """Record that the current load sees that a module is not in `sys.modules`."""
         if self._active and not self._active[-1].is_spoilt:
             self._active[-1].events.append(Absent(name))
 
     def look_through(self, module: Module) -> None:
-        """All names of a module are looked at: those of a package tell what else is loaded."""
+        """Record a read of all names of a module; for a package they tell which submodules are loaded."""
         if not self._active or not module.file.is_package:
             return
         self.meet(module)
@@ -569,11 +571,11 @@ class Recorder:
             load.is_spoilt = True
 
     def is_own(self, module: Module) -> bool:
-        """Whether nobody needs to be told of what is read in a module."""
+        """Whether reads in a module need no record, because the current load is the module's own."""
         return not self._active or self._active[-1].module is module
 
     def bind(self, package: Module, name: str, module: Module) -> bool:
-        """A submodule is about to become an attribute of its package; whether that goes on."""
+        """Record that a submodule becomes an attribute of its package; whether the load owns the change."""
         if not self._active:
             return False
         load = self._active[-1]
@@ -584,7 +586,7 @@ class Recorder:
             load.is_spoilt = True
             return False
         if not home.is_active and dict.get(package.names, name, module) is not module:
-            # Something else had that name.
+            # Another value had that name.
             self._tamper(home)
             return False
         if home.is_active and package.name not in load.packages:
@@ -595,7 +597,7 @@ class Recorder:
         return home.is_active
 
     def writes(self, where: dict[Any, Any], key: Hashable, value: object) -> bool:
-        """Something that is perhaps not of the load that goes on is changed; whether it is not."""
+        """Record a change of a value; whether the value belongs to no load under way."""
         if not self._active or where is self._state.modules:
             return True
         load = self._active[-1]
@@ -605,7 +607,7 @@ class Recorder:
         if home is load:
             return False
         if home is not None and home.is_active:
-            # It is kept, or goes away, with the outer one.
+            # The outer load keeps the value, or drops it with itself.
             load.lowest = min(load.lowest, home.depth)
             return False
         if home is None:
@@ -621,13 +623,13 @@ class Recorder:
         return True
 
     def _shares(self, where: dict[Any, Any]) -> bool:
-        """Whether looks at what is changed are told from now on."""
+        """Start to record reads of a changed value; whether that is possible."""
         if type(where) is Store and self.memory is not None:
             share(where, self.memory.reads)
         return type(where) is SharedStore
 
     def reads(self, where: Store, key: object) -> None:
-        """Something that others change is looked at."""
+        """Record a read of a value that others change."""
         if not self._active:
             return
         load = self._active[-1]
@@ -646,7 +648,8 @@ class Recorder:
         if (id(where), key) in load.looked_at and not is_changed:
             return
         load.looked_at.add((id(where), key))
-        # What one of several ways has changed follows from what there was before.
+        # Changes on one of several ways follow from the state before them, so the record has that
+        # state.
         journal = self._state.journal
         if key is EVERYTHING:
             load.events.append(Read(where, key, journal.items_before_forks(where)))
@@ -660,7 +663,7 @@ class Recorder:
             self.tampered |= self.memory.bit(home.name)
 
     def ask(self, position: int | None) -> None:
-        """A handler around is asked whether it would catch something, and perhaps does.
+        """Record that an exception is offered to the handlers around, one of which may catch it.
 
         `position` is its place among the handlers; None when none of them does.
         """
@@ -674,17 +677,17 @@ class Recorder:
             self._active[-1].is_spoilt = True
 
     def ask_fact(self, fact: object, *, is_so: bool) -> None:
-        """Whether something holds for the rest of the run is asked."""
+        """Record a question whether a fact holds for the rest of the run."""
         if self._active and not self._active[-1].is_spoilt:
             self._active[-1].facts.add((fact, is_so))
 
     def reraise(self, n_handled: int) -> None:
-        """A bare `raise` looks for the exception that is being handled."""
+        """Record that a bare `raise` looks for the exception that is being handled."""
         if self._active and n_handled <= self._active[-1].n_handled:
             self._active[-1].is_spoilt = True
 
     def ask_room(self) -> None:
-        """Whether there is room for a call is asked."""
+        """Record a question whether the budgets have room for a call."""
         if not self._active or self._active[-1].is_spoilt:
             return
         load, state = self._active[-1], self._state
@@ -694,7 +697,7 @@ class Recorder:
             _asked(load, 1, state.doubtful_steps - load.counted[2], is_full)
 
     def doubtful(self, key: tuple[object, ...], *, is_new: bool) -> None:
-        """The result of a doubtful call is made, or was there."""
+        """Record that the result of a doubtful call was made, or was there already."""
         if not self._active or self._active[-1].is_spoilt:
             return
         load = self._active[-1]
@@ -705,17 +708,17 @@ class Recorder:
         load.events.append(Doubtful(key, self._state.doubtful_results[key], is_new))
 
     def turn_off(self) -> None:
-        """The program changes what remembering relies on."""
+        """Stop recording: the program changes state that remembering relies on."""
         self.is_off = True
         self.spoil()
 
     def spoil(self) -> None:
-        """None of the loads that go on can be remembered."""
+        """Mark all loads under way as spoilt."""
         for load in self._active:
             load.is_spoilt = True
 
     def stored_exception(self, made: int) -> None:
-        """An exception that was kept is raised again: its traceback is that of its own run."""
+        """Checks an exception that is raised again: its traceback is true only of the run that made it."""
         if self.memory is not None and made < self.run_start:
             raise Forgotten
 
@@ -765,7 +768,7 @@ class Recorder:
     # --- replaying -------------------------------------------------------------------------
 
     def replay(self, name: ModuleName, n_catchers: int, n_waiting: int) -> Module | None:
-        """Load a module that is absent as it was loaded before; None if that cannot be."""
+        """Replay the load of an absent module; None if no remembered load can be replayed."""
         state = self._state
         if self.memory is None or self.is_off or state.calls or state.doubt:
             return None
@@ -826,7 +829,7 @@ class Recorder:
 
 
 class _Plan:
-    """What a replay would do, step by step."""
+    """Plans a replay, step by step, without carrying it out."""
 
     def __init__(self, state: State, recorder: Recorder) -> None:
         self._state = state
@@ -839,14 +842,14 @@ class _Plan:
         self._written: dict[tuple[int, object], object] = {}
         self._changed: dict[int, tuple[Store, int]] = {}
         self._newest = max((where.shared for where, _ in recorder.changed.values()), default=0)
-        """Since when the latest of what is changed has been watched."""
+        """The latest time at which reads of a changed value began to be recorded."""
         self.steps: list[Event] = []
         self.loaded: list[Remembered] = []
         self.counts: Counts = (state.steps, state.call_steps, state.doubtful_steps)
-        """What will have been counted by then."""
+        """The counts after the planned steps."""
 
     def add(self, remembered: Remembered) -> bool:
-        """Plan a load and all that it needs; whether it can happen as it did."""
+        """Plan a load and all that it needs; whether every event can happen as it did."""
         if not self._knows_looks(remembered) or any(
             (fact in self._facts) is not is_so for fact, is_so in remembered.facts
         ):
@@ -906,9 +909,10 @@ class _Plan:
         return True
 
     def _knows_looks(self, remembered: Remembered) -> bool:
-        """Whether it is known that a load did not look at what has been changed.
+        """Whether it is certain that a load did not read the values that have been changed since.
 
-        Before a thing was changed by others for the first time nobody was told of looks at it.
+        Reads of a value are recorded only after another load has changed it for the first time. So
+        a load that ran before that may have read the value without a record.
         """
         return self._newest <= remembered.start or not any(
             where.shared > remembered.start and owner & remembered.closure
@@ -921,7 +925,7 @@ class _Plan:
         return dict.get(where, key, MISSING) if found is None else found
 
     def _is_as_then(self, look: Read) -> bool:
-        """Whether a look at what others change shows what it showed."""
+        """Whether a read of a value that others change gives the same value as then."""
         where = look.where
         if look.key is not EVERYTHING:
             return _is_same(self._item(where, look.key), look.value)
@@ -953,7 +957,7 @@ class _Plan:
             return False
         for each in self._open:
             if any(load.module is holder for load in each.loads):
-                # Its names are those of its end already.
+                # Its names are already those that it has at its end.
                 return True
         memory = self._recorder.memory
         home = None if memory is None else memory.home(holder)
@@ -970,7 +974,7 @@ class _Plan:
         return True
 
     def _count(self, counted: Counted) -> bool:
-        """Go on by some statements; whether there is room where there was, and none elsewhere."""
+        """Count further statements; whether each question about room gets the answer that it got then."""
         before = self.counts
         for position in (0, 1):
             first = before[position + 1]
@@ -1014,7 +1018,7 @@ def _flat(events: list[Event | Load]) -> Iterator[Event]:
 
 
 def _after(value: object, before: object) -> object:
-    """What an item is after a change."""
+    """The value of an item after a change."""
     if isinstance(value, Added):
         assert isinstance(before, tuple)
         return (*before, *value.items)

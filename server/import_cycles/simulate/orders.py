@@ -1,8 +1,8 @@
-"""What a program does with items that have no order: of a set, or of a folder.
+"""Loops over items that have no order: those of a set, or of a folder.
 
-The loop runs in two orders, one the reverse of the other, each from the same state. If that makes
-no difference the program goes on; what did come out differently is not known then. What fails in
-one of them is possible. What fails in both is certain if it does whichever item comes first.
+The loop runs in two orders, one the reverse of the other, each from the same state. The program
+then goes on with what both have in common; values that differ become unknown. A failure in one
+order is possible. A failure in both is certain if it happens with each item as the first one.
 """
 
 from __future__ import annotations
@@ -43,10 +43,10 @@ from import_cycles.simulate.values import (
 from import_cycles.syntax.steps import Comprehension, ComprehensionKind
 
 MAX_FIRST: Final = 24
-"""Of so many items each is tried as the first one, to see whether all orders fail alike."""
+"""So many items are each tried as the first one, to see whether all orders fail alike."""
 
 _DEPTH: Final = 4
-"""Containers in one another in which values are compared."""
+"""How deeply nested containers are compared."""
 
 Items = tuple[Value, ...]
 
@@ -56,11 +56,11 @@ def in_any_order(
 ) -> None:
     """Run `rounds` for items of which the order is not known. Cost: that of running it twice."""
     if machine.is_survey or len(items) < 2:
-        # Which imports run is all that a survey asks.
+        # A survey asks only which imports run.
         rounds(items)
         return
     is_off = machine.recorder.is_off
-    # Modules that only one of the orders loads are no modules to remember.
+    # Loads that happen in only one of the orders are not remembered.
     machine.recorder.is_off = True
     try:
         start = tick()
@@ -114,7 +114,7 @@ def _fails_alike(
     ended: Raised,
     other_ended: Raised,
 ) -> bool:
-    """Whether all orders fail, at the same place; those that are tried, with each item as the first."""
+    """Whether all orders fail at the same place: those tried, with each item as the first."""
 
     def is_same(jump: Jump | None) -> bool:
         return (
@@ -137,12 +137,12 @@ def _fails_alike(
 
 
 def _settle(machine: Core, first: Changes, second: Changes, start: int) -> None:
-    """Go on from the first order, without what the second one has made otherwise."""
+    """Go on from the first order, without the values that differ in the second one."""
     differing: list[tuple[dict[Any, Any], Hashable, object, object]] = []
     for identity in first.keys() | second.keys():
         where, _ = first.get(identity) or second[identity]
         if isinstance(where, Store) and where.made >= start:
-            # Made in the loop: a thing of its own in each order.
+            # The loop made it: each order has its own object.
             continue
         before = dict.get(where, identity[1], MISSING)
         _, one = first.get(identity, (where, before))
@@ -194,7 +194,7 @@ def _held(value: Value) -> Value:
 
 
 def shape(value: Value, depth: int = _DEPTH) -> Hashable:
-    """What two values have in common that two orders have made of the same statements."""
+    """The common part of two values that two orders have made of the same statements."""
     match value:
         case Const(value=constant):
             return type(constant), constant
@@ -253,7 +253,7 @@ def _dict(gathered: list[list[Value]] | None) -> Value:
 def _gathered(
     machine: Core, node: Comprehension, frame: Frame, first: Sequence
 ) -> list[list[Value]] | None:
-    """What each round gives; None where not all of that is known."""
+    """The result of each round; None where not all of them are known."""
     results: list[list[list[Value]]] = []
     is_whole = True
 
@@ -294,7 +294,7 @@ def sorted_items(
 ) -> Items | None:
     """`sorted(items, key=…, reverse=…)`; None where the order is not known.
 
-    The name of a file that is no module's comes last: nobody knows where it belongs.
+    The name of a file that is no module's comes last, since its place in the order is not known.
     """
     by, reverse = keywords.get("key", NONE), keywords.get("reverse", Const(False))
     if not isinstance(reverse, Const):

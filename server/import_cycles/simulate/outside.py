@@ -1,4 +1,4 @@
-"""Callees outside the project: what the table of libraries says of them, and nothing more."""
+"""Calls of functions outside the project: they do what the table of libraries says, and no more."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class FieldOptions(Value):
 
 @entity
 class Dispatcher(Value):
-    """`functools.singledispatch`: calls the function, once it is open perhaps another one."""
+    """`functools.singledispatch`: calls the function, or perhaps another one once it is open."""
 
     function: Function
     fields: dict[Mark, object] = field(default_factory=store)
@@ -58,7 +58,7 @@ class Dispatcher(Value):
 
 @record
 class OutsideDecorator(Value):
-    """What `@name(…)` of something outside the project decorates with."""
+    """The effect of `@name(…)`, where the name is outside the project."""
 
     dotted: str
 
@@ -80,11 +80,11 @@ _CALLABLE: Final = (Function, Class, Method, Partial)
 def call_unknown(
     machine: Core, arguments: tuple[Value, ...], keywords: dict[str, Value], frame: Frame
 ) -> Value:
-    """A callee of which nothing is known: it may do anything to what it gets."""
+    """A callee of which nothing is known: it may change its arguments in any way."""
     machine.may_raise()
     machine.hand_over((*arguments, *keywords.values()))
     if any(_may_be_program(argument) for argument in arguments):
-        # Perhaps it is `exec` in disguise, as in `six.exec_`.
+        # It may be `exec` under another name, as in `six.exec_`.
         machine.open_module(frame.module)
     return UNKNOWN
 
@@ -152,7 +152,7 @@ def _call_outside(
     frame: Frame,
     mark: int,
 ) -> Value:
-    """A callee outside the project does what the table of libraries says of it."""
+    """Carry out what the table of libraries says about a callee outside the project."""
     does = facts(dotted)
     if not _only_wraps(dotted, does, arguments):
         machine.may_raise()
@@ -165,10 +165,10 @@ def _call_outside(
     if does.names_in_caller:
         machine.open_module(frame.module)
         if machine.stack:
-            # The caller of a function that asks for a frame may be the module that loads.
+            # A function that asks for the caller's frame may get that of the module that loads.
             machine.open_module(machine.stack[-1].module)
     if dotted == "dataclasses.dataclass":
-        # It leaves what the body binds where it is, save for the options of fields.
+        # The decorator leaves what the body binds in place, except for the options of fields.
         pass
     elif does.changes == ANY:
         machine.hand_over(given)
@@ -179,12 +179,12 @@ def _call_outside(
             lose_sight(machine.journal, given)
     _expose_given(machine, does, given)
     _perhaps_imports(machine, does, given, frame)
-    # What a wrapper does is followed when it is called.
+    # The machine follows a wrapper when it is called.
     is_wrapper = does.gives in _WRAPPINGS or does.gives is Gives.CALLER
     is_caller = does.calls is not When.NEVER and not is_wrapper
     for argument in given:
         if isinstance(argument, Suspended):
-            # Whoever gets a generator may run it.
+            # The callee may run a generator that it gets.
             expose_generator(machine.journal, argument)
     for argument in given if is_caller else ():
         function = argument.function if isinstance(argument, Method) else argument
@@ -200,7 +200,7 @@ def _call_outside(
 
 
 def _expose_given(machine: Core, does: Facts, given: tuple[Value, ...]) -> None:
-    """A callee outside the project may call methods of what it is given."""
+    """A callee outside the project may call methods of its arguments."""
     if does.changes == ANY or not given:
         return
     machine.expose(each for each in given if not isinstance(each, Class))
@@ -210,7 +210,7 @@ def _expose_given(machine: Core, does: Facts, given: tuple[Value, ...]) -> None:
 
 
 def _only_wraps(dotted: str, does: Facts, arguments: tuple[Value, ...]) -> bool:
-    """Whether a call makes something of a function and does nothing else: it raises nothing."""
+    """Whether a call only wraps a function, and raises nothing."""
     if not is_standard(dotted):
         return False
     if does.gives not in _WRAPPINGS and does.gives not in _CALLERS:
@@ -231,7 +231,7 @@ def _note_builtins(machine: Core, arguments: tuple[Value, ...], keywords: dict[s
 
 
 def given_by(machine: Core, dotted: str, arguments: tuple[Value, ...]) -> Value:
-    """What a callee outside the project gives, or a decorator puts in place of its argument."""
+    """The result of a callee outside the project, or a decorator's replacement of its argument."""
     does = facts(dotted)
     wrapped = arguments[0] if arguments else UNKNOWN
     if dotted == "dataclasses.dataclass" and isinstance(wrapped, Class):
@@ -249,7 +249,7 @@ def given_by(machine: Core, dotted: str, arguments: tuple[Value, ...]) -> Value:
 
 
 def _perhaps_imports(machine: Core, does: Facts, given: tuple[Value, ...], frame: Frame) -> None:
-    """What a callee outside the project may import because of the texts that it is given."""
+    """The modules that a callee outside the project may import because of texts among its arguments."""
     if does.imports is Loading.INSTALLED:
         machine.note_unknown_import()
     elif does.imports is not Loading.NOTHING:

@@ -1,8 +1,8 @@
-"""What names are bound to in a simulated program, as far as it matters to imports.
+"""The values of names in a simulated program, as far as they matter to imports.
 
-`UNKNOWN` is the value of everything that the model does not follow: whatever is done with it
-gives `UNKNOWN` and raises nothing. Values that a program can change keep their parts in dicts,
-because changes go through the machine's journal (`import_cycles.simulate.journal`).
+`UNKNOWN` is the value of everything that the model does not follow: every operation on it gives
+`UNKNOWN` and raises nothing. Values that a program can change keep their parts in dicts, because
+the machine's journal records changes of dicts (`import_cycles.simulate.journal`).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Value:
 
 
 class Unknown(Value):
-    """Anything."""
+    """Any value at all."""
 
     __slots__ = ()
 
@@ -51,7 +51,7 @@ NONE: Final = Const(None)
 class StandIn(Const):
     """A literal that a handler bound because a circular import had failed: `A = None`.
 
-    It is that literal in every way; an operation that it refuses is refused because of `cause`.
+    It is that literal in every way; an operation that it refuses fails because of `cause`.
     """
 
     __slots__ = ("cause",)
@@ -91,7 +91,7 @@ class Builtin(Value):
 
 
 class Status(Enum):
-    """How far a module is."""
+    """How far the loading of a module has come."""
 
     RUNNING = auto()
     DONE = auto()
@@ -102,8 +102,8 @@ class Status(Enum):
 class Module(Value):
     """A module object of the project.
 
-    `names` is its namespace. It is open once names can be there that the model does not see (a
-    star-import from outside, `exec`, code from outside that gets the module or its `globals()`).
+    `names` is its namespace. The module is open once it may have names that the model does not see
+    (a star-import from outside, `exec`, code from outside that gets the module or its `globals()`).
     """
 
     name: ModuleName
@@ -126,7 +126,7 @@ class Module(Value):
 
 
 class Scope(Enum):
-    """What a frame's names belong to."""
+    """The owner of a frame's names."""
 
     MODULE = auto()
     CLASS = auto()
@@ -154,12 +154,12 @@ class Frame:
     """The class whose body, or whose method, this is."""
     arguments: tuple[Value, ...] = ()
     exits: int = 0
-    """Grows whenever, on some way through the program, a `return`, `break` or `continue` has left
-    the block that is being executed. What stands behind in that block then runs perhaps."""
+    """Counts the ways through the program on which a `return`, `break` or `continue` has left the
+    current block. What follows in that block may then not run."""
     continues: int = 0
-    """How many of the exits go on with the next round of a loop."""
+    """How many of these exits go on with the next round of a loop."""
     return_exits: int = 0
-    """How many of them leave the frame."""
+    """How many of these exits leave the frame."""
     told_at: Spot | None = None
     """Where exceptions are reported if the code is evaluated on another's behalf, as an annotation is."""
     is_inlined: bool = False
@@ -198,10 +198,11 @@ class Function(Value):
 class Class(Value):
     """A class of the project.
 
-    `mro` starts with itself and has only classes of the project; `is_open` says that there are
-    others, of which nothing is known. `builtin_bases` are names of builtin classes among the
-    ancestors (`Exception`, `dict`). `names` is what the body bound. It is *altered* when something
-    that is not followed (a metaclass, a base, a decorator) may have made other attributes of that.
+    `mro` starts with itself and has only classes of the project. `is_open` says that the class has
+    other ancestors, of which nothing is known. `builtin_bases` are names of builtin classes among
+    the ancestors (`Exception`, `dict`). `names` is what the body bound. The class is *altered* when
+    code that is not followed (a metaclass, a base, a decorator) may have changed attributes that
+    the body bound.
     """
 
     name: str
@@ -224,7 +225,7 @@ class Class(Value):
 class Instance(Value):
     """An object of a project's class, or an exception of a builtin class.
 
-    It is open once something that is not followed may have set attributes of it.
+    It is open once code that is not followed may have set attributes of it.
     """
 
     cls: Class | Builtin
@@ -277,7 +278,7 @@ class SequenceKind(Enum):
 class Sequence(Value):
     """A tuple, list, set or view. Each of `items` is in it; while it is closed, nothing else is.
 
-    The items of a set stand in an order that means nothing, each once as far as that is known.
+    The items of a set have no meaningful order; each is there once as far as that is known.
     """
 
     kind: SequenceKind
@@ -315,7 +316,7 @@ def distinct(items: tuple[Value, ...]) -> tuple[Value, ...]:
 
 @entity
 class Mapping(Value):
-    """A dict: what is known of its items, by literal key; `Maybe` for what is perhaps there."""
+    """A dict: the known values by literal key; `Maybe` for a key that may be missing."""
 
     items: dict[str | int | float | bool | None, Value]
     fields: dict[Mark, object] = field(default_factory=store)
@@ -344,7 +345,7 @@ class Attributes(Value):
 class Suspended(Value):
     """A generator or coroutine that has not started: a function call, or a comprehension.
 
-    Third, what calls back with each item: the iterators of `builtins`.
+    Third, a call of an iterator of `builtins` that calls a function with each item.
     """
 
     body: Function | tuple[Comprehension, Frame, Value] | Callable[[Callable[[Value], Value]], None]
@@ -387,7 +388,7 @@ if TYPE_CHECKING:
 
 
 def join(first: Value, second: Value) -> Value:
-    """What a name is bound to where two ways through the program meet."""
+    """The value of a name where two ways through the program meet."""
     if first is second:
         return first
     if isinstance(first, Maybe) or isinstance(second, Maybe):
