@@ -186,7 +186,7 @@ class Components:
 
 
 class _Groups:
-    """Which modules belong together during one update: the old components, and what replaces them.
+    """The groups of one update: the old components, and the ones that replace them.
 
     A group is a sorted tuple of members; a module on its own is a group of one.
     """

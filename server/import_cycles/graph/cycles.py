@@ -1,9 +1,9 @@
 """The shortest cycle through an edge of a component, the same one every time.
 
-From the imported module, many ways of the same length may lead back to the importer; the
-alphabetically first is taken, so that messages do not flicker. Between parallel edges, the one
-that reads best is taken: a statement that names the module rather than one that loads it as a
-parent, a statement of the importer rather than one in a function that it calls.
+From the imported module, many ways of the same length may lead back to the importer. The
+alphabetically first is taken, so that messages stay the same between runs. Between parallel edges,
+the one that reads best is taken: a statement that names the module rather than one that loads it as
+a parent, a statement of the importer rather than one in a function that it calls.
 
 One search backwards from an importer serves all of its edges, and goes only as deep as the edges
 that are asked for need. Tests: tests/properties/test_components.py.
@@ -75,7 +75,7 @@ class ShortestCycles:
 
 
 class _SearchBack:
-    """Who leads to `goal` in how many steps; looks no farther than it is asked."""
+    """The modules that lead to `goal`, by number of steps; looks no farther than asked."""
 
     __slots__ = ("_importers", "_levels", "_unseen")
 

@@ -39,7 +39,7 @@ class ImportEdge:
 
 
 def lead(importer: ModuleName, imported: ModuleName) -> ImportEdge:
-    """What stands for computed names in a module that may lead to another one."""
+    """The edges that stand for computed names in a module, which may lead to another one."""
     return ImportEdge(importer, imported, importer, NOWHERE, When.DEFERRED, ImportFlag.DYNAMIC)
 
 
@@ -64,7 +64,7 @@ class GraphDelta:
     edges_added: frozenset[ImportEdge] = frozenset()
     edges_removed: frozenset[ImportEdge] = frozenset()
     leads_added: frozenset[ImportEdge] = frozenset()
-    """What is no edge, but may turn out to execute: counts for knots, and for nothing else."""
+    """Edges that may turn out to execute: they count for knots, and for nothing else."""
     leads_removed: frozenset[ImportEdge] = frozenset()
 
     @property
@@ -101,7 +101,7 @@ class Component:
     """Every runtime edge between members that is not suppressed, in `edge_order`."""
 
     def __hash__(self) -> int:
-        # Cheap, and still good: at any one time, a module is in one component at most.
+        # Cheap, and good enough: at any one time, a module is in one component at most.
         return hash(self.members)
 
 

@@ -1,8 +1,8 @@
-"""The graph of imports that may be: who may load whom, for all that a scan can tell.
+"""The graph of possible imports: which module may load which, as far as a scan can tell.
 
 It has an edge wherever the import graph has one that executes, and more. So a cycle of the import
 graph lies inside a *knot* here: modules that may all load one another, or one that may load
-itself. Modules outside of all knots are in no cycle, whatever they do.
+itself. Modules outside of all knots are in no cycle, whatever their code does.
 """
 
 from __future__ import annotations
@@ -29,15 +29,15 @@ class PossibleGraph:
         self._predecessors: dict[ModuleName, _Names] = {}
 
     def importers_of(self, imported: ModuleName) -> Collection[ModuleName]:
-        """Those who may load a module; a live view."""
+        """The modules that may load a module; a live view."""
         return self._predecessors.get(imported, _NONE)
 
     def imported_by(self, importer: ModuleName) -> Collection[ModuleName]:
-        """Those that a module may load; a live view."""
+        """The modules that a module may load; a live view."""
         return self._successors.get(importer, _NONE)
 
     def change(self, rows: Mapping[ModuleName, Iterable[ModuleName]]) -> set[ModuleName]:
-        """Give importers other modules to load; those that are in a knot through a new pair."""
+        """Replaces what importers load; returns those that are in a knot through a new pair."""
         gained: dict[ModuleName, list[ModuleName]] = {}
         predecessors = self._predecessors
         for importer, row in rows.items():
@@ -64,7 +64,7 @@ class PossibleGraph:
         return knotted
 
     def knots_of(self, modules: Iterable[ModuleName]) -> set[ModuleName]:
-        """All that lie in a knot with one of these. Cost: all that they may load."""
+        """All modules that lie in a knot with one of these. Cost: all that they may load."""
         wanted = set(modules)
         knotted = {name for name in wanted if name in self._successors.get(name, _NONE)}
         for knot in strong_components(sorted(wanted), self._successors):

@@ -1,8 +1,8 @@
 """Searches over a graph of names: strong components, what lies between, what can be reached.
 
-All of them are iterative, for a chain of imports may be longer than Python's stack. What they
-return are sets, or lists in no particular order: sort before anybody sees them. Neighbours are
-asked for by name in mappings that may lack a name, which then has none.
+All of them are iterative, for a chain of imports may be longer than Python's stack. They return
+sets, or lists in no particular order: callers sort them before showing them. Neighbours come by
+name from mappings; a name that a mapping lacks has none.
 """
 
 from __future__ import annotations

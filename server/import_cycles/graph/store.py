@@ -1,9 +1,9 @@
 """The import graph: every module, every edge, and the components, changed by one delta at a time.
 
 Edges are kept in two indexes: the *binding* ones, which take part in components (executed at run
-time, and not accepted by a comment), and the others, which are there to be shown. A third index
-has all that can execute, in functions or accepted by a comment, too: its components are the *knots*.
-Every component lies inside one. A crash that no component tells of can only be in a knot.
+time, and not accepted by a comment), and the others, which are only shown. A third index has every
+edge that can execute, also in functions or accepted by a comment: its components are the *knots*.
+Every component lies inside one. A crash that no component explains can only be in a knot.
 
 Invariant: what the store answers depends on the modules and edges that it holds, and on nothing
 else: not on the order in which they came, nor on the hash seed
@@ -57,7 +57,7 @@ class GraphStore:
         self._cycles: dict[ModuleName, ShortestCycles] = {}
 
     def __reduce__(self) -> tuple[object, ...]:
-        # For a later process: without what is remembered for speed.
+        # For a later process: without the caches.
         state = {name: getattr(self, name) for name in self.__slots__ if name != "_cycles"}
         return GraphStore, (), (None, state)
 

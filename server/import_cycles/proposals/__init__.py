@@ -1,1 +1,1 @@
-"""What a quick fix is, and what it has to know of the code before it proposes an edit."""
+"""The definition of a quick fix, and the facts about code that a fix needs before it proposes edits."""

@@ -1,9 +1,9 @@
 """Words in a text that tell of a program that reads annotations while it runs.
 
-Some libraries read the annotations of whatever class or function they are handed, and so does
-code that asks `typing.get_type_hints`; nothing in the annotated file shows it. So the whole
-project is searched for their names: where one is found, a fix that makes an annotation impossible
-to evaluate is not safe.
+Some libraries read the annotations of any class or function that they are given, and so does code
+that calls `typing.get_type_hints`; the annotated file does not show it. So the whole project is
+searched for their names. Where one is found, a fix after which an annotation cannot be evaluated is
+not safe.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _RELOADED: Final = re.compile(r"\breload\(\s*(?:\w+\.)*(\w+)\s*\)")
 
 @record
 class _TableWords:
-    """What the table of libraries says, as words to be looked for; made when a text is read."""
+    """The facts of the table of libraries, as words to search for; made at the first search."""
 
     types: tuple[str, ...]
     """Of what reads annotations."""

@@ -1,10 +1,10 @@
 """Where a name that a module passes on really comes from, and whether its value ever changes.
 
 `origin_of` walks from a module to the one that it takes a name from, through `from` imports, `as`
-and star-imports, and stops where a name is bound in any other way. It is only sure of what every
-run of these modules does: an import under a condition, a name that is bound twice, `globals()`
-end the walk. A name that is taken at another place, or at another time, is the same only if it is
-bound once and for all; `value_changes` says why it may not be.
+and star-imports, and stops where a name is bound in any other way. It relies only on what every run
+of these modules does: an import under a condition, a name that is bound twice, `globals()` end the
+walk. A name that is taken at another place, or at another time, has the same value only if it is
+bound once and never again; `value_changes` says why it may not be.
 
 Cost: the trees of the modules on the way; of `value_changes` those of the modules that may read
 the name, too.
@@ -42,7 +42,7 @@ class Origin:
 
 
 def origin_of(context: FixContext, module: ModuleName, name: str) -> Origin | Refusal:
-    """Where `module` has `name` from; `module` itself when it binds it in its own right."""
+    """The module that `module` takes `name` from; `module` itself when it binds the name."""
     return _Walk(context).origin(module, name, ())
 
 
@@ -106,7 +106,7 @@ def _imports_module(
 
 
 def takes_all_names(context: FixContext, reader: ModuleName, module: ModuleName) -> bool:
-    """Whether a module star-imports another; where in doubt, it does."""
+    """Whether a module star-imports another; True in doubt."""
     summary = context.summary(reader)
     return summary is None or any(
         name.name == "*" and context.resolve(reader, each.module, each.level) == module
@@ -253,7 +253,7 @@ def _complete_all(uses: FileUses) -> frozenset[str] | None:
 def value_changes(context: FixContext, origin: Origin) -> str:
     """Why two readers of the name may see two values; empty when they cannot.
 
-    A reason is a sentence without its end. Strings are looked at by `replaced_by_string`.
+    A reason is a sentence without its end. `replaced_by_string` covers strings.
     """
     uses = context.uses(origin.module)
     if uses is None:
@@ -302,7 +302,7 @@ def replaced_unseen(context: FixContext, path: Sequence[Step]) -> str:
 
 
 def reloading(context: FixContext) -> str:
-    """A module that reloads modules, of which it cannot be told which; empty when none does."""
+    """A module that reloads modules without naming them; empty when none does."""
     return _mentioning(context, [":"])
 
 
@@ -349,7 +349,7 @@ def _at_most_once(body: list[ast.stmt], bound: frozenset[int]) -> bool:
         case ast.If(body=then, orelse=otherwise):
             return _at_most_once(then, bound) and _at_most_once(otherwise, bound)
         case ast.Try(body=tried, handlers=handlers, orelse=orelse, finalbody=finalbody):
-            # What is bound before something fails would be bound anew by the handler.
+            # If a statement after the binding fails, the handler binds the name again.
             is_last = not any(_holds(each, bound) for each in tried[:-1])
             return (
                 is_last

@@ -1,9 +1,9 @@
 """Does loading a module do more than define names?
 
-A fix that makes a module load later, or not at all, can be noticed when that module registers
-something, decorates with something unknown, or derives from a class whose metaclass keeps a list.
-Whatever is not known to be quiet is told as an effect: nothing is safe by assumption. What a
-module imports is not looked at: each module answers for itself.
+A fix that makes a module load later, or not at all, has visible effects when that module registers
+something, uses an unknown decorator, or derives from a class whose metaclass keeps a list. Code
+that is not known to be quiet counts as an effect: nothing is safe by assumption. Imports of the
+module are not followed: each module answers for itself.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _DEPTH: Final = 8
 
 
 def effect_of_loading(module: ModuleName, summary_of: SummaryOf, resolve: Resolve) -> str:
-    """What loading a module does besides defining names, in prose; empty when nothing is known."""
+    """The effects of loading a module besides defining names, in prose; empty when none is known."""
     summary = summary_of(module)
     if summary is None:
         return "its text is not known"
@@ -49,7 +49,7 @@ def effect_of_loading(module: ModuleName, summary_of: SummaryOf, resolve: Resolv
 
 
 class _Look:
-    """One module's own scope; everything yields prose for what is not quiet."""
+    """One module's own scope; its methods yield prose for each part that is not quiet."""
 
     def __init__(
         self, module: ModuleName, summary: ModuleSummary, summary_of: SummaryOf, resolve: Resolve
@@ -78,7 +78,7 @@ class _Look:
     # --- statements --------------------------------------------------------------------------
 
     def block(self, block: s.Block) -> Iterator[str]:
-        """What the statements of a block do besides defining names."""
+        """The effects of a block's statements besides defining names."""
         for step in block:
             yield from self._step(step)
 
@@ -92,7 +92,7 @@ class _Look:
             case s.If() if holds_only_for_main(step.test):
                 yield from self.block(step.orelse)
             case s.Raise() | s.Assert():
-                # What ends the loading is no effect of it.
+                # An exception that ends the loading is no effect of it.
                 return
             case _:
                 yield from self._all(expressions(step))
@@ -113,7 +113,7 @@ class _Look:
                 return
 
     def _is_own(self, value: s.Expression) -> bool:
-        """Whether a value is the module's own, as far as its name tells."""
+        """Whether a value belongs to the module itself, as far as its name tells."""
         root = _root(value)
         return bool(root) and root not in self._imported
 
@@ -204,7 +204,7 @@ class _Look:
         yield from self._all(parts(value))
 
     def _is_quiet_callee(self, function: s.Expression) -> bool:
-        """Whether nobody notices a call but by what it gives, and by arguments that it changes."""
+        """Whether a call has no effect besides its result and changes of its arguments."""
         if self._facts(function).is_quiet:
             return True
         if not isinstance(function, s.Attribute):

@@ -1,9 +1,9 @@
-"""How much it takes to do without an import: an estimate that needs no text.
+"""How hard it is to do without an import: an estimate that needs no text.
 
-It decides which import is nominated when several would end a cycle, and in which order they are
-tried; whether a fix is right is decided by trying it. What is needed while the module loads
-cannot be had later without moving code; what only functions need, can; what nothing that runs
-needs is free.
+The estimate decides which import is nominated when several would end a cycle, and in which order
+they are tried; only a trial decides whether a fix is right. A name that is needed while the module
+loads cannot come later without moving code. A name that only functions need can. A name that no
+running code needs costs nothing.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Effort(Enum):
     ELSEWHERE = "elsewhere"
     """Its own package passes the names on: they can be had from where they are defined."""
     EXPORT = "export"
-    """It is there to be imported from here: a package's name, or one in `__all__`."""
+    """Other modules import the name from here: it is a package's name, or one in `__all__`."""
     LOADING = "loading"
     """It is read while the module loads."""
     UNCLEAR = "unclear"
@@ -40,7 +40,7 @@ class Effort(Enum):
 
     @property
     def told(self) -> str:
-        """For people, after the import: what makes it easy, or hard, to take out."""
+        """For users, after the import: what makes it easy, or hard, to take out."""
         return _TOLD[self]
 
 
@@ -93,7 +93,7 @@ def cost(
     is_package: bool,
     passed_on: AbstractSet[str] = frozenset(),
 ) -> Cost:
-    """What it takes to end the edges between one importer, with that summary, and one module.
+    """The effort to end the edges between one importer, with that summary, and one module.
 
     `is_package` is about the importer. `passed_on` are names that the imported module has from
     others, when it is a package around the importer.
@@ -150,7 +150,8 @@ def _effort(
         if found is Effort.LOADING:
             pass
         elif is_whole and found is Effort.NOTHING and name.bound_as not in reads.annotated:
-            # Perhaps imported for what it does, or to be there as an attribute of its package.
+            # It may be imported for its side effects, or to be there as an attribute of its
+            # package.
             found = Effort.UNCLEAR
         elif is_package or is_listed:
             found = Effort.EXPORT
@@ -163,7 +164,7 @@ def _effort_of_plain(each: ImportRecord, reads: Reads) -> Effort:
     wanted = each.bound_as or each.module
     found = _read(wanted, reads)
     if found is Effort.NOTHING and wanted not in reads.annotated:
-        # Nobody names it: it may be there for what it does while it loads.
+        # No code names it: it may be there for what it does while it loads.
         return Effort.UNCLEAR
     return found
 

@@ -1,14 +1,14 @@
 """Which definitions can leave the modules of a cycle together, and what they take along.
 
-Starting from the names that an import asks for, everything is added that the moved code reads of the cycle's
-modules, while it loads or when it is called: helpers, constants, bases, decorators, and statements
-that complete what is moved (`Order.label = …`). What it imports from elsewhere is imported anew;
-loggers, and `try` statements that choose between modules, are there twice afterwards. What only type
-checkers need is imported for them alone.
+It starts from the names that an import asks for. It adds everything that the moved code reads of
+the cycle's modules, while it loads or when it is called: helpers, constants, bases, decorators, and
+statements that complete what is moved (`Order.label = …`). Names from elsewhere are imported anew
+in the new module. Loggers, and `try` statements that choose between modules, exist in both modules
+afterwards. Names that only type checkers need are imported for them alone.
 
-Whatever would change what the code does is a refusal: names that are bound a second time, set or patched
-from outside; `global`, `globals()`, `__name__`, `__file__` and the like; frames that are looked at. Whether
-the cycle ends is not asked here: `repair.verify` does.
+Code that would behave otherwise after the move is a refusal: names that are bound a second time,
+set or patched from outside; `global`, `globals()`, `__name__`, `__file__` and the like; frames that
+are inspected. Whether the cycle ends is not decided here: `repair.verify` does that.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ from import_cycles.source.uses import FileUses, Moment, moment
 Definition = tuple[ModuleName, str]
 
 MOST_UNITS: Final = 40
-"""Definitions that may move at once: with more, it is another design that is wanted."""
+"""Definitions that may move at once: more would be a redesign, not a fix."""
 
 MOST_MOVED: Final = 0.7
 """The share of a module's lines of code that may leave it."""
@@ -49,18 +49,18 @@ MOST_MOVED: Final = 0.7
 
 @record
 class Part:
-    """What one module gives away."""
+    """The units that one module gives away."""
 
     module: ModuleName
     level: TopLevel
     units: tuple[Unit, ...]
     """What moves, in the order of the text."""
     copied: tuple[Unit, ...]
-    """What stays, and is there a second time: loggers, and choices between modules."""
+    """Units that stay and are copied: loggers, and choices between modules."""
 
     @property
     def names(self) -> tuple[str, ...]:
-        """What it has to import from now on, sorted."""
+        """The names that it must import from now on, sorted."""
         return tuple(sorted({name for unit in self.units for name in unit.names} - {"_"}))
 
 
@@ -107,7 +107,7 @@ class Extraction:
 
 
 def extraction(context: FixContext, wanted: Iterable[Definition]) -> Extraction | Refusal:
-    """What has to move so that each of the wanted names can; the reason where that cannot be.
+    """The units to move so that each of the wanted names can move; the reason where that is impossible.
 
     Cost: the trees of the modules that something moves from, and who reads the names.
     """
@@ -123,7 +123,7 @@ _OWN_NAMES: Final = frozenset(
         "__doc__", "__cached__", "__dict__", "__annotations__", "__builtins__",
     }
 )  # fmt: skip
-"""What a module has of its own, so that moved code would read that of another."""
+"""Names that each module has of its own: moved code would read those of the new module."""
 _ALWAYS_THERE: Final = frozenset({*dir(builtins), "__class__", "__qualname__"}) - _OWN_NAMES
 _FRAMES: Final = frozenset(
     {"_getframe", "currentframe", "getmodule", "stack", "_getframemodulename"}
@@ -347,7 +347,7 @@ class _Closure:
     # --- what is for type checkers -----------------------------------------------------------
 
     def _is_for_types(self, level: TopLevel, module: ModuleName, read: Read) -> bool:
-        """Whether nothing evaluates a read; somebody who may is told of."""
+        """Whether no code evaluates a read, as far as is known."""
         at = moment(read)
         is_lazy = self._context.target.version >= LAZY_SINCE or has_future_annotations(level.file)
         if at is Moment.NEVER and not read.is_quoted and read.annotation is None:
@@ -392,7 +392,7 @@ class _Closure:
         self._not_patched.add((module, name))
 
     def _complete(self) -> None:
-        """Statements that change what moves, while the module loads, move as well."""
+        """Statements that change moved definitions while the module loads move as well."""
         for module in list(self._moved):
             level = self.level(module)
             moved = {
@@ -414,12 +414,12 @@ class _Closure:
                         raise NotPossible(f"{where} changes what would move")
 
     def _complete_with(self, level: TopLevel, module: ModuleName, unit: Unit) -> None:
-        """A unit moves because of what it does; the names that it binds move with it."""
+        """A unit moves because of its effects; the names that it binds move with it."""
         level.span(unit)
         self._moved[module].add(unit.position)
         self._waiting.append((module, unit))
         if unit.names == ("_",):
-            # What nobody asks for by name can be bound any number of times.
+            # A name that no code reads can be bound any number of times.
             return
         for name in unit.names:
             self._check_name(level.uses, module, name)
@@ -463,7 +463,7 @@ class _Closure:
             raise NotPossible(f"nearly all of {dotted_name(part.module)} would have to move")
 
     def _check_order(self, part: Part) -> None:
-        """What runs above moved code that does something while it loads may matter to it."""
+        """Code above the moved code that has effects while it loads may matter to it."""
         busy = [unit for unit in part.units if _acts(part.level.statement(unit))]
         if not busy:
             return
@@ -475,9 +475,9 @@ class _Closure:
                 raise NotPossible(f"{where} runs before line {line}, and may have to")
 
     def _check_registered(self, part: Part) -> None:
-        """What stays must not be in a register of what moves: it is there once its module is loaded.
+        """Code that stays must not enter itself in a register that moves: its module may load later.
 
-        Whoever imports the new module alone would find the register without it.
+        A module that imports only the new module would find the register without that entry.
         """
         moved = {name: part.level.statement(unit) for unit in part.units for name in unit.names}
         for unit in part.level.units:
@@ -495,7 +495,7 @@ class _Closure:
 
 
 def patching(context: FixContext, module: ModuleName, name: str) -> str:
-    """Who replaces a name of a module by a string, as `mock.patch` does; empty if nobody does."""
+    """A module that replaces a name by a string, as `mock.patch` does; empty if there is none."""
     if not replaced_by_string(context, [(module, name)]):
         return ""
     readers = {module, *context.readers(module, name)}
@@ -609,7 +609,7 @@ def _run_by(statement: ast.stmt) -> Iterator[str]:
 
 
 def _registers(definition: ast.stmt, level: TopLevel) -> bool:
-    """Whether a function changes something of its module, or a class hears of its subclasses."""
+    """Whether a function changes its module's state, or a class is told of its subclasses."""
     if isinstance(definition, ast.ClassDef):
         return (
             any(keyword.arg == "metaclass" for keyword in definition.keywords)
@@ -636,7 +636,7 @@ _CHANGING: Final = frozenset(
 
 
 def _is_act(statement: ast.stmt) -> bool:
-    """Whether a statement is there for what it does while the module loads."""
+    """Whether a statement is there for its effects while the module loads."""
     match statement:
         case ast.Expr(value=ast.Constant()):
             return False

@@ -1,8 +1,8 @@
 """What a quick fix is: it proposes edits that take one import out of a cycle, or says why not.
 
-A fix never decides alone. `import_cycles.repair.verify` carries its proposal out on the project
-as a trial and looks whether the finding is gone and nothing else has become worse; only what
-passes is offered.
+A fix never decides alone. `import_cycles.repair.verify` carries its proposal out on the project as
+a trial and checks that the finding is gone and nothing else has become worse. Only proposals that
+pass are offered.
 
 Terms. A *hop* is one edge of the cycle that a finding speaks of. Its *bindings* are the import
 statements of the importer, or names in them, that make the edge. A fix proposes for a hop, which
@@ -32,17 +32,17 @@ class Safety(Enum):
     """Whether `import-cycles fix` may apply a proposal without being asked to."""
 
     SAFE = "safe"
-    """Nobody in the project can tell the difference."""
+    """No code in the project can tell the difference."""
     UNSAFE = "unsafe"
-    """The meaning may change for somebody; `Proposal.caution` says for whom."""
+    """Some code may behave otherwise; `Proposal.caution` says which."""
 
 
 @record
 class Proposal:
     """Edits that a fix suggests; those of one file all speak of its text now.
 
-    `title` starts with a verb and names what is changed, in the module of the hop; what it ends is
-    appended by whoever verifies it. `caution` is empty for safe ones.
+    `title` starts with a verb and names what is changed, in the module of the hop; `repair.verify`
+    appends what the fix ends. `caution` is empty for safe ones.
     """
 
     title: str
@@ -50,13 +50,13 @@ class Proposal:
     safety: Safety = Safety.SAFE
     caution: str = ""
     served: frozenset[str] = frozenset()
-    """Names that the changed module does not bind any more but gives when asked (PEP 562)."""
+    """Names that the changed module no longer binds but gives through `__getattr__` (PEP 562)."""
     created: Mapping[SourcePath, str] = field(default_factory=dict)
     """Files that do not exist yet, and their texts."""
     joint: str = "in"
-    """The word between the title and the name of a module, for those who do not see which it is."""
+    """The word between the title and a module's name, for readers who do not see which module it is."""
     cost: str = ""
-    """What it costs while the program runs, where that may be felt; a sentence without its end."""
+    """Its cost while the program runs, where that is noticeable; a sentence without its end."""
     elsewhere: str = ""
     """The dotted name of the module, if it is another one than the finding's."""
 
@@ -72,7 +72,7 @@ class Refusal:
 
     reason: str
     applies: bool = True
-    """False: the fix is for something else altogether, and people need not hear of it."""
+    """False: the fix does not fit the import at all, and users need not read of it."""
 
 
 @record
@@ -140,7 +140,7 @@ class FixSettings:
 
 @record
 class FixContext:
-    """What a fix may ask. Everything that costs is a function; answers are remembered."""
+    """The facts that a fix may ask for. Costly ones are functions; their answers are cached."""
 
     finding: Finding
     hop: Hop
@@ -172,9 +172,9 @@ class FixContext:
     annotation_readers: Callable[[], tuple[AnnotationReader, ...]]
     """Signs anywhere in the project that annotations are read at run time."""
     definition: Callable[[ModuleName, int], tuple[ModuleName, str] | None]
-    """What a second opinion says: the module that defines the name at an offset of a module's text,
-    and what the name is there. None without a single answer in the project. Slow, and only good
-    for confirming: see `import_cycles.workspace.jedi_names`."""
+    """The answer of a second tool: the module that defines the name at an offset of a module's
+    text, and what the name is there. None without a single answer in the project. Slow, and only
+    good for confirming: see `import_cycles.workspace.jedi_names`."""
     resolve: Callable[[ModuleName, str, int], ModuleName | None]
     """The project module that a dotted name with this many leading dots means to an importer."""
 
@@ -189,8 +189,9 @@ class FixContext:
 class FixKind:
     """One quick fix. `docs` is the docstring of its file: the section of docs/fixes.md.
 
-    `propose` yields what can be done, best first, or one refusal. It is asked with all bindings
-    of a hop first, and for a name that is missing with that name alone when the first is no use.
+    `propose` yields proposals, best first, or one refusal. It is called with all bindings of a hop
+    first. For a missing name it is called again with that name alone if the first call gave nothing
+    useful.
     """
 
     code: str
@@ -205,4 +206,4 @@ class FixKind:
     moves_code: bool = False
     """True: it moves definitions from one module to another, which editors offer as refactoring."""
     is_last_resort: bool = False
-    """Whether people would rather have any other fix, however much code that adds."""
+    """Whether users prefer any other fix to this one, however much code the other adds."""

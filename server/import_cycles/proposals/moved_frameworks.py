@@ -1,4 +1,4 @@
-"""What frameworks make of the module that a definition stands in.
+"""How frameworks depend on the module in which a definition stands.
 
 Django files a model under the app whose package is around its module (django/apps/registry.py,
 `get_containing_app_config`); Celery calls a task by module and function (celery/app/base.py,

@@ -1,4 +1,4 @@
-"""What fixes that move an import out of the top level have in common.
+"""The common part of fixes that move an import out of the top level.
 
 `moved_names` finds the names, their uses, and every reason to leave them where they are; `Typing`
 makes the edits for those uses that only type checkers need: the import under `TYPE_CHECKING`, and
@@ -263,7 +263,7 @@ def _lazy_annotations(
     concerns: AnnotationConcerns,
     roots: Sequence[ast.expr],
 ) -> tuple[TextEdit, ...]:
-    """The future import where nobody minds, else quotes."""
+    """The future import where no code is affected by it, else quotes."""
     if not context.settings.annotations.quote and not concerns.whole_file_concern():
         return future_annotations(uses.file)
     return tuple(quoted(uses.file, root) for root in roots)
@@ -298,7 +298,7 @@ def _once(roots: Iterable[ast.expr]) -> Iterator[ast.expr]:
 
 
 def patched_caution(context: FixContext, names: Iterable[MovedName]) -> str:
-    """Who takes one of the names from this module in a way that no import shows.
+    """A module that takes one of the names from this module in a way that no import shows.
 
     `mock.patch` replaces it by its dotted name; plug-in loaders look at all that a module holds.
     """

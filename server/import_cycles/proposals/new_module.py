@@ -1,7 +1,8 @@
 """The text of a module that takes over definitions, and where it can stand.
 
-Units are written as they stood; only relative imports inside of them get the dots that the new place needs.
-Imports are those that the units use, each in the form that it had, sorted as `ruff check --select I` does.
+Units keep their text; only relative imports inside them get the dots that the new place needs. The
+module imports what the units use, each import in its old form, sorted as `ruff check --select I`
+does.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ from import_cycles.source.top_level import TopLevel, Unit, UnitKind
 from import_cycles.syntax.import_order import import_key, import_section, name_key
 
 NAMES: Final = ("_shared", "_common", "_base", "_shared_2", "_shared_3")
-"""What a new module is called: the first that is free."""
+"""Names for a new module: the first free one is taken."""
 
 LINE_LENGTH: Final = 88
 """Longer imports are written with one name a line. That of black and of ruff by default."""
@@ -61,7 +62,8 @@ def place_of(
 ) -> Place | Refusal:
     """The deepest package that the users have in common, and a module there.
 
-    One that an earlier move has made takes in what it can; otherwise a new one with a free name is made.
+    A module that an earlier move has made takes further definitions in if it can; otherwise a new
+    one with a free name is made.
     """
     files = [file for each in users if (file := context.layout.module(each)) is not None]
     if len({file.root for file in files}) != 1 or len({split_root(f.name)[1] for f in files}) != 1:
@@ -176,7 +178,7 @@ def module_text(
 
 
 def addition(context: FixContext, moving: Extraction, place: Place) -> tuple[TextEdit, ...] | None:
-    """The edits that add everything to a module which is there; None where that could mean something else."""
+    """The edits that add everything to an existing module; None where that could change its meaning."""
     level = context.level(place.module)
     if level is None or level.uses.dynamic or level.uses.has_star_import:
         return None

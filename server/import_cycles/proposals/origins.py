@@ -1,8 +1,8 @@
-"""What a dotted expression of a module stands for: which class, function or package.
+"""The meaning of a dotted expression in a module: which class, function or package.
 
 `Base` in `class Order(Base)` is followed through imports and re-exports to the statement that
-defines it, in whatever module of the project that is, or to the name of a package outside.
-Whatever is bound in two ways, or computed, is unknown.
+defines it, in any module of the project, or to the name of a package outside. A name that is bound
+in two ways, or computed, is unknown.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class OwnValue:
 
 @record
 class UnknownOrigin:
-    """Nothing that can be told."""
+    """The origin is unknown."""
 
 
 Origin: TypeAlias = "External | OwnClass | OwnFunction | OwnValue | UnknownOrigin"

@@ -1,9 +1,9 @@
 """Is an annotation read while the program runs? Then what it names must be there at run time.
 
 A *certain* concern rules a fix out: pydantic evaluates the fields of its models, a decorator from
-outside may do anything. A mere *possible* one makes it unsafe: somewhere in the project signatures
-or fields are read, of what cannot be told. Sources: the documentation of the libraries, and ruff's
-rules TC001 to TC003 ("runtime-evaluated" and "runtime-required" definitions).
+outside may do anything. A *possible* one makes it unsafe: the project reads signatures or fields
+somewhere, but it cannot be decided of which objects. Sources: the documentation of the libraries,
+and ruff's rules TC001 to TC003 ("runtime-evaluated" and "runtime-required" definitions).
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class AnnotationConcerns:
         self._origins = Origins(context.summary, context.resolve)
 
     def concern(self, read: Read) -> Concern | None:
-        """What may need the name of one read in an annotation; the certain comes first."""
+        """The code that may need the name of one read in an annotation; certain needs come first."""
         annotation = read.annotation
         if annotation is None or read.for_type_checkers:
             return None
@@ -121,7 +121,7 @@ class AnnotationConcerns:
     # --- the project as a whole --------------------------------------------------------------
 
     def _possible(self, place: AnnotationPlace, *, are_evaluated: bool = False) -> Concern | None:
-        """`are_evaluated`: by Python itself as soon as somebody asks for a signature."""
+        """`are_evaluated`: Python itself evaluates them as soon as code asks for a signature."""
         wanted = Reads.BOTH
         if place in _SIGNATURE_PLACES:
             wanted = Reads.SIGNATURES | (Reads.EVALUATED if are_evaluated else Reads.NONE)

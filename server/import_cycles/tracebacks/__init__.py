@@ -1,1 +1,1 @@
-"""Pasted tracebacks: read, understood with the project at hand, told in plain sentences."""
+"""Pasted tracebacks: reads them, finds their modules in the project, explains them in plain sentences."""

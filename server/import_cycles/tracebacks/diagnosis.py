@@ -1,9 +1,9 @@
 """What a traceback of a failed import tells: the cycle behind it, another story, or that it is open.
 
-A module that is still loading is in the traceback: its `<module>` frame waits for an import. So
-the frames show the *chain* of modules that were loading, outermost first, and a missing name is a
-circular import's exactly when the module that lacks it is one of them and would bind it later. That
-holds for every version; wordings differ, and that of 3.13 can speak of a file to be renamed.
+A module that is still loading is in the traceback: its `<module>` frame waits for an import. So the
+frames show the *chain* of modules that were loading, outermost first. A missing name comes from a
+circular import exactly when the module that lacks it is in the chain and would bind it later. That
+holds for every version. Wordings differ, and that of 3.13 can ask to rename a file.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ from import_cycles.tracebacks.wordings import MODULE_LEVEL, Failure, TracebackFr
 
 
 class Verdict(Enum):
-    """What is behind a failure."""
+    """The cause of a failure."""
 
     CIRCULAR = auto()
     NAME_CLASH = auto()
     """A file hides the library that was meant."""
     NO_SUCH_MODULE = auto()
-    """What is imported does not exist, whatever Python says of cycles."""
+    """The imported module does not exist, even if Python's message speaks of cycles."""
     UNRELATED = auto()
-    """Not a circular import, as is known."""
+    """The failure is certainly no circular import."""
     OPEN = auto()
     """Nothing shows whether a cycle is behind it."""
 
@@ -68,7 +68,7 @@ class Story:
 
 @record
 class Diagnosis:
-    """A failure understood.
+    """A failure with its explanation.
 
     `owner` is the module that lacks `name`, `waiting` the one of `chain` that would have to go
     on loading first (the owner, or its submodule `name`). `start` is where in `chain` the cycle
@@ -99,7 +99,7 @@ class Diagnosis:
 
     @property
     def cycle(self) -> tuple[ModuleName, ...]:
-        """The modules along the cycle, the first repeated at the end; empty when not shown."""
+        """The modules along the cycle, the first repeated at the end; empty when the cycle is not shown."""
         if self.start is None:
             return ()
         names = [ModuleName(stop.module.name) for stop in self.chain[self.start :]]
@@ -122,7 +122,7 @@ class Diagnosis:
 
     @property
     def later_binding(self) -> Binding | None:
-        """Where the owner would have bound the name, had it come so far."""
+        """The place where the owner would have bound the name later."""
         reached = self.chain[self.start].line if self.start is not None else 0
         later = (each for each in self.bindings if each.line > reached)
         return next(later, self.bindings[0] if self.bindings else None)
@@ -139,7 +139,7 @@ class Files:
 
 
 class Scene:
-    """What is at hand about one failure."""
+    """The facts at hand about one failure."""
 
     def __init__(self, failure: Failure, known: KnownFiles, files: Files) -> None:
         self.failure = failure
@@ -181,11 +181,11 @@ class Scene:
         return len(names) - 1 - names[::-1].index(name) if name in names else None
 
     def text(self, module: FoundModule | None) -> str | None:
-        """The text of a module; None when it cannot be had."""
+        """The text of a module; None when it is not available."""
         return None if module is None else self.files.read(module.path)
 
     def names(self, module: FoundModule | None) -> SourceNames:
-        """Answers about the text of a module; about an empty one when it cannot be had."""
+        """Answers about the text of a module; about an empty one when it is not available."""
         if module is None:
             return SourceNames(None, "")
         if module.path not in self._names:

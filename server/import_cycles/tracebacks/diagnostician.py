@@ -45,7 +45,7 @@ class Diagnostician:
         self._files = files
 
     def diagnose(self, failure: Failure) -> Diagnosis:
-        """What is behind one failure. Never raises."""
+        """The cause of one failure. Never raises."""
         scene = Scene(failure, self._known, self._files)
         owner = failure.module or _asked_module(scene)
         if failure.symptom is Symptom.UNDEFINED_NAME:
@@ -72,7 +72,7 @@ class Diagnostician:
         )
 
     def names_of(self, module: FoundModule | None) -> SourceNames:
-        """Answers about the text of a module; about an empty one when it cannot be had."""
+        """Answers about the text of a module; about an empty one when it is not available."""
         text = None if module is None else self._files.read(module.path)
         return SourceNames(text, module.package if module else "")
 

@@ -1,6 +1,6 @@
 """Messages of Python itself and of frameworks that speak of imports in words of their own.
 
-Each is told with what can be known: most have several reasons, of which a cycle is one.
+Each gets the explanation that is certain: most have several reasons, of which a cycle is one.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def framework_story(scene: Scene) -> Story | None:
 
 
 def _deadlock(scene: Scene) -> Story | None:
-    """Two threads import (importlib._bootstrap, `_ModuleLock`): each has what the other needs."""
+    """Two threads import (importlib._bootstrap, `_ModuleLock`): each holds the lock that the other needs."""
     found = _LOCK.match(scene.failure.message)
     if found is None:
         return None

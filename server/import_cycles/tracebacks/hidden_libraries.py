@@ -1,7 +1,7 @@
 """A file of the program that hides a library: `queue.py` beside a script that needs `queue`.
 
-Python takes the first file on `sys.path`, and the folder of the script comes first. Who asks can be
-a library: `concurrent.futures` needs `queue`, too.
+Python takes the first file on `sys.path`, and the folder of the script comes first. The importing
+module can be in a library: `concurrent.futures` needs `queue`, too.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _NOT_A_PACKAGE: Final = re.compile(
 
 
 def hidden_library(scene: Scene) -> Story | None:
-    """The story of a file that hides a library; None where that is not what happened."""
+    """The story of a file that hides a library; None where the failure has another cause."""
     failure = scene.failure
     not_a_package = _NOT_A_PACKAGE.match(failure.message)
     if not_a_package is not None:
@@ -44,7 +44,7 @@ def hidden_library(scene: Scene) -> Story | None:
 
 
 def _is_meant_for_library(scene: Scene, hiding: FoundModule) -> bool:
-    """Whether what lacks the name is the wrong file, rather than one that is not finished."""
+    """Whether the wrong file lacks the name, rather than one that is still loading."""
     failure = scene.failure
     asking = scene.asking
     is_own = asking is not None and asking.module.path == hiding.path
@@ -54,7 +54,7 @@ def _is_meant_for_library(scene: Scene, hiding: FoundModule) -> bool:
         return lacks is True or (lacks is None and (failure.blames_stdlib or _library_asks(scene)))
     is_self_import = scene.position(failure.module) == len(scene.chain) - 1 and is_own
     if hiding.is_package:
-        # A package that asks itself for what it does not have means a submodule.
+        # If a package asks itself for a name that it lacks, a submodule is meant.
         return False
     if is_self_import:
         return lacks is True or (lacks is None and bool(failure.blamed))

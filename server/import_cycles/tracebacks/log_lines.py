@@ -1,9 +1,9 @@
-"""The lines of a log as the program printed them: without what the log has put around them.
+"""The lines of a log as the program printed them, without what the log has added.
 
-A traceback reaches people through consoles, containers, log services, web pages and chats. Each line
-can have a prefix (a time, a host, a quote mark), colors, and the whole can be one string in JSON or
-in a `repr`, or a page of HTML. All this is taken away line by line, in memory that does not grow with
-the log. Lines far from anything that could belong to a traceback are dropped; a GAP stands for them.
+A traceback reaches users through consoles, containers, log services, web pages and chats. Each line
+can have a prefix (a time, a host, a quote mark) or colors, and the whole can be one string in JSON
+or in a `repr`, or a page of HTML. This module removes all that line by line, in memory that does
+not grow with the log. It drops lines far from any traceback and puts a GAP in their place.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _COLOR: Final = re.compile(r"\x1b\[[0-9;:?]*[A-Za-z]|\^\[\[[0-9;]*m|\x1b_[^\x07]
 _STAMP: Final = re.compile(
     r"^(?:[\w.-]+\s*\| |\[?\d{4}-\d\d-\d\d[T ][\d:.,]+(?:Z|[+-]\d\d:?\d\d)?\]? )"
 )
-"""What `docker compose logs` and GitHub's logs put before each line."""
+"""The prefix that `docker compose logs` and GitHub's logs put before each line."""
 _GROUP: Final = re.compile(r"[ +|]*Exception Group $")
 _HEADER: Final = "Traceback (most recent call last)"
 _ONLY_DRAWN: Final = re.compile(r"[\s|+─-╿-]*")
@@ -60,7 +60,7 @@ def plain_lines(chunks: Iterable[str]) -> Iterator[str]:
 
 
 class _Plain:
-    """What is known of the prefix of the lines at hand."""
+    """The prefix of the present lines, as far as it is known."""
 
     def __init__(self) -> None:
         self._prefix: re.Pattern[str] | None = None

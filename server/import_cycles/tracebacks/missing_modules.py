@@ -1,9 +1,10 @@
-"""What is imported does not exist, though CPython speaks of "a circular import".
+"""The imported module does not exist, though CPython speaks of "a circular import".
 
-`from . import const` asks the package for `const`, and tries to import `package.const` where it has
-none (importlib._bootstrap, `_handle_fromlist`: what it does not find is no error yet). So when a
-package is said to lack a name, there is no submodule of that name either. While the package loads,
-CPython words that as "most likely due to a circular import" (Python/ceval.c, `import_from`).
+`from . import const` asks the package for `const`, and tries to import `package.const` if the
+package has none (importlib._bootstrap, `_handle_fromlist`; a failure of that import is no error
+yet). So when a message says that a package lacks a name, there is no submodule of that name either.
+While the package loads, CPython words that as "most likely due to a circular import"
+(Python/ceval.c, `import_from`).
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ def missing_module(scene: Scene) -> Story | None:
     is_own = asking is not None and asking.module.path == owner.path
     lacks = scene.lacks(owner, failure.name, asking.line if asking and is_own else 0)
     if lacks is None and is_own and owner.is_package and failure.says_circular:
-        # What stands below the import is no reason to import it above.
+        # A definition below the import does not explain why the import above fails.
         lacks = scene.text(owner) is None
     if not lacks:
         return None
@@ -65,12 +66,12 @@ def _owner(scene: Scene) -> FoundModule | None:
 
 
 def _not_found(scene: Scene, dotted: str) -> Story | None:
-    """A ModuleNotFoundError for something in a package of the project, or beside who asks."""
+    """A ModuleNotFoundError for a module in a package of the project, or beside the importing module."""
     package, _, name = dotted.rpartition(".")
     owner = scene.finder.named(package) if package else None
     if owner is not None and owner.file is not None:
         if owner.file.kind is ModuleKind.NAMESPACE:
-            # Another distribution may hold what is missing.
+            # Another distribution may hold the missing module.
             return None
         there = scene.finder.named(dotted)
         if there is not None and there.file is not None:

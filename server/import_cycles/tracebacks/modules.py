@@ -72,7 +72,7 @@ class KnownFiles:
 class ModuleFinder:
     """Finds modules for the paths and names of one failure.
 
-    Names are those that the program used: where the message says `conftest` of a file that the
+    Names are those that the program used: if the message says `conftest` for a file that the
     project calls `tests.conftest`, its neighbours are named from there, too.
     """
 

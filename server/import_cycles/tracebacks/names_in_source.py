@@ -1,7 +1,7 @@
 """What a source text says about one name: where it is bound, and when it is used.
 
-For advice to people, so it asks less than `import_cycles.simulate` does: the first fitting line
-is enough, and a text that does not parse answers nothing.
+It serves advice to users, so it asks less than `import_cycles.simulate` does: the first fitting
+line is enough, and for a text that does not parse there is no answer.
 """
 
 from __future__ import annotations
@@ -115,7 +115,7 @@ class SourceNames:
         return None
 
     def is_parsed(self) -> bool:
-        """Whether the text could be read as Python, so that what it lacks is not there."""
+        """Whether the text parses as Python, so that a name missing in it is really absent."""
         return self._tree is not None
 
     def all_bound(self) -> tuple[str, ...]:
@@ -268,11 +268,11 @@ class SourceNames:
 
 
 _STIRS = re.compile(r"\b(?:globals|exec|vars|locals)\(|\bsys\.modules\b|\bsetattr\(")
-"""What may bind names that no statement shows."""
+"""Statements that may bind names which no binding statement shows."""
 
 
 def _tells_own_name(node: ast.AST) -> bool:
-    """Whether a call for its effect alone is told which module this is: it may set names there."""
+    """Whether a call for its effect alone gets this module's name or namespace: it may set names there."""
     match node:
         case ast.Expr(value=ast.Call(args=arguments)):
             return any(isinstance(each, ast.Name) and each.id == "__name__" for each in arguments)
@@ -434,7 +434,7 @@ class _Uses(ast.NodeVisitor):
     def _visit(self, node: ast.AST | None, moment: Moment) -> None:
         if node is None:
             return
-        # What stands in a function runs later, whatever it is.
+        # Code in a function runs later, whatever it is.
         before = self._moment
         self._moment = before if before is Moment.LATER else moment
         self.visit(node)

@@ -1,7 +1,7 @@
-"""Cycles that show themselves otherwise than by a name that cannot be imported.
+"""Cycles that fail otherwise than by a name that cannot be imported.
 
-A function that a loading module calls, a `__getattr__` that imports, a submodule that one gets in
-place of the function of its name: each of these is told from the frames and the texts together.
+A function that a loading module calls, a `__getattr__` that imports, a submodule found in place of
+the function of its name: each is recognized from the frames and the texts together.
 """
 
 from __future__ import annotations

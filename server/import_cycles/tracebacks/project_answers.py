@@ -61,7 +61,7 @@ def _around(module: ModuleName, snapshot: Snapshot) -> tuple[ModuleName, ...]:
 
 
 def with_prediction(diagnosis: Diagnosis, projects: Sequence[Project]) -> Diagnosis:
-    """For what the traceback alone leaves open: what first imports in the code here end in."""
+    """For questions that the traceback alone leaves open: how first imports end in the code here."""
     is_open = diagnosis.verdict is Verdict.OPEN or diagnosis.lacked_when_loaded
     if not is_open or diagnosis.story is not None or not diagnosis.chain:
         return diagnosis
@@ -152,9 +152,9 @@ def _by_cycles(diagnosis: Diagnosis, project: Project, names: Sequence[ModuleNam
 
 
 def _computes_imports(snapshot: Snapshot) -> bool:
-    """Whether a module imports by names that only running the program tells: cycles may be unseen.
+    """Whether a module computes names to import, so that cycles may be unseen.
 
-    Of a large project the texts are not all read to know.
+    In a large project not all texts are read to find out.
     """
     modules = snapshot.layout.modules()
     return len(modules) > _MOST_READ or any(
@@ -175,7 +175,7 @@ def remarks_of_project(diagnosis: Diagnosis, snapshots: Sequence[Snapshot]) -> I
             stop.module.file is not None and stop.module.name != dotted_name(stop.module.file.name)
             for stop in diagnosis.chain
         ):
-            # The program called them otherwise, so its first imports were others.
+            # The program used other names for them, so its first imports were others.
             return
         loop = diagnosis.chain[diagnosis.start or 0 :]
         files = [stop.module.file for stop in loop]

@@ -1,7 +1,7 @@
 """What to do about a circular import, as far as the texts of the modules in the traceback tell.
 
-Where the project is at hand, `verified_advice` says which change of an import is proved to help, and
-only what is told here of code that has to move is of use; see `moves`.
+If the project is at hand, `verified_advice` says which change of an import is verified to help.
+Then only the advice here on moving code is of use; see `moves`.
 """
 
 from __future__ import annotations
@@ -174,7 +174,7 @@ def _of_import(diagnosis: Diagnosis, asking: Stop, names: SourceNames) -> Iterat
 
 
 def _at_the_source(diagnosis: Diagnosis, asker: str) -> Iterator[str]:
-    """A name that the owner has from elsewhere can be had there, without the owner."""
+    """A name that the owner imports from elsewhere can be imported from there, without the owner."""
     binding = diagnosis.later_binding
     if binding is not None and binding.origin and binding.origin != asker:
         yield (

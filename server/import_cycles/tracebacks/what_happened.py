@@ -1,4 +1,4 @@
-"""A diagnosis in plain sentences: what happened. What to do about it is in `remedies`."""
+"""A diagnosis in plain sentences: what happened. `remedies` says what to do about it."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def _circular(diagnosis: Diagnosis) -> Iterator[str]:
 
 def _first(diagnosis: Diagnosis) -> str:
     first, outermost = diagnosis.chain[0], diagnosis.failure.frames[0]
-    # Nothing above it: then it was the program itself, or the top was cut off.
+    # With no module above it, it was the program itself, or the top of the traceback was cut off.
     is_outermost = outermost.line == first.line and outermost.function == MODULE_LEVEL
     how = "came" if is_outermost else "was imported"
     return f"{first.module.name} {how} first."

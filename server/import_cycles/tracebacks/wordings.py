@@ -1,4 +1,4 @@
-"""What messages of failed imports say, in the words of CPython.
+"""The messages of failed imports, in the words of CPython.
 
 The wordings are those of CPython 3.6 to 3.15 (Python/ceval.c, `import_from`; Objects/moduleobject.c,
 `_Py_module_getattro_impl`). Programs pass them on inside messages of their own: `cannot load
@@ -29,7 +29,7 @@ class TracebackFrame:
 
 
 class Symptom(Enum):
-    """What an exception complains of."""
+    """The complaint of an exception."""
 
     CANNOT_IMPORT_NAME = auto()
     NO_ATTRIBUTE = auto()
@@ -43,10 +43,10 @@ class Symptom(Enum):
 class Failure:
     """One exception of a text and where it came from, outermost frame first.
 
-    `name` is what is missing and `module` what lacks it, both empty where that is not the
-    complaint. `path` is the module's file as far as the message tells it. `says_circular`: the
-    message itself speaks of a circular import. `blamed` is the file that it wants renamed
-    instead; `blames_stdlib` if for a module of the standard library. `is_passed_on`: the wording
+    `name` is what is missing and `module` what lacks it, both empty where the message has another
+    subject. `path` is the module's file as far as the message tells it. `says_circular`: the
+    message itself speaks of a circular import. `blamed` is the file that it wants renamed instead;
+    `blames_stdlib` if that file hides a module of the standard library. `is_passed_on`: the wording
     stands inside a message of the program's own, so the frames may be those of a handler.
     """
 
