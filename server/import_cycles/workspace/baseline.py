@@ -1,4 +1,4 @@
-"""The baseline: a file beside the configuration with the findings that a project knows of.
+"""The baseline: a file beside the configuration with the findings that a project accepts for now.
 
 It is JSON with one entry a line, sorted, so that two branches that each remove entries merge. An entry
 has the module that imports, the one that is imported, the code of the rule, and the name that a crash
@@ -28,7 +28,7 @@ _KEYS: Final = {"importer": True, "imported": True, "kind": True, "name": False}
 
 @record
 class Baseline:
-    """What the file says. `is_there` tells an empty one from none."""
+    """The content of the file. `is_there` distinguishes an empty one from none."""
 
     known: frozenset[Identity] = frozenset()
     is_there: bool = False
@@ -36,7 +36,7 @@ class Baseline:
 
 
 class _BaselineError(Exception):
-    """The file cannot be followed: why, and in which line from 0."""
+    """The file cannot be used: why, and in which line from 0."""
 
     def __init__(self, message: str, line: int | None = None) -> None:
         super().__init__(message)
@@ -51,7 +51,7 @@ def baseline_path(folder: Path) -> Path:
 def read_baseline(folder: Path) -> Baseline:
     """The baseline of the project in a folder.
 
-    Never raises: mistakes are problems, and then it knows of nothing.
+    Never raises: mistakes become problems, and the baseline is then empty.
     """
     path = baseline_path(folder)
     try:

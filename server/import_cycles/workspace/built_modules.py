@@ -1,4 +1,4 @@
-"""Modules that a folder lacks, and that it may have once the project is built or installed.
+"""Modules that a folder lacks, but may have once the project is built or installed.
 
 Extension modules are compiled from other languages, `_version.py` is written by setuptools-scm,
 `*_pb2.py` by protoc. Signs of them: a file of that name with another ending, a pattern in `.gitignore`, or
@@ -27,7 +27,7 @@ _BUILD_FILES: Final = (
 
 
 def may_be_built(folder: SourcePath, name: str, top: SourcePath, config: Config) -> bool:
-    """Whether a module called `name` may come to be in a folder of the project in `top`.
+    """Whether a build may make a module `name` in a folder of the project in `top`.
 
     Cost: a listing of the folder, and a look at the build files between it and `top`.
     """

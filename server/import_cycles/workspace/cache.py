@@ -1,17 +1,17 @@
-"""What is known of a project, kept between two runs of the program.
+"""The analysis of a project, kept between two runs of the program.
 
-The state of a project is kept as a whole: it equals what any sequence of changes leads to, so a
-later process takes it up and applies one more change, of the files that differ by then
-(`Workspace`). It comes in two parts, because most runs find that nothing has changed:
+The state of a project is kept as a whole. It equals the result of any sequence of changes, so a
+later process goes on from it and applies one more change, of the files that differ by then
+(`Workspace`). It has two parts, because most runs find that nothing has changed:
 
-- *shown*: the layout, the stamps of all files, and what people see (`Kept`);
+- *shown*: the layout, the stamps of all files, and what users see (`Kept`);
 - *project*: everything else (`Project.__reduce__`), read when there is a change.
 
 Summaries are rows of their own, by the content of the file, read when one is needed. They serve
 other checkouts of the same files, too, and files that come back to what they were.
 
-Nothing in a project is trusted to the cache that its files could contradict: each file has a
-stamp (import_cycles.workspace.stamps), and the configuration and the folders are read every time.
+The cache decides nothing that the project's files could contradict: each file has a stamp
+(import_cycles.workspace.stamps), and the configuration and the folders are read every time.
 Tests: tests/workspace/test_cache.py, and `test_warm` in tests/test_cases.py.
 """
 
@@ -50,18 +50,18 @@ class Kept:
     """Without summaries, as it comes from the cache."""
     laid_out: LaidOut
     stamps: Mapping[SourcePath, Stamp]
-    """Of those files whose text is known to be what the state says."""
+    """Stamps of the files whose text is certainly that of the state."""
     unreadable: tuple[Problem, ...]
     keys: Mapping[ModuleName, SummaryKey]
     is_settled: bool
     depth: frozenset[str]
-    """What has been asked of the project; see `Workspace.understand` and `complete`."""
+    """What users have asked of the project; see `Workspace.understand` and `complete`."""
     token: str = ""
 
 
 class Cache:
-    """The cache of one process. Never raises: what cannot be had is None, what cannot be kept is
-    not kept.
+    """The cache of one process. Never raises: None stands for what it does not have, and what it
+    cannot write is lost.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -70,13 +70,13 @@ class Cache:
     def of_project(self, folder: Path, only: Iterable[Path], *purposes: str) -> ProjectCache:
         """The cache for a project, or for the parts `only` of it.
 
-        States for different purposes are apart, so that what one command learns besides what
-        another asks does not show there. Of several purposes the first counts; a state of the
-        others will do if it has none yet.
+        States for different purposes are kept apart, so that one command does not show what another
+        one has learned. The first of several purposes is the one that counts; a state for another
+        one serves if it has none yet.
         """
         parts = sorted(as_source_path(part) for part in only)
         names = ("\n".join([each, as_source_path(folder), *parts]) for each in purposes)
-        # A path can hold what is no text (PEP 383).
+        # A path can hold bytes that are no text (PEP 383).
         speakable = [name.encode("utf-8", "backslashreplace").decode() for name in names]
         return ProjectCache(self.database, speakable)
 
@@ -90,7 +90,7 @@ class ProjectCache:
         self._name = names[0]
 
     def load(self) -> Kept | None:
-        """The state that was kept last, by this very program; the project itself comes later."""
+        """The last state that this program has kept; the project itself is loaded later."""
         for name in self._names:
             found = self._database.part(name, _SHOWN, semantics_tag())
             if found is not None:
@@ -109,7 +109,7 @@ class ProjectCache:
         return kept
 
     def load_project(self, kept: Kept, shelf: Shelf) -> Project | None:
-        """The project of a state that was loaded; None if it is not there any more."""
+        """The project of a state that was loaded; None if it is gone."""
         found = self._database.part(self._name, _PROJECT, semantics_tag())
         if found is None or found[0] != kept.token or not shelf.fetch(kept.keys.values()):
             return None
@@ -130,8 +130,8 @@ class ProjectCache:
     ) -> str | None:
         """Keep the state of a project whose texts came from `reader`; its token.
 
-        Without a stamp are, besides files that could not be read, those of which more is known
-        than they tell: what an editor holds, and what does not parse any more.
+        Files without a stamp are those that could not be read, and those whose summary says more
+        than the file: an editor holds another text, or the text no longer parses.
         """
         self._name = self._names[0]
         modules = project.snapshot.layout.modules()
@@ -161,7 +161,7 @@ class ProjectCache:
         return token
 
     def recall(self, what: str, token: str) -> object | None:
-        """What was remembered of the state with this token."""
+        """The value that was stored with the state of this token."""
         found = self._database.part(self._name, what, semantics_tag())
         if found is None or found[0] != token:
             return None
@@ -173,7 +173,7 @@ class ProjectCache:
         return recalled
 
     def remember(self, what: str, token: str, thing: object) -> None:
-        """Remember something of the state with this token, as long as that is in the cache."""
+        """Store a value with the state of this token, as long as that state is in the cache."""
         try:
             data = packed(thing)
         except UnreadableError as error:
@@ -225,11 +225,11 @@ class Shelf:
         self._is_closed = False
 
     def close(self) -> None:
-        """Neither give nor take anything from here on."""
+        """Stop reading and writing."""
         self._is_closed = True
 
     def key_of_file(self, path: SourcePath, target: PythonTarget) -> SummaryKey | None:
-        """From the stamp of the file; None when it has none, or its text is an editor's."""
+        """From the stamp of the file; None when it has none, or when an editor holds its text."""
         known = None if path in self._reader.overlays else self._reader.stamps.get(path)
         return None if known is None else known[3] + self._tag(target)
 
@@ -238,7 +238,7 @@ class Shelf:
         return text_digest(text) + self._tag(target)
 
     def load(self, key: SummaryKey) -> Summarized | None:
-        """One that was offered, or fetched, or is in the database."""
+        """A summary that was offered, or fetched, or is in the database."""
         offered = self._offered.get(key)
         if offered is not None or self._is_closed:
             return offered
@@ -284,13 +284,13 @@ class Shelf:
         loose_keys: dict[ModuleName, SummaryKey] = {}
         for name, summarized in loose.items():
             data = packed(summarized)
-            # Nobody finds this one by the text that it is of.
+            # It has no key by its text, so no other process can find it.
             key = blake2b(data, digest_size=24, person=b"summary").digest()
             new[key], loose_keys[name] = data, key
         return new, loose_keys
 
     def forget_offered(self) -> None:
-        """What was offered is in the database now."""
+        """The summaries that were offered are in the database now."""
         self._offered.clear()
 
     def _tag(self, target: PythonTarget) -> bytes:

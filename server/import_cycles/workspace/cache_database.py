@@ -1,17 +1,18 @@
 """The cache's file: an sqlite database of states and summaries, as bytes.
 
-A *state* is what is known of one project, in parts that are written together: all parts of one
-writing have the same *token*. Its *tag* says by which program it was made; each has its own, so
-that two of them (another Python, another version) can take turns. A *summary* is that of one text, for any project.
+A *state* is the saved analysis of one project, in parts that are written together: all parts of one
+writing have the same *token*. Its *tag* names the program that made it. Each program keeps its own
+state, so that two of them (another Python, another version) can take turns. A *summary* belongs to
+one text and serves any project.
 
-Several processes may have it open. Writing is one transaction; who reads meanwhile waits a
-moment. Whatever goes wrong costs time only: a database that cannot be opened, or is locked for
-long, is not used; one that is no database (any more) is thrown away and made anew. Both leave a
-line in the log. What was not used for a month goes, and if the file gets too large, what was not
-used for the longest time.
+Several processes may have the database open. Writing is one transaction, and readers wait for its
+end. A failure costs time only: the program works without a database that cannot be opened or stays
+locked, and replaces a file that is no database (any more). Both leave a line in the log. Rows that
+were not used for a month are deleted, and if the file gets too large, those that were not used for
+the longest time.
 
-Nothing waits for the disk (`synchronous = OFF`): after a crash of the machine the file may be
-damaged, which sqlite or the checksums of import_cycles.workspace.pickling tell.
+Writes do not wait for the disk (`synchronous = OFF`). So a crash of the machine may damage the
+file; sqlite or the checksums of import_cycles.workspace.pickling detect that.
 Tests: tests/workspace/test_cache.py.
 """
 
@@ -36,7 +37,7 @@ _VERSION: Final = 2
 _PATIENCE: Final = 2.0
 """Seconds to wait for another process that writes; that takes a fraction of one."""
 _PAUSE: Final = 60.0
-"""Seconds without it after it could not be used."""
+"""Seconds to work without the database after a failure."""
 _MAX_BYTES: Final = 512 * 1024 * 1024
 _MAX_DAYS: Final = 30
 _MAX_TAGS: Final = 3
@@ -116,7 +117,7 @@ class Database:
         self._write(act)
 
     def use(self, project: str, tag: bytes, keys: Iterable[bytes]) -> None:
-        """Note, once a day, that a state and its summaries were of use."""
+        """Note, once a day, that a state and its summaries were used."""
         query = "SELECT min(used) FROM state WHERE project = ? AND tag = ?"
         rows = self._ask(query, (project, tag))
         if rows and rows[0][0] is not None and rows[0][0] < _today():
@@ -128,7 +129,7 @@ class Database:
         return rows[0][0] if rows else None
 
     def summaries(self, keys: Iterable[bytes]) -> dict[bytes, bytes]:
-        """The bytes of those summaries that are there."""
+        """The bytes of those summaries that the database has."""
         return dict(self._ask_many("SELECT key, data FROM summary WHERE key IN ", keys))
 
     def present(self, keys: Iterable[bytes]) -> set[bytes]:
@@ -136,7 +137,7 @@ class Database:
         return {row[0] for row in self._ask_many("SELECT key FROM summary WHERE key IN ", keys)}
 
     def close(self) -> None:
-        """Let go of the file; it is opened again if need be."""
+        """Close the file; the next access opens it again."""
         with self._lock:
             if self._connection is not None:
                 with suppress(sqlite3.Error):
@@ -173,7 +174,7 @@ class Database:
         return self._carefully(transaction)
 
     def _carefully(self, act: Callable[[sqlite3.Connection], T]) -> T | None:
-        """What `act` gives; None when the database cannot be used."""
+        """The result of `act`; None when the database cannot be used."""
         with self._lock:
             try:
                 return self._tried(act)
@@ -197,8 +198,8 @@ class Database:
                 self._connection = self._opened()
             return act(self._connection)
         except (OSError, sqlite3.OperationalError) as error:
-            # Locked, read-only, full. There may be hundreds of further questions, and nobody shall
-            # wait for each of them.
+            # Locked, read-only, full. There may be hundreds of further questions; none of them
+            # should wait for the database.
             note("The cache in %s is not used for a while: %s", self._folder, error)
             self._not_before = monotonic() + _PAUSE
             return None

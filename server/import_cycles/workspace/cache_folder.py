@@ -17,7 +17,7 @@ FOLDER_VARIABLE: Final = "IMPORT_CYCLES_CACHE_DIR"
 OFF_VARIABLE: Final = "IMPORT_CYCLES_NO_CACHE"
 DATABASE: Final = "cache.sqlite3"
 CYCLES: Final = "cycles"
-"""The purpose of a state in which the cycles are known, and what they lead to."""
+"""The purpose of a state with the cycles and their verdicts."""
 _TAG: Final = "CACHEDIR.TAG"
 _TAG_TEXT: Final = """Signature: 8a477f597d28d172789f06886806bc55
 # What import-cycles knows of projects; losing it costs time only. See https://bford.info/cachedir/
@@ -25,20 +25,20 @@ _TAG_TEXT: Final = """Signature: 8a477f597d28d172789f06886806bc55
 
 
 def is_switched_off(environment: Mapping[str, str]) -> bool:
-    """Whether the environment says that there shall be no cache."""
+    """Whether the environment switches the cache off."""
     return environment.get(OFF_VARIABLE, "").lower() not in ("", "0", "false")
 
 
 def cache_folder(
     environment: Mapping[str, str], platform: str = sys.platform, chosen: str | None = None
 ) -> Path | None:
-    """The folder for the cache, perhaps one that is not there yet; None if there is no place."""
+    """The folder for the cache, which may not exist yet; None if there is no place."""
     named = chosen or environment.get(FOLDER_VARIABLE)
     if named:
         return Path(named).absolute()
     base = _base(environment, platform)
-    # A relative path would lie in whatever project one is in. Source: XDG Base Directory, "must
-    # be absolute; if relative, ignore it".
+    # A relative path would lie in the user's current project. Source: XDG Base Directory, "must be
+    # absolute; if relative, ignore it".
     return base / "import-cycles" if base is not None and base.is_absolute() else None
 
 
@@ -75,7 +75,7 @@ def prepare(folder: Path) -> Path:
 
 
 def remove(folder: Path) -> list[Path]:
-    """Take away what this program has put into the folder; the files. Raises OSError."""
+    """Delete the files that this program has put into the folder; returns them. Raises OSError."""
     names = (DATABASE, f"{DATABASE}-journal", _TAG)
     found = [path for name in names if (path := folder / name).is_file()]
     for path in found:

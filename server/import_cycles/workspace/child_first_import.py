@@ -1,12 +1,12 @@
-"""Runs in a fresh interpreter of 3.8 or later: imports one module and writes down what happens.
+"""Runs in a fresh interpreter of 3.8 or later: imports one module and writes down the outcome.
 
 Not imported by import-cycles itself, which passes the path of this file to the interpreter:
 
     python -I -B child_first_import.py RESULT MODULE TYPE_CHECKING ROOT...
 
-RESULT gets a Python literal when the import has ended, in one stroke: either it is whole, or not
-there. As little as can be is imported here, because what is in `sys.modules` already cannot be
-shadowed by a module of the project: so no `json`, no `signal`, no `traceback`.
+RESULT gets a Python literal when the import has ended, written at once: the file is either complete
+or absent. This file imports as little as possible, because a module of the project cannot shadow a
+module that is in `sys.modules` already: so no `json`, no `signal`, no `traceback`.
 """
 
 # ruff: noqa: PTH105, PTH123 - pathlib would bring half of the standard library
@@ -20,7 +20,7 @@ if MYPY:
 
 
 def outcome(module: str) -> "dict[str, object]":
-    """What importing `module` first leads to."""
+    """The outcome of importing `module` first."""
     try:
         __import__(module)
     except BaseException as error:  # `sys.exit` while importing is an outcome, too.

@@ -4,10 +4,10 @@ Not imported by import-cycles itself, which passes the path of this file to the 
 
     python -I -B child_threads.py RESULT PACKAGE SUBMODULE SECONDS ROOT...
 
-The first thread imports the package, and stops where the package's code starts to run. Then the second
-thread imports the submodule. The first goes on when the second waits for the package's lock or has
-ended. No clock decides that: the frames of the second thread tell it. RESULT gets a Python literal: a
-pair of texts, for each thread the exception that it ended in, or nothing.
+The first thread imports the package, and stops where the package's code starts to run. Then the
+second thread imports the submodule. The first goes on when the second waits for the package's lock
+or has ended, which the frames of the second thread show; no clock decides it. RESULT gets a Python
+literal: a pair of texts, for each thread the exception that it ended in, or nothing.
 """
 
 # ruff: noqa: PTH123 - pathlib would bring half of the standard library
@@ -29,7 +29,7 @@ class Meeting:
         self.second_ended = False
 
     def audit(self, event: str, arguments: "tuple[object, ...]") -> None:
-        """Told by the interpreter what the threads are about to do."""
+        """An audit hook: the interpreter calls it before certain steps of each thread."""
         me = _thread.get_ident()
         if event == "exec" and me == self.first and not self.package_runs:
             self.package_runs = True
@@ -51,14 +51,14 @@ class Meeting:
         return False
 
     def wait(self, is_so: "object", seconds: float) -> None:
-        """Until something is so, or the time is over."""
+        """Waits until a condition holds or the time is over."""
         end = time.monotonic() + seconds
         while not is_so() and time.monotonic() < end:  # type: ignore[operator]
             time.sleep(0.001)
 
 
 def main(package: str, submodule: str, seconds: float) -> "tuple[str, str]":
-    """What the two imports end in."""
+    """The exceptions of the two imports."""
     meeting = Meeting(package, seconds)
     endings: dict[str, str] = {}
 

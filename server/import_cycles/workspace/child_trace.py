@@ -86,7 +86,7 @@ def install(recorder: Recorder) -> None:
 
 
 def run_script(path: str) -> None:
-    """What `python path` does; a folder stands for the `__main__.py` in it."""
+    """Runs a script as `python path` does; a folder stands for the `__main__.py` in it."""
     file = os.path.join(path, "__main__.py") if os.path.isdir(path) else path
     with open(file, "rb") as opened:
         code = compile(opened.read(), file, "exec", dont_inherit=True)
@@ -121,7 +121,7 @@ def frames(trace: "TracebackType | None") -> "list[tuple[str, int, str]]":
 
 
 def own_frames_left_out(trace: "TracebackType | None") -> "TracebackType | None":
-    """The traceback as the program alone would have it."""
+    """The traceback as it would be without this file."""
     while trace is not None and trace.tb_frame.f_code.co_filename == __file__:
         trace = trace.tb_next
     return trace
@@ -137,7 +137,7 @@ def main() -> int:
     sys.argv[:] = ["-c" if mode == "import" else target, *arguments]
     recorder = Recorder(events)
     install(recorder)
-    # The module that is `__main__` now must outlive the program, whose name that is from here on.
+    # The module that is now `__main__` must live as long as the program, which has that name.
     keep = sys.modules["__main__"]
     try:
         run(mode, target)

@@ -1,4 +1,4 @@
-"""What people set: `[tool.import-cycles]` in `pyproject.toml`, and above it what an editor sends.
+"""The users' settings: `[tool.import-cycles]` in `pyproject.toml`, overridden by an editor's.
 
 Keys (an editor may spell them `targetVersion` as well):
 
@@ -52,7 +52,7 @@ _EDITOR_KEYS: Final = frozenset(
         "log-level", "path", "server", "show-notifications", "trace",
     }
 )  # fmt: skip
-"""Settings of editor plug-ins under the same section, which are none of our affairs."""
+"""Settings of editor plug-ins in the same section, which the server does not use."""
 
 
 @record
@@ -67,7 +67,7 @@ class Config:
     uses_cache: bool = True
     problems: tuple[Problem, ...] = ()
     has_baseline: bool = False
-    """Whether there is a baseline which counts, be it one with mistakes."""
+    """Whether there is a baseline that counts, perhaps one with mistakes."""
 
 
 def load_config(

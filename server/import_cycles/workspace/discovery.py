@@ -50,13 +50,13 @@ __all__ = [
 ]
 
 _SPREADING = ("extend_path", "declare_namespace")
-"""What an `__init__` calls to make names in its package be looked for on all of `sys.path`:
-`pkgutil.extend_path`, and `pkg_resources.declare_namespace` of old."""
+"""Functions with which an `__init__` spreads its package over all of `sys.path`:
+`pkgutil.extend_path`, and the older `pkg_resources.declare_namespace`."""
 
 
 @record
 class LaidOut:
-    """A layout, and what it was made from."""
+    """A layout, and the files that it was made from."""
 
     roots: tuple[SourcePath, ...]
     loose: frozenset[SourcePath]
@@ -72,7 +72,7 @@ class LaidOut:
 
 @record
 class Discovery:
-    """The files of a project, and what it takes to judge a further one."""
+    """The files of a project, and the facts to decide about a further one."""
 
     top: SourcePath
     starts: tuple[SourcePath, ...]
@@ -86,7 +86,7 @@ class Discovery:
     spread: frozenset[SourcePath]
     """Those of them that spread their package over all roots."""
     folders: Collection[SourcePath]
-    """Those that were entered."""
+    """The folders that the walk entered."""
     rules: IgnoreRules
     problems: tuple[Problem, ...]
     told: Told
@@ -94,7 +94,7 @@ class Discovery:
 
     @property
     def laid_out(self) -> LaidOut:
-        """What can be handed to a later `discover`."""
+        """The part that a later `discover` can use."""
         roots = self.roots
         known = self.files, self.layout, self.winners, self.spread
         return LaidOut(roots.all, roots.loose, *known, roots.private, roots.packages)
@@ -102,7 +102,7 @@ class Discovery:
     def with_files(
         self, added: Collection[SourcePath], removed: Collection[SourcePath]
     ) -> Discovery:
-        """The same after files came and went that change no root and no rule.
+        """The same after files came and went without a change of roots or rules.
 
         What their imports tell is for `with_told`.
         """
@@ -115,12 +115,12 @@ class Discovery:
         )
 
     def with_told(self, paths: Iterable[SourcePath]) -> Discovery:
-        """The same after news of files that change no root."""
+        """The same after news of files that do not change the roots."""
         told = self.told.with_files(paths)
         return self if told is self.told else replace(self, told=told)
 
     def is_reshaped_by(self, path: SourcePath) -> bool:
-        """Whether the disk's news of one file can move roots, so that all must be looked at."""
+        """Whether the disk's news of one file can move roots, so that the whole folder must be read again."""
         if is_file(path) is (path in self.files):
             if path in self.winners and _spreads(path) is not (path in self.spread):
                 return True
@@ -177,11 +177,11 @@ def discover(
     only: Sequence[Path] | None = None,
     known: LaidOut | None = None,
 ) -> Discovery:
-    """Everything about the project in a folder, or about the parts `only` of it.
+    """The files, roots and layout of the project in a folder, or of the parts `only` of it.
 
-    `only` are files and folders; of the packages around them just the `__init__` files count.
-    They are taken even where an ignore rule or a name like `site-packages` speaks against them.
-    A layout that is `known` is taken if it would come out again.
+    `only` are files and folders; of the packages around them just the `__init__` files count. They
+    are taken even if an ignore rule or a name like `site-packages` excludes them. If the result
+    equals the layout `known`, that object is used.
     """
     folder = as_source_path(project_root)
     parts = tuple(sorted({as_source_path(part) for part in only or ()}))
@@ -249,7 +249,7 @@ def _explicit_roots(
     for root in roots:
         matches = [root]
         if "*" in root:
-            # Path.glob refuses `..` and absolute patterns, which people may well write.
+            # Path.glob refuses `..` and absolute patterns, which users may well write.
             matches = sorted(glob.glob(root, root_dir=folder, recursive=True))  # noqa: PTH207
         paths = [as_source_path(Path(folder, match)) for match in matches]
         existing = [path for path in paths if os.path.isdir(path)]  # noqa: PTH112
@@ -284,9 +284,9 @@ def _narrowed(
 def _root_around(folder: SourcePath) -> SourcePath:
     """The folder itself, or the root that a package is to be named from.
 
-    An empty `__init__.py` in a folder that has a manifest or a repository is a slip: the folder
-    is on `sys.path` there. With code in it, the folder is a package that is put somewhere by
-    its name, as plug-ins of many programs are.
+    An empty `__init__.py` in a folder that has a manifest or a repository is taken for a mistake:
+    the folder is on `sys.path` there. With code in it, the folder is a package that is installed
+    under its own name, as plug-ins of many programs are.
     """
     init = join(folder, "__init__.py")
     if not os.path.isfile(init):  # noqa: PTH113
@@ -358,7 +358,7 @@ def _spreads(init: SourcePath) -> bool:
 
 
 def described(layout: Layout, top: SourcePath) -> list[Problem]:
-    """What people should know about names and files that do not go together."""
+    """Problems that users should know: names and files that do not fit together."""
 
     def shown(path: SourcePath) -> str:
         return (relative(path, top) if is_within(path, top) else path) or "."

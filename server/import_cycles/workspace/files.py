@@ -20,7 +20,7 @@ _MARK = b"\xef\xbb\xbf"
 
 
 class UndecodableError(Exception):
-    """Bytes that Python could not read as source either; the message says what is wrong."""
+    """The bytes are no source that Python could read; the message says what is wrong."""
 
 
 def decode_source(data: bytes) -> str:
@@ -45,7 +45,7 @@ def decode_source(data: bytes) -> str:
 
 
 def has_cookie(data: bytes) -> bool:
-    """Whether a source file may say itself how it is encoded."""
+    """Whether a source file may declare its own encoding."""
     second = data.find(b"\n", data.find(b"\n") + 1)
     return b"coding" in (data if second < 0 else data[:second])
 
@@ -62,7 +62,7 @@ def load(path: SourcePath) -> tuple[os.stat_result, bytes] | Problem | None:
 
 
 def text_of(path: SourcePath, data: bytes) -> str | Problem:
-    """The text of a file with these bytes; a problem said in prose."""
+    """The text of a file with these bytes; or the problem in prose."""
     try:
         return decode_source(data)
     except UndecodableError as error:
@@ -79,13 +79,13 @@ def read_text(path: SourcePath) -> str | Problem | None:
 
 
 def read_source(path: SourcePath) -> str | None:
-    """The text of a file; None when it cannot be had."""
+    """The text of a file; None when it is not available."""
     text = read_text(path)
     return text if isinstance(text, str) else None
 
 
 def is_file(path: SourcePath) -> bool:
-    """Whether a regular file is there, be it through a link."""
+    """Whether a regular file is there, perhaps through a link."""
     try:
         return S_ISREG(os.stat(path).st_mode)  # noqa: PTH116 - see read_file
     except (OSError, ValueError):

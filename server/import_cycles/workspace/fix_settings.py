@@ -1,7 +1,7 @@
 """What a project's configuration of ruff says about annotations that are read at run time.
 
-Projects that have told ruff which base classes and decorators read annotations need not tell us
-again. Source: ruff's settings reference, `lint.flake8-type-checking`.
+A project that has told ruff which base classes and decorators read annotations need not tell
+import-cycles again. Source: ruff's settings reference, `lint.flake8-type-checking`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _RUFF_FILES: Final = (".ruff.toml", "ruff.toml")
 
 
 def load_fix_settings(folder: Path) -> FixSettings:
-    """The settings of the project in a folder. Never raises: what cannot be read says nothing."""
+    """The settings of the project in a folder. Never raises: an unreadable file counts as empty."""
     for name in _RUFF_FILES:
         document = _read(folder / name)
         if document is not None:

@@ -1,4 +1,4 @@
-"""A fixer for a workspace: its project, its texts, and what its configuration says of fixes.
+"""A fixer for a workspace: its project, its texts, and its configuration of fixes.
 
 Apart from the workspace itself, since most runs of the program fix nothing and need not load this.
 """
@@ -44,7 +44,7 @@ def _first_safe_fix(workspace: Workspace, fixer: Fixer, shown: ShownFinding) -> 
             if isinstance(candidate, Refused) or candidate.proposal.safety is not Safety.SAFE:
                 continue
             answer = fixer.verified(candidate)
-            # Trying can show that what seems safe is not.
+            # A trial can show that a proposal which seems safe is unsafe.
             if not isinstance(answer, Refused) and answer.proposal.safety is Safety.SAFE:
                 return answer
     return None

@@ -1,9 +1,10 @@
-"""Reading an earlier state of a project out of git, without a checkout and without running anything else.
+"""Reads an earlier state of a project out of git, without a checkout and without other programs.
 
-A repository can name programs in its own configuration: hooks, a file system monitor, filters, a helper
-that fetches missing objects. So only commands are used that need none of these (`rev-parse`,
-`merge-base`, `ls-tree`, `cat-file --batch`), and what could start one anyway is switched off for them.
-Nothing is written, and nothing is fetched. Sources: git's documentation of `git config`
+A repository can name programs in its own configuration: hooks, a file system monitor, filters, a
+helper that fetches missing objects. So this module uses only commands that need none of these
+(`rev-parse`, `merge-base`, `ls-tree`, `cat-file --batch`), and switches off the settings that could
+start a program anyway. It writes nothing and fetches nothing. Sources: git's documentation of `git
+config`
 (`core.fsmonitor`, `core.hooksPath`, `safe.bareRepository`, `protocol.allow`), of `git cat-file` ("BATCH
 OUTPUT"), and of environment variables in `git`.
 """
@@ -47,12 +48,12 @@ _SUBMODULE_MODE: Final = "160000"
 
 
 class GitError(Exception):
-    """An earlier state cannot be had; the message says why and what helps."""
+    """An earlier state is not available; the message says why and what helps."""
 
 
 @record
 class Revision:
-    """One commit. `told` says for people which it is."""
+    """One commit. `told` describes it to users."""
 
     oid: str
     told: str
@@ -129,7 +130,7 @@ class Repository:
             facts, _, name = entry.partition(b"\t")
             mode, _, oid, size = facts.decode("ascii").split()
             path = join(self._top, os.fsdecode(name))
-            # Of an object that is not at hand git writes BAD.
+            # Git writes BAD for an object that the repository lacks.
             if mode in _FILE_MODES and (not size.isdecimal() or int(size) <= LIMIT):
                 files[path] = oid
             elif mode == _LINK_MODE:
@@ -139,7 +140,7 @@ class Repository:
         return Tree(files, frozenset(links), frozenset(submodules))
 
     def contents(self, oids: Iterable[str]) -> dict[str, bytes]:
-        """The bytes of objects. Raises GitError if one is not at hand, as in a partial clone."""
+        """The bytes of objects. Raises GitError if one is missing, as in a partial clone."""
         wanted = sorted(set(oids))
         if not wanted:
             return {}

@@ -1,4 +1,4 @@
-"""What is no part of a project: version control, environments, caches, what git ignores.
+"""Files that are no part of a project: version control, environments, caches, what git ignores.
 
 `.gitignore` files count as in git: those of the repository around the folder, at every level,
 deeper ones last, and `.git/info/exclude` first; the last pattern that matches decides, and
@@ -41,7 +41,7 @@ ENVIRONMENT_MARKS = frozenset({"pyvenv.cfg", "conda-meta"})
 def is_never_code(folder: SourcePath, name: str) -> bool:
     """Whether a folder called `name` in `folder` is left out whatever it holds.
 
-    Hidden folders hold tools' affairs, and no import can spell their names.
+    Tools use hidden folders, and no import can spell their names.
     """
     if name in _NEVER or name.startswith(".") or name.endswith((".egg-info", ".dist-info")):
         return True
@@ -49,7 +49,7 @@ def is_never_code(folder: SourcePath, name: str) -> bool:
 
 
 class IgnoreRules:
-    """The ignore rules of one project folder; remembers what it read. One walk long."""
+    """The ignore rules of one project folder, with a cache of what it read. For the length of one walk."""
 
     def __init__(self, top: SourcePath, exclude: Sequence[str], *, respect_gitignore: bool) -> None:
         self._top = top

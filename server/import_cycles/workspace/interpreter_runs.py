@@ -1,10 +1,10 @@
 """Runs real interpreters, one fresh process for each first import, several at a time.
 
-A process gets nothing of ours but the module's name and the roots: isolated mode (`-I`: no
-`PYTHON*` variables, no user site, no working directory on `sys.path`), an empty folder to work
-in, no standard input, its output in a file. On POSIX it leads a process group, so that what it
-starts ends with it, when its time is over or the user presses Ctrl-C. Only processes that were
-started here and have not been waited for are ended: their ids cannot be somebody else's.
+A process gets only the module's name and the roots: isolated mode (`-I`: no `PYTHON*` variables, no
+user site, no working directory on `sys.path`), an empty folder to work in, no standard input, its
+output in a file. On POSIX it leads a process group, so that the processes that it starts end with
+it, when its time is over or the user presses Ctrl-C. The module ends only processes that it started
+and has not waited for: until then the system gives their ids to no other process.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _IS_POSIX = os.name == "posix"
 
 
 class Ending(Enum):
-    """How a process came to its end."""
+    """How a process ended."""
 
     LOADED = auto()
     RAISED = auto()
@@ -87,7 +87,7 @@ class Runner:
     ) -> list[Run]:
         """All of them, in order, `jobs` at a time; `progress` is told how many are done.
 
-        When it is interrupted, it ends every process before it lets go.
+        When it is interrupted, it ends every process before it returns.
         """
         with (
             tempfile.TemporaryDirectory(prefix="import-cycles-", ignore_cleanup_errors=True) as top,
@@ -154,7 +154,7 @@ class Runner:
         process.wait()
 
     def stop(self) -> None:
-        """End what runs, and begin nothing more."""
+        """End the running processes, and start no further one."""
         with self._lock:
             self._is_stopping = True
             for process in self._running:

@@ -20,7 +20,7 @@ _PATIENCE_SECONDS = 60
 
 
 class InterpreterError(Exception):
-    """An interpreter that cannot be used; says why."""
+    """The interpreter cannot be used; the message says why."""
 
 
 @record
@@ -58,13 +58,13 @@ def interpreter_at(executable: str) -> Interpreter:
             f"{executable} is {implementation} {version[0]}.{version[1]}; what imports do is known"
             f" for CPython {oldest} and later"
         )
-    # What a wrapper calls itself need not be here: in a container, behind a launcher.
+    # The path that a wrapper reports may not exist here: in a container, behind a launcher.
     is_here = bool(path) and shutil.which(path) is not None
     return Interpreter(path if is_here else found, version, platform)
 
 
 def usual_interpreter(project: Path) -> str:
-    """The Python that people run a project with: of the active environment, else of its own.
+    """The Python that users run a project with: of the active environment, else of its own.
 
     An environment of its own is a folder `.venv` or `venv`. Without any, the Python that runs
     this program.

@@ -1,13 +1,13 @@
-"""A second opinion on where a name is defined: that of jedi.
+"""A second opinion on the definition of a name: that of jedi.
 
-Quick fixes ask only where the text leaves something open, and only to have confirmed what they
-have already worked out: jedi skips what it finds too costly, gives one of several answers, and
-knows nothing of order. Whatever goes wrong here is no answer.
+Quick fixes ask jedi only where the text leaves a question open, and only to confirm an answer that
+they have already. For jedi skips what it finds too costly, gives one of several answers, and knows
+nothing of order. Any failure here counts as no answer.
 
-jedi imports compiled modules in order to look into them. Here it may load those only that are part
-of the interpreter itself, and starts no process: no code of the project, and none that the project
-points to, is run. What it parses it would keep in the user's cache folder; here that is a temporary
-one. jedi is imported at the first request (0.1 s).
+jedi imports compiled modules in order to look into them. Here it may load only those that are part
+of the interpreter itself, and it starts no process. So it runs no code of the project, nor any that
+the project points to. It would keep parsed files in the user's cache folder; here it gets a
+temporary one. jedi is imported at the first request (0.1 s).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What of a baseline still holds, and what is found beside it."""
+"""Compares a baseline with the present findings."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from import_cycles.findings.identity import Identity
 
 @record
 class Comparison:
-    """A baseline beside what is found now."""
+    """The baseline compared with the present findings."""
 
     known: frozenset[Identity]
-    """What is found and known, as it is now: it may be less bad than the baseline says."""
+    """Present findings that the baseline has, with their present code, which may be less bad."""
     new: frozenset[Identity]
-    """What is found and not known."""
+    """Present findings that the baseline lacks."""
     gone: frozenset[Identity]
-    """Entries that nothing found answers to."""
+    """Entries without a present finding."""
 
 
 def compared(snapshot: Snapshot, known: frozenset[Identity]) -> Comparison:
-    """What is found in a project that was analysed as a whole, beside the baseline `known`."""
+    """The present findings of a completely analysed project, compared with the baseline `known`."""
     present = frozenset[Identity]().union(*snapshot.identities.values())
     still = {identity for identity in present if is_known(identity, known)}
     answered = {

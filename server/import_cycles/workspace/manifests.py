@@ -1,7 +1,7 @@
 """What a project folder's manifest says about source roots, in the words of each build tool.
 
-Only what is declared in so many words counts: nothing is executed, and a manifest that does not
-parse says nothing here (the project's own one is reported by import_cycles.workspace.config).
+Only explicit declarations count: nothing is executed, and a manifest that does not parse declares
+nothing here (import_cycles.workspace.config reports it for the project's own).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Declared:
     """Source roots that the manifests of one folder declare, relative to it; none is `.`."""
 
     installed: frozenset[str] = frozenset()
-    """What is in them gets installed."""
+    """What these roots contain gets installed."""
     on_path: frozenset[str] = frozenset()
     """They stand on `sys.path` in tests."""
 

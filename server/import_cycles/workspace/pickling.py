@@ -1,12 +1,12 @@
 """Objects of the core as bytes and back, for the cache.
 
-A cache folder may be shared, so its bytes are not trusted: what is read can make objects of the
-core's own classes, and of a few built-in ones, and nothing else. The core does no IO (a contract
-in `pyproject.toml`), so making any of its objects touches nothing. Pickles can also set attributes of
-what they name (the BUILD instruction), which would change a class for the whole process: such bytes
-are refused, and what they changed is put back (`_Shared`). What unpacks to more than `MAX_BYTES` is
-neither written nor read. A checksum tells bytes that were cut off or that rotted; it is no defence
-against anybody.
+A cache folder may be shared, so its bytes are not trusted: reading them can make only objects of
+the core's own classes, and of a few built-in ones. The core does no IO (a contract in
+`pyproject.toml`), so making any of its objects has no effect outside. Pickles can also set
+attributes of the classes that they name (the BUILD instruction), which would change a class for the
+whole process. Such bytes are refused, and the changes are undone (`_Shared`). Data that unpacks to
+more than `MAX_BYTES` is neither written nor read. A checksum detects damaged bytes; it is no
+defence against an attacker.
 
 Cost: about 50 ms for a megabyte, in either direction.
 Tests: tests/workspace/test_pickling.py.
@@ -48,7 +48,7 @@ _BUILT_IN: Final = {
     ("import_cycles.syntax.steps", "waiting_code"),
 }
 MAX_BYTES: Final = 512 * 1024 * 1024
-"""Of one thing, unpacked: as much as the whole cache may hold."""
+"""For one object, unpacked: as much as the whole cache may hold."""
 
 _CHECKSUM_LENGTH: Final = 4
 _TOO_LARGE: Final = f"more than {MAX_BYTES} bytes"
@@ -57,11 +57,11 @@ _PACKED: Final = b"z"
 
 
 class UnreadableError(Exception):
-    """Bytes that are not what `packed` gave, or not by this version of the program."""
+    """The bytes do not come from `packed`, or not from this version of the program."""
 
 
 def packed(thing: object, *, is_small: bool = True) -> bytes:
-    """A thing as bytes, compressed if it should be small. Raises UnreadableError if it cannot be."""
+    """An object as bytes, compressed if it should be small. Raises UnreadableError if it cannot be packed."""
     stream = BytesIO()
     pickler = pickle.Pickler(stream, pickle.HIGHEST_PROTOCOL)
     pickler.dispatch_table = _REDUCTIONS
@@ -78,13 +78,13 @@ def packed(thing: object, *, is_small: bool = True) -> bytes:
 
 
 def is_whole(data: bytes) -> bool:
-    """Whether bytes are as they were written."""
+    """Whether the bytes are undamaged."""
     checksum, body = data[:_CHECKSUM_LENGTH], memoryview(data)[_CHECKSUM_LENGTH:]
     return zlib.crc32(body).to_bytes(_CHECKSUM_LENGTH, "big") == checksum and len(body) > 0
 
 
 def unpacked(data: bytes) -> Any:
-    """The thing again. Raises UnreadableError."""
+    """The object again. Raises UnreadableError."""
     if not is_whole(data):
         raise UnreadableError("cut off, or changed")
     start = _CHECKSUM_LENGTH + 1
@@ -120,7 +120,7 @@ _REDUCTIONS: Final[dict[type, Callable[[Any], Any]]] = {
 
 
 class _Shared:
-    """An object that the whole process shares, and the attributes that it had."""
+    """An object that the whole process shares, with its original attributes."""
 
     __slots__ = ("_attributes", "_thing")
 
@@ -129,7 +129,7 @@ class _Shared:
         self._attributes = dict(vars(thing))
 
     def put_back(self) -> bool:
-        """Make its attributes what they were; whether they were others."""
+        """Restore its attributes; whether they had changed."""
         thing, before, now = self._thing, self._attributes, vars(self._thing)
         if now == before:
             return False
@@ -185,7 +185,7 @@ class _Unpickler(pickle.Unpickler):
         self._shared: dict[type, list[_Shared | _SharedMembers]] = {}
 
     def put_back(self) -> None:
-        """Undo what a load did to classes. Raises UnpicklingError if it did something."""
+        """Undo the changes that a load made to classes. Raises UnpicklingError if there were any."""
         changed = [each for shared in self._shared.values() for each in shared if each.put_back()]
         if changed:
             raise pickle.UnpicklingError("sets attributes of a class")

@@ -5,8 +5,8 @@ A path can be a project folder, a source root, a package, a file, or anything be
 - The project of a path is the nearest folder around it whose `pyproject.toml` has our table,
   else the nearest with a `pyproject.toml`, `setup.py`, `setup.cfg` or `.git`. A folder within a
   project stands for that part of it: siblings are not looked at.
-- Who changes files, or says how to, reads all of the project (`reads_all`): tests name in strings
-  what they replace, and others read what a package is only to pass on.
+- Commands that change files, or say how to, read the whole project (`reads_all`): tests name the
+replaced objects in strings, and other modules read names that a package only passes on.
 - A file stands for its whole project, of which only what concerns the file is shown.
 - What lies in an environment, in `site-packages` or otherwise apart from the project around it
   is a project of its own, as is what has none around it: a package is taken alone, its names
@@ -41,7 +41,7 @@ class ProjectPlan:
     folder: Path
     """Where its configuration is."""
     only: tuple[Path, ...] = ()
-    """The parts of it that are analysed; all when empty."""
+    """The parts of it to analyse; all when empty."""
     shown: tuple[Path, ...] = ()
     """Files and folders whose findings are asked for; all when empty."""
 
@@ -107,7 +107,7 @@ def has_sign(folder: Path) -> bool:
 
 def _project_around(path: Path) -> Path | None:
     signed = None
-    # A home folder under version control is no project of the scripts in it.
+    # A home folder under version control is no project folder for the scripts in it.
     too_big = {Path("~").expanduser(), Path(path.anchor)} - {path}
     for folder in (path, *path.parents):
         if folder in too_big or not has_sign(folder):

@@ -38,7 +38,7 @@ class Program:
 
 @record
 class Importing:
-    """Who imports: module, file, and line from 1; empty and 0 for the start of the program."""
+    """The importing code: module, file, and line from 1; empty and 0 for the start of the program."""
 
     module: str
     path: str
@@ -97,9 +97,9 @@ class Traced:
 def trace(interpreter: Interpreter, program: Program) -> Traced:
     """Run it to its end.
 
-    It shares the terminal: it can be talked to, and its output goes to standard error. Ctrl-C
-    reaches it too; if it takes no notice, it is killed after some seconds, or at the next Ctrl-C.
-    Raises InterpreterError if it cannot be started.
+    The program shares the terminal: it reads the user's input, and its output goes to standard
+    error. Ctrl-C reaches it too. If it ignores that, it is killed after some seconds, or at the
+    next Ctrl-C. Raises InterpreterError if it cannot be started.
     """
     with tempfile.TemporaryDirectory(prefix="import-cycles-", ignore_cleanup_errors=True) as top:
         events = Path(top, "events")
@@ -135,7 +135,7 @@ def _read(path: Path) -> Iterator[Event]:
         text = path.read_text("utf-8")
     except OSError:
         return
-    # A last line without its end was being written when the program was killed.
+    # The program was killed while it wrote this line, which therefore has no end.
     for line in text.split("\n")[:-1]:
         yield _event(literal_eval(line))
 

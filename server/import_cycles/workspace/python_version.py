@@ -1,4 +1,4 @@
-"""The oldest Python that a project says it supports, read from where projects say it.
+"""The oldest Python that a project supports, read from the project's metadata.
 
 That is the lowest 3.x that `requires-python` lets through (PEP 621, PEP 440 specifiers), else
 poetry's `python` dependency, `python_requires` of `setup.cfg` or `setup.py`.

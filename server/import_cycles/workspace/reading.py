@@ -1,4 +1,4 @@
-"""Texts of files as the project should see them: what is open in an editor wins over the disk."""
+"""Texts of files for the project: the text of an open document takes precedence over the disk."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ Cancelled = Callable[[], bool]
 
 
 class Reader:
-    """Texts from overlays and disk, and what could not be read when it was last tried.
+    """Texts from overlays and disk, and the files that could not be read at the last attempt.
 
-    `stamps` are those of the texts that the project was told are new. A text that is read again
-    later, for details, may be newer: that must not look as if the project
-    knew of it.
+    `stamps` are those of the texts that the project has been told of. A text that is read again
+    later, for details, may be newer. Then its stamp must not count as that of the text which the
+    project knows.
     """
 
     def __init__(self) -> None:
@@ -36,7 +36,7 @@ class Reader:
         self._due.clear()
 
     def read(self, path: SourcePath) -> str | None:
-        """The text of a file; None, with a problem noted if it is there, when it cannot be had."""
+        """The text of a file; None when it is not available, with a problem noted if the file exists."""
         self.problems.pop(path, None)
         overlay = self.overlays.get(path)
         if overlay is not None:

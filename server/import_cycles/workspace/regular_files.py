@@ -1,9 +1,9 @@
-"""Reading what a project has on the disk, whatever stands there under the name of a file.
+"""Reads the files of a project, and nothing that only has the name of a file.
 
 A project can hold a link to `/dev/zero` that is called `x.py` (git stores such links), or a pipe
-that has no writer. Only regular files are opened, as Python's own import does
-(`_path_isfile` in Lib/importlib/_bootstrap_external.py), and none is read without end.
-Every refusal is an OSError whose `strerror` goes into a message.
+without a writer. This module opens only regular files, as Python's own import does (`_path_isfile`
+in Lib/importlib/_bootstrap_external.py), and reads at most a fixed number of bytes. Every refusal
+is an OSError whose `strerror` goes into a message.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _PIECE: Final = 1 << 16
 
 def read_file(path: str | Path) -> tuple[os.stat_result, bytes]:
     """A file's status and then its bytes. Raises OSError, also for what is no regular file."""
-    # Asked before opening, too: opening alone makes some devices do something.
+    # Asked before opening, too: opening alone triggers some devices.
     _check(os.stat(path))  # noqa: PTH116 - thousands of them: a Path each is too dear
     file = os.open(path, _FLAGS)
     try:

@@ -1,8 +1,8 @@
-"""What a project was in an earlier commit: its texts, and which of its modules are called otherwise now.
+"""A project in an earlier commit: its texts then, and which of its modules have other names now.
 
-Both states are read with the configuration, the source roots and the ignore rules of the working tree, so
-that what differs comes from the code. Files that git does not have are part of the working tree alone,
-except compiled ones, which are built and not written.
+Both states are read with the configuration, the source roots and the ignore rules of the working
+tree, so that differences come from the code. Files that git does not have belong to the working
+tree alone, except compiled ones, which a build makes.
 """
 
 from __future__ import annotations
@@ -32,16 +32,16 @@ _COMPILED: Final = (".so", ".pyd")
 
 @record
 class Earlier:
-    """An earlier state, as what differs from the present one."""
+    """An earlier state, as its differences from the present one."""
 
     revision: Revision
     texts: Mapping[SourcePath, str | None]
-    """Of each file that differs its text then; None if it was not there, or is none."""
+    """By file that differs, its text then; None if it did not exist, or is not readable as text."""
     moved: Mapping[SourcePath, SourcePath]
     """By the path that a file had the one that it has now."""
 
     def renamed(self, before: Layout, now: Layout) -> dict[ModuleName, ModuleName]:
-        """The modules that are called otherwise now, by what they were called."""
+        """The modules with another name now, by their earlier name."""
         names: dict[ModuleName, ModuleName] = {}
         for old, new in self.moved.items():
             was, became = before.at_path(old), now.at_path(new)
@@ -97,7 +97,7 @@ def _bytes(path: SourcePath) -> bytes | None:
 
 
 def _object_names(data: bytes, length: int) -> Iterator[str]:
-    """What git calls a file with these bytes, also if it turned the ends of lines when it wrote it."""
+    """Git's name for a file with these bytes, also if git converts line ends when it stores the file."""
     algorithm = hashlib.sha256 if length == 64 else hashlib.sha1
     for version in dict.fromkeys((data, data.replace(b"\r\n", b"\n"))):
         yield algorithm(b"blob %d\0" % len(version) + version, usedforsecurity=False).hexdigest()
@@ -109,7 +109,7 @@ def _object_names(data: bytes, length: int) -> Iterator[str]:
 def _moves(
     was: Mapping[SourcePath, bytes], became: Mapping[SourcePath, bytes]
 ) -> Iterator[tuple[SourcePath, SourcePath]]:
-    """Which file of before became which one of now.
+    """Maps earlier files to the present ones that they became.
 
     First those with equal bytes, then alike ones, then those that stood beside files which moved: of a small
     file, a package under a new name can change every line.

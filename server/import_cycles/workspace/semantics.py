@@ -1,4 +1,4 @@
-"""What the program is that made something: two programs of one tag make the same of a text.
+"""Identifies the program that made a result: two programs of one tag make the same of a text.
 
 The tag changes with every change of the code, so versions need not be counted by hand. An
 installed package is known by the hashes in its RECORD, which are the same on all machines; one

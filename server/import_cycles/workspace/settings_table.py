@@ -1,7 +1,7 @@
-"""One table of settings judged key by key: good ones are kept, each mistake becomes a sentence.
+"""Checks one table of settings key by key: valid ones are kept, each mistake becomes a sentence.
 
-The same judge reads `[tool.import-cycles]` and what an editor sends, so that a mistake is told
-in the same words in both places.
+The same code checks `[tool.import-cycles]` and the settings from an editor, so that a mistake gets
+the same message in both places.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _PLATFORM_NICKNAMES = {"windows": "win32", "macos": "darwin"}
 
 @record
 class Mistake:
-    """A key that cannot be followed; `inner` is the key in a table that it holds."""
+    """A setting that cannot be used; `inner` is the key inside a table."""
 
     key: str
     message: str
@@ -33,7 +33,7 @@ class Mistake:
 
 @record
 class SettingsTable:
-    """What a table sets; None where it says nothing."""
+    """The settings in a table; None for a missing key."""
 
     roots: tuple[str, ...] | None = None
     exclude: tuple[str, ...] | None = None
@@ -48,7 +48,7 @@ class SettingsTable:
     mistakes: tuple[Mistake, ...] = ()
 
     def over(self, base: SettingsTable) -> SettingsTable:
-        """Both in one, this one's word counting where both speak; mistakes are this one's."""
+        """Both combined; values of this one take precedence, and the mistakes are this one's."""
         return SettingsTable(
             self.roots if self.roots is not None else base.roots,
             self.exclude if self.exclude is not None else base.exclude,
@@ -65,7 +65,7 @@ class SettingsTable:
 
 
 class _WrongValueError(Exception):
-    """A value that cannot be followed; the message completes "`key` …"."""
+    """A value that cannot be used; the message completes "`key` …"."""
 
 
 def read_table(

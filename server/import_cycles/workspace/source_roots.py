@@ -56,7 +56,7 @@ ReadImports = Callable[[SourcePath], frozenset[Request]]
 
 
 def can_unmake_root(file: SourcePath) -> bool:
-    """Whether a module that comes or goes can change what its folder is, by the second rule."""
+    """Whether a module that comes or goes can change the kind of its folder, by the second rule."""
     return parent(file).rpartition("/")[2] in _INSTALLED_BY_HABIT
 
 
@@ -64,7 +64,7 @@ def can_unmake_root(file: SourcePath) -> bool:
 class Roots:
     """Source roots in search order; `loose` and `private` are some of them.
 
-    `open` are the folders of which only the imports of their files tell what they are.
+    `open` are the folders whose kind only the imports of their files can tell.
     """
 
     all: tuple[SourcePath, ...]
@@ -72,11 +72,11 @@ class Roots:
     private: frozenset[SourcePath] = frozenset()
     open: frozenset[SourcePath] = frozenset()
     packages: frozenset[SourcePath] = frozenset()
-    """Those of `open` that are packages, and nothing else."""
+    """The folders of `open` that are packages, and nothing else."""
 
 
 class _Land(Enum):
-    """What folders in a folder can be."""
+    """The possible kinds of the folders in a folder."""
 
     LOOSE = auto()
     INSTALLED = auto()

@@ -1,11 +1,11 @@
 """Signs that a file is still the one that was read, without reading it.
 
-A *stamp* is what the disk says of a file (when it was changed, its size), and a digest of its
-bytes. If the disk says the same as before, the file is not read. But a file that is changed
-twice within one tick of the disk's clock looks the same after the second time; so a stamp that
-was taken within `_TICK` of the file's last change says nothing, and the digest decides ("racy
-git", Documentation/technical/racy-git.txt in git). The digest also decides when the disk says
-something else: a file that was only touched, or checked out anew, is not a changed one.
+A *stamp* has what the disk says of a file (when it was changed, its size), and a digest of its
+bytes. If the disk says the same as before, the file is not read. But a file that is changed twice
+within one tick of the disk's clock looks the same after the second time. So a stamp that was taken
+within `_TICK` of the file's last change proves nothing, and the digest decides ("racy git",
+Documentation/technical/racy-git.txt in git). The digest also decides when the disk says something
+else: a file that was only touched, or checked out anew, has not changed.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def stamp(status: os.stat_result, content: bytes) -> Stamp:
 
 
 def differing(paths: Iterable[SourcePath], stamps: Mapping[SourcePath, Stamp]) -> list[SourcePath]:
-    """The files that may not be what they were. About 3 µs a file."""
+    """The files that may have changed. About 3 µs a file."""
     found = []
     ask = os.stat
     for path in paths:

@@ -1,7 +1,7 @@
 """What quick fixes read of a workspace besides its analysis: texts, and names in strings.
 
-`mock.patch("shop.orders.Order")` or a plug-in registry look a name up in the module that the
-string tells; an import that moves away from there breaks them, and no import graph shows it.
+`mock.patch("shop.orders.Order")` or a plug-in registry looks a name up in the module that a string
+names. An import that moves away from there breaks them, and no import graph shows it.
 """
 
 from __future__ import annotations
@@ -89,10 +89,10 @@ class DottedStrings:
         self._holders: dict[str, set[SourcePath]] = {}
         self._words: dict[SourcePath, dict[str, Reads]] = {}
         self.forgotten: set[SourcePath] = set()
-        """Files that were read, but may have other texts now."""
+        """Files that were read, but whose texts may have changed."""
 
     def forget(self, paths: Iterable[SourcePath]) -> None:
-        """The texts of these files may be others now."""
+        """Note that the texts of these files may have changed."""
         for path in paths:
             if path in self._strings:
                 self.forgotten.add(path)
@@ -116,7 +116,7 @@ class DottedStrings:
         return tuple(found.values())
 
     def prepare(self, files: Iterable[SourcePath], cancelled: Callable[[], bool]) -> None:
-        """Read files ahead of the first question, until `cancelled` says so."""
+        """Read files ahead of the first question, until `cancelled` returns true."""
         for path in files:
             if cancelled():
                 return

@@ -17,7 +17,7 @@ _CHILD = Path(__file__).with_name("child_threads.py")
 
 @record
 class ThreadRun:
-    """What the imports in two threads ended in, each empty where it loads.
+    """The result of the imports in two threads, each empty where it loads.
 
     `trouble` says why there is no answer.
     """

@@ -14,7 +14,7 @@ _AT_END = re.compile(r"\s*\(at end of document\)$")
 
 
 class TomlError(Exception):
-    """A text that is no TOML: what is wrong, and the line, from 0."""
+    """The text is not TOML: the mistake, and its line from 0."""
 
     def __init__(self, message: str, line: int) -> None:
         super().__init__(message)

@@ -1,6 +1,7 @@
-"""What folders that nothing is declared of are, going by the imports of the files in them.
+"""What a folder without a declaration is, as the imports of the files in it show.
 
-A folder without `__init__.py` may be a package (PEP 420) or stand on `sys.path`. Only its use tells:
+A folder without `__init__.py` may be a package (PEP 420) or stand on `sys.path`. Only its use
+decides:
 
 - Files in `tests` that say `import helpers`, and mean `tests/helpers.py`, run with `tests` on
   `sys.path`: so do scripts (https://docs.python.org/3/library/sys_path_init.html), and pytest's test
@@ -16,8 +17,8 @@ A folder without `__init__.py` may be a package (PEP 420) or stand on `sys.path`
 mypy asks for `--namespace-packages` with `--explicit-package-bases` here, pyright and ruff for `src`
 settings; an explicit `roots` setting overrides all this, too.
 
-All of it is a function of names on the disk and of the saved texts of these files. An unsaved import counts
-when it is saved.
+The result depends only on names on the disk and on the saved texts of these files. An unsaved
+import counts once it is saved.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ _MAX_UP = 3
 
 
 class ImportReader:
-    """Reads the imports of files, each once."""
+    """Reads the imports of files, each file once."""
 
     def __init__(self) -> None:
         self._scanner = Scanner()
@@ -71,7 +72,7 @@ class ImportReader:
 
 
 class Neighbours:
-    """Which names a folder has for those on whose `sys.path` it is."""
+    """Which names an import finds in a folder that is on its `sys.path`."""
 
     def __init__(self, walked: Walked) -> None:
         self._walked = walked
@@ -87,7 +88,7 @@ class Neighbours:
         return name in self._modules.get(folder, ()) or join(folder, name) in self._walked.packages
 
     def has(self, folder: SourcePath, name: str) -> bool:
-        """The same, or there is a folder of that name, which may be a namespace package."""
+        """The same, or a folder has that name, which may be a namespace package."""
         return self.is_loaded(folder, name) or join(folder, name) in self._walked.folders
 
     @property
@@ -99,19 +100,19 @@ class Neighbours:
 
 @record
 class Told:
-    """What the imports of files have told about roots, to judge what a further one may tell."""
+    """The findings about roots from the imports of files, to decide whether a further file can change them."""
 
     imports: Requests
     """Of the files that were asked."""
     folders: frozenset[SourcePath]
-    """Those whose files are asked."""
+    """The folders whose files are read."""
     roots: frozenset[SourcePath]
-    """Those in which names are looked for, whether their files are asked or not."""
+    """The folders in which names are looked for, whether their files are read or not."""
     neighbours: frozenset[str]
     """The names that imports of neighbours can have."""
 
     def is_changed_by(self, path: SourcePath, *, is_new: bool) -> bool:
-        """Whether a file, changed on the disk, or one that comes or goes, may tell something else.
+        """Whether a file that changed, came or went may change the result.
 
         Cost: reading the file; for a new one a look at each import that is known.
         """
@@ -132,7 +133,7 @@ class Told:
         )
 
     def with_files(self, paths: Iterable[SourcePath]) -> Told:
-        """The same after files came, went or changed without telling anything else."""
+        """The same after files came, went or changed without another result."""
         imports, names = dict(self.imports), set[str]()
         reader = ImportReader()
         for path in paths:
@@ -155,7 +156,7 @@ def dotted_parts(request: Request) -> Iterator[tuple[str, ...]]:
 
 @record
 class _Land:
-    """Folders that nothing is declared of: not in a package, not installed."""
+    """Folders without a declaration: not in a package, not installed."""
 
     folders: Collection[SourcePath]
     roots: Collection[SourcePath]

@@ -1,8 +1,8 @@
-"""One walk over the folders of a project: which files, packages and manifests are there.
+"""Walks once over the folders of a project to find its files, packages and manifests.
 
-`os.scandir` tells files from folders without asking the disk again, and folders that are left
-out are never entered; 7,000 files in 1,500 folders take about 0.1 s. Sorted, so that two walks
-over the same tree are equal.
+`os.scandir` distinguishes files from folders without another system call, and the walk never enters
+excluded folders; 7,000 files in 1,500 folders take about 0.1 s. The result is sorted, so that two
+walks over the same tree are equal.
 
 A symbolic link to a folder is followed once for each place it leads to, and never when it leads
 into the project itself, which is walked anyway: so links cannot make a loop.
@@ -30,7 +30,7 @@ MANIFESTS = frozenset({"pyproject.toml", "setup.py", "setup.cfg"})
 """A folder with one of these is a project folder."""
 
 _SIGNS = frozenset({*MANIFESTS, *ENVIRONMENT_MARKS, IGNORE_FILE})
-"""Entries that tell something of the folder that they are in."""
+"""Entries that tell something about their folder."""
 _ENDINGS = (".py", ".pyi", ".so", ".pyd")
 
 
@@ -69,7 +69,7 @@ def walk(top: SourcePath, starts: Iterable[SourcePath], rules: IgnoreRules, walk
 
 @entity
 class _Listed:
-    """What matters of the entries of one folder, sorted by name."""
+    """The relevant entries of one folder, sorted by name."""
 
     files: list[str] = field(default_factory=list)
     """Names of those that can hold a module."""
@@ -90,7 +90,7 @@ class _Walker:
         self._walked.with_modules.add(parent(file))
 
     def look_at(self, folder: SourcePath) -> None:
-        """Note a folder that is only on the way."""
+        """Note a folder on the way to a start."""
         if folder not in self._walked.folders:
             listed = self._listed(folder)
             if listed is not None:
@@ -127,7 +127,7 @@ class _Walker:
         listed = _Listed()
         try:
             with os.scandir(folder) as entries:
-                # Most entries are none of our affair: one look at each must do.
+                # Most entries are irrelevant: one test each must be enough.
                 for entry in entries:
                     name = entry.name
                     if name in _SIGNS:
@@ -180,7 +180,7 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
 
 
 def is_text(name: str) -> bool:
-    """Whether a file name can be written as UTF-8, and so be told to an editor."""
+    """Whether a file name can be written as UTF-8, and so be sent to an editor."""
     return name.isascii() or not any("\ud800" <= character <= "\udfff" for character in name)
 
 

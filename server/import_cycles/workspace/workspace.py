@@ -1,9 +1,9 @@
-"""One workspace folder: keeps its project equal to what is on the disk and in the editor.
+"""One workspace folder: keeps its project equal to the files on the disk and in the editor.
 
-Events only leave notes; `flush` turns the notes into one change. Most events are an edit of a
-file that is known, and cost the reading of that file. What can move source roots or ignore rules
-(manifests, `.gitignore`, an `__init__` that comes or goes, folders) makes the next flush look at
-the folder anew; files that stay are not read again for that.
+Events only leave notes; `flush` turns the notes into one change. Most events are an edit of a known
+file, and cost the reading of that file. Events that can move source roots or ignore rules
+(manifests, `.gitignore`, an `__init__` that comes or goes, folders) make the next flush walk over
+the folder again; unchanged files are not read again for that.
 
 Invariant: after `flush`, the project holds exactly the texts of the modules of its layout that
 have one, and both are those that a new workspace of the same folder and overlays would have
@@ -59,7 +59,7 @@ _SHAPING = frozenset({*MANIFESTS, *ENVIRONMENT_MARKS, IGNORE_FILE, BASELINE})
 
 @entity
 class _Notes:
-    """What happened since the last flush."""
+    """The events since the last flush."""
 
     paths: set[SourcePath] = field(default_factory=set)
     """Files whose text may have changed, which may have come or gone."""
@@ -74,10 +74,9 @@ class _Notes:
 class Workspace:
     """A folder, or the parts `only` of it, and its project. Not thread-safe.
 
-    Nothing is read before `index` or the first `flush`. With a `cache` the first of these starts
-    from the state that was kept there, and looks only at files that differ by now; the project
-    itself is then brought back when something asks for it, which a mere look at `snapshot` does
-    not.
+    It reads nothing before `index` or the first `flush`. With a `cache` the first of these starts
+    from the state that was kept there, and reads only files that differ by now. The project itself
+    is loaded when a caller needs it; reading `snapshot` does not.
     """
 
     def __init__(
@@ -95,16 +94,16 @@ class Workspace:
         self._shelf = None if cache is None else cache.shelf(self._reader)
         self._project = Project(self._reader.read, self._shelf, self._may_have)
         self._kept: Kept | None = None
-        """The state from the cache, as long as its project is not needed."""
+        """The state from the cache, as long as no caller needs its project."""
         self._starts_anew = starts_anew
         """Whether the cache is written, but not read at first."""
         self._token: str | None = None
-        """That of the state in the cache which is the present one."""
+        """The token of the state in the cache that equals the present one."""
         self._unchecked: Kept | None = None
-        """The same until it is known which files differ from it."""
+        """The same until the differing files are known."""
         self._depth = frozenset[str]()
         self._has_news = False
-        """Whether the cache lacks something that took time."""
+        """Whether the cache lacks a result that took time."""
         self.config = Config()
         self._top = as_source_path(folder)
         self._only = tuple(only)
@@ -116,7 +115,7 @@ class Workspace:
         self._shown: tuple[Layout, tuple[SourcePath, ...], Layout] | None = None
         self._was_cancelled = False
         self._to_show_again = set[SourcePath]()
-        """Paths whose findings went with a project that was left half changed."""
+        """Paths whose findings disappeared with a project that was left half changed."""
         self._has_looked = False
         self._notes = _Notes(shape=True)
         self._strings = DottedStrings(self.text)
@@ -126,14 +125,14 @@ class Workspace:
 
     @property
     def project(self) -> Project:
-        """What is known, for the owner of this workspace."""
+        """The project, for the owner of this workspace."""
         if self._kept is not None:
             self._wake(self._kept)
         return self._project
 
     @property
     def is_awake(self) -> bool:
-        """Whether the project is at hand, and not only what people see of it."""
+        """Whether the project is loaded, and not only its snapshot."""
         return self._kept is None
 
     @property
@@ -170,12 +169,12 @@ class Workspace:
                 self._notes.below.add(path)
 
     def configure(self, client_settings: Mapping[str, object] | None) -> None:
-        """The editor's settings are these now."""
+        """Take over new settings of the editor."""
         self._client_settings = client_settings
         self._notes.shape = True
 
     def _has_say(self, path: SourcePath) -> bool:
-        """Whether a manifest or an ignore file speaks for the project."""
+        """Whether a manifest or an ignore file belongs to the project."""
         folder = parent(path)
         is_exclude = path.endswith("/.git/info/exclude")
         return is_exclude or folder == self._top or self._concerns_folder(folder)
@@ -213,9 +212,10 @@ class Workspace:
     ) -> Update:
         """Look at everything and read every file, the first time or again.
 
-        If it `is_urgent`, only what the open documents may load is read, and only their cycles are
-        looked for, until `finish`. `progress` is told files understood and files in all. When
-        `cancelled` says so, nothing is known, and `flush` does nothing, until the next `index`.
+        If it `is_urgent`, only the files that open documents may load are read, and only their
+        cycles are looked for, until `finish`. `progress` gets the numbers of files understood and
+        of all files. When `cancelled` returns true, the project is empty, and `flush` does nothing,
+        until the next `index`.
         """
         self._notes.everything = True
         self._notes.shape |= not self._has_looked
@@ -224,19 +224,19 @@ class Workspace:
 
     @property
     def is_whole(self) -> bool:
-        """Whether no urgent `index` has left anything to `finish`."""
+        """Whether no urgent `index` has left files for `finish`."""
         return self._kept is not None or self._project.is_whole
 
     def finish(
         self, progress: Progress | None = None, cancelled: Cancelled | None = None
     ) -> Update:
-        """Read what an urgent `index` has left out."""
+        """Read the files that an urgent `index` has left out."""
         if self.is_whole:
             return Update(self.snapshot.revision)
         return self._guarded(lambda watch: self.project.finish(watch), progress, cancelled)
 
     def flush(self) -> Update:
-        """Everything noted since the last time, as one change of the project."""
+        """Apply all events since the last time as one change of the project."""
         return self._update(None, None)
 
     @property
@@ -247,7 +247,7 @@ class Workspace:
     def settle(self, cancelled: Cancelled | None = None, *, is_urgent: bool = False) -> Update:
         """Work out which first imports crash, after `index` or `flush`; may be cut short.
 
-        If it `is_urgent`, what is less important is left for `settle_order`.
+        If it `is_urgent`, less important work is left for `settle_order`.
         """
         update = Update(self.snapshot.revision)
         if not self.is_settled:
@@ -345,7 +345,7 @@ class Workspace:
         progress: Progress | None,
         cancelled: Cancelled | None,
     ) -> Update:
-        """Do something long; when it is cancelled, forget everything."""
+        """Run a long act; if it is cancelled, forget everything."""
         try:
             return act(_Watch(progress, cancelled))
         except ApplyCancelled:
@@ -354,7 +354,7 @@ class Workspace:
             self._was_cancelled = True
             return Update(0, tuple(sorted({*shown.findings, *shown.problems})))
         except BaseException:
-            # Nobody shall go on from what was left half done: the next flush reads everything.
+            # No caller may go on from a half-made change: the next flush reads everything.
             self._cache = None
             shown = self._project.snapshot
             self._start_over()
@@ -366,7 +366,7 @@ class Workspace:
                 self._reader.expect_no_more()
 
     def _start_over(self) -> None:
-        """Go on with a project that knows nothing."""
+        """Go on with an empty project."""
         shelf = self._shelf if self._cache is not None else None
         self._project = Project(self._reader.read, shelf, self._may_have)
         self._reader.stamps.clear()
@@ -405,19 +405,19 @@ class Workspace:
             now = _with_text(layout)
             changed |= {path for path in now for folder in notes.below if is_within(path, folder)}
         if layout is not self._layout:
-            # The project keeps what it knows under names, so a file of a new name is new to it.
+            # The project stores what it knows by name, so a file of a new name is new to it.
             new = _with_text(layout).items() - _with_text(self._layout).items()
             changed |= {path for path, _ in new}
         return changed
 
     def _change(self, wanted: frozenset[SourcePath], layout: Layout, settings: Settings) -> Change:
-        """The difference to what the project has; notes that it will have it."""
+        """The difference to the project's layout; notes that the project will have this one."""
         files: dict[SourcePath, str | None] = {
             path: self._reader.read(path) for path in sorted(wanted & self._reader.overlays.keys())
         }
         new_layout = None
         if layout is not self._layout:
-            # An equal one can still differ in files that have no name: those that are hidden.
+            # An equal layout can still differ in files without a name: those that are hidden.
             new_layout = layout if layout != self._layout else None
             gone = _with_text(self._layout).keys() - _with_text(layout).keys()
             for path in sorted(gone):
@@ -465,7 +465,8 @@ class Workspace:
     def _carry_out(
         project: Project, texts: Mapping[SourcePath, str | None], layout: Layout
     ) -> None:
-        # `is_of_later`: what a text said in the other state says nothing of this one.
+        # `is_of_later`: an earlier version of a text, from the other state, does not count in this
+        # one.
         project.apply(Change(dict(texts), layout, is_of_later=True))
         project.settle()
         project.settle_order()
@@ -479,18 +480,18 @@ class Workspace:
     # --- the cache ---------------------------------------------------------------------------
 
     def recall(self, what: str) -> object | None:
-        """What was remembered of exactly this state, by this or another process."""
+        """A value stored with exactly this state, by this or another process."""
         if self._cache is None or self._token is None:
             return None
         return self._cache.recall(what, self._token)
 
     def remember(self, what: str, thing: object) -> None:
-        """Put something into the cache that follows from the state alone; values of the core."""
+        """Store a value in the cache that follows from the state alone; of classes of the core."""
         if self._cache is not None and self._token is not None:
             self._cache.remember(what, self._token, thing)
 
     def keep(self) -> None:
-        """Write to the cache what is new since it was read, or written last."""
+        """Write the changes since the last reading or writing to the cache."""
         if self._cache is None or self._discovery is None or not self._has_news:
             return
         if not self.is_whole or self._unchecked is not None:
@@ -506,7 +507,7 @@ class Workspace:
             )
 
     def _kept_before(self) -> Kept | None:
-        """The state in the cache, which is the one of this workspace from now on."""
+        """The present state as the cache keeps it; from now on it is the state of this workspace."""
         if self._cache is None or self._shelf is None or self._starts_anew:
             return None
         if not self.config.uses_cache:
@@ -529,7 +530,7 @@ class Workspace:
         return self._kept
 
     def _changed_since(self, kept: Kept, layout: Layout) -> set[SourcePath]:
-        """The files whose text is not what it was, or may not be; notes newer stamps."""
+        """The files whose text may have changed; notes newer stamps."""
         changed = {path for path in self._reader.overlays if _wants_text(layout.at_path(path))}
         for path in differing(_with_text(layout).keys() - changed, kept.stamps):
             known, loaded = kept.stamps.get(path), load(path)
@@ -545,7 +546,7 @@ class Workspace:
         return changed
 
     def _wake(self, kept: Kept) -> None:
-        """Bring the project back that goes with the state from the cache."""
+        """Load the project that belongs to the state from the cache."""
         self._kept = None
         cache, shelf, read = self._cache, self._shelf, self._reader.read
         assert cache is not None
@@ -555,7 +556,7 @@ class Workspace:
             project.resume(kept.snapshot, read, shelf, kept.keys, self._may_have)
             self._project = project
             return
-        # It has gone since, so what it was made from is read again.
+        # The project is gone from the cache, so its files are read again.
         snapshot, texts = kept.snapshot, frozenset(_with_text(kept.snapshot.layout))
         self._reader.expect(texts)
         self._project = Project(read, shelf, self._may_have)
@@ -580,7 +581,7 @@ class Workspace:
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """What is wrong with the surroundings: configuration, unreadable things, doubled names."""
+        """Problems of the surroundings: configuration, unreadable files, doubled names."""
         found = [*self.config.problems, *self._reader.problems.values()]
         if self._discovery is not None:
             found += (*self._discovery.problems, *self._problems_of_layout())
@@ -609,7 +610,7 @@ class Workspace:
         return self._strings.annotation_readers(self._sources())
 
     def prepare(self, cancelled: Cancelled) -> None:
-        """Read ahead what quick fixes will ask for, if there is something to fix."""
+        """Read in advance the texts that quick fixes will ask for, if there is a finding to fix."""
         if self.snapshot.findings:
             layout = self.snapshot.layout
             is_known = self._read_ahead is layout
@@ -635,14 +636,14 @@ class Workspace:
         return self._jedi[1].definition(path, text, line, column)
 
     def contains(self, path: SourcePath) -> bool:
-        """Whether a file is, or would be if it were there, part of the project."""
+        """Whether a file belongs to the project, or would if it existed."""
         if self._discovery is None:
             return is_within(path, self._top)
         return path in self._discovery.files or self._discovery.accepts(path)
 
 
 def _with_text(layout: Layout) -> dict[SourcePath, ModuleName]:
-    """Files that the project wants the text of, with the names it knows them by."""
+    """Files whose text the project needs, with the names by which it knows them."""
     modules = layout.modules().values()
     return {module.path: module.name for module in modules if _wants_text(module)}
 
@@ -652,7 +653,7 @@ def _wants_text(module: ModuleFile | None) -> bool:
 
 
 class _Watch:
-    """The callers' functions as the project wants them; tells only now and then."""
+    """The callers' functions as the project needs them; reports progress only now and then."""
 
     def __init__(self, progress: Progress | None, cancelled: Cancelled | None) -> None:
         self._progress = progress

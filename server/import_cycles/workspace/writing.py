@@ -1,11 +1,13 @@
 """Writing a changed source file back as it was encoded, or a new one, whole or not at all.
 
-The only place of the program that writes into a project (`write_new` is for files of our own). The new file is made beside the old one
-and takes its place by renaming, so that no reader ever sees half of it. Permissions, owner and
-extended attributes (access control lists among them) are those of the old one.
+This is the only part of the program that writes into a project (`write_new` is for files of our
+own). It makes the new file beside the old one and renames it to the old name, so that no reader
+ever sees half of it. Permissions, owner and extended attributes (access control lists among them)
+are those of the old one.
 
-A file with several names (hard links), or one whose owner or attributes we may not give to another file,
-is written over in place. Meanwhile the new text lies beside it, whole, and stays there if that fails.
+A file with several names (hard links) is written over in place, and so is one whose owner or
+attributes this process may not give to another file. Meanwhile the whole new text lies beside it,
+and stays there if writing fails.
 """
 
 from __future__ import annotations
@@ -32,7 +34,7 @@ def write_source(path: SourcePath, before: str, after: str, folder: Path) -> str
     """Replace the text of a file in `folder`, which must still be `before`.
 
     Encoding, byte order mark, line ends, permissions, owner, hard links and extended attributes
-    stay. What is returned says why the file was left as it is.
+    stay. Returns why the file was left as it is, or nothing.
     """
     return _carefully(path, before, after, folder, _replace)
 
@@ -54,27 +56,27 @@ def write_new(path: Path, data: bytes) -> None:
 
 
 def _umask() -> int:
-    """The permissions that new files of this process do not get."""
+    """The permissions that the process withholds from new files."""
     mask = os.umask(0o022)
     os.umask(mask)
     return mask
 
 
 def why_not_writable(path: SourcePath, before: str, after: str, folder: Path) -> str | None:
-    """What `write_source` would say now, as far as that can be known without writing."""
+    """The answer of `write_source` now, as far as it can be known without writing."""
     return _carefully(path, before, after, folder, lambda target, data: None)
 
 
 def create_source(path: SourcePath, text: str, like: SourcePath, folder: Path) -> str | None:
     """Write a new file in `folder`, UTF-8, with the permissions of the one that it is `like`.
 
-    It appears whole, and never takes the place of another file. What is returned says why it does not.
+    It appears whole, and never replaces another file. Returns why it does not appear, or nothing.
     """
     return _creating(path, text, like, folder, _link_new)
 
 
 def why_not_creatable(path: SourcePath, text: str, like: SourcePath, folder: Path) -> str | None:
-    """What `create_source` would say now, as far as that can be known without writing."""
+    """The answer of `create_source` now, as far as it can be known without writing."""
     return _creating(path, text, like, folder, lambda target, data, like: None)
 
 
@@ -146,7 +148,7 @@ def _encoded(text: str, like: bytes) -> bytes:
 
 
 def _is_read_only(target: Path) -> bool:
-    """Whether its permissions forbid writing to all (root may anyway), or to this process."""
+    """Whether its permissions forbid writing to all (root may write anyway), or to this process."""
     writable = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
     return not target.stat().st_mode & writable or not os.access(target, os.W_OK)
 
@@ -210,7 +212,7 @@ def _attributes(path: Path) -> list[str]:
     except OSError as error:
         if error.errno != errno.ENOTSUP:
             raise
-        return []  # The file system knows no such thing.
+        return []  # The file system has no extended attributes.
 
 
 def _write_over(target: Path, data: bytes) -> None:
