@@ -1,6 +1,6 @@
-"""`import-cycles baseline`: note what is found now, so that `check` tells only what is new.
+"""`import-cycles baseline`: records the present findings, so that `check` reports only new ones.
 
-The debt only falls: entries that hold no more leave with `--update`, and new ones come only with `--grow`.
+The debt only falls: `--update` removes obsolete entries, and only `--grow` adds new ones.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(options: Namespace, console: Console) -> int:
-    """Compare, write if asked to, and tell; 1 when the file is not what is found."""
+    """Compare, write if asked to, and report; 1 when the file differs from the findings."""
     analysis = analyse(options.paths, console, chosen_cache(options))
     analysis.complain(console)
     for project in analysis.projects:
@@ -80,7 +80,7 @@ def _treat(
 
 
 def _told_only(found: Comparison, where: str, console: Console) -> ExitStatus:
-    """What would change in a file that is there already."""
+    """The changes that would be made to an existing file."""
     told = f"{where}: {counted(len(found.known), 'entry', 'entries')}"
     if not (found.new or found.gone):
         console.write(f"{told}, as it should be\n")

@@ -1,4 +1,4 @@
-"""`import-cycles check`: every finding of the projects, for people or for programs."""
+"""`import-cycles check`: every finding of the projects, for users or for programs."""
 
 from __future__ import annotations
 
@@ -89,12 +89,13 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(options: Namespace, console: Console) -> int:
-    """Analyse, print, and tell by the exit status whether anything was found."""
+    """Analyse and print; the exit status tells whether there are findings."""
     outputs = outputs_of(options, "text")
     unwanted = _unwanted(comma_separated(options.select), comma_separated(options.ignore))
     if options.watch and options.since is not None:
         raise UsageError("--watch and --since do not go together")
-    # Off, not filtered out afterwards: what they would have hidden on their lines is shown then.
+    # Off, not filtered out afterwards: this shows findings that they would have hidden on their
+    # lines.
     settings: dict[str, object] = {}
     if unwanted:
         settings["severity"] = dict.fromkeys(unwanted, Severity.OFF.value)
@@ -123,7 +124,7 @@ def _tell(
     since: Since | None,
     console: Console,
 ) -> ExitStatus:
-    """Print what is known now; what the exit status is to be."""
+    """Print the present findings; returns the exit status."""
     report = _report(options, outputs, unwanted, analysis, since)
     analysis.complain(console)
     if not any(each.format in ("text", "markdown") for each in outputs):
@@ -175,14 +176,14 @@ def _open_picture(analysis: Analysis, console: Console) -> None:
 
 
 def _compared(analysis: Analysis, revision: str) -> Since:
-    # Imported only now: git is another program.
+    # Imported only now: reading revisions runs git.
     from import_cycles.cli.since import compare
 
     return compare(analysis, revision)
 
 
 def _unwanted(select: Sequence[str], ignore: Sequence[str]) -> list[str]:
-    """The codes that were not asked for, sorted. Raises UsageError for one that does not exist."""
+    """The codes that the user did not ask for, sorted. Raises UsageError for an unknown one."""
     known = {rule.code for rule in rules()}
     unknown = sorted({*select, *ignore} - known)
     if unknown:
@@ -221,7 +222,7 @@ def _n_knots_of(findings: Iterable[ShownFinding], analysis: Analysis) -> int:
 
 
 def _gone(analysis: Analysis, unwanted: frozenset[str]) -> Iterable[Gone]:
-    """Entries of the baselines that hold no more, of projects that were analysed whole."""
+    """Obsolete entries of the baselines, of projects that were analysed whole."""
     found: set[Gone] = set()
     for project in analysis.projects:
         workspace = project.workspace
@@ -251,7 +252,7 @@ def _shows_knots(options: Namespace, outputs: Sequence[Output]) -> bool:
 
 
 def _knots(analysis: Analysis) -> Iterable[Knot]:
-    """What to cut in the components that a finding speaks of which is not known."""
+    """What to cut in the components that have a finding which the baseline lacks."""
     found: set[Knot] = set()
     for project in analysis.projects:
         snapshot = project.snapshot
@@ -311,7 +312,7 @@ def _rendered(
 
 
 def _told(options: Namespace, report: Report, places: Places, paint: Paint) -> str:
-    """For people; it says where their paths start if that is not where they stand."""
+    """For users; says where the paths start if that is not the working directory."""
     if _asks_for_each(options):
         text = check_report.full(report, places, paint)
     else:
@@ -332,6 +333,6 @@ def _readable(places: Places, report: Report, analysis: Analysis) -> Places:
 
 
 def _asks_for_each(options: Namespace) -> bool:
-    """Whether every finding is to be shown, and not only what people should know first."""
+    """Whether to show every finding, and not only the overview."""
     names_file = any(Path(path).is_file() for path in options.paths)
     return bool(options.verbose or options.select or names_file)

@@ -1,6 +1,6 @@
-"""`import-cycles clean`: throw away what the cache remembers, of all projects.
+"""`import-cycles clean`: deletes the cache, for all projects.
 
-Nothing but time is lost. Other files in that folder are left alone.
+This costs only time. Other files in that folder are left alone.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(options: Namespace, console: Console) -> int:
-    """Remove, and tell what."""
+    """Delete, and report what."""
     folder = cache_folder(os.environ, chosen=options.cache_dir)
     try:
         removed = [] if folder is None else remove(folder)

@@ -1,8 +1,8 @@
 """Writing to terminals, files and pipes of any encoding, in color or not.
 
-Commands build whole strings; what the stream's encoding lacks is replaced when they are
-written, so that nothing above has to know about encodings. Arrows and frames turn into ASCII
-of their own (`→` into `->`), anything else into a backslash escape.
+Commands build whole strings. Characters that the stream's encoding lacks are replaced when they are
+written, so that the code above has to know nothing about encodings. Arrows and frames turn into
+ASCII of their own (`→` into `->`), anything else into a backslash escape.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Paint:
         return f"\x1b[{codes}m{text}\x1b[0m" if self.color and text else text
 
     def strong(self, text: str) -> str:
-        """What the eye should find first: paths, codes."""
+        """Text that the eye should find first: paths, codes."""
         return self._wrap("1", text)
 
     def faint(self, text: str) -> str:
@@ -70,7 +70,7 @@ class Console:
     def progress(
         self, done: int, total: int, doing: str = "reading", things: str = "files"
     ) -> None:
-        """Repaint the progress line; at the end wipe it. Silent unless there is a terminal."""
+        """Repaint the progress line; wipe it at the end. Silent unless there is a terminal."""
         if not self.show_progress:
             return
         line = f"{doing} {done}/{total} {things}"
@@ -90,7 +90,7 @@ def wants_color(is_terminal: bool, environment: Mapping[str, str]) -> bool:
 
 
 def encodable(text: str, encoding: str | None) -> str:
-    """`text` with everything replaced that `encoding` (None: a stream of text) cannot say."""
+    """`text` with each character replaced that `encoding` (None: a stream of text) lacks."""
     if encoding is None:
         return text
     try:

@@ -77,7 +77,7 @@ def _counted(found: list[FirstImport]) -> tuple[tuple[str, int], ...]:
 
 
 def _programs(analysis: Analysis) -> list[FirstImport]:
-    """What becomes of the programs that were asked for, project by project."""
+    """The outcomes of the programs that were asked for, project by project."""
     found: list[FirstImport] = []
     for project in analysis.projects:
         snapshot = project.snapshot

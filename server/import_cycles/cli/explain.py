@@ -50,7 +50,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(options: Namespace, console: Console) -> int:
-    """Analyse and print; cycles do not make it fail, an unknown module does."""
+    """Analyse and print; fails for an unknown module, not for cycles."""
     cache = chosen_cache(options)
     if options.traceback is not None:
         # With the option, everything else is a path.
@@ -116,7 +116,7 @@ def _of_module(analysis: Analysis, name: str) -> list[Explanation]:
 def _with_outlook(
     project: AnalysedProject, explanations: Iterable[Explanation]
 ) -> Iterator[Explanation]:
-    """The explanations with what can be done about them."""
+    """The explanations with the fixes for them."""
     fixer, cuts = fixer_of(project.workspace), Cuts()
     for each in explanations:
         remarks = outlook(project.workspace.project, fixer, cuts, each.finding)

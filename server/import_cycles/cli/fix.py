@@ -1,8 +1,8 @@
-"""`import-cycles fix`: end cycles by quick fixes, each proved before it is applied.
+"""`import-cycles fix`: end cycles by quick fixes, each verified before it is applied.
 
-The fixes are applied one by one to what is known of the project, and verified anew after each;
-files are written at the end, each at once. With `--diff` nothing is written. With `--plan` it is what
-`plan` lists that is carried out, and nothing else.
+The fixes are applied one by one to the project in memory, and verified anew after each. Files are
+written at the end, one after another. With `--diff` nothing is written. With `--plan` the command
+carries out exactly what `plan` lists.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(options: Namespace, console: Console) -> int:
-    """Fix, write, and tell what was done, what is left and why."""
+    """Fix, write, and report what was done, and what is left and why."""
     if options.all and not options.plan:
         raise UsageError("--all goes with --plan")
     if options.plan and (options.fix or options.rule):
@@ -78,7 +78,8 @@ def run(options: Namespace, console: Console) -> int:
         if options.diff:
             console.write(fix_report.diff(repaired, analysis.places))
             if not repaired.steps:
-                # No change is an answer as well: why is no part of the diff.
+                # A run without a change needs an answer as well; the reasons are no part of the
+                # diff.
                 for line in fix_report.why_nothing(repaired, analysis.places):
                     console.complain(line)
                 continue
@@ -94,7 +95,7 @@ def run(options: Namespace, console: Console) -> int:
 
 
 def _planned(analysis: Analysis, options: Namespace, console: Console) -> int:
-    """Carry out a plan, and tell it as `plan` does."""
+    """Carry out a plan, and report it as `plan` does."""
     is_broken = analysis.is_misconfigured
     done: list[Planned] = []
     for project in analysis.projects:
@@ -197,7 +198,7 @@ def _carried_out(
     write: Callable[[SourcePath, str, str, Path], str | None],
     done: list[SourcePath],
 ) -> list[str]:
-    """Why files were not written; those that were go to `done`, one after another."""
+    """Why files were not written; the written ones are added to `done`, one after another."""
     problems: list[str] = []
 
     def note(path: SourcePath, problem: str | None) -> None:
@@ -211,7 +212,7 @@ def _carried_out(
         if path not in before and like is not None:
             note(path, create(path, text, like, folder))
     if problems:
-        # What is changed imports what is new.
+        # Changed files import the new ones.
         return problems
     for path, text in sorted(texts.items()):
         if path in before:
@@ -222,7 +223,7 @@ def _carried_out(
 def _tell_done(
     texts: Iterable[SourcePath], done: Collection[SourcePath], places: Places, console: Console
 ) -> None:
-    """Say which files are changed where not all are; each of them is whole."""
+    """Report which files are changed if some are not; each of them is whole."""
     for word, paths in (
         ("changed", [path for path in sorted(texts) if path in done]),
         ("not changed", [path for path in sorted(texts) if path not in done]),

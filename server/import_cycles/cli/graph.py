@@ -73,7 +73,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(options: Namespace, console: Console) -> int:
-    """Analyse and print; cycles do not make it fail."""
+    """Analyse and print; cycles are no failure."""
     is_page = options.format == "html"
     analysis = analyse(
         options.paths, console, chosen_cache(options), verdicts=is_page, depth=Depth.EDGES
@@ -107,7 +107,7 @@ def _chosen(drawing: Drawing, options: Namespace, console: Console) -> Drawing:
 
 
 def _small(drawing: Drawing, console: Console) -> Drawing:
-    """A picture that can be drawn where Mermaid is, packages folded as far as that takes."""
+    """A picture that Mermaid can draw, with packages folded as far as that needs."""
     deepest = max((each.name.count(".") + 1 for each in drawing.modules), default=1)
     small = drawing
     for depth in range(deepest - 1, 0, -1):
@@ -153,7 +153,7 @@ def page_of_cycles(analysis: Analysis) -> str:
 
 
 def drawing_of(analysis: Analysis) -> Drawing:
-    """Everything that there is to draw."""
+    """Everything that can be drawn."""
     modules: set[DrawnModule] = set()
     edges: set[DrawnEdge] = set()
     components: set[DrawnComponent] = set()

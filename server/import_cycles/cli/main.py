@@ -28,7 +28,7 @@ COMMANDS = (
 """Each subcommand with its line in `--help`; the file of that name is its `Command`."""
 
 SHOW_TRACEBACKS = "IMPORT_CYCLES_TRACEBACK"
-"""The environment variable that has errors of this program shown as Python shows them."""
+"""The environment variable that makes Python show errors of this program as tracebacks."""
 
 _SERVERS = (
     ("server", "start the language server; `import-cycles server --help` tells more"),
@@ -51,7 +51,8 @@ def run(arguments: Sequence[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitStatus.PIPE_CLOSED
     except BaseException as error:
-        # Not only an `Exception`: users should not read a traceback of ours, whatever went wrong.
+        # Not only an `Exception`: users should not read a traceback of this program, whatever the
+        # error.
         if os.environ.get(SHOW_TRACEBACKS):
             raise
         standard_console().complain(_apology(error))
@@ -59,9 +60,9 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def run_in(arguments: Sequence[str], console: Console) -> int:
-    """Run a command for a part of this program, which has the results written where it wants.
+    """Run a command for another part of this program, with its output on `console`.
 
-    Raises UsageError, and whatever goes wrong besides.
+    Raises UsageError, and any other error of the command.
     """
     command = _load(arguments[0])
     assert command is not None, "there is no such command"
@@ -69,7 +70,7 @@ def run_in(arguments: Sequence[str], console: Console) -> int:
 
 
 def _apology(error: BaseException) -> str:
-    """What to say of an error that is a mistake in this program, or in what it runs on."""
+    """The message for an error that is a mistake in this program, or in what it runs on."""
     import traceback
 
     if isinstance(error, OSError) and error.strerror:

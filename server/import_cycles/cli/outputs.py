@@ -46,7 +46,7 @@ def add_output_arguments(parser: ArgumentParser, formats: Sequence[str], default
 
 
 def outputs_of(options: Namespace, default: str) -> tuple[Output, ...]:
-    """What was asked for. Raises UsageError when two formats would go to one place."""
+    """The formats and files that were asked for. Raises UsageError if two would share a place."""
     given: list[Output] = options.format or [Output(default)]
     chosen = tuple(
         Output(each.format, each.file if each.file is not None else options.output_file)

@@ -1,4 +1,4 @@
-"""Places as people read them: paths from where they stand, lines and columns from 1, the text.
+"""Places as users read them: paths from their folder, lines and columns from 1, the text.
 
 Columns count code points, as compilers and linters do; editors' units are the language
 server's affair.
@@ -36,7 +36,7 @@ class Location:
 
 @record
 class Places:
-    """Turns places into what is shown of them. `read` gives a file's text, None if it cannot."""
+    """Turns places into the form that is shown. `read` gives a file's text, None if it cannot."""
 
     folder: SourcePath
     """Paths below it are shown relative to it: the working directory."""
@@ -49,7 +49,7 @@ class Places:
         return path.removeprefix(prefix) if path != prefix else path
 
     def location(self, place: ShownPlace) -> Location:
-        """`place` for people and for JSON."""
+        """`place` for users and for JSON."""
         start, end = place.range.start, place.range.end
         return Location(
             self.path(place.path), start.line + 1, start.utf32 + 1, end.line + 1, end.utf32 + 1
@@ -63,7 +63,7 @@ class Places:
         return lines[line] if line < len(lines) else ""
 
     def forget(self) -> None:
-        """Read files again when they are asked for: they may have changed."""
+        """Read files again at the next request, since they may have changed."""
         self._lines.clear()
 
     def code(self, path: SourcePath, line: int) -> str:

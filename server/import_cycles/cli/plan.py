@@ -1,6 +1,6 @@
 """`import-cycles plan`: which quick fixes, in which order, end the crashing cycles, or all.
 
-Each fix is proved on what the ones before it leave. No file is changed.
+Each fix is verified on the result of those before it. No file is changed.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(options: Namespace, console: Console) -> int:
-    """Plan and print; something that no fix ends makes it fail."""
+    """Plan and print; fails if a finding remains that no fix ends."""
     analysis = analyse(options.paths, console, chosen_cache(options), reads_all=True)
     analysis.complain(console)
     planned = [
@@ -72,7 +72,7 @@ def plan_of(
     takes_unsafe: bool,
     most_steps: int = MAX_STEPS,
 ) -> tuple[Planned, Repair]:
-    """The plan of a project, and what has carried it out on what is known of it."""
+    """The plan of a project, and the repair that has carried it out in memory."""
     workspace = project.workspace
     wish = Wish(
         kinds=repairing(fixes()),

@@ -1,4 +1,4 @@
-"""From PATHS to analysed projects: what every command does before it can say anything."""
+"""From PATHS to analysed projects: the part that all commands share."""
 
 from __future__ import annotations
 
@@ -39,16 +39,16 @@ class AnalysedProject:
 
     @property
     def snapshot(self) -> Snapshot:
-        """What is known of it."""
+        """The project's present state."""
         return self.workspace.snapshot
 
     def is_shown(self, path: SourcePath) -> bool:
-        """Whether what concerns this file was asked for."""
+        """Whether the user asked for findings about this file."""
         return not self.shown or any(is_within(path, place) for place in self.shown)
 
     @property
     def components(self) -> Iterator[Component]:
-        """Those with a module that was asked for."""
+        """Those with a module that the user asked for."""
         modules = self.snapshot.layout.modules()
         for component in self.snapshot.components:
             if any(self.is_shown(modules[name].path) for name in component.members):
@@ -59,8 +59,8 @@ class AnalysedProject:
 class Analysis:
     """The projects of one call, and how to show places in them.
 
-    Projects can overlap when a folder and a project inside it are named; what both say is said
-    once.
+    Projects can overlap when a folder and a project inside it are named; findings of both are
+    reported once.
     """
 
     projects: tuple[AnalysedProject, ...]
@@ -68,7 +68,7 @@ class Analysis:
 
     @property
     def findings(self) -> frozenset[ShownFinding]:
-        """Everything found in what was asked for."""
+        """All findings in the paths that were asked for."""
         return frozenset(
             finding
             for project in self.projects
@@ -102,7 +102,7 @@ class Analysis:
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """Everything that could not be read or understood, in order of files."""
+        """All problems with reading or understanding files, in order of files."""
         found = {each for project in self.projects for each in project.workspace.problems}
         for project in self.projects:
             found.update(*project.snapshot.problems.values())
@@ -110,12 +110,12 @@ class Analysis:
 
     @property
     def is_misconfigured(self) -> bool:
-        """Whether a configuration file holds something that cannot be followed."""
+        """Whether a configuration file has a setting that cannot be used."""
         settings = ("/pyproject.toml", f"/{BASELINE}")
         return any(each.path.endswith(settings) for each in self.problems)
 
     def complain(self, console: Console) -> None:
-        """Say every problem on standard error."""
+        """Print every problem to standard error."""
         for problem in self.problems:
             where = self.places.path(problem.path)
             if problem.line is not None:
@@ -124,12 +124,12 @@ class Analysis:
 
 
 MOST_READ_WHOLE: Final = 1_000
-"""Of a project with so many source files, every text is understood, whatever is asked: it takes a
-moment, and a syntax error anywhere is told."""
+"""In a project with at most so many source files, every text is understood for any command: it
+takes a moment, and reports a syntax error anywhere."""
 
 
 class Depth(Enum):
-    """How much of a large project is looked at."""
+    """How much of a large project is analysed."""
 
     CYCLES = "cycles"
     """Modules that may be in a cycle, and what their loading executes."""
@@ -165,11 +165,10 @@ def analyse(
 ) -> Analysis:
     """Index each project that `paths` (default: the working directory) belong to.
 
-    With a `cache`, from where the same question was answered last. `settings` count above those of
-    the projects, as an editor's do. Without `verdicts`, which cost
-    the most, cycles are found but not whether they crash. With `reads_all`, a folder inside a project
-    stands for all of it, as a file does. Raises UsageError for a path that does
-    not exist.
+    With a `cache`, it starts from the last answer to the same question. `settings` override those
+    of the projects, as an editor's do. Without `verdicts`, which cost the most, it finds cycles but
+    not whether they crash. With `reads_all`, a folder inside a project stands for the whole
+    project, as a file does. Raises UsageError for a path that does not exist.
     """
     try:
         plans = plan_paths([Path(path) for path in paths or ["."]], reads_all=reads_all)
@@ -187,7 +186,7 @@ def analyse(
         elif depth is Depth.TEXTS or _n_sources(workspace) <= MOST_READ_WHOLE:
             workspace.understand()
         if verdicts:
-            # The simulation leaves cycles of garbage behind, unlike the index, which stays.
+            # The simulation leaves cyclic garbage behind; the index stays.
             gc.freeze()
             gc.enable()
             workspace.settle()

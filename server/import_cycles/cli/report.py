@@ -1,7 +1,7 @@
-"""What `check` found, from all projects of one call together, ready to be rendered.
+"""The findings of `check`, from all projects of one call together, ready to be rendered.
 
-Several findings can tell of one cycle: each import line on it that closes it has its own.
-`cycles` counts different closed paths, whichever of its modules a finding starts from.
+Several findings can be about one cycle: each import line on it that closes it has its own. `cycles`
+counts different closed paths, whichever of its modules a finding starts from.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Knot:
     only: ShownFinding | None = None
     """Of a knot with one cycle that crashes nowhere, a finding that shows it."""
     severity: Severity | None = None
-    """The loudest of findings about its cycles; None if a crash or another rule tells of them all."""
+    """The highest severity of findings about its cycles; None if a crash or another rule covers them all."""
     works: bool = False
     """Whether it is certain that it loads, whichever of its modules is imported first."""
     cause: RootCause | None = None
@@ -42,7 +42,7 @@ class Knot:
 
 @record(order=True)
 class Gone:
-    """An entry of a baseline that has to leave it."""
+    """An obsolete entry of a baseline."""
 
     path: SourcePath
     """The baseline."""
@@ -50,7 +50,7 @@ class Gone:
 
     @property
     def told(self) -> str:
-        """For people: `a imports b [cycle]`."""
+        """For users: `a imports b [cycle]`."""
         name = f" ({self.identity.name})" if self.identity.name else ""
         imports = f" imports {self.identity.imported}" if self.identity.imported else ""
         return f"{self.identity.importer}{imports} [{self.identity.code}]{name}"
@@ -67,15 +67,15 @@ class Report:
     n_knots: int
     """Components of more than one module."""
     knots: tuple[Knot, ...] = ()
-    """Those that findings speak of; left out where the format does not show them."""
+    """Components with findings; left out where the format does not show them."""
     known: tuple[ShownFinding, ...] = ()
     """Findings that a baseline has. They are not among `findings`."""
     gone: tuple[Gone, ...] = ()
-    """Entries of baselines that nothing found answers to any more."""
+    """Entries of baselines without a present finding."""
     fixes: tuple[tuple[ShownFinding, VerifiedFix], ...] = ()
-    """Of some findings a quick fix that was tried."""
+    """For some findings a quick fix that was verified."""
     since: Since | None = None
-    """What changed since a revision; then what was found there is among `known`."""
+    """The changes since a revision; the findings of that revision are then among `known`."""
 
     @property
     def n_cycles(self) -> int:
@@ -90,7 +90,7 @@ class Report:
 
     @property
     def n_crash_lines(self) -> int:
-        """How many findings tell of a crash; each line has one at most."""
+        """How many findings are about a crash; each line has one at most."""
         return sum(finding.subject is Subject.CRASH for finding in self.findings)
 
     @property
@@ -119,18 +119,18 @@ def knot_order(knot: Knot) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 
 def loudness(finding: ShownFinding) -> int:
-    """Smaller is louder."""
+    """The smaller, the more severe."""
     return list(Severity).index(finding.severity)
 
 
 def is_at_least(severity: Severity, threshold: Severity) -> bool:
-    """Whether `severity` is as loud as `threshold` or louder."""
+    """Whether `severity` is `threshold` or more severe."""
     order = list(Severity)
     return order.index(severity) <= order.index(threshold)
 
 
 def loudest(findings: Iterable[ShownFinding]) -> Severity:
-    """The loudest severity among `findings`, OFF when there are none."""
+    """The highest severity among `findings`, OFF when there are none."""
     return min(
         (finding.severity for finding in findings), key=list(Severity).index, default=Severity.OFF
     )

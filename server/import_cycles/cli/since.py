@@ -1,8 +1,8 @@
-"""`check --since REV`: what a branch did to the import cycles of a project.
+"""`check --since REV`: the effect of a branch on the import cycles of a project.
 
-The state of the commit and that of the working tree are one project in memory, which is brought from one
-to the other and back as by an edit. What was found before counts as known, so every format tells what is
-new; what has gone, and first imports that crash now and did not, are told besides.
+The state of the commit and that of the working tree are one project in memory, which goes from one
+to the other and back as by an edit. Earlier findings count as known, so every format shows the new
+ones. It also reports findings that are gone, and first imports that crash now and did not before.
 """
 
 from __future__ import annotations
@@ -31,17 +31,17 @@ class Since:
     told: str
     """Which commit that is, for people."""
     gone: tuple[ShownFinding, ...]
-    """Findings of then that are none any more, as they were."""
+    """Earlier findings that exist no more, as they were."""
     crashes: tuple[FirstImport, ...]
     """First imports that crash now because of a cycle, and did not then, or were not there."""
     mended: tuple[ModuleName, ...]
     """The reverse: modules that are still there."""
     renamed: int
-    """How many modules were called otherwise."""
+    """How many modules had another name."""
 
 
 def compare(analysis: Analysis, revision: str) -> Since:
-    """Mark what was found in a revision as known, in all projects. Raises UsageError."""
+    """Mark the findings of a revision as known, in all projects. Raises UsageError."""
     compared = [_compared(project, revision) for project in analysis.projects]
     return Since(
         told=", ".join(dict.fromkeys(each.told for each in compared)),
@@ -93,7 +93,7 @@ def _modules_at(snapshot: Snapshot, state: Earlier) -> set[ModuleName]:
 
 
 def _at_crashes(snapshot: Snapshot) -> set[ModuleName]:
-    """The modules in which crashes are told.
+    """The modules in which crashes are reported.
 
     A first import that loads none of them does not crash because of a cycle.
     """
@@ -108,7 +108,7 @@ def _at_crashes(snapshot: Snapshot) -> set[ModuleName]:
 def _reached(project: Project, modules: Iterable[ModuleName]) -> set[ModuleName]:
     """The modules that load one of these when they are imported, themselves included.
 
-    What they end in may differ; that of others does not.
+    Only their outcomes may differ between the two states.
     """
     seen = set(modules)
     pending = list(seen)
@@ -143,7 +143,7 @@ def _gone(
     now: Snapshot,
     names: Mapping[ModuleName, ModuleName],
 ) -> Iterable[ShownFinding]:
-    """What was shown then and is not found now, in the order of files."""
+    """Earlier findings that exist no more, in the order of files."""
     present = {identity for identities in now.identities.values() for identity in identities}
     for path in sorted(then.findings):
         for finding in then.findings[path]:

@@ -131,8 +131,9 @@ def _layout(plan: ProjectPlan) -> Layout:
 def _program(options: Namespace, mode: Mode, layout: Layout) -> Program:
     """A script finds what Python lets it find, a module is also looked for in the source roots.
 
-    Python puts the folder of a script in front of `sys.path`, and nothing else of the project; what
-    works here and not there would be no help (Modules/main.c, `pymain_sys_path_add_path0`).
+    Python puts the folder of a script in front of `sys.path`, and no other folder of the project. A
+    trace that works where the user's program fails would not help (Modules/main.c,
+    `pymain_sys_path_add_path0`).
     """
     target = options.target
     arguments = tuple(options.arguments)
@@ -145,7 +146,7 @@ def _program(options: Namespace, mode: Mode, layout: Layout) -> Program:
 
 
 def _root(target: str, mode: Mode, layout: Layout) -> tuple[str, str]:
-    """What stands at the top of the tree, and its file."""
+    """The top of the tree, and its file."""
     match mode:
         case Mode.SCRIPT:
             path = Path(target, "__main__.py") if Path(target).is_dir() else Path(target)
@@ -162,7 +163,7 @@ def _source_path(path: str) -> SourcePath:
 
 
 def _asks_only_for_submodules(met: Met, layout: Layout) -> bool:
-    """`from . import sibling` in a package that is loading: it asks the package for nothing."""
+    """`from . import sibling` in a package that is loading: it needs no name of the package."""
     importer = layout.at_path(_source_path(met.by.path))
     if importer is None or not f"{importer.name}.".startswith(f"{met.module}."):
         return False

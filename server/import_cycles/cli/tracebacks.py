@@ -1,4 +1,4 @@
-"""`import-cycles explain` for a traceback: reads it, finds the project, tells the cycle behind it."""
+"""`import-cycles explain` for a traceback: reads it, finds the project, explains the cycle behind it."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from import_cycles.workspace.cache import Cache
 
 _MOST = 5
-"""Failures of one text that are told; a test run can hold the same one a hundred times."""
+"""Failures of one text that are explained; a test run can hold the same one a hundred times."""
 _TRIED = 20
 """Failures for which first imports are simulated."""
 _BLOCK = 1_000_000
@@ -95,7 +95,7 @@ def _diagnosed(
     diagnostician = Diagnostician([each.snapshot.layout for each in analysis.projects], files)
     diagnoses = [diagnostician.diagnose(each) for each in failures]
     if not any(map(_is_of_project, diagnoses)):
-        # Nothing of it is in the project at hand: what the text says must do.
+        # None of its modules is in the project at hand, so only the text is used.
         diagnostician = Diagnostician((), files)
         diagnoses = [diagnostician.diagnose(each) for each in failures]
     return diagnoses, diagnostician
@@ -104,7 +104,7 @@ def _diagnosed(
 def _with_answers(
     diagnoses: Sequence[Diagnosis], diagnostician: Diagnostician, analysis: Analysis
 ) -> list[Diagnosis]:
-    """Diagnoses with what first imports of the projects tell. Cost: simulations, for each."""
+    """Diagnoses, with the answers of first imports of the projects. Cost: simulations, for each."""
     projects = [each.workspace.project for each in analysis.projects]
     snapshots = [each.snapshot for each in projects]
     return [
@@ -151,9 +151,10 @@ def _decoded(file: BinaryIO, where: str) -> Iterator[str]:
 
 
 def _paths_of(failures: Sequence[Failure]) -> list[str]:
-    """Where the project is by default: around the innermost file that is on this machine.
+    """The default folder of the project: around the innermost file that is on this machine.
 
-    Libraries are no project, unless nothing else is there. Without any file, the working directory
+    A library counts as the project only if there is nothing else. Without any file, it is the
+    working directory.
     must be it.
     """
     found: list[Path] = []

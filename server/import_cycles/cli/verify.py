@@ -1,4 +1,4 @@
-"""`import-cycles verify`: the predictions of `entries`, put to the test with real interpreters.
+"""`import-cycles verify`: tests the predictions of `entries` with real interpreters.
 
 This is the one command besides `trace` that executes the project's code: importing a module
 runs it.
@@ -171,7 +171,7 @@ def _compared(
 
 
 def first_import_request(layout: Layout, name: ModuleName) -> Request:
-    """How a module is imported first: its own root comes first, for there its name is its own."""
+    """How to import a module first: its own root comes first, since there its name is its own."""
     own = layout.modules()[name].root
     return Request(name, dotted_name(name), tuple(dict.fromkeys((own, *layout.roots))))
 
@@ -179,7 +179,7 @@ def first_import_request(layout: Layout, name: ModuleName) -> Request:
 def _run_beside(
     runs: list[Run], layout: Layout, run_all: Callable[[list[Request]], list[Run]]
 ) -> list[Run]:
-    """Once more, and by its short name, what needs a file that lies beside it.
+    """Run those that need a file beside them once more, by their short names.
 
     Python puts the folder of a script on `sys.path`, and pytest that of a test module: there files
     import one another without the names of the folders around them.
@@ -201,11 +201,11 @@ def _beside(run: Run, layout: Layout) -> Request | None:
 
 
 def _ignored(_: int) -> None:
-    """What is run once more shows no progress."""
+    """Runs that are repeated show no progress."""
 
 
 def observed(run: Run, timeout: float) -> Observed:
-    """What a run shows, as comparisons and diagnoses want it; `timeout` is what it was given."""
+    """The result of a run for comparisons and diagnoses; `timeout` is the one that was set."""
     match run.ending:
         case Ending.LOADED:
             return Observed()

@@ -1,7 +1,7 @@
-"""`check --watch`: the same again whenever files change, at the cost of an edit.
+"""`check --watch`: checks again whenever files change, at the cost of an edit.
 
-watchfiles tells of changes on every system without polling; it is an extra (`import-cycles[watch]`), since CI
-and editors need none of it.
+watchfiles reports changes on every system without polling; it is an extra (`import-cycles[watch]`),
+since CI and editors do not need it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from import_cycles.workspace.paths import as_source_path
 
 
 def watch(analysis: Analysis, tell: Callable[[], object], console: Console) -> None:
-    """Tell again after each change that the projects notice. Ends with KeyboardInterrupt."""
+    """Check again after each change that the projects notice. Ends with KeyboardInterrupt."""
     try:
         import watchfiles
     except ImportError as error:

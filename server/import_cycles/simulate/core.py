@@ -1,12 +1,12 @@
-"""The state of the machine, and the acts that its parts share.
+"""The state of the machine, and the operations that its parts share.
 
 The parts (expressions, statements, imports, calls, classes) are classes that build on this one
 and call one another through the methods declared here; `import_cycles.simulate.machine` puts
 them together.
 
-Terms. A *fork* tries both ways of an undecided test. What is raised on one way only is a
-*possible* exception: it goes to the handler that would catch it, as a further way through the
-program, or is remembered as a possible crash.
+Terms. A *fork* tries both ways of an undecided test. An exception that is raised on one way only is
+a *possible* exception. It goes to the handler that would catch it, as a further way through the
+program, or is recorded as a possible crash.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ from import_cycles.simulate.world import World
 from import_cycles.syntax.steps import Block, Comprehension, Expression, Import, Target
 
 Reason = Cause | Callable[[], Cause | None]
-"""A circular failure, or how to find out whether there is one: that may cost a walk over texts."""
+"""A circular failure, or a function that searches for one: the search may walk over texts."""
 
 Jump = Raised | Returned | Broke | Continued
 
@@ -68,7 +68,7 @@ Jump = Raised | Returned | Broke | Continued
 Answer = TypeVar("Answer")
 
 SpecialCall = Callable[..., Value]
-"""Gets the machine, the value, the arguments, the keywords, the frame and the mark."""
+"""Called with the machine, the value, the arguments, the keywords, the frame and the mark."""
 
 
 @entity
@@ -77,10 +77,10 @@ class Active:
 
     module: Module
     position: int = 0
-    """Of the statement of its body that is being executed."""
+    """The position of the statement of its body that is being executed."""
     spot: Spot | None = None
     importing: tuple[ModuleName, int] | None = None
-    """The import record that it carried out last, and the module whose text has it."""
+    """The import record that it executed last, and the module whose text has it."""
 
 
 @entity
@@ -93,11 +93,11 @@ class Catcher:
     """The classes that it names; `Exception` for a bare `except`."""
     pending: list[Raised] = field(default_factory=list)
     is_doubted: bool = False
-    """Whether an operation on something unknown was executed, which may raise anything."""
+    """Whether an operation on an unknown value was executed, which may raise any exception."""
 
     @property
     def n_exits(self) -> int:
-        """How often something may have been raised that it catches."""
+        """How often an exception may have been raised that it catches."""
         return len(self.pending) + self.is_doubted
 
 
@@ -105,10 +105,10 @@ class Core(ABC):
     """State of one run. The fields that change with the program are changed through `journal`."""
 
     is_survey = False
-    """Whether one module alone is run, to see which imports in functions that runs."""
+    """Whether only one module is run, to find the imports in functions that it executes."""
     max_iterations = LIMITS.iterations
     special_calls: Mapping[type[Value], SpecialCall]
-    """How values are called that stand for an act of the interpreter, by their class."""
+    """By class, the functions that call values which stand for an act of the interpreter."""
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -117,36 +117,36 @@ class Core(ABC):
         self.stack: list[Active] = []
         self.catchers: list[Catcher] = []
         self.raise_exits = 0
-        """Grows whenever something may have been raised that a `try` around catches: what stands
-        behind, up to the end of that `try`, then runs perhaps."""
+        """Counts the times when an exception may have been raised that a `try` around catches. The
+        rest of that `try` then runs perhaps."""
         self.handling: list[Raised] = []
         self.possible_crashes: list[Raised] = []
         self.refused: list[Refused] = []
         self.unsure: list[Unsure] = []
-        """Why the outcome is not known, if nothing else decides it."""
+        """Why the outcome is not known, if no exception decides it."""
         self.controls: list[Reason] = []
         """Circular failures that decided the tests around the statement that is executed."""
         self.reason_seen: Reason | None = None
-        """Why the latest value that was read, or the latest absence, is what a circular import
-        left behind; see `StandIn`."""
+        """Why the latest value that was read, or the latest absence, results from a circular
+        import; see `StandIn`."""
         self.facts: list[object] = []
-        """What the program has done for the rest of the run: marks, alone or with a name."""
+        """Facts for the rest of the run, set by the program: marks, alone or with a name."""
         self.unknown_imports: list[ModuleName] = []
         """Each import of an unknown name, by the module that had started last at that time."""
         self.classes_in_the_making: list[Class] = []
         """Those of which a metaclass of the project is making a class, innermost last."""
         self.lazy_children: dict[str, Lazy] = {}
         self.lazy_mode: Store = store()
-        """What the program has set with `sys.set_lazy_imports` and its filter."""
+        """The setting of `sys.set_lazy_imports` and its filter in the program."""
         self.resolving: list[Lazy] = []
-        """Placeholders of lazy imports that are being carried out, outermost first."""
+        """Placeholders of lazy imports that are being resolved, outermost first."""
         self.thread_waits: list[ModuleName] | None = None
         """While a thread is tried out: the modules for which it waits, since they are loading."""
         self.loaded: list[ModuleName] = []
         self.fallbacks: list[tuple[ModuleName, int]] = []
         self.short_stars: list[tuple[ModuleName, int, Module, frozenset[str]]] = []
         self.put_up_with: list[ModuleName] = []
-        """The modules that went on although one still loading lacked what they asked it for."""
+        """The modules that went on although a module still loading lacked what they asked it for."""
         self.ran: set[CodeKey] = set()
         self.layers: list[frozenset[CodeKey]] = []
         """What remembered loads ran."""
@@ -229,7 +229,7 @@ class Core(ABC):
     def touch(
         self, value: Value, names: dict[str, Value], name: str, mark: int, frame: Frame
     ) -> Value:
-        """What a name is bound to once a lazy import behind it has been carried out."""
+        """The value of a name once a lazy import behind it has been carried out."""
 
     @abstractmethod
     def attribute_item(self, holder: Class | Instance, name: str) -> Value | None:
@@ -284,11 +284,11 @@ class Core(ABC):
 
     @abstractmethod
     def comparison(self, left: Value, operator: str, right: Value, frame: Frame) -> bool | None:
-        """A comparison by one operator; None when it cannot be told."""
+        """A comparison by one operator; None when the result is not known."""
 
     @abstractmethod
     def contains(self, container: Value, item: Const, frame: Frame) -> bool | None:
-        """`item in container`; None when it cannot be told."""
+        """`item in container`; None when the result is not known."""
 
     @abstractmethod
     def find_attribute(self, module: Module, name: str, frame: Frame, mark: int) -> Value | None:
@@ -385,7 +385,7 @@ class Core(ABC):
         del frame, import_id, package, name
 
     def loaded_module(self, name: ModuleName) -> Module | None:
-        """What the program finds in `sys.modules`; one that is perhaps there is taken to be."""
+        """The program's view of `sys.modules`; a module that is perhaps there counts as there."""
         found = self.in_modules(name)
         if found is None:
             self.recorder.miss(name)
@@ -431,7 +431,7 @@ class Core(ABC):
         partial: bool = False,
         import_id: int | None = None,
     ) -> Raised:
-        """An exception of a builtin class that starts at a mark."""
+        """An exception of a builtin class that is raised at a mark."""
         return Raised(
             Builtin(error),
             self.spot(frame, mark),
@@ -444,11 +444,12 @@ class Core(ABC):
         )
 
     def refuse(self, raised: Raised) -> Value:
-        """An operation on values that raises in CPython, if the values are what they seem to be.
+        """An operation that raises in CPython, if the model's values are right.
 
-        It does if a circular failure explains it. Otherwise released code is right and the model
-        wrong (docs/simulation.md, "What is certain"): the value is unknown and the run goes on. If
-        a handler of the program is there to take the exception, it is tried as a further way.
+        The exception is certain if a circular failure explains it. Otherwise released code is taken
+        to be right and the model wrong (docs/simulation.md, "What is certain"): the value is
+        unknown and the run goes on. If a handler of the program expects the exception, the handler
+        is tried as a further way.
         """
         if raised.is_circular:
             raise raised
@@ -461,7 +462,8 @@ class Core(ABC):
     def lacking(self, raised: Raised, reason: str) -> Value:
         """A name or module that the project does not have anywhere.
 
-        Code that is not followed may have put it there; so that is not known, and told as such.
+        Code that is not followed may have put it there. So the outcome is unknown, and reported as
+        such.
         """
         if self.is_awaited(raised):
             raised.certain, raised.doubt = False, reason
@@ -472,10 +474,10 @@ class Core(ABC):
         return UNKNOWN
 
     def may_raise(self, error: str = "", *, is_rare: bool = False) -> None:
-        """An operation on something unknown: it may raise what a handler of this module awaits.
+        """An operation on an unknown value: it may raise an exception that a handler here catches.
 
-        `error` is the class of what it raises, where that is known; if it is rare, only handlers
-        count that name just this class.
+        `error` is the class of the exception, where it is known. A rare one concerns only handlers
+        that name just this class.
         """
         if not self.catchers or self.catchers[-1].is_doubted:
             return
@@ -506,7 +508,7 @@ class Core(ABC):
         return self._outside(position, lambda: catcher.catches(raised))
 
     def _outside(self, position: int, act: Callable[[], Answer]) -> Answer | None:
-        """Evaluate what a handler names: it does not catch what that raises, which gives None."""
+        """Evaluate the classes that a handler names; None if that raises, which the handler does not catch."""
         catchers = self.catchers
         self.catchers = catchers[:position]
         try:
@@ -517,7 +519,7 @@ class Core(ABC):
             self.catchers = catchers
 
     def unless_raised(self, before: int, frame: Frame, act: Callable[[], None]) -> None:
-        """Carry out the rest of a statement; perhaps, if its start may have raised something.
+        """Carry out the rest of a statement; only perhaps, if its start may have raised an exception.
 
         `before` is what `raise_exits` was when the statement began.
         """
@@ -533,9 +535,9 @@ class Core(ABC):
         hand_over(self.journal, values, is_survey=self.is_survey)
 
     def expose(self, values: Iterable[Value], *, is_operation: bool = False) -> None:
-        """Code that is not followed asks objects for something, as `import_cycles.simulate.unseen`.
+        """Code that is not followed calls methods of objects; see `import_cycles.simulate.unseen`.
 
-        Objects in what is no container and no object cost nothing.
+        Costs nothing for values that are neither containers nor objects.
         """
         asked = [value for value in values if isinstance(value, _ASKED)]
         if asked and not self.is_survey:
@@ -554,12 +556,12 @@ class Core(ABC):
                 lose_sight(self.journal, module.names.values())
 
     def note_fact(self, fact: object) -> None:
-        """Something holds for the rest of the run."""
+        """Record a fact for the rest of the run."""
         if fact not in self.facts:
             self.facts.append(fact)
 
     def is_fact(self, fact: object) -> bool:
-        """Whether something that holds for the rest of a run has happened."""
+        """Whether a fact for the rest of the run was recorded."""
         is_so = fact in self.facts
         self.recorder.ask_fact(fact, is_so=is_so)
         return is_so
@@ -567,7 +569,7 @@ class Core(ABC):
     # --- forks -----------------------------------------------------------------------------
 
     def try_out(self, act: Callable[[], None]) -> tuple[Jump | None, Changes]:
-        """Run an act, take its changes back; how it ended, and what it changed."""
+        """Run an act and undo its changes; returns how it ended, and the changes."""
         ended: Jump | None = None
 
         def attempt() -> None:
@@ -592,8 +594,8 @@ class Core(ABC):
             ended, other_ended = other_ended, ended
             changes, other_changes = other_changes, changes
         if isinstance(other_ended, Raised):
-            # Only one way goes on, or none: what the other did is lost with it, unless a handler
-            # takes what it raised and the program goes on from there.
+            # Only one way goes on, or none: the changes of the other are lost with it, unless a
+            # handler catches its exception and the program goes on from there.
             if isinstance(ended, Raised) or not self._is_taken(other_ended):
                 self.journal.adopt(changes)
             else:
@@ -647,14 +649,14 @@ class Core(ABC):
         return values[0] if values else UNKNOWN
 
     def joined_value(self, first: Value, second: Value) -> Value:
-        """What is known of a value that is one of two."""
+        """The common part of two possible values."""
         met = join(first, second)
         if met is UNKNOWN and first is not second:
             lose_sight(self.journal, (first, second))
         return met
 
     def count_step(self) -> None:
-        """One more statement; GiveUp when there were too many."""
+        """Count one more statement; raises GiveUp when there were too many."""
         self.steps += 1
         if self.calls:
             self.call_steps += 1
@@ -685,14 +687,14 @@ def do_nothing() -> None:
 
 
 def without_traceback(jump: Jump) -> Jump:
-    """The jump, its hold on the machine's own frames let go: those hold the jump in turn."""
+    """The jump, without its references to the machine's own frames, which refer to it in turn."""
     jump.__traceback__ = None
     jump.__context__ = None
     return jump
 
 
 def meeting(first: Jump | None, second: Jump | None, frame: Frame) -> Jump | None:
-    """How a fork ends of which neither way raises.
+    """The end of a fork if neither way raises.
 
     Where one way leaves the block that the frame executes and the other does not, the rest of the
     block runs perhaps; the frame is told by `exits`.
@@ -723,7 +725,7 @@ def meeting(first: Jump | None, second: Jump | None, frame: Frame) -> Jump | Non
 
 
 def argument_kind(value: Value) -> object:
-    """What of an argument can decide about imports; equal kinds are taken for the same call."""
+    """The part of an argument that can decide about imports; equal kinds count as the same call."""
     match value:
         case Const(value=constant):
             return constant
@@ -740,7 +742,7 @@ def argument_kind(value: Value) -> object:
 
 
 def truth(value: Value) -> bool | None:
-    """Whether a value is true; None when that cannot be told."""
+    """Whether a value is true; None when that is not known."""
     match value:
         case Const(value=constant):
             return bool(constant)
@@ -755,7 +757,7 @@ def truth(value: Value) -> bool | None:
 
 
 def mark_of(expression: Expression) -> int:
-    """The mark at which an exception of an operation on the value of an expression is told."""
+    """The mark that an exception of an operation on the value of an expression gets."""
     mark = getattr(expression, "mark", 0)
     assert isinstance(mark, int)
     return mark

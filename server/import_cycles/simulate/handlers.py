@@ -1,7 +1,7 @@
 """Exceptions: `try`, `raise`, `assert` and `with`.
 
-What a body raises perhaps, because an operation on something unknown may raise anything or because
-only one of several ways raises it, is handled as one more way through the program.
+A body may raise an exception on some ways only, or because an operation on an unknown value may
+raise any. Its handler is then one more way through the program.
 Source: Python/compile.c and the language reference; PEP 654 for groups.
 """
 
@@ -74,7 +74,7 @@ def run_raise(machine: Core, step: s.Raise, frame: Frame) -> None:
         value = machine.call(value, (), {}, frame, step.mark)
     original = value.names.get("raised") if isinstance(value, Instance) else None
     if isinstance(original, _Held):
-        # The traceback goes on where the exception has been raised first.
+        # The traceback continues from the place where the exception was first raised.
         machine.recorder.stored_exception(original.made)
         raise original.raised
     if isinstance(value, (Const, Module)):
@@ -96,7 +96,7 @@ def run_raise(machine: Core, step: s.Raise, frame: Frame) -> None:
 
 
 def cause_now(machine: Core) -> Cause | None:
-    """The circular failure because of which the statement is executed; None without one."""
+    """The circular failure that leads to the present statement; None without one."""
     if machine.handling and machine.handling[-1].is_circular:
         return machine.handling[-1].as_cause()
     return next((cause for each in machine.controls if (cause := _found_out(each))), None)
@@ -122,7 +122,7 @@ def run_assert(machine: Core, step: s.Assert, frame: Frame) -> None:
 
 def run_try(machine: Core, step: s.Try, frame: Frame) -> None:
     if any(isinstance(inner, _JUMPS) for inner in steps_of_scope(step.finalbody)):
-        # A `return` there ends whatever is on its way.
+        # A `return` there ends any exception or jump on its way.
         with catching(machine, Catcher(_perhaps_any, frame.module)):
             ended = ending(machine, lambda: _guarded(machine, step, frame))
     else:
@@ -162,7 +162,7 @@ def _guarded(machine: Core, step: s.Try, frame: Frame) -> None:
 
 
 def _unknown_failures(machine: Core, step: s.Try, frame: Frame) -> list[Raised]:
-    """What an operation on something unknown may raise: one exception for each handler."""
+    """Exceptions that an operation on an unknown value may raise: one for each handler."""
     return [
         _UnknownFailure(handler)
         for handler in step.handlers
@@ -180,7 +180,7 @@ def _caught_by(machine: Core, handler: s.Handler, frame: Frame) -> Value:
 def _one_of(
     machine: Core, pending: list[Raised], step: s.Try, ended: Jump | None, frame: Frame
 ) -> None:
-    """Go on after the body: the handlers of what it perhaps raised, or as it ended."""
+    """Go on after the body: run the handlers of its possible exceptions, or go on as it ended."""
     if not pending:
         _after_body(machine, step, ended, frame)
         return
@@ -214,7 +214,7 @@ def _after_body(machine: Core, step: s.Try, ended: Jump | None, frame: Frame) ->
     if handler is None or caught is False:
         raise ended
     if caught is None:
-        # Whether the handler takes it is not known.
+        # It is not known whether the handler catches it.
         machine.fork(
             frame,
             lambda: _handle(machine, handler, ended, step, frame),
@@ -227,7 +227,7 @@ def _after_body(machine: Core, step: s.Try, ended: Jump | None, frame: Frame) ->
 def _handle_group(
     machine: Core, step: s.Try, ended: Raised, members: tuple[Value, ...], frame: Frame
 ) -> None:
-    """`except*`: each handler gets the members that it catches, what is left is raised again.
+    """`except*`: each handler gets the members that it catches; the rest is raised again.
 
     Source: PEP 654, and Objects/exceptions.c, `_PyExc_PrepReraiseStar`.
     """
@@ -274,7 +274,7 @@ def catching(machine: Core, catcher: Catcher) -> Iterator[None]:
         yield
     finally:
         machine.catchers.pop()
-        # Behind it only what handlers further out may have caught matters.
+        # After it, only exceptions that handlers further out may have caught matter.
         machine.raise_exits = exits + sum(each.n_exits for each in machine.catchers) - outer
 
 
@@ -316,7 +316,7 @@ def _handle(machine: Core, handler: s.Handler, raised: Raised, step: s.Try, fram
 
 
 def _note_missed(machine: Core, body: s.Block, cause: Cause, frame: Frame) -> None:
-    """What a body has not bound because a circular failure ended it."""
+    """The names that a body has not bound because a circular failure ended it."""
     summary = machine.world.summary(frame.module.name)
     assert summary is not None, "a module that runs has a summary"
     for name, _ in bound_in(body, summary):
@@ -336,7 +336,7 @@ def run_with(machine: Core, step: s.With, frame: Frame) -> None:
         case _:
             enter = "__aenter__" if step.is_async else "__enter__"
             if isinstance(context, (Const, Module)):
-                # Until Python 3.11 the method that is looked up first is what is said to be missing.
+                # Until Python 3.11 the message names the method that is looked up first.
                 is_told = machine.world.target.version >= (3, 11)
                 error, message = (
                     ("TypeError", _NO_CONTEXT) if is_told else ("AttributeError", enter)
@@ -428,7 +428,7 @@ def _in_object(machine: Core, step: s.With, context: Instance, frame: Frame) -> 
 
 
 class _UnknownFailure(Raised):
-    """An exception of which nothing is known but the handler that takes it."""
+    """An exception that only its handler is known to catch."""
 
     def __init__(self, handler: s.Handler) -> None:
         super().__init__(UNKNOWN, None, certain=False)
@@ -436,7 +436,7 @@ class _UnknownFailure(Raised):
 
 
 def _perhaps_any(raised: Raised) -> None:
-    """Of a context manager, or a `finally` that returns: it may end any exception."""
+    """For a context manager, or a `finally` that returns: it may end any exception."""
     del raised
 
 
@@ -445,7 +445,7 @@ def _raise_again(raised: Raised) -> None:
 
 
 class _Held(Value):
-    """An exception of the machine inside the value that the program sees."""
+    """The machine's exception inside the value that the program sees."""
 
     __slots__ = ("made", "raised")
 
@@ -455,7 +455,7 @@ class _Held(Value):
 
 
 def _as_value(raised: Raised) -> Value:
-    """What `except … as name` binds."""
+    """The value that `except … as name` binds."""
     if isinstance(raised.value, Instance):
         raised.value.names["raised"] = _Held(raised)
         return raised.value
@@ -496,7 +496,7 @@ def _members_of_group(value: Value | None) -> tuple[Value, ...] | None:
 
 
 def _group(of: Raised, members: list[Value]) -> Raised:
-    """A part of an exception group; it goes on where the whole has been raised."""
+    """A part of an exception group; its traceback continues where the whole group was raised."""
     names: dict[str, Value] = {"exceptions": sequence(SequenceKind.TUPLE, tuple(members))}
     value = Instance(of.cls, store(names)) if isinstance(of.cls, (Builtin, Class)) else None
     return Raised(of.cls, of.spot, message=of.message, stack=of.stack, value=value)

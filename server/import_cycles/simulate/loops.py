@@ -1,4 +1,4 @@
-"""Loops, and what runs a body for each item.
+"""Loops, and functions that run a body for each item.
 
 A loop over items that are not known runs its body once, as one of two ways; so does every round
 behind a `break` that perhaps was executed.
@@ -56,7 +56,7 @@ def run_while(machine: Core, step: s.While, frame: Frame) -> None:
             loop.end()
             return
     else:
-        # What further rounds would do is not known.
+        # The effects of further rounds are not known.
         _perhaps(machine, lambda _: _round(machine, step.body, frame, loop), frame)
     _after_loop(machine, step.orelse, frame, loop)
 
@@ -175,14 +175,14 @@ def _one_by_one(
     for item in items[: machine.max_iterations]:
         body(item)
     if len(items) > machine.max_iterations:
-        # What further rounds would do is not known.
+        # The effects of further rounds are not known.
         _perhaps(machine, body, frame)
 
 
 def _in_any_order(
     machine: Core, iterable: Sequence, body: Callable[[Value], None], frame: Frame
 ) -> None:
-    """The items of a set: what depends on their order is not known."""
+    """The items of a set: results that depend on their order are not known."""
     items = iterable.items
 
     def rounds(ordered: tuple[Value, ...]) -> None:
@@ -221,7 +221,7 @@ def _perhaps(
     machine: Core, body: Callable[[Value], object], frame: Frame, item: Value = UNKNOWN
 ) -> None:
     def once() -> None:
-        # What leaves the loop leaves only this way through the program.
+        # A jump out of the loop leaves only this way through the program.
         try:
             body(item)
         except (Broke, Continued):
@@ -235,8 +235,8 @@ def _drive(
 ) -> None:
     """Run a generator and `body` for what it yields.
 
-    What leaves the body does not go through the generator: that is closed, which raises
-    GeneratorExit where it stands (Objects/genobject.c, `gen_close`), and forgotten.
+    A jump out of the body does not go through the generator. CPython closes the generator, which
+    raises GeneratorExit where it stands (Objects/genobject.c, `gen_close`), and forgets it.
     """
     if suspended.fields.get(CONSUMED):
         return
@@ -270,7 +270,7 @@ def _drive(
 
 
 def _out_of_generator(machine: Core, raised: Raised, frame: Frame, mark: int) -> Raised:
-    """What leaves a generator; StopIteration becomes another exception (PEP 479)."""
+    """The exception that leaves a generator; StopIteration becomes another one (PEP 479)."""
     if not is_caught(raised, Builtin("StopIteration")):
         return raised
     failure = machine.raised("RuntimeError", frame, mark, message="generator raised StopIteration")
@@ -280,7 +280,7 @@ def _out_of_generator(machine: Core, raised: Raised, frame: Frame, mark: int) ->
 
 
 class _Loop:
-    """A loop that is being executed: whether something may have left it before its end."""
+    """A loop that is being executed: whether a jump may have left it before its end."""
 
     __slots__ = ("_exits", "_frame", "_returns", "is_broken")
 
@@ -297,6 +297,6 @@ class _Loop:
         return self.is_broken or self._frame.exits != self._exits
 
     def end(self) -> None:
-        """Behind the loop: what has left nothing but the loop does not matter any more."""
+        """After the loop: exits that left only the loop no longer matter."""
         frame = self._frame
         frame.exits = self._exits + frame.return_exits - self._returns

@@ -100,7 +100,7 @@ class Neighbours:
 
 @record
 class Told:
-    """The findings about roots from the imports of files, to decide whether a further file can change them."""
+    """Findings about roots from the imports of files; they tell whether a further file can change them."""
 
     imports: Requests
     """Of the files that were asked."""

@@ -1,1 +1,1 @@
-"""Reports and graphs as text, for people and for programs; no file here reads or writes."""
+"""Reports and graphs as text, for users and for programs; no file here reads or writes."""

@@ -1,8 +1,8 @@
-"""What `check` prints for people: an overview, or every finding; brief lines, or counts.
+"""The output of `check` for users: an overview, or every finding; brief lines, or counts.
 
-The overview starts with what crashes. Cycles that load are told knot by knot, with what to cut,
-since each import of a knot has a finding of its own, and hundreds of them are too many to read. It ends with
-what to do first, and with a summary that counts causes: crash lines, knots, cycles.
+The overview starts with crashes. It lists cycles that load knot by knot, with the imports to cut,
+since each import of a knot has a finding of its own, and hundreds of them are too many to read. It
+ends with what to do first, and with a summary that counts causes: crash lines, knots, cycles.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from import_cycles.findings.rule import Subject
 from import_cycles.workspace.baseline import BASELINE
 
 MOST_CUTS: Final = 10
-"""Imports to cut of one knot that people are shown with every finding."""
+"""Imports to cut of one knot that users see with every finding."""
 
 _MOST_DRAWN: Final = 10
 """Findings that the overview shows with their line and their cycle; of others, one line."""
 _MOST_OTHERS: Final = 10
-"""Findings that are neither crashes nor about knots; of more, how many there are."""
+"""Findings that are neither crashes nor about knots; of more, only the number is shown."""
 _MOST_KNOTS: Final = 10
 _MOST_CUTS_OF_A_KNOT: Final = 3
 _MOST_MEMBERS: Final = 3
@@ -37,11 +37,11 @@ _SMALL_ROUND: Final = 4
 """The one cycle of a knot is drawn up to so many imports."""
 
 _FAILING: Final = frozenset({Subject.CRASH, Subject.FALLBACK, Subject.STAR})
-"""What goes wrong, be it silently."""
+"""Subjects of failures, silent ones included."""
 
 
 def overview(report: Report, places: Places, paint: Paint, arguments: str) -> str:
-    """What people should know first. `arguments` are the paths of the call, for other commands."""
+    """The overview. `arguments` are the paths of the call, for other commands."""
     parts = [
         *_failing(report, places, paint),
         _others(report, places, paint),
@@ -52,7 +52,7 @@ def overview(report: Report, places: Places, paint: Paint, arguments: str) -> st
 
 
 def full(report: Report, places: Places, paint: Paint) -> str:
-    """Every finding with its line and its cycle, what crashes first, and the summary."""
+    """Every finding with its line and its cycle, crashes first, and the summary."""
     findings = sorted(report.findings, key=_crashes_first)
     files = [
         "\n".join(line for finding in group for line in finding_lines(finding, places, paint))
@@ -99,7 +99,7 @@ def summary(report: Report) -> str:
 
 
 def _failing(report: Report, places: Places, paint: Paint) -> Iterator[Iterator[str]]:
-    """The first of what goes wrong one by one, then the rest in one line each."""
+    """The first failures one by one, then the rest in one line each."""
     failing = sorted(
         (finding for finding in report.findings if finding.subject in _FAILING),
         key=_crashes_first,
@@ -118,7 +118,7 @@ def _others(report: Report, places: Places, paint: Paint) -> Iterator[str]:
         and not _is_told_above(finding)
     ]
     others.sort(key=lambda finding: (loudness(finding), finding_order(finding)))
-    # What several lines of a function bring about is said once, and so is a module that is missing.
+    # Effects of several lines of a function are reported once, and so is a missing module.
     alike: dict[tuple[str, str, str], list[ShownFinding]] = {}
     for finding in others:
         path = "" if finding.subject is Subject.ABSENT else finding.place.path
@@ -190,7 +190,7 @@ def _closing(report: Report, places: Places, arguments: str) -> Iterator[str]:
 
 
 def _since(report: Report, places: Places) -> Iterator[str]:
-    """What changed besides, since a revision."""
+    """Other changes since a revision."""
     since = report.since
     if since is None:
         return
@@ -221,7 +221,7 @@ def _crash_told(crash: FirstImport, places: Places) -> str:
 
 
 def _of_baselines(report: Report) -> Iterator[str]:
-    """What is known and therefore not shown, and what has to leave the baseline."""
+    """The known findings, which are not shown, and the obsolete entries of the baseline."""
     if report.known and report.since is None:
         imports = sum(each.subject is Subject.CYCLE for each in report.known)
         crashes = sum(each.subject is Subject.CRASH for each in report.known)
@@ -255,7 +255,7 @@ def _first(report: Report, places: Places, arguments: str) -> str:
     ]
     if not cuts:
         return ""
-    # What ends most for what it takes.
+    # The imports that end most for their effort.
     each, knot, place = max(cuts, key=lambda cut: cut[0].n_ended / max(1, cut[0].cost.weight))
     return (
         f"{line_at(place, places)}, where {printable(each.told)}: without it"

@@ -38,12 +38,12 @@ class DrawnEdge:
     is_cut: bool
     """Whether it is one of the cheapest imports to cut; see `analysis.cuts`."""
     code: str | None = None
-    """The rule that says the worst of it; see `analysis.worst_codes`."""
+    """The rule with its worst finding; see `analysis.worst_codes`."""
 
 
 @record
 class DrawnCut:
-    """One of the cheapest imports to cut: where it stands first, and what that ends, in words."""
+    """One of the cheapest imports to cut: its first place, and in words how many cycles that ends."""
 
     importer: ModuleName
     imported: ModuleName
@@ -63,7 +63,7 @@ class DrawnComponent:
 
 @record
 class Drawing:
-    """What `graph` prints; everything sorted."""
+    """The content of `graph`'s output; everything sorted."""
 
     modules: tuple[DrawnModule, ...]
     edges: tuple[DrawnEdge, ...]
@@ -87,7 +87,7 @@ class Drawing:
         )
 
     def only(self, names: Collection[ModuleName]) -> Drawing:
-        """Without other modules; of components what is left of them, if that is more than one."""
+        """Without other modules; components shrink to the rest, if that is more than one module."""
         components = (
             replace(
                 component,
@@ -108,7 +108,7 @@ class Drawing:
         )
 
     def around(self, module: ModuleName, depth: int) -> Drawing:
-        """What is at most so many imports away from a module, in either direction."""
+        """The modules that are at most so many imports away from a module, in either direction."""
         beside: dict[ModuleName, set[ModuleName]] = {}
         for edge in self.edges:
             beside.setdefault(edge.importer, set()).add(edge.imported)

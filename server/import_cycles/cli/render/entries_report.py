@@ -1,4 +1,4 @@
-"""First imports for people, the crashing ones with a command that shows it, and for programs."""
+"""First imports for users, the crashing ones with a command that shows it, and for programs."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def entry(first: FirstImport, places: Places) -> dict[str, object]:
 
 
 def text(report: Entries, places: Places, paint: Paint, *, lists_all: bool) -> str:
-    """Crashing modules, what else is asked for, and the counts."""
+    """Crashing modules, other entries that were asked for, and the counts."""
     everything = (*report.shown, *report.programs)
     crashing = [each for each in everything if isinstance(each.outcome, Crashes)]
     crashing.sort(key=lambda each: not each.is_circular)

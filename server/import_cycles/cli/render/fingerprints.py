@@ -1,4 +1,4 @@
-"""What services know a finding by from one run to the next: not its line, and not the way round."""
+"""How services recognize a finding in the next run: not by its line, nor by the way round."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `fix` did, what is left and why; or the same as a unified diff."""
+"""What `fix` did, and what is left and why; or the changes as a unified diff."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def text(repaired: Repaired, places: Places, paint: Paint) -> str:
 
 
 def diff(repaired: Repaired, places: Places) -> str:
-    """A unified diff that `git apply` and `patch` take; empty when nothing would change."""
+    """A unified diff that `git apply` and `patch` accept; empty without a change."""
     return unified(repaired.before, repaired.texts, places)
 
 
@@ -47,7 +47,7 @@ def unified(
 
 
 def why_nothing(repaired: Repaired, places: Places) -> Iterator[str]:
-    """Why there is no change, for each finding that was to be ended; without ends of lines."""
+    """Why there is no change, for each finding to be ended; without ends of lines."""
     if not repaired.left:
         yield "nothing to do: there is no import cycle"
     plain = Paint()
@@ -78,7 +78,7 @@ def _left(repaired: Repaired, places: Places, paint: Paint) -> Iterator[str]:
 
 
 def still_crashing(left: Iterable[StillCrashing], places: Places) -> Iterator[str]:
-    """A line for each first import that crashes where no finding says so; without ends of lines."""
+    """A line for each first import that crashes without a finding; without ends of lines."""
     for each in left:
         yield f"{printable(places.path(each.path))}:{each.line + 1}: {printable(each.told)}"
 

@@ -1,8 +1,8 @@
 """The graph as one file of HTML that needs nothing else: the picture of the panel in VS Code.
 
-The page is made by vscode-client/scripts/html-page.mjs and lies beside this file; here it gets what to
-draw. vscode-client/src/graph/file-data.ts describes that. Nothing is fetched, which the page's own policy
-makes sure of.
+vscode-client/scripts/html-page.mjs makes the page, which lies beside this file; this module adds
+the data to draw, as vscode-client/src/graph/file-data.ts describes them. The page fetches nothing,
+and its own policy forbids it.
 """
 
 from __future__ import annotations

@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from import_cycles.cli.since import Since
 
 VERSION = 1
-"""Rises when a key goes or changes its meaning; a new key does not raise it."""
+"""Rises when a key disappears or changes its meaning; a new key does not raise it."""
 
 
 def dumps(document: object) -> str:
-    """The one way in which every command writes JSON."""
+    """The common function of all commands for writing JSON."""
     return json.dumps(document, indent=2) + "\n"
 
 
@@ -137,7 +137,7 @@ def _cause(cause: RootCause) -> dict[str, object]:
 
 
 def place_keys(place: ShownPlace, places: Places) -> dict[str, object]:
-    """Where something stands, as all documents say it."""
+    """The place of a finding, in the form of all documents."""
     location = places.location(place)
     return {
         "path": location.path,

@@ -1,4 +1,4 @@
-"""Findings as a comment for a pull request: short, causes first, everything else folded away."""
+"""Findings as a comment for a pull request: short, causes first, the rest folded away."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from import_cycles.cli.since import Since
 
 _MOST: Final = 10
-"""Crashes, and knots, that are told one by one; services cut long comments off."""
+"""Crashes, and knots, that are listed one by one; services cut long comments off."""
 
 
 def render(report: Report, places: Places) -> str:
@@ -31,7 +31,7 @@ def render(report: Report, places: Places) -> str:
 
 
 def code(text: str) -> str:
-    """Text as code on one line, whatever stands in it (CommonMark 0.31, section 6.1)."""
+    """Text as code on one line, whatever it contains (CommonMark 0.31, section 6.1)."""
     text = printable(text)
     longest = max((len(run) for run in re.findall("`+", text)), default=0)
     fence = "`" * (longest + 1)
@@ -75,7 +75,7 @@ def _body(report: Report, places: Places) -> Iterator[str]:
 
 
 def _change(report: Report, since: Since) -> str:
-    """One line: what this branch did."""
+    """One line: the changes of this branch."""
     new, gone, same = (n_cycles(each) for each in (report.findings, since.gone, report.known))
     crashes = report.n_crash_lines
     lines = f", {counted(crashes, 'crash line')} new" if crashes else ""

@@ -1,4 +1,4 @@
-"""A plan: its steps with what each ends, then what is left and why; for people or as JSON."""
+"""A plan: its steps with what each ends, then what is left and why; for users or as JSON."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def _left(planned: Planned, places: Places, paint: Paint) -> Iterator[str]:
     for crash in planned.plan.crashes:
         yield headline(crash.finding, places, paint)
         if not any(members.issuperset(crash.finding.cycle) for members in knots):
-            # Else the reasons stand with the imports of the knot.
+            # Otherwise the reasons stand with the imports of the knot.
             yield from _reasons(crash.refused, crash.finding.module, paint)
     for left in planned.plan.knots:
         yield from _left_knot(left, planned.project, places, paint)
@@ -113,7 +113,7 @@ def _summary(planned: Sequence[Planned], *, ends_all: bool, is_done: bool) -> st
 
 
 def _counts(planned: Sequence[Planned]) -> tuple[int, int, int, int]:
-    """How many steps, changed files, ended cycles, and first imports that work then."""
+    """How many steps, changed files and ended cycles, and how many first imports then work."""
     steps = [step for each in planned for step in each.plan.steps]
     files = {path for step in steps for path in step.fix.after}
     cycles = {cycle for step in steps for cycle in step.fix.ended.cycles}

@@ -1,9 +1,9 @@
 """Findings in SARIF 2.1.0, which code scanning services read.
 
 Source: OASIS, "Static Analysis Results Interchange Format (SARIF) Version 2.1.0". Columns are
-code points (`columnKind`), and `partialFingerprints` let a service follow a finding while lines move.
-The way round a cycle is a code flow (section 3.36), a quick fix that was tried is a fix (3.55), and what
-could not be read is a notification (3.58).
+code points (`columnKind`), and `partialFingerprints` let a service follow a finding while lines
+move. The way round a cycle is a code flow (section 3.36), a verified quick fix is a fix (3.55), and
+an unreadable file is a notification (3.58).
 """
 
 from __future__ import annotations

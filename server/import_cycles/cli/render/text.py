@@ -1,4 +1,4 @@
-"""Findings for people: the line at fault underlined, and the cycle drawn as a loop.
+"""Findings for users: the line at fault underlined, and the cycle drawn as a loop.
 
 app/a.py:1:8: information[cycle] app.a imports app.b, which imports app.a again: …
   1 | import app.b
@@ -22,7 +22,7 @@ from import_cycles.findings.rule import DOCS_URL, Severity
 
 
 def explanation(explained: Explanation, places: Places, paint: Paint) -> str:
-    """A finding as `finding_lines` has it, with all that there is to say about it."""
+    """A finding as `finding_lines` has it, with all its notes."""
     finding = explained.finding
     remarks = [printable(remark) for remark in explained.remarks]
     if explained.advice is not None:
@@ -39,7 +39,7 @@ def explanation(explained: Explanation, places: Places, paint: Paint) -> str:
 
 
 def headline(finding: ShownFinding, places: Places, paint: Paint) -> str:
-    """`path:line:column: severity[code] message`, which editors and terminals make a link of."""
+    """`path:line:column: severity[code] message`, which editors and terminals turn into a link."""
     severity = painted(finding.severity, paint)
     where = paint.strong(printable(str(places.location(finding.place))))
     return f"{where}: {severity}[{finding.code}] {printable(finding.message)}"
@@ -93,11 +93,11 @@ def finding_lines(finding: ShownFinding, places: Places, paint: Paint) -> Iterat
 
 
 def _import(hop: Hop, places: Places) -> str:
-    """The import statement, and in brackets what makes it more than a plain import."""
+    """The import statement, and in brackets how it differs from a plain import."""
     statement = printable(places.statement(hop.place))
     plain = (
         f"{hop.importer} imports {dotted_name(hop.imported)}",
-        # That one waits for the other is what the drawing shows.
+        # The drawing shows that one waits for the other.
         f"{hop.importer} waits here for {hop.imported}",
     )
     return statement if hop.message in plain else f"{statement}  ({printable(hop.message)})"

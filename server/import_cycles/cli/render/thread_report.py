@@ -1,4 +1,4 @@
-"""What `import-cycles verify --threads` prints."""
+"""The output of `import-cycles verify --threads`."""
 
 from __future__ import annotations
 

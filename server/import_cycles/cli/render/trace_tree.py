@@ -1,4 +1,4 @@
-"""What really imported what, as a tree, with the places where a partly loaded module is met.
+"""The imports of a real run as a tree, with the places where a partly loaded module is met.
 
 __main__  app/main.py
 └─ app.a  app/a.py  (line 1)
@@ -32,7 +32,7 @@ class Node:
     """For one that was met: the modules from it to the one that imports it, and it again."""
     children: list[Node] = field(default_factory=list)
     met: Met | None = None
-    """What it met last while it was loading."""
+    """The module that it met last while it was loading."""
 
 
 @entity
@@ -71,7 +71,7 @@ def tree_of(
             case Met(thread=thread, module=module, by=by):
                 stack = _stack(tree, stacks, thread)
                 loading = [node.module for node in stack]
-                # Another thread can be loading it: then it is waited for, and nothing is amiss.
+                # Another thread can be loading it: then this one waits for it, and all is well.
                 # CPython asks twice for a submodule in a `from` list.
                 is_new = stack[-1].met != event
                 stack[-1].met = event
@@ -84,7 +84,8 @@ def tree_of(
                     if shown:
                         tree.cycles[cycle] = None
             case Failed():
-                # What follows, the printing of the traceback does: it looks for names that are alike.
+                # The events after it come from printing the traceback, which looks for similar
+                # names.
                 break
     return tree
 
@@ -134,7 +135,7 @@ def _branches(node: Node, indent: str, places: Places, paint: Paint) -> Iterator
 
 
 def _shown_children(node: Node, through: str = "") -> list[tuple[Node, str]]:
-    """What is drawn below a node, with the module that is not drawn in between."""
+    """The parts drawn below a node, with the module in between that is not drawn."""
     found = []
     for child in node.children:
         if child.is_shown:

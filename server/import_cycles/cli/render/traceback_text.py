@@ -22,7 +22,7 @@ from import_cycles.tracebacks.verified_advice import Remedy, reasons
 from import_cycles.tracebacks.wordings import MODULE_LEVEL
 
 MOST_REASONS: Final = 6
-"""Reasons against fixes that are told."""
+"""Reasons against fixes that are shown."""
 
 
 def explained(
@@ -33,7 +33,7 @@ def explained(
     paint: Paint,
     remedy: Remedy | None = None,
 ) -> str:
-    """All about one failure; `remedy` is what was proved for it in the project at hand."""
+    """The explanation of one failure; `remedy` is the fix verified for it in the project at hand."""
     failed = diagnosis.failure
     headline = f"{failed.error}: {failed.message}" if failed.message else failed.error
     lines = [paint.strong(printable(headline)), *_verdict(diagnosis, paint)]
@@ -97,7 +97,7 @@ def _chain(diagnosis: Diagnosis, places: Places, paint: Paint) -> Iterator[str]:
     for stop in diagnosis.frames:
         is_module = stop.function == MODULE_LEVEL
         if number < 0 and not is_module:
-            # What led to the first module is no part of the story.
+            # The modules before the first one of the cycle do not matter here.
             continue
         number += is_module
         mark = _frame(number, diagnosis, last) if is_module else _between(number, diagnosis, last)

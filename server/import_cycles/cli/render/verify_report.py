@@ -1,4 +1,4 @@
-"""Predictions and what interpreters did, for people and for programs."""
+"""Predictions and the results of interpreters, for users and for programs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from import_cycles.tracebacks.comparison import Agreement, Comparison
 
 @record
 class Verification:
-    """What `verify` prints."""
+    """The output of `verify`."""
 
     executable: str
     version: tuple[int, int]
