@@ -1,4 +1,4 @@
-"""Assignments and `del`: what they change, of values that are known and of others."""
+"""Assignments and `del`: their effects on known and on unknown values."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ def _sees_attributes_set(metaclass: Value | None) -> bool:
 
 
 def _change_class(machine: Core, module: Module, cls: Value) -> None:
-    """`module.__class__ = cls`: what the class has counts as the module's."""
+    """`module.__class__ = cls`: attributes of the class count as the module's."""
     hooks = ("__getattr__", "__getattribute__")
     if not isinstance(cls, Class) or any(name in each.names for each in cls.mro for name in hooks):
         machine.open_module(module)
@@ -141,7 +141,7 @@ def _change_class(machine: Core, module: Module, cls: Value) -> None:
     for each in reversed(cls.mro):
         for name, value in list(each.names.items()):
             if name not in module.names:
-                # A property runs when it is asked for; see `find_attribute`.
+                # A property runs when it is read; see `find_attribute`.
                 machine.journal.write(module.fields, (CLASS_NAME, name), value)
 
 
@@ -215,11 +215,11 @@ def run_augmented(machine: Core, step: s.AugmentedAssign, frame: Frame) -> None:
     before = _target_value(machine, step.target, frame)
     value = evaluate(machine, step.value, frame)
     if isinstance(before, Instance):
-        # `__iadd__` and the like, of which the summary does not tell which.
+        # `__iadd__` and the like; the summary does not tell which.
         machine.expose((before,), is_operation=True)
     after = machine.binary(before, step.operator, value, frame, step.mark)
     if isinstance(before, Sequence) and isinstance(after, Sequence) and step.operator == "+":
-        # `list +=` changes the list that others may hold.
+        # `list +=` changes the list, which other code may hold.
         if before.kind is not SequenceKind.TUPLE:
             machine.journal.write(before.fields, ITEMS, after.items)
             if after.is_open:

@@ -81,7 +81,7 @@ def dataclass_fields(cls: Class) -> list[tuple[str, Value | None]]:
 
 
 def attribute(machine: Core, owner: Value, name: str, frame: Frame, mark: int) -> Value:
-    """`owner.name`. Only modules raise; a miss anywhere else is taken for unknown."""
+    """`owner.name`. Only modules raise; on other values a missing name gives an unknown value."""
     match owner:
         case Module():
             if name in _OBJECT_METHODS and name not in owner.names:
@@ -141,7 +141,7 @@ def attribute(machine: Core, owner: Value, name: str, frame: Frame, mark: int) -
 
 
 def has_outside_methods(cls: Class) -> bool:
-    """Whether it has methods that are not of the project, which may call those that are."""
+    """Whether it has methods from outside the project, which may call those of the project."""
     return any(
         isinstance(base, External) or (isinstance(base, Builtin) and not _is_plain(base.name))
         for each in cls.mro
@@ -165,7 +165,7 @@ def _instance_attribute(
 
 
 def plain_attribute(machine: Core, owner: Instance, name: str, frame: Frame, mark: int) -> Value:
-    """`object.__getattribute__`, and `__getattr__` for what it does not find."""
+    """`object.__getattribute__`, and `__getattr__` for names that it does not find."""
     cls = owner.cls
     assert isinstance(cls, Class)
     found = class_member(machine, cls, name)
@@ -200,14 +200,14 @@ def plain_attribute(machine: Core, owner: Instance, name: str, frame: Frame, mar
                 )
             return machine.call_function(hook, (owner, Const(name)), {})
         if has_outside_methods(cls) and not hasattr(object, name):
-            # What a base from outside does may call the methods of the class.
+            # Code of a base from outside may call the methods of the class.
             machine.expose((owner,))
         return missed_attribute(machine, ("object", *cls.builtin_bases), name)
     return bound_to(machine, found, owner, cls, frame, mark)
 
 
 def own_attribute(machine: Core, owner: Instance, name: str) -> Value | None:
-    """What an object itself has under a name; None if it surely, or perhaps, has nothing."""
+    """An object's own attribute; None if it certainly or possibly has none of that name."""
     value = certain_value(owner.names.get(name))
     if value is None or not is_data(value):
         return value
@@ -219,9 +219,9 @@ def own_attribute(machine: Core, owner: Instance, name: str) -> Value | None:
 def class_member(machine: Core, cls: Class, name: str) -> Value | None:
     """A name of a class or of its ancestors in the project, as far as its value is known.
 
-    What is no function or class may be another value than the body bound where a metaclass, a
-    base or a decorator that is not followed had the class in hand. What is perhaps there hides an
-    ancestor's, or does not.
+    A value other than a function or class may differ from the one that the body bound, if a
+    metaclass, a base or a decorator that is not followed has changed the class. A value that is
+    perhaps there hides an ancestor's, or does not.
     """
     is_altered = False
     perhaps: Value | None = None
@@ -242,7 +242,7 @@ def class_member(machine: Core, cls: Class, name: str) -> Value | None:
 
 
 def attribute_item(machine: Core, holder: Class | Instance, name: str) -> Value | None:
-    """`vars(x)[name]`; None for what is not there."""
+    """`vars(x)[name]`; None if there is none."""
     if isinstance(holder, Instance):
         return own_attribute(machine, holder, name)
     return None if name not in holder.names else class_member(machine, holder, name)
@@ -391,7 +391,7 @@ def call_object_method(
     frame: Frame,
     mark: int,
 ) -> Value:
-    """What `object` does when an attribute is asked, set or deleted."""
+    """What `object` does when an attribute is read, set or deleted."""
     match method.name, arguments:
         case "__setattr__", (Module() as owner, Const(value=str(asked)), value):
             machine.set_attribute(owner, asked, value, frame, mark)
@@ -439,7 +439,7 @@ class PropertyPart(Value):
 
 
 class ObjectMethod(Value):
-    """A method of `object` that looks after attributes."""
+    """A method of `object` that reads, sets or deletes attributes."""
 
     __match_args__ = ("name",)
     __slots__ = ("name",)

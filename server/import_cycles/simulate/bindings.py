@@ -1,10 +1,10 @@
-"""From which statements of a module a name has its value, going by the summary alone.
+"""The statements from which a name of a module may have its value, going by the summary alone.
 
 Several statements can bind one name: the branches of a test, a `try` and its handlers, a loop, a
-function that declares it `global`. `ModuleBindings.reaching` gives those whose value can be there in
-the end, as a compiler tells which definitions reach a place. It goes through the statements from
-the last one, and stops where one surely binds the name. What the text does not tell, whether a
-test holds say, is asked of a `Judge`.
+function that declares it `global`. `ModuleBindings.reaching` gives those whose value can be there
+in the end, as a compiler finds the definitions that reach a place. It goes through the statements
+from the last one, and stops where one surely binds the name. A `Judge` answers what the text does
+not tell, such as whether a test holds.
 Tests: tests/unit/test_reaching.py.
 """
 
@@ -36,10 +36,10 @@ from import_cycles.syntax.walk import (
 
 
 class Judge(Protocol):
-    """Who knows what the text of a module alone does not tell."""
+    """Answers questions that the text of a module alone leaves open."""
 
     def truth(self, test: s.Expression) -> bool | None:
-        """Whether a test holds; None when that cannot be told."""
+        """Whether a test holds; None when that is not known."""
         ...
 
     def may_fail(self, block: s.Block) -> bool:
@@ -47,7 +47,7 @@ class Judge(Protocol):
         ...
 
     def brings(self, star: s.Import, name: str) -> bool | None:
-        """Whether a star-import binds a name; None when that cannot be told."""
+        """Whether a star-import binds a name; None when that is not known."""
         ...
 
 
@@ -68,10 +68,10 @@ class ModuleBindings:
     _setters: dict[str, list[int]] | None = None
 
     def reaching(self, name: str, judge: Judge, *, at_any_time: bool = False) -> list[Way]:
-        """The steps of the module that its name may have its value from once it has loaded.
+        """The steps of the module from which its name may have its value once it has loaded.
 
-        With `at_any_time`, also those whose value another one replaces. None of them: the module
-        itself does not bind the name, or unbinds it. See also `setters`.
+        With `at_any_time`, also those whose value another one replaces. Empty if the module itself
+        does not bind the name, or unbinds it. See also `setters`.
         """
         reach = _Reach(self, name, judge, keeps_all=at_any_time)
         reach.block(self.summary.codes[0].body)
@@ -108,7 +108,7 @@ class ModuleBindings:
     def places(self, block: s.Block) -> Mapping[str, list[int]]:
         """For each name the places in a block of the steps that may bind or unbind it.
 
-        A step counts for all that is in it. A name of `*` is that of star-imports.
+        A step counts for everything inside it. The name `*` stands for star-imports.
         """
         known = self._places.get(id(block))
         if known is None:
@@ -165,9 +165,9 @@ class Bindings:
 class _Reach:
     """Collects the ways to one name, going backwards.
 
-    Methods tell whether the name is surely bound, or unbound, by what they looked at, or whether
-    that never ends in the usual way: then nothing that comes before reaches the end. `_keeps_all` is for
-    blocks that can be left in the middle, or run several times: there no step hides another.
+    Methods return whether the steps that they have seen surely bind or unbind the name, or never
+    end in the usual way: then nothing before them reaches the end. `_keeps_all` is for blocks that
+    can be left in the middle, or run several times: there no step hides another.
     """
 
     def __init__(
@@ -269,7 +269,7 @@ class _Reach:
         known = self._judge.truth(step.test)
         if known is not None:
             return self.block(step.body if known else step.orelse)
-        # Both, whatever the first one says.
+        # Both sides must be evaluated, whatever the first one returns.
         answers = [self.block(step.orelse), self.block(step.body)]
         return all(answers)
 
@@ -295,7 +295,7 @@ class _Reach:
         self.ways += [Way(step, each.value) for each in caught if each.name == self._name]
         if handler.name != self._name:
             return self.block(handler.body)
-        # It is bound in the handler alone: whatever that makes of it is unbound at its end.
+        # The handler alone binds the name, and unbinds it at its end.
         if self._keeps_all:
             self.ways.append(Way(step, None))
             self.block(handler.body)
@@ -338,7 +338,7 @@ def bound_in(block: s.Block, summary: s.ModuleSummary) -> Iterator[tuple[str, s.
 def mentions(block: s.Block, text: str) -> bool:
     """Whether a literal in a block, or a name that it binds, reads like this.
 
-    Functions are not looked into; the decorators and arguments of what registers something are.
+    Functions are not searched; decorators and arguments of registering calls are.
     """
     for step in every_step(block):
         if not isinstance(step, s.Import) and any(

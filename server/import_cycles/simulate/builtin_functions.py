@@ -1,4 +1,4 @@
-"""Functions of `builtins` that decide something about imports, or call back."""
+"""Functions of `builtins` that matter to imports, or that call functions of the project."""
 
 from __future__ import annotations
 
@@ -89,12 +89,12 @@ def call_builtin(
 
 
 def _note_unseen(machine: Core, name: str, given: tuple[Value, ...]) -> None:
-    """A builtin does something that is not followed, and gives something that is not known."""
+    """A builtin that is not followed: it may change its arguments, and its result is unknown."""
     if name in _HARMLESS:
         return
     machine.may_raise()
     machine.expose(given, is_operation=True)
-    # What it gives may be, or hold, what it was given.
+    # Its result may be, or hold, one of its arguments.
     lose_sight(machine.journal, given)
     for each in given:
         if isinstance(each, Function):
@@ -104,7 +104,7 @@ def _note_unseen(machine: Core, name: str, given: tuple[Value, ...]) -> None:
 def _of_literals(
     machine: Core, name: str, arguments: tuple[Value, ...], keywords: dict[str, Value]
 ) -> Value:
-    """A builtin that is not followed; of literals, what the pure ones give is known."""
+    """A builtin that is not followed; pure ones have a known result for literals."""
     values = [each.value for each in arguments if isinstance(each, Const)]
     is_whole = all(is_whole_text(value) for value in values if isinstance(value, str))
     if name in _PURE and is_whole and len(values) == len(arguments) and not keywords:
@@ -113,7 +113,7 @@ def _of_literals(
         except (TypeError, ValueError, ArithmeticError):
             result = None
         if isinstance(result, (str, int, float)):
-            # Not a number is not even equal to itself.
+            # NaN is not even equal to itself.
             return Const(result) if result == result else UNKNOWN
     _note_unseen(machine, name, (*arguments, *keywords.values()))
     return UNKNOWN
@@ -122,7 +122,7 @@ def _of_literals(
 def _through_dunder(
     machine: Core, name: str, arguments: tuple[Value, ...], frame: Frame, mark: int
 ) -> Value:
-    """Builtins that call a method of what they get: `len`, `repr`, `hash`, `print`, …"""
+    """Builtins that call a method of their argument: `len`, `repr`, `hash`, `print`, …"""
     for argument in arguments if name == "print" else arguments[:1]:
         for method in _DUNDERS[name]:
             found = special_method(machine, argument, method, frame, mark)
@@ -201,7 +201,7 @@ def _attribute_or(
 
 
 def note_lack(machine: Core, module: Module, name: str, frame: Frame, mark: int) -> None:
-    """The program finds out that a module has no such attribute, or not yet."""
+    """The program learns that a module has no such attribute, or not yet."""
     if is_still_to_bind(machine, module, name) or is_loading_child(machine, module, name):
         spot = machine.spot(frame, mark)
         machine.reason_seen = Cause("AttributeError", spot, name, module.name, machine.chain())
@@ -407,7 +407,7 @@ def _dict_call(
 def _consume(
     machine: Core, arguments: tuple[Value, ...], keywords: dict[str, Value], frame: Frame, mark: int
 ) -> Value:
-    """`sum`, `any`, `max`, …: runs what it is given; `key=` functions are called."""
+    """`sum`, `any`, `max`, …: consumes the iterable; `key=` functions are called."""
     items: tuple[Value, ...] | None = None
     for argument in arguments[:1]:
         items = gather(machine, argument, frame)
@@ -444,7 +444,7 @@ def _all(
 def _first_that(
     machine: Core, arguments: tuple[Value, ...], frame: Frame, mark: int, *, stop_at: bool
 ) -> Value:
-    """`any` and `all` ask no further than they must."""
+    """`any` and `all` stop at the first item that decides."""
     doubt, is_certain = machine.doubt, True
     exits = frame.exits
 
@@ -490,9 +490,9 @@ def _next(
     try:
         iterate(machine, arguments[0], take, frame)
     except Broke:
-        # The rest of it runs when somebody asks for more.
+        # The rest of it runs when the program asks for more.
         expose_generator(machine.journal, arguments[0])
-        # In which order they come may not be known.
+        # The order of its items may not be known.
         return reduce(join, first)
     if len(arguments) > 1:
         return arguments[1]
@@ -532,7 +532,7 @@ def _filter(
 def _object(
     machine: Core, arguments: tuple[Value, ...], keywords: dict[str, Value], _f: Frame, _m: int
 ) -> Value:
-    """A mark of its own, that nothing else is the same as. A survey has no objects of one run."""
+    """A new object, different from every other. A survey has no objects of a single run."""
     if machine.is_survey or arguments or keywords:
         return UNKNOWN
     return Instance(Builtin("object"), store())
@@ -576,7 +576,7 @@ def _isinstance(
 
 
 def _has_own_idea(cls: Class) -> bool:
-    """Whether a class may say itself what counts as its instance or subclass: `abc`, protocols."""
+    """Whether a class may define itself what counts as its instance or subclass: `abc`, protocols."""
     return any(
         each.metaclass is not None or any(isinstance(base, External) for base in each.bases)
         for each in cls.mro
@@ -584,7 +584,7 @@ def _has_own_idea(cls: Class) -> bool:
 
 
 def _by_its_own_idea(machine: Core, cls: Class) -> Value:
-    """The answer of a class that is asked itself."""
+    """The answer of a class that defines this itself."""
     machine.expose((cls,), is_operation=True)
     return UNKNOWN
 
@@ -800,13 +800,13 @@ _DUNDERS: Final[dict[str, tuple[str, ...]]] = {
     "reversed": ("__reversed__",),
     "str": ("__str__", "__repr__"),
 }
-"""Builtins, and the methods of a project's class that they call, the first that there is."""
+"""Builtins, and the methods of a project's class that they call; the first existing one counts."""
 
 
 _PURE: Final = frozenset(
     {"abs", "ascii", "bin", "chr", "divmod", "float", "hex", "int", "oct", "ord", "repr", "round"}
 )
-"""Builtins that give of literals what they give everywhere."""
+"""Builtins whose result for literals is the same everywhere."""
 
 _HARMLESS: Final = frozenset(
     [
@@ -815,7 +815,7 @@ _HARMLESS: Final = frozenset(
         "super", "type",
     ]
 )  # fmt: skip
-"""Builtins that do not fail, or say themselves when they may."""
+"""Builtins that do not fail, or that report themselves when they may."""
 
 
 _Handler = Callable[..., Value]

@@ -1,6 +1,6 @@
 """Calls: which of them run code of the project, and with what.
 
-A callee that the model does not know gives nothing known, and may change what it is given.
+A callee that the model does not know has an unknown result, and may change its arguments.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def call(
     frame: Frame,
     mark: int,
 ) -> Value:
-    """What calling a value gives."""
+    """The result of calling a value."""
     if function is UNKNOWN:
         return call_unknown(machine, arguments, keywords, frame)
     special = machine.special_calls.get(type(function))
@@ -91,11 +91,11 @@ def call(
 
 
 def decorate(machine: Core, decorator: Value, value: Value, frame: Frame, mark: int) -> Value:
-    """What `@decorator` leaves in place of `value`."""
+    """The value that `@decorator` puts in place of `value`."""
     result = machine.call(decorator, (value,), {}, frame, mark)
     is_outside = isinstance(decorator, (External, OutsideDecorator)) or decorator is UNKNOWN
     if is_outside and result is UNKNOWN and isinstance(value, Class):
-        # A class decorator most likely gives the class back, with other attributes perhaps.
+        # A class decorator most likely returns the class, perhaps with other attributes.
         machine.hand_over((value,))
         return value
     return result

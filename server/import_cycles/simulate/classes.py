@@ -137,7 +137,7 @@ def _prepare(
 ) -> Value | None:
     """`__prepare__` gives the names that the body starts with.
 
-    What it gives is the namespace that the metaclass gets, where that is not a plain dict.
+    Its result is the namespace that the metaclass gets, if that is not a plain dict.
     """
     hook = found_in_class(metaclass, "__prepare__")
     if not isinstance(hook, Function):
@@ -204,7 +204,7 @@ def _build(
         prepared or namespace,
     )
     if "type" not in metaclass.builtin_bases:
-        # What a metaclass from outside does between body and class is not known.
+        # The effects of a metaclass from outside between body and class are not known.
         machine.hand_over((cls,))
     maker = found_in_class(metaclass, "__new__")
     made: Value = cls
@@ -222,7 +222,7 @@ def _build(
             machine.hand_over((cls,))
         _finish(machine, cls, keywords, frame, mark)
     if is_known:
-        # `type.__call__` leaves what is no instance of the metaclass alone.
+        # `type.__call__` does not initialize a result that is no instance of the metaclass.
         return made
     made = cls
     initializer = found_in_class(metaclass, "__init__")
@@ -462,7 +462,7 @@ def _bare_instance(machine: Core, cls: Class) -> Instance:
 
 
 def _is_inert(base: Value) -> bool:
-    """Whether nothing unknown runs when a class with this base is made or called."""
+    """Whether no unknown code runs when a class with this base is made or called."""
     match base:
         case Class():
             return not base.is_open

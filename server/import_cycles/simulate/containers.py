@@ -1,6 +1,6 @@
 """Methods of builtin values: texts, lists, sets, dicts, and the namespaces of modules and objects.
 
-What may change a value in a way that is not known opens it (`import_cycles.simulate.exposure`).
+A method that may change a value in an unknown way opens it (`import_cycles.simulate.exposure`).
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def call_builtin_method(
 ) -> Value:
     given = (*arguments, *keywords.values())
     if name not in _ADDING and any(type(each) is Instance for each in given):
-        # They are hashed, compared, written: nothing else is asked of them.
+        # They hash, compare and write their items, and use them in no other way.
         is_compared = isinstance(owner, Sequence) and owner.kind is not SequenceKind.SET
         machine.expose((owner, *given) if is_compared else given, is_operation=True)
     match owner:
@@ -119,7 +119,7 @@ def _sequence_method(
     frame: Frame,
     mark: int,
 ) -> Value:
-    """A method of a list, tuple, set or view; what may change it in an unknown way opens it."""
+    """A method of a list, tuple, set or view; an unknown change opens it."""
     match name, arguments:
         case "append", (item, *_):
             _append(machine, owner, item)
@@ -182,13 +182,13 @@ def _sequence_method(
 
 
 def _is_exact(owner: Sequence) -> bool:
-    """Whether which of its items are equal to a literal is known."""
+    """Whether it is known which of its items are equal to a literal."""
     return not owner.is_open and all(isinstance(each, Const) for each in owner.items)
 
 
 def _append(machine: Core, owner: Sequence, item: Value) -> None:
     if owner.is_open:
-        # Where in it the item stands is not known; nor is it asked.
+        # The position of the item is neither known nor needed.
         lose_sight(machine.journal, (item,))
     machine.journal.extend(owner.fields, (item,))
 
@@ -218,7 +218,7 @@ def _mapping_method(
     keywords: dict[str, Value],
     frame: Frame,
 ) -> Value:
-    """A method of a dict; what may change it in an unknown way opens it."""
+    """A method of a dict; an unknown change opens it."""
     is_whole = not owner.is_open and not any(
         isinstance(each, Maybe) for each in owner.items.values()
     )
@@ -415,7 +415,7 @@ def _namespace_method(
 
 
 _ADDING: Final = frozenset({"append", "insert", "extend"})
-"""Methods that ask nothing of the items that they add."""
+"""Methods that do not look at the items that they add."""
 
 TEXT_METHODS: Final = frozenset(
     [

@@ -1,8 +1,8 @@
-"""Many first imports at once: each from a fresh interpreter, with what they share run once.
+"""Many first imports at once: each from a fresh interpreter, with the shared part run once.
 
-`import a.b.c` runs `a` and `a.b` first, whatever comes then, and so does `python -m a.b.c`; so
-entries form a tree along their packages, and a package is run once for all entries below it. What
-an entry changes is taken back before the next one starts.
+`import a.b.c` runs `a` and `a.b` first, whatever follows, and so does `python -m a.b.c`. So entries
+form a tree along their packages, and a package is run once for all entries below it. The changes of
+an entry are undone before the next one starts.
 """
 
 from __future__ import annotations
@@ -46,11 +46,11 @@ class ShortStar:
 
 @record
 class Run:
-    """One first import: what becomes of it, and what happens on the way.
+    """One first import: how it ends, and what happens on the way.
 
     `ran` has every code that was executed: the outcome depends on these, and on where their
     imports lead. It comes in layers, one for each package around the entry and one for itself,
-    because all entries of a package share what that executes.
+    because all entries of a package share the codes that the package executes.
     """
 
     outcome: Outcome
@@ -58,8 +58,8 @@ class Run:
     short_stars: tuple[ShortStar, ...]
     ran: tuple[frozenset[CodeKey], ...]
     put_up_with: frozenset[ModuleName] = frozenset()
-    """The modules that went on although one still loading lacked what they asked for: what they have
-    instead may make those fail that import them."""
+    """The modules that went on although a module still loading lacked what they asked for. The
+    value that they have instead may make their importers fail."""
 
     @property
     def codes(self) -> Iterator[CodeKey]:
@@ -100,7 +100,7 @@ def simulate_into(
 ) -> None:
     """Add the run of each entry, and of each script as `python -m` runs it, to `runs`.
 
-    Raises Cancelled between two of them when `cancelled` says so; what is done by then is there.
+    Raises Cancelled between two of them when `cancelled` returns true; earlier runs are kept.
     """
     tree = _Node()
     for entry in entries:
@@ -160,7 +160,7 @@ class _Runner:
         self._n_layers = 0
         self._plain = PlainModules(world)
         self._sets: dict[frozenset[CodeKey], frozenset[CodeKey]] = {}
-        """What plain runs executed: in a knot it is the same of all."""
+        """The codes that plain runs executed: in a knot all share them."""
 
     def visit(self, node: _Node, package: Module | None) -> None:
         """Run everything below a package that has been run."""
@@ -172,7 +172,7 @@ class _Runner:
             self._alone(partial(self._as_main, script))
 
     def _is_plain(self, name: ModuleName) -> bool:
-        """Whether the run of an entry could be told without executing anything."""
+        """Whether the entry's outcome was known without running it."""
         self._ask_cancelled()
         found = self._plain.run(name, self._machine)
         if found is None:
@@ -187,7 +187,7 @@ class _Runner:
             raise Cancelled
 
     def _alone(self, act: Callable[[], None]) -> None:
-        """Run an act and take everything back that it changed."""
+        """Run an act and undo all its changes."""
         self._ask_cancelled()
         machine = self._machine
         recorder = machine.recorder
@@ -239,7 +239,7 @@ class _Runner:
             self._fail_below(node, run)
 
     def _fail_below(self, node: _Node, run: Run) -> None:
-        """What is below a package that fails ends as the package does."""
+        """A module below a package that fails ends as the package does."""
         self._runs.scripts.update((script, run) for script in node.scripts)
         for name, inner in node.below.items():
             if inner.is_wanted:

@@ -24,7 +24,7 @@ from import_cycles.simulate.values import (
 
 
 class Unwinding(BaseException):
-    """Whatever unwinds the machine. None of it may leave a run."""
+    """Base of everything that unwinds the machine. None of it may leave a run."""
 
 
 @entity
@@ -56,7 +56,7 @@ class Raised(Unwinding):
 
     @property
     def is_circular(self) -> bool:
-        """Whether a circular import is the reason: its own failure, or what a handler made of it."""
+        """Whether a circular import is the reason: its own failure, or a handler's use of it."""
         return self.partial or self.cause is not None
 
     def as_cause(self) -> Cause:
@@ -94,7 +94,7 @@ JUMPS: Final = (Returned, Broke, Continued)
 
 
 def is_caught(raised: Raised, caught: Value) -> bool | None:
-    """Whether `except caught:` catches an exception; None when that cannot be told."""
+    """Whether `except caught:` catches an exception; None when that is not known."""
     match raised.cls, caught:
         case _, Builtin(name="BaseException"):
             return True
@@ -126,7 +126,7 @@ _OF_IMPORTS = frozenset({"ImportError", "ModuleNotFoundError", "NameError"})
 
 
 def takes_from_values(caught: Value, error: str) -> bool:
-    """Whether `except caught:` may take what an operation on something unknown raises.
+    """Whether `except caught:` may catch an exception that an operation on an unknown value raises.
 
     `error` is the class of that, empty for any. A handler of missing modules and names is for what
     the body itself imports and reads, one of a class of the project for what the project raises.

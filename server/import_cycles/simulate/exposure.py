@@ -1,11 +1,11 @@
-"""What code that is not followed may have changed.
+"""Marks values that code which is not followed may have changed.
 
-The model knows the parts of a value as long as it has seen everything that happened to it: then
-the value is *closed*, and what is not in it is absent. It *opens* when something else could change
-it: code from outside the project gets it, or the model loses sight of it, because two ways through
-the program that meet again have different values for one name. Of an open value nothing is absent.
-Opening is a change like any other, so what happens on a way that is taken back is taken back too.
-Functions that run without being followed are the subject of `import_cycles.simulate.unseen`.
+The model knows the parts of a value as long as it has seen every change: then the value is
+*closed*, and a part that the model lacks is absent. A value *opens* when other code could change
+it: code from outside the project gets it, or the model loses track of it, because two ways through
+the program meet with different values for one name. An open value lacks nothing for certain.
+Opening is a change like any other, so an undone way undoes its openings.
+`import_cycles.simulate.unseen` handles functions that run without being followed.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ from import_cycles.simulate.values import (
 
 
 def open_up(journal: Journal, owner: Sequence | Mapping | Instance | Module) -> None:
-    """From now on the value may have parts that the model does not see."""
+    """Mark that the value may have parts that the model does not see."""
     if owner.fields.get(OPEN) is not True:
         journal.write(owner.fields, OPEN, True)
 
 
 def forget(journal: Journal, owner: Sequence | Mapping) -> None:
-    """From now on nothing is known of the items."""
+    """Mark all items as unknown."""
     if isinstance(owner, Mapping):
         for key in list(owner.items):
             journal.erase(owner.items, key)
@@ -47,9 +47,9 @@ def forget(journal: Journal, owner: Sequence | Mapping) -> None:
 def lose_sight(journal: Journal, values: Iterable[Value]) -> None:
     """The program can still reach these values, in a way that the model does not know.
 
-    They keep the items that they have, and may get more. Attributes that are set through a value
-    that is not known are remembered by their names; so objects stay as they are, except for the
-    containers in them. Cost: as of `hand_over`.
+    They keep the items that they have, and may get more. Attributes that are set through an unknown
+    value are remembered by their names. So objects stay as they are, except for the containers in
+    them. Cost: as of `hand_over`.
     """
     pending = list(values)
     seen: set[int] = set()

@@ -292,8 +292,8 @@ def run_comprehension(
 ) -> bool:
     """Run a comprehension; whether every item is known.
 
-    `each` gets the items that are certain. What is perhaps left out runs as one of two ways;
-    a generator's consumer is told of those too, and sees that `doubt` has grown.
+    `each` gets the items that are certain. A part that may be skipped runs as one of two ways. A
+    generator's consumer gets the items of that part too, and sees that `doubt` has grown.
     """
     is_lazy = node.kind is s.ComprehensionKind.GENERATOR
     doubt = machine.doubt
@@ -389,7 +389,7 @@ def _await(machine: Core, node: s.Await, frame: Frame) -> Value:
 
 
 def awaited(machine: Core, value: Value) -> Value:
-    """What `await value` gives."""
+    """The result of `await value`."""
     if isinstance(value, Suspended) and isinstance(value.body, Function):
         return machine.run_function(value.body, dict(value.arguments))
     return UNKNOWN
@@ -414,7 +414,7 @@ def _call_expression(machine: Core, node: s.Call, frame: Frame) -> Value:
     if not is_whole:
         arguments.append(UNKNOWN)
     if machine.raise_exits != raise_exits:
-        # What it is called with may have raised something, which a handler awaits.
+        # Its arguments may have raised an exception that a handler expects.
         return machine.fork_value(
             frame,
             lambda: machine.call(function, tuple(arguments), keywords, frame, node.mark),

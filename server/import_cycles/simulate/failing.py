@@ -1,7 +1,7 @@
-"""Operations that may fail: what a handler that stands ready has to reckon with.
+"""Operations that may fail while a handler is there to catch the failure.
 
-An operation is *proven* to succeed if the values that it works on tell so. Any other one may raise
-what a handler awaits (`Core.may_raise`); none of this is asked where no handler stands ready.
+An operation is *proven* to succeed if its operands show that. Any other one may raise an exception
+that a handler catches (`Core.may_raise`). Without such a handler none of this is checked.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def missed_of_function(machine: Core, name: str) -> Value:
 
 
 def note_method(machine: Core, owner: Value, name: str) -> None:
-    """A method of a container or text is asked for: perhaps there is none of that name."""
+    """A method of a container or text is read: perhaps it has none of that name."""
     if not machine.catchers:
         return
     match owner:
@@ -91,7 +91,7 @@ def note_hashed(machine: Core, value: Value) -> None:
 def note_fit(
     machine: Core, function: Function, arguments: tuple[Value, ...], keywords: dict[str, Value]
 ) -> None:
-    """A function is called: perhaps what it is given does not fit its parameters."""
+    """A function is called: perhaps the arguments do not fit its parameters."""
     if not machine.catchers:
         return
     parameters = function.code.parameters
@@ -162,7 +162,7 @@ def is_iterable(value: Value) -> bool:
 
 
 def note_made(machine: Core, cls: Class, arguments: tuple[Value, ...]) -> None:
-    """An object is made: of an abstract class, or with arguments that nothing takes."""
+    """An object is made: of an abstract class, or with arguments that no method accepts."""
     if not machine.catchers:
         return
     makers = ("__new__", "__init__")

@@ -1,7 +1,7 @@
 """Modules that a program loads from a file: `spec_from_file_location`, `exec_module`, `runpy`.
 
-Such a module is one more than the one of the same file that `import` gives: it has the name that
-the program says, and stands in `sys.modules` only if the program puts it there.
+Such a module is separate from the one that `import` gives for the same file: it has the name that
+the program chooses, and stands in `sys.modules` only if the program puts it there.
 
 Source: Lib/importlib/_bootstrap.py, Lib/importlib/util.py, Lib/runpy.py.
 """
@@ -96,15 +96,15 @@ def loader_of(name: str, file: ModuleFile) -> Value:
 
 
 def _execute(machine: Core, module: Module, frame: Frame, mark: int) -> None:
-    """Execute the file of a module that `import` knows nothing of."""
+    """Execute the file of a module that `import` does not know."""
     machine.note_loading(machine.spot(frame, mark), dotted_name(module.file.name))
     if machine.is_survey:
-        # What other modules do is read off their summaries.
+        # A survey reads other modules off their summaries.
         machine.open_module(module)
         return
     if sum(active.module.file == module.file for active in machine.stack) >= _MAX_NESTED:
         raise GiveUp("a module executes its own file again and again")
-    # What is executed here is of no load that could be replayed.
+    # No load that could be replayed owns this code.
     machine.recorder.turn_off()
     machine.ran.add((module.file.name, 0))
     if machine.stack:
@@ -113,7 +113,7 @@ def _execute(machine: Core, module: Module, frame: Frame, mark: int) -> None:
 
 
 _NOWHERE: Final = ModuleName("")
-"""Where a module stands in `sys.modules` that does not stand there."""
+"""The position of a module that does not stand in `sys.modules`."""
 
 
 def _exec_module(

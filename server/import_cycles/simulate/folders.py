@@ -1,8 +1,8 @@
-"""What programs find in the folders of the project: `pkgutil`, `os.listdir`, `glob`, `pathlib`.
+"""What programs find in the project's folders: `pkgutil`, `os.listdir`, `glob`, `pathlib`.
 
-The files of modules are known from the layout, so the modules are that such a program imports. The
-order is the one that CPython guarantees, or else none (`any_order`): `pkgutil` sorts, the others
-take what the file system gives. Of the other files in a folder one stands for all.
+The layout has the files of modules, so the modules that such a program imports are known. Their
+order is the one that CPython guarantees, or else unknown (`any_order`): `pkgutil` sorts, the other
+functions use the order of the file system. One file stands for all other files of a folder.
 
 Source: Lib/pkgutil.py, Lib/glob.py, Lib/pathlib, Lib/importlib/resources.
 """
@@ -54,7 +54,7 @@ _ANYTHING: Final = ("*", "**", "*.*")
 
 
 def _names(machine: Core, folder: PathText) -> tuple[str, ...] | None:
-    """The names in a folder that have to do with modules, sorted; None for any other folder."""
+    """The names in a folder that belong to modules, sorted; None for any other folder."""
     note_look(machine, folder.path)
     return machine.world.layout.folders.names(folder.path)
 
@@ -64,7 +64,7 @@ def _inside(folder: PathText, name: str) -> PathText:
 
 
 def _everything(machine: Core, folder: Value) -> Value:
-    """The paths of all that is in a folder; a list of which nothing is known for any other."""
+    """The paths of everything in a folder; an unknown list for a folder outside."""
     text = text_of(folder)
     names = _names(machine, text) if isinstance(text, PathText) else None
     if names is None or not isinstance(text, PathText):
@@ -231,8 +231,8 @@ def _each_match(found: Value) -> Value:
 def _matching(machine: Core, base: PathText, pattern: list[str]) -> Value:
     """The paths below a folder that match a pattern, as texts.
 
-    A pattern that only files of modules can match finds just what is known; one that other files
-    can match too finds them perhaps.
+    A pattern that only files of modules can match finds exactly the known files. A pattern that
+    other files can match too finds those perhaps.
     """
     if _names(machine, base) is None:
         return sequence(SequenceKind.LIST, (), is_open=True)

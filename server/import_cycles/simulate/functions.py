@@ -45,7 +45,7 @@ def call_function(
 
 
 def _run_once(machine: Core, function: Function, names: dict[str, Value]) -> Value:
-    """`functools.cache`: what has been given for the same arguments is given again."""
+    """`functools.cache`: equal arguments give the earlier result again."""
     kinds = tuple(argument_kind(value) for value in names.values())
     if None in kinds:
         return machine.run_function(function, names)
@@ -72,8 +72,8 @@ def run_function(
         return _left_out(machine, function, names)
     if not machine.doubt:
         return run_body(machine, function, names, on_yield)
-    # What runs on one of several ways is joined with the others all the same: once for each
-    # kind of arguments is enough, and keeps nested forks from multiplying.
+    # The results of several ways are joined anyway. So one run for each kind of arguments is
+    # enough, and keeps nested forks from multiplying.
     kinds = ((name, argument_kind(value)) for name, value in names.items())
     key = (function.module.name, function.number, *kinds)
     if on_yield is not None:
@@ -85,7 +85,7 @@ def run_function(
     if is_new:
         machine.doubtful_results[key] = run_body(machine, function, names, None)
     else:
-        # What it did to the arguments of the first time it does to these.
+        # It changes these arguments as it changed those of the first call.
         machine.hand_over(names.values())
     return machine.doubtful_results[key]
 
@@ -97,7 +97,7 @@ def _run_generator(
     on_yield: Callable[[Value], Value],
     key: tuple[object, ...],
 ) -> Value:
-    """A generator on one of several ways: one that calls itself anew has given what it gives."""
+    """A generator on one of several ways; a recursive call of it gives an unknown item."""
     if key in machine.doubtful_generators:
         machine.hand_over(names.values())
         on_yield(UNKNOWN)
@@ -110,7 +110,7 @@ def _run_generator(
 
 
 def _left_out(machine: Core, function: Function, names: dict[str, Value]) -> Value:
-    """A call that is not followed because too much has run: what it could change is open."""
+    """A call that is not followed because too much has run: values that it could change open."""
     if not machine.doubt and not machine.unknown_imports:
         machine.note_unknown_import()
     machine.may_raise()
@@ -151,7 +151,7 @@ def run_body(
     except Raised as raised:
         if not frame.returns:
             raise
-        # It may have returned before: the exception is a possible one only.
+        # It may have returned before, so the exception is only a possible one.
         machine.possible(raised)
         result = frame.returns.pop()
     finally:
@@ -182,7 +182,7 @@ def wrapped_as(machine: Core, wrapping: Wrapping, arguments: tuple[Value, ...]) 
 def bind_parameters(
     function: Function, arguments: tuple[Value, ...], keywords: dict[str, Value]
 ) -> dict[str, Value]:
-    """The names that a call binds. A parameter that gets nothing is taken for unknown."""
+    """The names that a call binds. A parameter without an argument is taken for unknown."""
     parameters = function.code.parameters
     positional = (*parameters.positional_only, *parameters.positional)
     names: dict[str, Value] = dict(zip(positional, arguments, strict=False))

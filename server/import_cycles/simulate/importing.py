@@ -47,7 +47,7 @@ from import_cycles.syntax.imports import ImportRecord
 from import_cycles.syntax.summarize import Summarized
 
 NO_RECORD: Final = -1
-"""In place of the number of an import record, of what no record of the module does."""
+"""The number of an import record for acts that belong to no record of the module."""
 
 _STDLIB: Final = frozenset(sys.stdlib_module_names)
 
@@ -95,7 +95,7 @@ def import_dotted(
     *,
     is_step: bool = False,
 ) -> Value:
-    """`_find_and_load`: what `sys.modules` has, else the parent first, then the module."""
+    """`_find_and_load`: the entry of `sys.modules`, else the parent first, then the module."""
     if not dotted:
         return UNKNOWN
     importer = frame.module.file
@@ -135,8 +135,8 @@ def load_once(
 ) -> Module:
     """The module of a file; run, and set on its package, if it is not loaded.
 
-    `_find_and_load_unlocked` looks into `sys.modules` again and again; what was taken out of
-    it in the meantime is a KeyError at `spot`, the statement that imports.
+    `_find_and_load_unlocked` looks into `sys.modules` again and again. If the entry was deleted in
+    the meantime, it raises KeyError at `spot`, the statement that imports.
     """
     known = machine.in_modules(file.name)
     if known is not None:
@@ -148,7 +148,7 @@ def load_once(
     module = machine.in_modules(file.name)
     if module is None:
         _not_in_modules(machine, dotted, spot)
-        # Code that is not followed has put something else there, if the import does not fail.
+        # Code that is not followed has put another value there, or else the import fails.
         if parent is not None and parent.names.get(child) is None:
             machine.journal.put(parent.names, child, UNKNOWN)
         return loaded
@@ -248,7 +248,7 @@ def execute_body(machine: Core, module: Module, key: ModuleName) -> None:
 
 
 def _unreadable(machine: Core, file: ModuleFile, summarized: Summarized) -> Raised | GiveUp:
-    """A text that does not parse; what no further typing mends is told as CPython does.
+    """Handles a text that does not parse; a lasting syntax error raises as in CPython.
 
     Its SyntaxError has no frame of the module itself: the traceback ends where it is imported.
     """
@@ -263,7 +263,7 @@ def _unreadable(machine: Core, file: ModuleFile, summarized: Summarized) -> Rais
 
 
 def _external(machine: Core, dotted: str, frame: Frame, mark: int) -> Value:
-    """A module from outside the project; one that is not Python's own may be missing."""
+    """Imports a module from outside the project; one that is not Python's own may be missing."""
     if dotted.partition(".")[0] not in _STDLIB:
         failure = machine.raised(
             "ModuleNotFoundError", frame, mark, name=dotted, message=no_module(dotted)
@@ -281,7 +281,7 @@ def _missing(
     mark: int,
     import_id: int | None,
 ) -> Value:
-    """A submodule that has no file: ModuleNotFoundError if a handler is there to take it."""
+    """A submodule without a file: ModuleNotFoundError if a handler is there to catch it."""
     machine.recorder.meet(parent)
     if parent.file.kind is ModuleKind.NAMESPACE:
         # Another distribution may hold another portion of it.
@@ -302,7 +302,7 @@ def _missing(
 
 
 def absolute(machine: Core, record: ImportRecord, frame: Frame, mark: int) -> str:
-    """The dotted name that a record means; empty where a relative import leads out of all."""
+    """The dotted name that a record means; empty where a relative import leads beyond the top."""
     if not record.level:
         return record.module
     package = package_of(frame.module.file)
@@ -357,7 +357,7 @@ def import_from_list(
         return
     dotted = f"{package.dotted}.{name}"
     file = machine.world.find(dotted, frame.module.file)
-    # What an open package may have besides is hardly called like one of its submodules.
+    # Other names of an open package are unlikely to be those of its submodules.
     is_plain = file is not None and not {name, "__getattr__"} & package.names.keys()
     if not (is_plain or _lacks(machine, package, name)) and _has(
         machine, package, name, frame, step.mark
@@ -370,7 +370,7 @@ def import_from_list(
 
 
 def _is_submodule(machine: Core, package: Module, name: str) -> bool:
-    """Whether an attribute is there that importing would have brought."""
+    """Whether an attribute is there that the import would set."""
     value = package.names.get(name)
     if not isinstance(value, Module):
         return False
@@ -382,7 +382,7 @@ def _is_submodule(machine: Core, package: Module, name: str) -> bool:
 
 
 def _lacks(machine: Core, package: Module, name: str) -> bool:
-    """Whether an attribute is not there, as is plain without asking anybody."""
+    """Whether an attribute is certainly absent, found without running any code."""
     return (
         name not in package.names
         and "__getattr__" not in package.names
@@ -393,7 +393,7 @@ def _lacks(machine: Core, package: Module, name: str) -> bool:
 
 
 def _has(machine: Core, module: Module, name: str, frame: Frame, mark: int) -> bool:
-    """`hasattr`; what is perhaps bound counts as bound."""
+    """`hasattr`; an attribute that is perhaps bound counts as bound."""
     if isinstance(module.names.get(name), Maybe):
         return True
     try:
@@ -461,7 +461,7 @@ def _cannot_import(machine: Core, found: Module, name: str, frame: Frame, step: 
 
 
 def _all_of(machine: Core, module: Module, frame: Frame, mark: int) -> list[str] | None:
-    """The names in `__all__`; None when there is none, or it is not known whole."""
+    """The names in `__all__`; None when there is none, or when not all are known."""
     if not _has(machine, module, "__all__", frame, mark):
         return None
     listed = module_attribute(machine, module, "__all__", frame, mark)
@@ -524,7 +524,7 @@ def import_call(
     """`importlib.import_module(name, package)`."""
     name = arguments[0] if arguments else keywords.get("name")
     if name is OTHER_TEXT:
-        # A file that is no module's: nothing of the project is loaded.
+        # The file of no module: no module of the project is loaded.
         return UNKNOWN
     if not (isinstance(name, Const) and isinstance(name.value, str)):
         machine.note_unknown_import()

@@ -1,9 +1,9 @@
-"""Lazy imports (PEP 810): which are, what they bind, and what the first use of a name does.
+"""Lazy imports (PEP 810): which imports are lazy, what they bind, what the first use does.
 
-A lazy import binds a *placeholder* (`Lazy`). Reading the name, or asking the module for it,
-*resolves* it: the import is carried out then, in the module that asks, with the names of the one
-that declares it. Meanwhile the placeholder counts as missing from its module: who asks once more
-gets an ImportCycleError, or what is there for names that are missing (`getattr` with a default,
+A lazy import binds a *placeholder* (`Lazy`). Reading the name, or an attribute of the module with
+that name, *resolves* it: the import is carried out then, in the reading module, with the names of
+the declaring one. Meanwhile the placeholder counts as missing from its module. A second read then
+gets an ImportCycleError, or the usual result for a missing name (`getattr` with a default,
 `hasattr`, `from m import name`, `__getattr__`).
 
 Source, of CPython 3.15: Python/ceval.c (`_PyEval_LazyImportName`, `_PyEval_LazyImportFrom`),
@@ -74,7 +74,7 @@ def run_import(machine: Core, step: s.Import, frame: Frame) -> None:
 
 
 def _is_lazy(machine: Core, record: ImportRecord, step: s.Import, frame: Frame) -> bool | None:
-    """Whether an import statement is lazy; None when that cannot be told."""
+    """Whether an import statement is lazy; None when that is not known."""
     if frame.scope is not Scope.MODULE:
         return False
     if ImportFlag.LAZY in record.flags:
@@ -118,7 +118,7 @@ def _set_mode(
 def _set_filter(
     machine: Core, arguments: tuple[Value, ...], keywords: dict[str, Value], frame: Frame, mark: int
 ) -> Value:
-    """`sys.set_lazy_imports_filter(function)`: what it answers is not followed."""
+    """`sys.set_lazy_imports_filter(function)`: the filter's answers are not followed."""
     del frame, mark
     given = (*arguments, *keywords.values())
     machine.hand_over(given)
@@ -153,7 +153,7 @@ def _bind_lazily(machine: Core, record: ImportRecord, step: s.Import, frame: Fra
 
 
 def _register_children(machine: Core, dotted: str, proxy: Lazy) -> None:
-    """Packages answer from now on for the submodules on the way, which are loaded when asked for."""
+    """Packages now give the submodules on the way, which are loaded when they are read."""
     while "." in dotted:
         if machine.world.find(dotted, proxy.frame.module.file) is not None:
             machine.journal.write(machine.lazy_children, dotted, proxy)
@@ -161,7 +161,7 @@ def _register_children(machine: Core, dotted: str, proxy: Lazy) -> None:
 
 
 def _loaded_attribute(machine: Core, dotted: str, name: str, frame: Frame) -> Value | None:
-    """What a module that has been loaded is bound to a name; a `from` import takes that at once."""
+    """The name of a loaded module gets its value; a `from` import takes it at once."""
     file = machine.world.find(dotted, frame.module.file)
     module = None if file is None else machine.loaded_module(file.name)
     if module is None or module.status is not Status.DONE:
@@ -176,7 +176,7 @@ def _loaded_attribute(machine: Core, dotted: str, name: str, frame: Frame) -> Va
 def touch(
     machine: Core, value: Value, names: dict[str, Value], name: str, mark: int, frame: Frame
 ) -> Value:
-    """What `names[name]` is once it is resolved, if it is a placeholder."""
+    """The value of `names[name]` after resolving it, if it is a placeholder."""
     if not isinstance(value, Lazy):
         return value
     if value in machine.resolving:
@@ -210,9 +210,9 @@ def _borrowed(frame: Frame) -> Frame:
 
 
 def _resolved(machine: Core, value: Lazy, record: ImportRecord, frame: Frame, mark: int) -> Value:
-    # What fails is told where the name is used: no import statement stands there.
+    # A failure is reported where the name is used: no import statement stands there.
     if value.name is None:
-        # `lazy import p.a` binds `p`: the submodule waits until it is asked for.
+        # `lazy import p.a` binds `p`: the submodule waits until it is read.
         wanted = value.dotted if record.bound_as is not None else value.dotted.partition(".")[0]
         return import_dotted(machine, wanted, frame, mark, None)
     dotted = value.dotted[: -len(value.name) - 1]
@@ -225,7 +225,7 @@ def _resolved(machine: Core, value: Lazy, record: ImportRecord, frame: Frame, ma
 
 
 def resolving_error(machine: Core, value: Lazy, frame: Frame, mark: int) -> Raised:
-    """A name is asked for while it is being resolved."""
+    """A name is read while it is being resolved."""
     failure = machine.raised(
         "ImportCycleError",
         frame,
@@ -250,10 +250,10 @@ def _loading_for(machine: Core, value: Lazy) -> Module:
 
 
 def import_lazy_child(machine: Core, proxy: Lazy, dotted: str, frame: Frame, mark: int) -> Value:
-    """Carry out `lazy import a.b` when `b` is asked of `a`."""
+    """Carry out `lazy import a.b` when `b` is read from `a`."""
     machine.note_lazy(proxy.frame, proxy.import_id)
     return import_dotted(machine, dotted, _borrowed(frame), mark, None)
 
 
 def note_lazy(machine: Core, holder: Frame, import_id: int) -> None:
-    """A lazy import is carried out now; a hook for `import_cycles.simulate.survey`."""
+    """Hook of `import_cycles.simulate.survey`: a lazy import is carried out now."""

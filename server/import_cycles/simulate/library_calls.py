@@ -1,6 +1,6 @@
 """Functions of Python's own library that the machine follows itself, by their dotted names.
 
-What all other things outside the project do is told by the table of `import_cycles.libraries`.
+For all other names outside the project the table of `import_cycles.libraries` says what they do.
 """
 
 from __future__ import annotations

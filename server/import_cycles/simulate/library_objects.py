@@ -1,9 +1,9 @@
 """Objects of Python's own library that the machine follows: paths, module specs, entry points.
 
-Such an object never changes. What operators make of it is told by the methods here, each of which a
-kind may have anew; what a kind does not follow gives something unknown, as with any other value
-that is not known. Its own methods are functions of the library that get it first (`method`); what
-they do is in the tables of `import_cycles.simulate.library_calls`.
+Such an object never changes. The methods here give the results of operators; each kind may override
+them. A kind that does not follow an operator gives an unknown value. Its own methods are functions
+of the library that get the object first (`method`); the tables of
+`import_cycles.simulate.library_calls` have them.
 """
 
 from __future__ import annotations
@@ -47,15 +47,15 @@ class LibraryObject(Value):
         return UNKNOWN
 
     def combined(self, operator: str, other: Value, *, is_left: bool) -> Value:
-        """`owner operator other`, or the other way round."""
+        """`owner operator other`, or the reverse."""
         return UNKNOWN
 
     def equals(self, other: Value) -> bool | None:
-        """`owner == other`; None where that cannot be told."""
+        """`owner == other`; None where that is not known."""
         return None
 
     def is_in(self, container: Value) -> bool | None:
-        """`owner in container`; None where that cannot be told."""
+        """`owner in container`; None where that is not known."""
         if not isinstance(container, Sequence):
             return None
         answers = [self.equals(item) for item in container.items]

@@ -1,8 +1,8 @@
 """Every budget of the import machine and of surveys, in one record.
 
-Where a budget ends, the answer is "not known", never "no": what is left out counts as something
-that may have happened. The table in docs/simulation.md is written from this file
-(docs/generate.py).
+Where a budget ends, the answer is "not known", never "no": code that is left out counts as
+something that may have happened. docs/generate.py writes the table in docs/simulation.md from this
+file.
 """
 
 from __future__ import annotations

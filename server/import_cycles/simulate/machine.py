@@ -44,9 +44,9 @@ from import_cycles.syntax import steps as s
 class Machine(Core):
     """One run from one entry. Used once.
 
-    Its acts are the functions of the modules beside this one; each takes the machine first. They
-    call those of modules further down directly, and those further up, or that a survey carries out
-    in another way, through the machine.
+    Its operations are functions of the modules beside this one; each takes the machine first. They
+    call functions of modules further down directly. They call through the machine those further up,
+    and those that a survey does in another way.
     """
 
     assign = assignment.assign
@@ -87,7 +87,7 @@ class Machine(Core):
     def execute(self, block: s.Block, frame: Frame) -> None:
         """Run statements in order.
 
-        What stands behind a statement that may have left the block runs as one of two ways.
+        Statements after one that may have left the block run as one of two ways.
         """
         handlers = STATEMENT_HANDLERS
         exits, raise_exits = frame.exits, self.raise_exits
@@ -130,7 +130,7 @@ class Machine(Core):
             self.load(file, dotted_name(module), run_as="__main__")
 
     def outcome(self, act: Callable[[], None]) -> Outcome:
-        """What becomes of an act. Never raises; RecursionError included."""
+        """The outcome of an act. Never raises, not even RecursionError."""
         try:
             act()
         except Raised as raised:
@@ -154,7 +154,7 @@ class Machine(Core):
         return Loads(tuple(self.loaded), refused)
 
     def _perhaps_before(self, raised: Raised) -> Raised | None:
-        """A circular crash that perhaps comes before another one: elsewhere, or another way."""
+        """A circular crash that may come before another one: elsewhere, or on another way."""
         return next(
             (
                 possible
@@ -190,7 +190,7 @@ def deep_recursion() -> Iterator[None]:
 
 
 def simulate(world: World, entry: ModuleName) -> Outcome:
-    """What happens when `entry` is the first import of a fresh interpreter.
+    """The outcome when `entry` is the first import of a fresh interpreter.
 
     Cost: the statements of every module that the entry reaches. Never raises.
     """

@@ -1,8 +1,8 @@
 """The state of simulated values beside what the program itself can name.
 
 A mark is a key of a value's `fields`, next to attributes of the program, which are texts. So a mark
-is changed through the journal like everything else, is taken back with it, and can never be
-confused with a name of the program.
+changes through the journal like everything else, is undone with it, and can never be confused with
+a name of the program.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class Mark:
 
 
 OPEN: Final = Mark("open")
-"""True: something that was not followed may have changed it, so nothing is absent from it.
+"""True: code that was not followed may have changed it, so no part is certainly absent.
 
 Of a sequence also ANY_ORDER.
 """
@@ -62,10 +62,10 @@ NAMESPACE_OF: Final = Mark("namespace of")
 """Of a dict that a metaclass is given: the class that it is to become the namespace of."""
 
 ALTERED: Final = Mark("altered")
-"""Of a class: something that is not followed may have changed what its body bound."""
+"""Of a class: code that is not followed may have changed what its body bound."""
 
 MISSED: Final = Mark("missed")
-"""Of a module, together with a name: the circular failure because of which that is not bound."""
+"""Of a module, together with a name: the circular failure that kept the name from being bound."""
 
 STANDS_IN: Final = Mark("stands in")
 """Of a function that a handler defines: the circular failure that was handled."""
@@ -80,7 +80,7 @@ BUILTIN: Final = Mark("builtin")
 """Of a run, together with a name: the program has added that to `builtins`."""
 
 UNKNOWN_ATTRIBUTE: Final = Mark("unknown attribute")
-"""Of a run, together with a name: that attribute was set on something that is not known."""
+"""Of a run, together with a name: that attribute was set on an unknown value."""
 
 IS_ENUM: Final = Mark("is enum")
 """Of a class: it derives from `enum.Enum`."""

@@ -38,7 +38,7 @@ def module_attribute(machine: Core, module: Module, name: str, frame: Frame, mar
         return value
     placeholder = module.names.get(name)
     if isinstance(placeholder, Lazy):
-        # It is being resolved: reading it once more says so.
+        # The placeholder is being resolved: a second read raises.
         return machine.touch(placeholder, module.names, name, mark, frame)
     return missing_name(machine, _no_attribute(machine, module, name, frame, mark), module, name)
 
@@ -88,7 +88,7 @@ def find_attribute(
 def _from_class_or_hook(
     machine: Core, module: Module, name: str, frame: Frame, mark: int
 ) -> Value | None:
-    """What a module answers for a name that its namespace does not have."""
+    """The answer of a module for a name that its namespace lacks."""
     of_class = module.fields.get((CLASS_NAME, name))
     if isinstance(of_class, Function):
         if of_class.wrapping is Wrapping.PROPERTY:
@@ -118,7 +118,7 @@ def _from_property(
 
 
 def perhaps_early(machine: Core, failure: Raised, module: Module, name: str) -> None:
-    """A module that is loading is asked for what it binds later, or has in a way not seen."""
+    """Code asks a loading module for a name that it binds later, or in a way not seen."""
     is_early = module.status is Status.RUNNING and is_still_to_bind(machine, module, name)
     if is_early or is_loading_child(machine, module, name):
         too_early(machine, failure, module, name)
@@ -142,7 +142,7 @@ def _from_hook(
             raise
 
     if module.is_open:
-        # Perhaps the module has the name, and nobody asks the hook.
+        # The module may have the name, and the hook is then not called.
         return machine.fork_value(frame, ask, lambda: UNKNOWN)
     return ask()
 

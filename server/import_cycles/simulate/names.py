@@ -39,7 +39,7 @@ _SOMETIMES_BUILTIN: Final = frozenset(
 
 
 def name_value(machine: Core, name: str, frame: Frame, mark: int) -> Value:
-    """What a name is bound to, looked up as CPython does; raises the program's NameError."""
+    """The value of a name, looked up as CPython does; raises the program's NameError."""
     scope: Frame | None = frame
     while scope is not None and scope.scope is not Scope.MODULE:
         found = scope.names.get(name)
@@ -55,7 +55,7 @@ def name_value(machine: Core, name: str, frame: Frame, mark: int) -> Value:
 
 
 def _unbound(machine: Core, name: str, frame: Frame, scope: Frame, mark: int) -> Raised:
-    """A variable of the function `scope`, which has no value yet or not any more."""
+    """A variable of the function `scope`, which has no value yet or no longer."""
     inner = frame
     while inner is not scope and inner.is_inlined and inner.outer is not None:
         inner = inner.outer

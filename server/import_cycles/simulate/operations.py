@@ -62,10 +62,10 @@ _ORDERED: Final = frozenset({"<", "<=", ">", ">=", "in", "not in"})
 
 
 def items_of(machine: Core, value: Value, frame: Frame) -> tuple[Value, ...] | None:
-    """The items of an iterable of which all are known; generators run for it."""
+    """The items of an iterable, if all are known; runs generators for that."""
     match value:
         case Sequence(kind=SequenceKind.SET) if len(value.items) > 1:
-            # Each of them is there, in an order that is not known.
+            # Each of them is there, in an unknown order.
             return None
         case Sequence():
             return None if value.is_open else value.items
@@ -100,7 +100,7 @@ def names_of(machine: Core, value: Namespace | Attributes) -> tuple[Value, ...] 
 
 
 def drained(machine: Core, iterable: Value, frame: Frame) -> tuple[Value, ...] | None:
-    """Everything that a generator gives, run to its end; None if that is not certain."""
+    """All items of a generator, run to its end; None if that is not certain."""
     gathered: list[Value] = []
     doubt, is_certain = machine.doubt, isinstance(iterable, Suspended)
 
@@ -128,7 +128,7 @@ def update_mapping(machine: Core, owner: Mapping, added: Value) -> None:
         forget(machine.journal, owner)
         return
     if added.is_open:
-        # What is not seen of it may replace anything.
+        # Its unknown items may replace any others.
         forget(machine.journal, owner)
     for key, value in added.items.items():
         if isinstance(value, Maybe) and key in owner.items:
@@ -186,7 +186,7 @@ def item(machine: Core, owner: Value, index: Value, frame: Frame, mark: int) -> 
             call_special(machine, owner, "__class_getitem__", (index,), frame, mark)
             return owner
         case ((Builtin() | External()), _):
-            # `list[int]`, `Generic[T]`: the class, for all that matters here.
+            # `list[int]`, `Generic[T]`: they count as the class.
             machine.may_raise("KeyError")
             return owner
         case ((Const(value=None | bool() | int() | float()) | Module()), _):
@@ -303,7 +303,7 @@ def comparison(
 
 
 def _asked(machine: Core, left: Value, operator: str, right: Value, frame: Frame) -> Value | None:
-    """What the method of a project's class answers to a comparison; None without one."""
+    """The answer of a project class's comparison method; None without one."""
     if operator in ("in", "not in"):
         method = special_method(machine, right, "__contains__", frame, 0)
         return None if method is None else machine.call(method, (left,), {}, frame, 0)
@@ -422,6 +422,6 @@ def binary(
         case _:
             machine.may_raise()
             machine.expose((left, right), is_operation=True)
-            # `[names] * 2`: what that gives holds the same items.
+            # `[names] * 2`: the result holds the same items.
             lose_sight(machine.journal, (left, right))
             return UNKNOWN

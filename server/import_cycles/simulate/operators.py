@@ -1,4 +1,4 @@
-"""Operators on values of which enough is known; everything else stays unknown."""
+"""Operators on sufficiently known values; other results are unknown."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from import_cycles.syntax.target import PythonTarget, compare_version
 
 
 def is_whole_text(text: str) -> bool:
-    """Whether a text is known to its end: of literals that are longer only the start is kept."""
+    """Whether a text is known to its end: of longer literals only the start is kept."""
     return len(text) < MAX_STRING
 
 
@@ -33,7 +33,7 @@ _NUMERIC = frozenset("+-*/") | {"//"}
 
 
 def binary_constant(left: Const, operator: str, right: Value) -> Value:
-    """An operator between literals; what is too large is unknown. TypeError is the program's."""
+    """An operator between literals; too large results are unknown. TypeError is the program's."""
     first = left.value
     if operator == "%" and isinstance(first, str):
         return _formatted(first, right)
@@ -81,7 +81,7 @@ def _formatted(template: str, right: Value) -> Value:
 
 
 def compare_values(left: Value, operator: str, right: Value, target: PythonTarget) -> bool | None:
-    """A comparison of two values; None when it cannot be told."""
+    """A comparison of two values; None when the result is not known."""
     match left, right:
         case (LibraryObject() as one, other) | (other, LibraryObject() as one) if (
             operator in ("==", "!=") and (same := one.equals(other)) is not None

@@ -1,4 +1,4 @@
-"""What happens when a module is the first import of a fresh interpreter.
+"""The outcomes of a first import in a fresh interpreter.
 
 Three-valued on purpose: `Crashes` is certain under the model; `Unsure` never alarms.
 """
@@ -15,16 +15,16 @@ CodeKey: TypeAlias = tuple[ModuleName, int]
 
 
 ENTRY_POINTS: Final[CodeKey] = (ModuleName("entry points"), -3)
-"""What stands, among the codes that a run depends on, for the entry points of the project."""
+"""Stands for the project's entry points among the codes that a run depends on."""
 
 
 def hints_of(module: ModuleName) -> CodeKey:
-    """What stands, among the codes that a run depends on, for annotations kept as texts."""
+    """Stands for annotations kept as texts among the codes that a run depends on."""
     return module, -2
 
 
 def listing_of(folder: str) -> CodeKey:
-    """What stands, among the codes that a run depends on, for the names in a folder."""
+    """Stands for the names in a folder among the codes that a run depends on."""
     return ModuleName(folder), -1
 
 
@@ -47,7 +47,7 @@ class Frame:
 
 @record
 class Refused:
-    """An operation that CPython would refuse if the values were what the model takes them for.
+    """An operation that CPython would refuse if the model's values were right.
 
     Released code loads, so the model is taken to be wrong, not the program: the run goes on.
     """
@@ -61,7 +61,7 @@ class Refused:
 class Loads:
     """The import finishes. `loaded` has the project's modules in the order in which they start.
 
-    `refused` has the operations that were not believed to fail.
+    `refused` has the operations that failed in the model and were not believed.
     """
 
     loaded: tuple[ModuleName, ...] = ()
@@ -111,7 +111,7 @@ class Crashes:
 
 @record
 class Unsure:
-    """It depends on what cannot be known statically. `refused` is as of `Loads`."""
+    """It depends on facts that are not known statically. `refused` is as of `Loads`."""
 
     reason: str
     spot: Spot | None = None

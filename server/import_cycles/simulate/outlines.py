@@ -1,13 +1,14 @@
-"""What of the arguments of a call can decide what the call does, and values that stand in for them.
+"""Outlines of a call's arguments, and stand-ins for them.
 
-An *outline* describes values so that equal outlines mean: a function of another module cannot tell
-them apart without looking closer. Each text, and each function, class, object and container of the
-module that is surveyed, gets a number in the order in which they are come across; what looking
-closer at number *n* shows is a *question* (`Question`), whose answer is an outline again.
+An *outline* describes values so that a function of another module cannot distinguish values with
+equal outlines, unless it looks closer. Each text, and each function, class, object and container of
+the surveyed module, gets a number in the order in which the description meets them. A *question*
+(`Question`) is a closer look at number *n*; its answer is an outline again.
 
-A call is run with *stand-ins* for all that has a number. They answer by asking the question, and so
-each run knows what it depends on: the outline of its arguments, and the answers. What it gives back
-and changes is said in stand-ins, too; `Concretizer` puts the real values in their place.
+A call is run with *stand-ins* for all numbered values. A stand-in asks the question when the run
+looks closer. So each run knows what it depends on: the outline of its arguments, and the answers.
+Its result and its changes consist of stand-ins, too; `Concretizer` puts the real values in their
+place.
 """
 
 from __future__ import annotations
@@ -49,16 +50,16 @@ from import_cycles.simulate.values import (
 from import_cycles.syntax.steps import Code, Parameters
 
 Question = tuple[int, str, Hashable]
-"""Of which value; `names`, `fields`, `value` or `truth`; which name."""
+"""The number of the value; `names`, `fields`, `value` or `truth`; the name."""
 
 
 class NotAbstractable(Unwinding):
-    """A call that cannot be run with stand-ins, or does what they cannot do."""
+    """The call cannot be run with stand-ins."""
 
 
 @entity
 class Outline:
-    """Describes values of the survey of `subject`, whose functions it does not look into."""
+    """Describes values in the survey of `subject`, without the bodies of its functions."""
 
     subject: ModuleName | None
     objects: list[Any] = field(default_factory=list)
@@ -108,7 +109,7 @@ class Outline:
         return NotAbstractable, NotAbstractable
 
     def _of_text(self, text: Const, asked: Any) -> Value:
-        """What an operator or method makes of a text; the operands are literals and numbers."""
+        """The result of an operator or method on a text; the operands are literals and numbers."""
         operator, *shown = asked
         operands = [self.objects[each] if is_number else Const(each) for is_number, each in shown]
         if isinstance(text, HiddenText):
@@ -251,12 +252,12 @@ class Outline:
 
 
 def is_prose(text: str) -> bool:
-    """Whether a text is too long to be the name of anything."""
+    """Whether a text is too long to be a name."""
     return len(text) > LIMITS.name_length or "\n" in text
 
 
 def text_operation(operator: str, text: str, *operands: Any) -> Value:
-    """What an operator or method makes of a text; unknown where that is an error."""
+    """The result of an operator or method on a text; unknown where that is an error."""
     try:
         match operator:
             case "==":
@@ -303,7 +304,7 @@ _SPECIAL_NAMES: Final = frozenset({"__init_subclass__", "__class_getitem__"})
 
 
 class HiddenText(Const):
-    """A text of which nothing is known until its value is read."""
+    """A text that is unknown until its value is read."""
 
     __slots__ = ("_number", "_stand_ins", "is_prose")
     is_prose: bool
@@ -327,12 +328,12 @@ class HiddenText(Const):
         return self._stand_ins.asked.get((self._number, "value", None), self._number)
 
     def asked(self, operator: str, *operands: Const) -> Value:
-        """What an operator or method makes of it: from now on the run depends on that.
+        """The result of an operator or method: from now on the run depends on it.
 
-        Of prose it is unknown, save that it is no name.
+        For prose it is unknown, except that it is no name.
         """
         if self.is_prose:
-            # Cost: each docstring would be a case of its own.
+            # Otherwise each docstring would be a case of its own.
             return Const(False) if operator == "==" else UNKNOWN
         shown = (
             (True, each._number) if isinstance(each, HiddenText) else (False, each.value)
@@ -358,7 +359,7 @@ _OUTLINES[HiddenText] = Outline._hidden
 
 
 class QueriedParts(JournaledParts):
-    """Parts of a stand-in: what is not there yet is asked of the real value."""
+    """Parts of a stand-in: a missing part is read from the real value, as a question."""
 
     __slots__ = ("_asked", "number", "part", "stand_ins")
 
@@ -379,7 +380,7 @@ class QueriedParts(JournaledParts):
         return found
 
     def own(self, key: Hashable) -> object:
-        """What stands there now, without a question; NotAbstractable if nothing does."""
+        """The present part, without a question; NotAbstractable if there is none."""
         return dict.get(self, key, NotAbstractable)
 
     def get(self, key: Hashable, default: Any = None) -> Any:
@@ -437,7 +438,7 @@ class StandIns:
         return found
 
     def of(self, value: Any) -> Any:
-        """What stands in for a value that has an outline."""
+        """The stand-in of a value that has an outline."""
         kind = type(value)
         if kind in (Unknown, External, Builtin) or shared_part(value) is not None:
             return value
@@ -548,7 +549,7 @@ _NOWHERE: Final = Module(ModuleName(""), "", None)  # type: ignore[arg-type]
 
 
 class Concretizer:
-    """Puts real values in the place of stand-ins; what the run has made is made anew."""
+    """Puts real values in the place of stand-ins; makes the objects that the run has made."""
 
     def __init__(self, numbers: dict[int, int], objects: list[Any]) -> None:
         self._numbers = numbers

@@ -88,7 +88,7 @@ def _of_path_text(machine: Core, path: PathText, name: str, given: tuple[Value, 
 
 
 def _of_other_text(name: str, given: tuple[Value, ...]) -> Value:
-    """What is made of the name of a file that is no module's names no module either."""
+    """A text made from the name of a file that is no module's names no module either."""
     match name:
         case "endswith":
             texts = [*texts_of(given[0])] if given else []
@@ -117,7 +117,7 @@ def _known(answer: bool | None) -> Value:
 
 
 def note_look(machine: Core, folder: str) -> None:
-    """What the program does depends on what is in a folder."""
+    """Records that the program depends on the names in a folder."""
     machine.ran.add(listing_of(folder))
 
 
@@ -183,7 +183,7 @@ def _of_path(act: Callable[[Core, Text, tuple[Value, ...]], Value]) -> Act:
 
 
 def _same(machine: Core, text: Text, given: tuple[Value, ...]) -> Value:
-    """What makes the text of a path a normal one."""
+    """Normalizes the text of a path."""
     return UNKNOWN if isinstance(text, Const) else text
 
 

@@ -1,11 +1,11 @@
 """Paths to files and folders of the project: texts, and objects of `pathlib`.
 
-Where the project lies on the disk must decide nothing. So of each text the machine knows the end
-only: what stands below a source root. The whole path is there to ask the layout which modules are
-in a folder, and for nothing else.
+The place of the project on the disk must decide nothing. So the machine knows only the end of each
+such text: the part below a source root. The whole path serves only to ask the layout which modules
+are in a folder.
 
-A folder may hold other files than those of modules, too. `OtherText` is the name of such a one: it
-can be anything that is not the name of a module's file.
+A folder may hold other files than those of modules, too. `OtherText` is the name of such a file: it
+can be anything but the name of a module's file.
 
 Source: Lib/posixpath.py, Lib/pathlib.
 """

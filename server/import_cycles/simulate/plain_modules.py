@@ -1,12 +1,13 @@
 """First imports of modules that do nothing but import one another, worked out without the machine.
 
-A module is *plain* if loading it executes imports, and definitions that evaluate nothing:
-functions without decorators, classes without bases, constants. What becomes of a first import
-that loads plain modules only hangs on who has bound which name by when. That takes a few look-ups
-for each import instead of a run of the machine, so that a large knot of such modules costs little.
+A module is *plain* if loading it executes only imports, and definitions that evaluate nothing:
+functions without decorators, classes without bases, constants. The outcome of a first import that
+loads only plain modules depends on which names each module has bound by when. That takes a few
+look-ups for each import instead of a run of the machine, so that a large knot of such modules costs
+little.
 
-The answer is that of the machine. Where there is anything else to know of a module, or of the
-state in which it is loaded, there is no answer, and the machine is asked.
+The answer is that of the machine. If a module, or the state in which it is loaded, needs more
+knowledge than that, there is no answer, and the machine runs.
 Tests: tests/properties/test_plain_modules.py.
 """
 
@@ -78,7 +79,7 @@ class _Plain:
 
 
 class _NotPlainError(Exception):
-    """The machine has to be asked."""
+    """The machine must run."""
 
 
 class _EndedError(Exception):
@@ -91,7 +92,7 @@ class _EndedError(Exception):
 
 @record
 class PlainRun:
-    """What becomes of a first import, and the modules that it executes, in order."""
+    """The outcome of a first import, and the modules that it executes, in order."""
 
     outcome: Outcome
     loaded: tuple[ModuleName, ...]
@@ -104,7 +105,7 @@ class PlainModules:
         self._world = world
         self._known: dict[ModuleName, _Plain | None] = {}
         self._hopeless: set[ModuleName] = set()
-        """Modules that were on the way when one was met that is not plain."""
+        """Modules that a search passed before it met one that is not plain."""
 
     def run(self, entry: ModuleName, machine: Core) -> PlainRun | None:
         """A first import of a module, in a state in which only packages around it are loaded.
@@ -128,7 +129,7 @@ class PlainModules:
         return PlainRun(Loads((*machine.loaded, *run.loaded)), tuple(run.loaded))
 
     def are_plain(self, modules: Iterable[ModuleName]) -> bool:
-        """Whether all of some modules are plain; nothing is said of what else they load."""
+        """Whether all of some modules are plain, whatever else they load."""
         files = map(self._world.layout.module, modules)
         return all(file is not None and self.of(file) is not None for file in files)
 
@@ -171,7 +172,7 @@ class PlainModules:
                 names = _defined(step)
             for name in names:
                 if name.startswith("__"):
-                    # Some of these change how a module is looked at.
+                    # Some of these change how code sees the module.
                     raise _NotPlainError
                 plain.bound.setdefault(name, position)
         if not _BASES.isdisjoint(plain.bound):
@@ -315,7 +316,7 @@ class _Run:
 
 
 def _is_untouched(machine: Core) -> bool:
-    """Whether nothing has happened but that modules were loaded."""
+    """Whether the run has done nothing but load modules."""
     return not (
         machine.recorder.is_off
         or machine.lazy_mode

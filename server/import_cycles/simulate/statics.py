@@ -1,18 +1,18 @@
-"""What names of modules stand for once those have loaded, read off summaries.
+"""The values of module names after loading, read off summaries.
 
-A survey (`import_cycles.simulate.survey`) runs one module. Of all the others it takes what their
-names stand for from the statements that bind them (`import_cycles.simulate.bindings`). Where those
-differ, and nothing tells which of them is the last one to run, the name is *one of* several values
-(`OneOf`). Such a *static* value is a function of summaries alone. So it is made once, kept with the
-codes that it was read off, shared by all surveys, and dropped when one of those codes changes.
+A survey (`import_cycles.simulate.survey`) runs one module. For all other modules it reads the
+values of their names off the statements that bind them (`import_cycles.simulate.bindings`). If
+these differ, and it is not known which of them runs last, the name is *one of* several values
+(`OneOf`). Such a *static* value depends on summaries alone. So it is made once, kept with the codes
+that it was read off, shared by all surveys, and dropped when one of those codes changes.
 
-Code that runs can write to a shared value (an attribute of a class, the memory of a cache). The
-parts of shared values are dicts of the class `Shared`, and the journal of a survey
-(`KeepingJournal`) takes such writes back when the survey ends.
+Running code can write to a shared value (an attribute of a class, the memory of a cache). The parts
+of shared values are dicts of the class `Shared`, and the journal of a survey (`KeepingJournal`)
+undoes such writes when the survey ends.
 
-Names that need one another to be read (`x = a.y` here, `y = b.x` there) would depend on which of
-them is asked for first. What was read off a name that was not ready is given to
-the caller and not kept.
+Names can need one another to be read (`x = a.y` here, `y = b.x` there). Their values would depend
+on which of them is read first. So a value that was read off an unfinished name is returned to the
+caller and not kept.
 """
 
 from __future__ import annotations
@@ -130,7 +130,7 @@ def _never(where: dict[Any, Any], key: Hashable, value: object) -> bool:
 
 
 class KeepingJournal(Journal):
-    """A journal that can take back all that was ever written to parts of shared values."""
+    """A journal that can undo everything that was ever written to parts of shared values."""
 
     __slots__ = ("kept",)
 
@@ -202,7 +202,7 @@ class _Known:
 
 @entity
 class _Reading:
-    """A name that is being read. `lowest` is the outermost reading that it was found to need."""
+    """A name that is being read. `lowest` is the outermost unfinished reading that it needs."""
 
     key: NameKey
     lowest: int
@@ -236,7 +236,7 @@ class Statics:
             self._readers.setdefault(module, {}).setdefault(number, set()).add(key)
 
     def drop(self, codes: Iterable[CodeKey], modules: Iterable[ModuleName]) -> None:
-        """Forget what was read off these codes, and off any code of these modules."""
+        """Forget the values read off these codes, and off any code of these modules."""
         for module, number in codes:
             for key in self._readers.get(module, {}).pop(number, ()):
                 self.known.pop(key, None)
@@ -296,7 +296,7 @@ class StaticMachine(Machine):
         names: dict[str, Value],
         on_yield: Callable[[Value], Value] | None = None,
     ) -> Value:
-        """Execute a function once for each kind of arguments: which imports it runs is asked."""
+        """Execute a function once for each kind of arguments: a survey asks only which imports run."""
         code = (function.module.name, function.number)
         key = (*code, *((name, self.kind(value)) for name, value in names.items()))
         is_known = on_yield is None and key in self._results
@@ -306,7 +306,7 @@ class StaticMachine(Machine):
             if not is_known and (code in self._importing or self._runs[code] < LIMITS.runs):
                 self.note_unknown_import()
             if on_yield is not None:
-                # Whoever consumes the generator is another one than before.
+                # Each call may have another consumer of the generator.
                 on_yield(UNKNOWN)
             return self._results.get(key, UNKNOWN)
         self._runs[code] += 1
@@ -353,7 +353,7 @@ class StaticMachine(Machine):
             self._calling = None
 
     def note_unknown_import(self) -> None:
-        """A call may import something, and it is not known what."""
+        """A call may import a module, and it is not known which."""
         self.note(*UNKNOWN_IMPORT)
 
     def note_loading(self, spot: Spot, dotted: str) -> None:
@@ -437,12 +437,12 @@ class StaticMachine(Machine):
         return self.load(file, dotted) if known is None else known
 
     def is_in_modules(self, name: ModuleName) -> bool | None:
-        """That depends on what is imported first; only the module that is looked at is surely there."""
+        """That depends on the first import; only the surveyed module is surely there."""
         return True if name == self.subject else None
 
     @property
     def the_reader(self) -> Reader:
-        """Who reads names."""
+        """The reader of names."""
         assert self.reader is not None
         return self.reader
 
@@ -462,7 +462,7 @@ class StaticMachine(Machine):
             return value
         child = self.world.find(dotted, module.file)
         if child is not None:
-            # Somebody will have loaded it, or else the program could not ask for it.
+            # Another module must have loaded it, or else the program could not ask for it.
             return self.load(child, dotted) if child.kind is ModuleKind.SOURCE else UNKNOWN
         hook = self.static_name(module, "__getattr__")
         if isinstance(hook, Function):
@@ -488,11 +488,11 @@ class StaticMachine(Machine):
         return Builtin(name) if is_builtin(name, self.world.target.version) else UNKNOWN
 
     def global_name(self, module: Module, name: str) -> Value | None:
-        """What a name stands for in code of its module that runs; None when nothing binds it."""
+        """The value of a name for running code of its module; None when nothing binds it."""
         return self.static_name(module, name)
 
     def static_name(self, module: Module, name: str) -> Value | None:
-        """What a module's name stands for once it has loaded; None when nothing binds it."""
+        """The value of a module's name once the module has loaded; None when nothing binds it."""
         key = (module.name, name, False)
         if key in self._seen:
             return self._seen[key]
@@ -512,7 +512,7 @@ class StaticMachine(Machine):
         frame: Frame,
         mark: int,
     ) -> Value:
-        """What calling a value gives; a program calls nothing that cannot be called."""
+        """The result of calling a value; a program calls nothing that is not callable."""
         call = super().call
         if type(function) is not OneOf:
             return call(function, arguments, keywords, frame, mark)
@@ -522,7 +522,7 @@ class StaticMachine(Machine):
         )
 
     def attribute(self, owner: Value, name: str, frame: Frame, mark: int) -> Value:
-        """`owner.name`; a program asks no literal that has no such attribute."""
+        """`owner.name`; a program reads no attribute of a literal that lacks it."""
         get = super().attribute
         if type(owner) is not OneOf:
             return get(owner, name, frame, mark)
@@ -532,7 +532,7 @@ class StaticMachine(Machine):
     def _on_each(
         self, values: Iterable[Value], act: Callable[[Value], Value], frame: Frame
     ) -> Value:
-        """What an act gives of one of several values: each of them is a way of its own."""
+        """Run an act on each of several values, as a way of its own."""
         found: list[Value] = []
 
         def go(first: Value, *others: Value) -> None:
@@ -562,7 +562,7 @@ class Reader(StaticMachine):
     def read(
         self, module: Module, name: str, *, at_any_time: bool = False
     ) -> tuple[Value | None, frozenset[CodeKey]]:
-        """What a name stands for, None when nothing binds it, and the codes that say so."""
+        """The value of a name, None when nothing binds it, and the codes that it depends on."""
         key = (module.name, name, at_any_time)
         depth = self._depths.get(key)
         if depth is not None:
@@ -614,7 +614,7 @@ class Reader(StaticMachine):
         return result if is_lasting else UNKNOWN
 
     def _need(self, depth: int) -> None:
-        """What is read now needs a name that is not read to the end."""
+        """The present reading needs a name that is not completely read."""
         around = self._readings[-1]
         around.lowest = min(around.lowest, depth)
 
@@ -681,7 +681,7 @@ class Reader(StaticMachine):
         is_listed = listed is not None and name in listed
         if name.startswith("_") and not is_listed:
             return None, False
-        # What is written out of `__all__` may not be the whole of it.
+        # Names written into `__all__` may not be all of its names.
         is_sure = is_listed or (listed is None and not summary.may_bind("__all__"))
         return self.static_name(source, name), is_sure
 
@@ -694,7 +694,7 @@ class Reader(StaticMachine):
         values: list[Value | None] = []
         for way in ways:
             if frame.scope is Scope.MODULE:
-                # What another step gives is not known to this one.
+                # The value from another step is not known in this one.
                 self._readings[-1].value = UNKNOWN
             values.append(self._read(way, name, frame))
         known = [value for value in values if value is not None]
@@ -741,7 +741,7 @@ class Reader(StaticMachine):
         for expression in reversed(step.decorators):
             decorator = self._read_value(expression, frame)
             if isinstance(decorator, (Function, Class, Instance, OneOf)):
-                # A decorator of the project most likely gives something that calls it.
+                # A decorator of the project most likely returns a function that calls this one.
                 continue
             wrapped = self.call(decorator, (value,), {}, frame, 0)
             value = wrapped if isinstance(wrapped, Function) else value
@@ -761,7 +761,7 @@ class Reader(StaticMachine):
         if any(_is_dataclass(self._read_value(each, frame)) for each in step.decorators):
             cls.fields[IS_DATACLASS] = True
         if frame.scope is Scope.MODULE:
-            # From here on it is known to those whom its body names.
+            # From here on the code that its body names can reach it.
             self._readings[-1].value = cls
         body = Frame(frame.module, 0, frame.code, Scope.CLASS, cls.names, owner=cls)
         for inner in step.body:
@@ -799,7 +799,7 @@ class Reader(StaticMachine):
             del body.names[name]
 
     def _read_value(self, expression: s.Expression, frame: Frame) -> Value:
-        """The value of an expression without running anything for it."""
+        """The value of an expression, found without running code."""
         match expression:
             case s.Constant(value=value):
                 return Const(value)
@@ -858,7 +858,7 @@ class Reader(StaticMachine):
     # --- what decides between several statements -------------------------------------------
 
     def decided(self, test: s.Expression, frame: Frame) -> bool | None:
-        """Whether a test holds; None when that takes running code, or cannot be told."""
+        """Whether a test holds; None when that needs running code, or is not known."""
         if not all(isinstance(each, _QUIET) for each in every_expression([test])):
             return None
         try:

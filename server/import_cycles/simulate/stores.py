@@ -1,9 +1,9 @@
 """Dicts that know when they were made.
 
-Everything that a simulated program can change lies in dicts. A stretch of the run may be taken
-back, or remembered, as a whole. A dict that was made in this stretch needs no record of its
-changes, because nothing outside the stretch has seen it. So each dict has a *time*, a number that
-only grows, and a stretch is identified by the time at which it began.
+Everything that a simulated program can change lies in dicts. A stretch of the run may be undone, or
+remembered, as a whole. Changes of a dict that was made in this stretch need no record, because no
+code outside the stretch has seen the dict. So each dict has a *time*, a number that only grows, and
+a stretch is identified by the time at which it began.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class Store(dict[Any, Any]):
 
 
 class SharedStore(Store):
-    """A store that code other than its maker's may change. Each look at it calls `watch`.
+    """A store that code other than its maker's may change. Each read of it calls `watch`.
 
     `share` makes a store one of these. `watch` gets the key, or EVERYTHING; `shared` is the time
     at which it was shared.
@@ -75,7 +75,7 @@ EVERYTHING: Final = object()
 
 
 def share(private: Store, watch: Callable[[Store, object], None]) -> None:
-    """From now on `watch` is told of each look at a store."""
+    """Make a store call `watch` on each read from now on."""
     private.watch = watch
     private.shared = tick()
     private.__class__ = SharedStore

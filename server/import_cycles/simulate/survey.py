@@ -1,13 +1,12 @@
 """Which imports run while a module loads because it calls something: functions with imports
 in them, and `import_module` with a name that is computed.
 
-The body of one module is run by the machine; other modules are not. What a name of another
-module stands for is read off its summary (`import_cycles.simulate.statics`), and what calling a
-function of another module does is worked out once for all modules that call it
-(`import_cycles.simulate.call_effects`). So the answer is a function of summaries alone, whatever
-is imported first, and an edit invalidates just the surveys that looked at a changed code. What is
-called through a value that cannot be read off a summary (an attribute of an object that another
-module made, say) is not followed.
+The machine runs the body of one module, and no other module. It reads names of other modules off
+their summaries (`import_cycles.simulate.statics`). The effect of calling a function of another
+module is worked out once for all modules that call it (`import_cycles.simulate.call_effects`). So
+the answer depends on summaries alone, not on the first import, and an edit invalidates only the
+surveys that looked at a changed code. A call through a value that cannot be read off a summary (an
+attribute of an object that another module made, say) is not followed.
 """
 
 from __future__ import annotations
@@ -48,8 +47,8 @@ class Executed:
 class Survey:
     """What one module's loading executes besides its own statements.
 
-    `looked_at` has each (module, code number) that the answer depends on. What it `computes` are
-    names of modules: it may import others than are told of.
+    `looked_at` has each (module, code number) that the answer depends on. `computes` tells that it
+    computes names of modules, so that it may import others than those listed.
     """
 
     executed: tuple[Executed, ...] = ()
@@ -58,7 +57,7 @@ class Survey:
 
 
 class SurveyMemo:
-    """What surveys share: values read off summaries, and what calls do."""
+    """The shared part of surveys: values read off summaries, and effects of calls."""
 
     def __init__(self) -> None:
         self.statics = Statics()
@@ -66,7 +65,7 @@ class SurveyMemo:
         self._made_for: tuple[Layout, PythonTarget] | None = None
 
     def drop(self, world: World, codes: Iterable[CodeKey], modules: Iterable[ModuleName]) -> None:
-        """Forget what depends on these codes, or on any code of these modules."""
+        """Forget the values and effects that depend on these codes, or on any code of these modules."""
         made_for = self._made_for
         if made_for is None or made_for[0] is not world.layout or made_for[1] != world.target:
             # Names can mean other modules now.
@@ -88,7 +87,7 @@ def survey(world: World, name: ModuleName, memo: SurveyMemo) -> Survey:
     surveyor = _Surveyor(world, name, memo)
     computes = True
     with deep_recursion(), suppress(Unwinding, RecursionError):
-        # What was seen until one of these is true all the same.
+        # What the run read before one of these is true whatever follows.
         surveyor.run(file)
         computes = UNKNOWN_IMPORT in surveyor.executed
     surveyor.kept_journal.swap()
@@ -109,7 +108,7 @@ class _Surveyor(StaticMachine):
         self.looked_at.add((subject, 0))
 
     def run(self, file: ModuleFile) -> None:
-        """Run the subject's body, statement by statement, whatever single ones raise."""
+        """Run the subject's body, statement by statement, even after one that raises."""
         module = Module(file.name, dotted_name(file.name), file)
         self.modules[file.name] = module
         summary = self.world.summary(file.name)
@@ -133,10 +132,10 @@ class _Surveyor(StaticMachine):
         names: dict[str, Value],
         on_yield: Callable[[Value], Value] | None,
     ) -> Value:
-        """Execute a function; one of another module does what it does for everybody.
+        """Execute a function; for one of another module, carry out its shared effect.
 
-        Where an exception is being handled, or would be caught, it is run here: what it raises
-        again, and what it raises perhaps, is for those handlers.
+        While an exception is being handled, or would be caught, the function runs here instead: its
+        own exceptions, certain or possible, must reach those handlers.
         """
         is_own = function.module.name == self._subject_name
         if is_own or on_yield is not None or self.handling or self.catchers:

@@ -1,8 +1,8 @@
 """Threads that a program starts while its modules load.
 
-What a thread does is not followed: when it does it is not known. But one that imports a module which is
-still loading waits until that has loaded; and if the module waits for the thread, both wait for ever. So
-the outcome is not known then.
+The machine does not follow a thread, since the moment of each step is not known. But a thread that
+imports a module which is still loading waits until that has loaded. If the module waits for the
+thread, both wait for ever. So the outcome is not known then.
 
 Source: Lib/threading.py; Lib/importlib/_bootstrap.py, `_lock_unlock_module`.
 """
@@ -38,7 +38,7 @@ class Thread(LibraryObject):
     keywords: Value
 
     def attribute(self, name: str) -> Value:
-        """Its methods; of its data nothing is known."""
+        """Its methods; its data is unknown."""
         return method("threading.Thread()", name, self) if name in ("start", "run") else UNKNOWN
 
 
@@ -93,7 +93,7 @@ def _try_thread(
     frame: Frame,
     mark: int,
 ) -> None:
-    """Look whether a thread would wait for a module that is loading now; nothing else stays."""
+    """Check whether a thread would wait for a module that is loading now; undo everything else."""
     if machine.is_survey or not machine.stack:
         return
     waits, machine.thread_waits = machine.thread_waits, []

@@ -1,8 +1,8 @@
 """Annotations that a program evaluates while it loads: `typing.get_type_hints` and its kin.
 
-Those that are postponed or in quotes are evaluated in the namespace of the module that they stand
-in, as that is at this moment. What they raise is told at the call that asks; at the annotation, if that
-is code, which CPython keeps in an `__annotate__` function from 3.14 on (PEP 649).
+Annotations that are postponed or in quotes are evaluated in the present namespace of their module.
+An exception is reported at the call that asks for them. If the annotation is code, which CPython
+keeps in an `__annotate__` function from 3.14 on (PEP 649), it is reported at the annotation.
 
 Source: Lib/typing.py, `get_type_hints` and `_eval_type`; Lib/inspect.py, `get_annotations` and
 `signature`; Lib/functools.py, `singledispatch`.
@@ -77,7 +77,7 @@ def _has_own_code(machine: Core, owner: Function | Class, text: str) -> bool:
 
 
 def _namespace(machine: Core, owner: Function | Class, spot: Spot) -> Frame:
-    """A frame in which annotations are evaluated; what they raise is told at `spot`."""
+    """A frame in which annotations are evaluated; their exceptions are reported at `spot`."""
     module = owner.module
     summary = machine.world.summary(module.name)
     assert summary is not None, "a module that runs has a summary"
@@ -127,7 +127,7 @@ def _value(
     """The value of an annotation. Texts in it, if `depth` allows, are evaluated in `around`."""
     expression = hint(text)
     if expression is None:
-        # It is not what Python takes for an annotation, and raises SyntaxError.
+        # Python does not accept it as an annotation, and raises SyntaxError.
         return UNKNOWN
     value = machine.evaluate(expression, frame)
     if depth > 1:

@@ -1,9 +1,9 @@
 """Code of the project that runs without being followed, and what it may have changed.
 
-Code from outside calls the functions that it is given, and the methods of the objects and classes
-that it is given; so do operations of the interpreter that the machine does not carry out itself.
-What such a function may change is open from then on: the containers that its text names, and what
-the functions, classes and objects change that it names.
+Code from outside calls the functions that it gets, and the methods of the objects and classes that
+it gets. So do operations of the interpreter that the machine does not carry out itself. Such a
+function opens everything that it may change: the containers that its text names, and what the
+functions, classes and objects that it names may change.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ _WHEN_MADE = ("__init__", "__new__", "__post_init__", "__call__")
 
 
 def hand_over(journal: Journal, values: Iterable[Value], *, is_survey: bool = False) -> None:
-    """Code that is not followed gets these values: whatever they reach may be changed by it.
+    """Code that is not followed gets these values: it may change everything that they reach.
 
     It may call what it gets, the methods of objects included; a survey does not ask for those.
     Cost: the values that can be reached, up to LIMITS.exposed.
@@ -105,7 +105,7 @@ def hand_over(journal: Journal, values: Iterable[Value], *, is_survey: bool = Fa
 def expose_objects(
     journal: Journal, values: Iterable[Value], *, is_operation: bool = False
 ) -> None:
-    """Code that is not followed asks these objects and classes for something.
+    """Code that is not followed calls methods of these objects and classes.
 
     It may call any of their methods; an operation of the interpreter calls the special ones.
     Objects in containers count too. Cost: as of `hand_over`.
@@ -150,7 +150,7 @@ def expose_objects(
 def _new_methods(
     journal: Journal, value: Instance | Class, *, is_operation: bool = False
 ) -> list[Function]:
-    """The methods that may run, unless that has been noted and nothing is different now."""
+    """The methods that may run, unless they are noted already and nothing has changed since."""
     cls = value.cls if isinstance(value, Instance) else value
     is_class = cls is value
     if not isinstance(cls, Class) or journal.is_noted(
@@ -231,12 +231,12 @@ def _functions_in(value: Value) -> Iterator[Function]:
 
 
 def expose_function(journal: Journal, function: Function) -> None:
-    """Code that is not followed may call a function: what the function may change is open."""
+    """Code that is not followed may call a function: everything that the function may change opens."""
     expose_functions(journal, [function])
 
 
 def expose_generator(journal: Journal, suspended: Suspended) -> None:
-    """Code that is not followed may go on with a generator, or with a coroutine."""
+    """Code that is not followed may resume a generator or a coroutine."""
     body = suspended.body
     if isinstance(body, Function):
         expose_functions(journal, [body])
@@ -261,7 +261,7 @@ def expose_functions(
 ) -> None:
     """The same for several, and for what they name; a survey does not ask for that.
 
-    What has been exposed before is looked at again only if it is among the functions given, and
+    A function that has been exposed before is processed again only if it is given here and
     `is_again`. Cost: the texts of all these, each read once.
     """
     pending = list(reversed(functions))
@@ -307,7 +307,7 @@ def expose_functions(
 
 
 def _perhaps_bind(journal: Journal, module: Module, names: list[str]) -> None:
-    """Something that is not followed may bind these names of a module."""
+    """Code that is not followed may bind these names of a module."""
     for name in names:
         bound = dict.get(module.names, name) if isinstance(module.names, Store) else None
         if bound is None:
@@ -376,5 +376,5 @@ def _words_in(roots: Iterable[Expression]) -> dict[str, None]:
 
 
 def _may_set_attributes(function: Function) -> bool:
-    """Whether a method may set attributes of its object; a lambda can hardly."""
+    """Whether a method may set attributes of its object; a lambda hardly can."""
     return function.code.waiting is None or function.code.waiting.sets_attributes()

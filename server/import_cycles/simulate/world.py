@@ -1,4 +1,4 @@
-"""What the machine runs: modules, where they live, the Python they are meant for."""
+"""The program that the machine runs: its modules, their files, its Python version."""
 
 from __future__ import annotations
 
@@ -35,6 +35,6 @@ class World:
         return self._found[key]
 
     def summary(self, name: ModuleName) -> ModuleSummary | None:
-        """What a module does; None when its text could not be read."""
+        """The summary of a module; None when its text could not be read."""
         summarized = self.summaries.get(name)
         return None if summarized is None else summarized.summary
