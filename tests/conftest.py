@@ -74,7 +74,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture(scope="session", autouse=True)
 def cache_of_tests(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """No test reads or writes the cache of whoever runs it; processes that tests start as well."""
+    """Gives tests, and the processes that they start, a cache of their own, not the user's."""
     folder = tmp_path_factory.mktemp("cache")
     before = os.environ.get("IMPORT_CYCLES_CACHE_DIR")
     os.environ["IMPORT_CYCLES_CACHE_DIR"] = str(folder)

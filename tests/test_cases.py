@@ -1,7 +1,7 @@
 """Every case file, on every runner; see docs/cases.md.
 
-A case is one parameter, whatever is wrong with it: a file that does not parse is a failing test
-and not a broken collection.
+A case is one parameter even if its file does not parse: that is a failing test and not a broken
+collection.
 """
 
 from __future__ import annotations

@@ -138,7 +138,7 @@ def test_crash_that_became_less_bad_is_known_and_the_reverse_is_new(
 
 
 def test_hidden_findings_are_known_too(project: Write, run: Any) -> None:
-    """The import of a crash line is in a cycle as well, which is told once the crash has gone."""
+    """The import of a crash line is in a cycle as well, which is reported once the crash is gone."""
     project(CRASH | {"b.py": "from a import x\n"})
     run("baseline")
     project({"b.py": "import a\n"})

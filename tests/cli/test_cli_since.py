@@ -28,7 +28,7 @@ RING = {
 
 @pytest.fixture
 def git(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Git:
-    """Runs git in the working directory, with nobody's configuration."""
+    """Runs git in the working directory, without a user's configuration."""
     for name in [name for name in os.environ if name.startswith("GIT_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(tmp_path / "nobody"))

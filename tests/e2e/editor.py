@@ -304,6 +304,6 @@ async def started(
         assert client._server.returncode == 0
     finally:
         if client._server is not None and client._server.returncode is None:
-            # The client waits for a server that nobody has told to go.
+            # The client waits for a server that has not been asked to exit.
             client._server.kill()
         await client.stop()

@@ -128,7 +128,7 @@ async def test_the_list_of_all_cycles(tmp_path: Path) -> None:
         assert folder["components"][0]["cutIsLeast"] is True
         assert folder["components"][1]["cut"] == []
 
-        # A file that changes behind everybody's back is seen after reading everything anew.
+        # A file that changes without an event is seen after everything is read anew.
         write_files(root, {"app/a.py": ""})
         params = types.ExecuteCommandParams("import-cycles.reindex")
         await editor.client.workspace_execute_command_async(params)

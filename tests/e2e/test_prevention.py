@@ -1,4 +1,4 @@
-"""What would close a cycle is told before it is done; the import graph as a tree; the lens."""
+"""A warning before an act would close a cycle; the import graph as a tree; the lens."""
 
 from __future__ import annotations
 

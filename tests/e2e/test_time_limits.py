@@ -24,7 +24,7 @@ N_MODULES = 60
 
 
 class Clock:
-    """A clock that goes on by a part of `limit` each time that somebody looks."""
+    """A clock that goes on by a part of `limit` each time that it is read."""
 
     def __init__(self, limit: float, n_looks: int) -> None:
         self.now = 0.0

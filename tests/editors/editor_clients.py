@@ -2,7 +2,7 @@
 
 A smoke script prints `ok STEP` for each thing that works, and `not ok STEP: …` for the first that
 does not. It runs once for each client; each step is a test of its own. The configuration is
-taken from the README of the client, word for word: what newcomers are told is what is tested.
+taken from the README of the client, word for word: the tests follow the published instructions.
 """
 
 from __future__ import annotations

@@ -90,8 +90,8 @@ def run_cold(case: Case) -> None:
 def run_on_demand(case: Case) -> None:
     """Every state, in a project that scans texts first and summarizes what it needs.
 
-    It is made at once, and kept from state to state, which is left out where a text does not
-    parse: what its last good text said is known only if somebody needed it.
+    The project is made at once, and kept from state to state. A state is left out where a text does
+    not parse: the project knows its last good text only if it had to read it.
     """
     __tracebackhide__ = True
     texts: dict[SourcePath, str | None] = {}

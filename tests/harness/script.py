@@ -21,7 +21,7 @@ class ScriptError(ValueError):
 
 
 class Act(Enum):
-    """What an editor, or somebody else on the same disk, can do."""
+    """An act of an editor, or of another program on the same disk."""
 
     OPEN = "open"
     NEW = "new"

@@ -169,7 +169,7 @@ def _observe(interpreter: Interpreter, folder: Path) -> tuple[Observation, ...]:
 
 
 def test_installed_libraries_are_not_of_the_project(tmp_path: Path) -> None:
-    """CPython finds them, whoever looks at the files does not."""
+    """CPython finds them; a look at the project's files alone does not."""
     text = "Why.\n\n--- .venv/tool.py\nsize = 1\n--- a.py\nfrom tool import size\n--- outcomes\na: loads\n"
     case = parse_case(text, Path("some.case"), "some")
     project, _ = build(case.track[0].texts, setup_of({}))

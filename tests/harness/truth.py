@@ -1,4 +1,4 @@
-"""One truth: what first imports end in, and what people are told, say the same.
+"""One truth: all commands report the same outcome of a first import.
 
 - Every circular crash of a first import, or of a module run as the main program, is shown at the line
   that raises, by a rule about crashes, and nothing else is.

@@ -1,7 +1,7 @@
 """One run of a program over a project: CPU and wall seconds, peak memory.
 
 CPU counts the program and its children, user and system. Programs are run in turn (A B A B), so
-that a noisy machine is noisy to all of them; of each the best run counts, and ratios are told.
+that a noisy machine disturbs all of them; of each the best run counts, and ratios are reported.
 """
 
 from __future__ import annotations

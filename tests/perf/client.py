@@ -1,7 +1,7 @@
-"""A language server run for measuring: what it says, and the moment at which it said it.
+"""A language server run for measuring: its messages, and the moment of each.
 
-Messages are read by a thread of their own, so a moment is when a message came, not when somebody
-looked at it. Answers to the server's requests are sent by that thread, too.
+A thread of its own reads the messages, so a moment is when a message came, not when a test read it.
+That thread also sends the answers to the server's requests.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Random projects whose modules load one another in many ways and change one another's things.
+"""Random projects whose modules load one another in many ways and change one another's values.
 
-Most imports go downwards, so that much of a project can be remembered from one first import for
-the next; the rest is what must not be: modules still loading, registries, patches, `sys.modules`,
-attributes that are there only if somebody imported a submodule, exceptions, kept ones too.
+Most imports go downwards, so that much of a project can be remembered from one first import for the
+next. The rest must not be remembered: modules still loading, registries, patches, `sys.modules`,
+attributes that exist only if another module has imported a submodule, exceptions, kept ones too.
 """
 
 from __future__ import annotations

@@ -213,8 +213,8 @@ def _compiles(text: str) -> bool:
 def _is_told_otherwise(text: str) -> bool:
     """Whether a text has one of two rare things.
 
-    `def f(): x: (y := int)` binds nothing, but makes `y` a local: this is not told. What one class
-    in a function declares `global` is told of all classes in it.
+    `def f(): x: (y := int)` binds nothing, but makes `y` a local: the model leaves that out. If one
+    class in a function declares a name `global`, the model counts it for all classes in it.
     """
     annotations = (each.annotation for each in _nodes(text, ast.AnnAssign))
     return any(

@@ -1,5 +1,5 @@
-"""What the machine predicts equals what CPython does: outcome, exception, file, line, name, chain;
-and people are told what it predicts.
+"""The predictions of the machine equal CPython's behaviour: outcome, exception, file, line, name,
+chain. All reports to users equal the predictions.
 
 Random projects (`programs`), of three flavours (`writer`), are imported by real interpreters, each
 module first in a process of its own (`import_server`): the same ones in every run, on the lowest

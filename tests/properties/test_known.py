@@ -1,4 +1,4 @@
-"""The baseline and earlier states, over random programs: what is known stays known, and only that.
+"""The baseline and earlier states, over random programs: exactly the known findings stay known.
 
 `IMPORT_CYCLES_FUZZ=500` tries that many programs.
 """

@@ -1,7 +1,7 @@
-"""A text that is parsed in pieces gives what it gives when it is parsed as a whole.
+"""A text that is parsed in pieces gives the same result as one that is parsed as a whole.
 
-Real texts are edited at random, as somebody who types would and as nobody would; random texts are
-made of pieces that meet in odd ways.
+Real texts are edited at random, in likely and in unlikely ways; random texts are made of pieces
+that meet in odd ways.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What is told of plain modules without executing them is what the machine finds.
+"""The shortcut for plain modules gives the same answer as the machine.
 
 Random projects of modules that import one another in every spelling, now and then with something
 else in them, are run with and without `simulate.plain_modules`.

@@ -1,4 +1,4 @@
-"""Whatever a module that imports itself was before, it is told what a fresh start tells of it."""
+"""A module that imports itself gets the same findings as after a fresh start, whatever it was before."""
 
 from __future__ import annotations
 

@@ -212,7 +212,7 @@ class Writer(ABC):
         return self.fallback(kind)
 
     def fallback(self, kind: str) -> str:
-        """An expression of a kind that asks nobody."""
+        """An expression of a kind that depends on no name."""
         if kind in VALUE_KINDS:
             item = self.item()
             return {

@@ -49,7 +49,7 @@ class Package:
 
     @property
     def own(self) -> Path:
-        """The folder with the package's own files alone, as whoever works on it has them."""
+        """The folder with the package's own files alone, as its authors have them."""
         return self.home / "own"
 
     @property

@@ -1,4 +1,4 @@
-"""Modules that only define names are quiet; whatever else they do when they load is told."""
+"""Modules that only define names are quiet; every other effect of loading is reported."""
 
 from __future__ import annotations
 

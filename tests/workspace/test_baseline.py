@@ -1,4 +1,4 @@
-"""The baseline as an editor sees it: what is known is a hint, and the file may change any time."""
+"""The baseline as an editor sees it: known findings are hints, and the file may change any time."""
 
 from __future__ import annotations
 

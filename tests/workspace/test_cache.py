@@ -104,7 +104,7 @@ def top(tree: Tree) -> Path:
 
 @pytest.fixture(autouse=True)
 def _no_racy_files(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A test changes files within the tick of a clock; those of this module are told apart."""
+    """Makes every stamp count, although tests change files within one tick of the clock."""
     monkeypatch.setattr(stamps, "_TICK", -(10**18))
 
 
@@ -473,7 +473,7 @@ def test_a_locked_one_is_not_used(
 
 @pytest.fixture
 def closed(tmp_path: Path) -> Iterator[Path]:
-    """A folder into which nobody may write."""
+    """A folder that does not allow writing."""
     folder = tmp_path / "closed"
     folder.mkdir()
     folder.chmod(0o500)

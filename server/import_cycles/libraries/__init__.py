@@ -1,1 +1,1 @@
-"""What is known of code outside the project: one table, asked by everything that meets such code."""
+"""The facts about code outside the project: one table, which all parts of the program ask."""

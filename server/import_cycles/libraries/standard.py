@@ -502,7 +502,7 @@ ROWS: Final[tuple[Row, ...]] = (
     ),
     row("unittest", "main", "library/unittest.html", never_returns=True),
     row("_thread", "exit", "library/_thread.html", never_returns=True),
-    # --- calls that nobody notices ----------------------------------------------------------------
+    # --- calls without effects --------------------------------------------------------------------
     row("abc", "*", "library/abc.html", is_quiet=True),
     row("bisect", "*", "library/bisect.html", is_quiet=True),
     row("contextlib", "*", "library/contextlib.html", is_quiet=True),

@@ -1,8 +1,8 @@
-"""Ask the table of what is known of libraries.
+"""Looks up facts in the table of libraries.
 
-A name is told of by rows that name it and by rows for all that is below one of its packages
-(`heapq.*`); of those, the row that names most of it decides, field by field. What no row says is
-taken from the defaults: a function of Python's own library changes nothing of what it is given,
+The facts about a name come from rows with its own name, and from rows for everything below one of
+its packages (`heapq.*`). Of those, the row that names most of it decides, field by field. Where no
+row has a fact, the defaults hold: a function of Python's own library does not change its arguments,
 calls nothing, and imports nothing by name; of other libraries nothing is known.
 """
 
@@ -80,7 +80,7 @@ _SAME_ON_ALL_PLATFORMS: Final = frozenset(
 
 @cache
 def facts(dotted: str) -> Facts:
-    """What is known of something outside the project, by its dotted name.
+    """The facts about a name outside the project, by its dotted name.
 
     Builtins go by `builtins.print`, their methods by `builtins.list.append`; `pydantic.*` asks for
     what holds for all that is below `pydantic`. Cost: a look-up for

@@ -107,4 +107,4 @@ class FirstImportTests:
 
 
 def _ignored(_: int) -> None:
-    """Nobody is told how many have ended: each is waited for."""
+    """Reports no progress: each process is waited for."""

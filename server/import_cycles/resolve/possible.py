@@ -91,7 +91,7 @@ class PossibleTargets:
         return found
 
     def forget(self) -> None:
-        """Let go of what is remembered for speed."""
+        """Empty the caches."""
         self._leads.clear()
         self._found.clear()
 

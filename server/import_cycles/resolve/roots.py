@@ -43,7 +43,7 @@ class RootTable:
     """Roots that stand on `sys.path` only for programs in them: no file outside sees their names."""
 
     packages: frozenset[str]
-    """Folders in loose roots that are packages only (PEP 420): not on `sys.path` for anybody."""
+    """Folders in loose roots that are packages only (PEP 420): they are never on `sys.path`."""
 
     def sees(self, importer_root: int | None, root: int) -> bool:
         """Whether files of one root find the names of another one."""

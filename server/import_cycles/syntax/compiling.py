@@ -8,9 +8,9 @@ compiled alone, and if that fails, the text is compiled as a whole, which gives 
 importing it raises. Most signs prove harmless; what matters is that there is one wherever compiling
 fails.
 
-In functions only lines with a word are looked at that people get wrong while they type
-(`_REASONS`); of parameters `lower` knows. What hardly anybody writes is not seen there: one starred
-target too many, a call with the same keyword twice. Tests: tests/properties/test_compiling.py.
+In functions it examines only lines with a word that people get wrong while they type (`_REASONS`);
+`lower` checks parameters. It does not see very rare mistakes there: one starred target too many, a
+call with the same keyword twice. Tests: tests/properties/test_compiling.py.
 """
 
 from __future__ import annotations

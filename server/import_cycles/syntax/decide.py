@@ -40,7 +40,7 @@ def operator_text(operator: ast.cmpop) -> str:
 
 
 class Decider:
-    """What is known about a module's names at a point of the pass over it."""
+    """The facts about a module's names at a point of the pass over it."""
 
     def __init__(self, target: PythonTarget) -> None:
         self._target = target
@@ -131,7 +131,7 @@ class Decider:
         return origin.rpartition(".")[2] in _TYPING_NAMES
 
     def _typing_truth(self, origin: str) -> bool:
-        # `MYPY` is a constant of the module itself, whatever is set from outside.
+        # `MYPY` is a constant of the module itself; the setting does not change it.
         return self._target.type_checking and origin.rpartition(".")[2] != "MYPY"
 
     def _junction(self, values: list[ast.expr], *, is_and: bool) -> bool | None:

@@ -5,10 +5,10 @@ so that each import gets its kind and flags on the spot, and it collects the nam
 function binds, so that scopes need no pass of their own. Positions go to side tables. What is
 here is the pass as a whole and its definitions; `statements` and `expressions` know the rest.
 
-The body of a function *waits*: it is kept as text and lowered when somebody asks, for most are
-never called while modules load (`WaitingBody`). The pass looks at those of its lines alone that
-matter at once (`import_cycles.syntax.stirring`), so that imports and codes have the numbers
-that they have when nothing waits. Tests: tests/properties/test_waiting_bodies.py.
+The body of a function *waits*: it is kept as text and lowered on request, for most functions are
+never called while modules load (`WaitingBody`). The pass reads only those of its lines that matter
+at once (`import_cycles.syntax.stirring`), so that imports and codes have the same numbers as when
+nothing waits. Tests: tests/properties/test_waiting_bodies.py.
 """
 
 from __future__ import annotations
@@ -362,7 +362,7 @@ def _code(
 
 @record
 class WaitingBody:
-    """The body of a function as text, lowered when somebody asks; see `steps.Code`.
+    """The body of a function as text, lowered on request; see `steps.Code`.
 
     Equal ones give equal codes. `number` is that of the code, and `first_import` that of the
     first import, if there is any other code or any import in it: else they have no say.
@@ -436,7 +436,7 @@ def _in_words(character: str) -> bool:
 
 @lru_cache(maxsize=8)
 def _places(body: WaitingBody) -> array[int]:
-    """Whoever asks for one mark of a body mostly asks for more."""
+    """The marks of a body, cached, since one request for a mark is mostly followed by more."""
     return body.lower()[0].marks()
 
 

@@ -127,7 +127,7 @@ class PieceParser:
         return placed
 
     def _before(self, tops: Sequence[str]) -> _Known:
-        """What is known of the text that has most in common with this one."""
+        """The known pieces of the text that has most in common with this one."""
         counted = [(sum(each in known for each in tops), known) for known in self._recent]
         count, known = max(counted, key=lambda pair: pair[0], default=(0, {}))
         return known if count else {}

@@ -7,9 +7,8 @@ that. A scan costs about a fiftieth of a summary.
 
 Each `import` in the text gives a *stretch*: its line, or its lines if brackets or backslashes
 join several. Stretches are the same in file after file, so they are kept as text (interned) and
-read once each. Whatever is unusual (a call that imports, names that
-Unicode normalises, brackets that never close) is not read here: the scan says that the text
-`needs_summary`.
+read once each. The scan does not read unusual code (a call that imports, names that Unicode
+normalises, brackets that never close); it says that the text `needs_summary`.
 
 Left out are imports for type checkers alone: the statements right under `if TYPE_CHECKING:`,
 provided that the text gives that name no meaning of its own. A comment on a line leaves nothing

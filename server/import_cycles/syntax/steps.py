@@ -586,7 +586,7 @@ class Parameters:
 
 
 class Waiting(Protocol):
-    """A body that is lowered when somebody asks; equal ones give equal codes."""
+    """A body that is lowered on request; equal ones give equal codes."""
 
     def lowered(self, name: str, parameters: Parameters, *, is_async: bool) -> Code:
         """The code of a function with this body."""
@@ -597,7 +597,7 @@ class Waiting(Protocol):
         ...
 
     def words(self) -> dict[str, None]:
-        """The words in it, in order; costs no lowering. Nobody changes it."""
+        """The words in it, in order; costs no lowering. Callers must not change it."""
         ...
 
     def sets_attributes(self) -> bool:
@@ -610,9 +610,9 @@ class Code:
     """A body with a scope of its own.
 
     `local_names` are those that it binds in its own frame, for the module's own code in the
-    module; `global_names` and `nonlocal_names` are declared, in it or in a class of it. With a body that waits, what is not
-    known before comes into being when it is read for the first time, so whoever only wants to
-    know a function by its name should not look further.
+    module; `global_names` and `nonlocal_names` are declared, in it or in a class of it. If the body
+    waits, attributes that are not known before are made at the first read. So code that needs only
+    the name of a function should read nothing else.
     """
 
     name: str
@@ -638,7 +638,7 @@ class Code:
 
     @property
     def is_lowered(self) -> bool:
-        """Whether somebody has asked for what is not known at once."""
+        """Whether the body has been lowered, which the first read of such an attribute does."""
         try:
             object.__getattribute__(self, "body")
         except AttributeError:

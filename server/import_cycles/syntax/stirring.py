@@ -1,9 +1,9 @@
-"""Which lines of a text can matter to a module although nobody runs the function around them.
+"""Which lines of a text can matter to a module although the function around them never runs.
 
-The body of a function is lowered when somebody asks for it; most are never called while modules
-load. What must be known before are its imports, what it declares `global`, and the functions and
-lambdas in it, since those are counted. All of these are spelled out by a word, so a line without
-such a word needs no look. A line in a string or a comment may seem to matter; that costs time.
+The body of a function is lowered on request; most functions are never called while modules load.
+Some facts must be known before: its imports, its `global` declarations, and the functions and
+lambdas in it, since those are counted. Each of these needs a certain word, so a line without such a
+word can be skipped. A line in a string or a comment may seem to matter; that costs time.
 Tests: tests/properties/test_waiting_bodies.py.
 """
 
@@ -22,7 +22,7 @@ _DEFINITIONS: Final = ("def ", "def\t", "def\f", "def\\")
 
 
 class StirringLines:
-    """The lines of one text, counted from 1, that matter in a function that nobody runs."""
+    """The lines of one text, counted from 1, that matter in a function that never runs."""
 
     def __init__(self, lines: Sequence[str]) -> None:
         text = "\n".join(lines)

@@ -1,8 +1,9 @@
 """The parts of steps, expressions, targets and patterns: the one place that knows every kind.
 
-Whoever walks a program asks here what is inside; whoever cares about some kinds asks here for the
-rest. A kind that `import_cycles.syntax.steps` gets and that is forgotten here is an error of the
-type checker (`MissingCaseError`). What a step binds is told by `import_cycles.syntax.bound_names`.
+Code that walks a program gets the parts of each kind from here; code that treats only some kinds
+gets the parts of the others from here. If `import_cycles.syntax.steps` gets a kind that is
+forgotten here, the type checker reports an error (`MissingCaseError`).
+`import_cycles.syntax.bound_names` tells what a step binds.
 
 In each `match` the frequent kinds stand first, which saves time. Parts come in the order in which CPython evaluates them (Python/compile.c): of an assignment the
 value, then the expressions in its targets. Nothing here looks into the body of a function or
