@@ -122,7 +122,7 @@ def first_imports(
     names: Sequence[ModuleName],
     progress: Callable[[int], None] | None = None,
 ) -> tuple[FirstImport, ...]:
-    """The outcomes of some entries, in their order; `progress` is told how many are done, roughly.
+    """The outcomes of some entries, in their order; `progress` gets the approximate number done.
 
     Cost: the statements of every module that an entry reaches; packages that entries have around
     them are run once for all.

@@ -787,4 +787,4 @@ def _has_nothing(folder: SourcePath, name: str) -> bool:
 
 _SYNTAX_ERROR = "syntax error: "
 _UNSEEN = Scan()
-"""Of a file whose text cannot be had."""
+"""Of a file whose text is not available."""

@@ -24,7 +24,7 @@ from import_cycles.syntax.summarize import Summarized, summarize
 from import_cycles.syntax.target import PythonTarget
 
 TextSource: TypeAlias = "Callable[[SourcePath], str | None]"
-"""The text of a file as the project should see it; None when it cannot be had."""
+"""The text of a file as the project should see it; None when it is not available."""
 
 MayHave: TypeAlias = "Callable[[SourcePath, str], bool]"
 """Whether a folder may hold a module of this name, now or later, without a source file of it."""
@@ -54,7 +54,7 @@ class SummaryStore(Protocol):
 
 
 NOTHING: Final = Summarized(summarize("", PythonTarget()).summary)
-"""The summary of a file whose text cannot be had."""
+"""The summary of a file whose text is not available."""
 
 
 class FrozenSummaries(Mapping[ModuleName, Summarized]):
@@ -121,7 +121,7 @@ class Summaries(Mapping[ModuleName, Summarized]):
     # --- keeping -----------------------------------------------------------------------------
 
     def __reduce__(self) -> tuple[object, ...]:
-        # The summaries themselves are not in it; their keys are told by `resume`.
+        # The summaries themselves are not in it; `resume` gets their keys.
         return Summaries, (None,)
 
     def keys_and_loose(

@@ -104,7 +104,7 @@ class Verdicts:
         """Runs that are true of the newest revision; those of a cancelled `settle` as well."""
         self._memory = Memory()
         self._unforgotten: set[CodeKey] = set()
-        """Changed codes that the memory has not been told of; it is told before its next use."""
+        """Changed codes of which the memory has to learn before its next use."""
         self._bodies = 0
         self._target: PythonTarget | None = None
         self._stale: set[_Key] = set()

@@ -30,7 +30,7 @@ class Effort(Enum):
     FUNCTIONS = "functions"
     """Only functions that are not called while loading read it."""
     ELSEWHERE = "elsewhere"
-    """Its own package passes the names on: they can be had from where they are defined."""
+    """Its own package passes the names on: they can be imported from the modules that define them."""
     EXPORT = "export"
     """Other modules import the name from here: it is a package's name, or one in `__all__`."""
     LOADING = "loading"

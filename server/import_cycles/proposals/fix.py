@@ -150,7 +150,7 @@ class FixContext:
     target: PythonTarget
     settings: FixSettings
     text: Callable[[ModuleName], str | None]
-    """The text of a module as it is now; None when it cannot be had, or does not parse."""
+    """The text of a module as it is now; None when it is not available, or does not parse."""
     text_at: Callable[[SourcePath], str | None]
     """The text of any file, be it of a module or not; None where there is none."""
     uses: Callable[[ModuleName], FileUses | None]

@@ -113,7 +113,7 @@ class FirstImportItem(pytest.Item):
         return super().repr_failure(excinfo, style)
 
     def reportinfo(self) -> tuple[os.PathLike[str] | str, int | None, str]:
-        """Where it is told: at the module."""
+        """Where the failure is reported: at the module."""
         return self.path, 0, self.name
 
 

@@ -59,7 +59,7 @@ class Texts(Protocol):
     """The texts of the project's files, as the project knows them."""
 
     def text(self, path: SourcePath) -> str | None:
-        """The text of a file now; None when it cannot be had."""
+        """The text of a file now; None when it is not available."""
         ...
 
     def mentions(self, dotted: str) -> tuple[SourcePath, ...]:

@@ -1,8 +1,8 @@
-"""What stands in the folders of a project, as far as its modules go.
+"""The modules in the folders of a project.
 
-A program can list a folder and import what it finds there (`pkgutil`, `os.listdir`, `glob`). The
-files of modules and the folders with modules in them are known from the layout; what else lies
-beside them (data, `__pycache__`) is not.
+A program can list a folder and import the modules that it finds there (`pkgutil`, `os.listdir`,
+`glob`). The layout has the files of modules and the folders with modules in them; it does not have
+the other files beside them (data, `__pycache__`).
 """
 
 from __future__ import annotations

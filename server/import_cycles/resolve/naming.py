@@ -1,6 +1,6 @@
 """Which of the claims for a dotted name gets the plain name, and what the others are called.
 
-The plain name goes to what an importer outside the project would get, with all roots on
+The plain name goes to the file that an importer outside the project would get, with all roots on
 `sys.path`. A file that only an importer of its own root could reach is marked with that root.
 """
 

@@ -1,7 +1,7 @@
 """Which modules a scanned text may load: a superset of what `resolve.targets` finds.
 
-The rules are those of `resolve.targets`. Stretches are the same in file after file, so what one
-leads to is worked out once for all modules that stand at the same point: that see the same names
+The rules are those of `resolve.targets`. Stretches are the same in file after file. So the targets
+of a stretch are worked out once for all modules at the same point: those that see the same names
 under the same words (`Layout.standpoint`), and are in the same package if the import is relative.
 """
 
@@ -96,7 +96,7 @@ class PossibleTargets:
         self._found.clear()
 
     def looked_up(self, module: ModuleFile, scan: Scan) -> Iterator[str]:
-        """The dotted names that the answer for a module hangs on."""
+        """The dotted names that the answer for a module depends on."""
         standpoint, package = self._layout.standpoint(module), package_of(module)
         for stretch in scan.stretches:
             yield from self._lead(module, standpoint, package, stretch).names

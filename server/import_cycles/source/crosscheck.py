@@ -1,9 +1,9 @@
-"""The standard library's opinion on who reads a module's name, to compare ours with.
+"""The standard library's answer about which scopes read a module's name, to compare with ours.
 
 `symtable` runs the very pass that CPython compiles with. It says for each scope whether it reads
 a global name, and no more than that; scopes that versions of Python treat differently (inlined
 comprehensions from 3.12 on, annotation scopes from 3.14 on) are counted with the scope around
-them. If both disagree about a name, nothing is known about it.
+them. If the two disagree about a name, it counts as unknown.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """A text with its tree, and the way from nodes to spans.
 
-Everything in this layer speaks of one text and gives spans in code points of exactly that text,
-so that an edit changes nothing but what it covers. A text may begin with a byte order mark, may
-mix line breaks, and may hold tabs and form feeds. Tests: tests/source/.
+This layer works on one text and gives spans in code points of exactly that text, so that an edit
+changes nothing outside its span. A text may begin with a byte order mark, may mix line breaks, and
+may hold tabs and form feeds. Tests: tests/source/.
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
-r"""Keep the imports of a text sorted that was sorted before it was changed.
+r"""Keeps the imports of a text sorted if they were sorted before an edit.
 
 An edit inserts an import where it is right for the program, which is not always where an import
-sorter wants it. `sorted_again` sorts the new text as `ruff check --select I` and isort's profile `black`
-do (`syntax.import_order`), but only if that would have left the old text as it was: whoever sorts in
-another way, or does not, gets the text as the edit makes it.
+sorter wants it. `sorted_again` sorts the new text as `ruff check --select I` and isort's profile
+`black` do (`syntax.import_order`), but only if that would have left the old text as it was. If a
+project sorts in another way, or not at all, the text stays as the edit makes it.
 
-What a sorter would do beyond that is left alone, and so is a block with anything that is not plain:
+It does nothing else that a sorter would do, and leaves a block alone that is not plain:
 comments on lines of their own, statements that share a line, `import a, b`, lazy imports.
 """
 

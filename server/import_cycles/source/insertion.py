@@ -1,7 +1,7 @@
 r"""Write imports where they may stand: under `TYPE_CHECKING`, in functions, below other imports.
 
 Nothing but the inserted text changes. New lines end as the first line of the file does, and are
-indented as the code around them. What cannot be written without touching more raises NotPossible.
+indented as the code around them. An insertion that would have to change more raises NotPossible.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Does a file read an attribute of a module that it has imported?
 
-Where the module as a whole goes somewhere (an argument, another name, `getattr`), what is read
-from it there cannot be told; then every mention of the attribute counts.
+If the module object itself is passed on (as an argument, to another name, to `getattr`), it is not
+known which attributes are read there; then every mention of the attribute counts.
 """
 
 from __future__ import annotations

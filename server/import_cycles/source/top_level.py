@@ -2,8 +2,8 @@
 
 A unit is one statement with everything that belongs to it in the text: its decorators, the comments directly
 above it, the comment behind it and those indented below it, and a pair of `# region` and `# endregion`
-around it. What is read and bound in a unit is looked up in the scopes of the file. What is
-not moved as a unit (statements that share a line) raises NotPossible when its span is asked for.
+around it. The scopes of the file tell what a unit reads and binds. A statement that cannot move as
+a unit (since it shares a line) raises NotPossible when its span is requested.
 """
 
 from __future__ import annotations

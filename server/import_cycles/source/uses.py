@@ -1,9 +1,9 @@
-"""Who uses a name that an import binds at the top level of a file, and what is not known of it.
+"""Which code uses a name that an import binds at the top level of a file, and what is uncertain.
 
-Every place is found: reads by scope, quoted annotations, `__all__`, doctests, type comments,
-further bindings. Where the answer cannot be trusted, `NameUses.unknown` says why, and the
-caller must leave the name alone: the file uses `globals()` or the like, a star-import may bind the
-name, a class body reads and binds it, or `symtable` disagrees with our own analysis.
+It finds every place: reads by scope, quoted annotations, `__all__`, doctests, type comments,
+further bindings. Where the answer is not reliable, `NameUses.unknown` says why, and the caller must
+leave the name alone: the file uses `globals()` or the like, a star-import may bind the name, a
+class body reads and binds it, or `symtable` disagrees with our own analysis.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ class NameUses:
     doctests: tuple[int, ...]
     type_comments: tuple[int, ...]
     unknown: str
-    """Why none of this can be relied on; empty when it can."""
+    """Why the answer is not reliable; empty when it is."""
 
     def at(self, *moments: Moment) -> tuple[Read, ...]:
         """The reads of some moments."""

@@ -1,6 +1,7 @@
 """Which names steps bind, and what they stand for then, as far as the text of one step tells.
 
-All who ask what a statement binds ask here. Every form counts: assignments of every kind with
+Every part of the program that needs to know what a statement binds asks here. Every form counts:
+assignments of every kind with
 unpacking and stars, `for`, `with`, captures of `match`, `except … as`, `:=` wherever it stands,
 imports, definitions. A comprehension's variables stay in it, a `:=` in it binds outside. An
 annotation without a value binds nothing; `del` unbinds. A step binds in the scope that it stands

@@ -52,7 +52,7 @@ def _comments(text: str, lines: Sequence[str]) -> list[tuple[int, int, str]]:
                 width = len(before.encode(errors="surrogatepass"))
                 found.append((row - 1, width, token.string))
     except (tokenize.TokenError, SyntaxError):
-        # A broken file: the comments before the breach are what can be had.
+        # The file is broken: only the comments before the break can be read.
         pass
     return found
 

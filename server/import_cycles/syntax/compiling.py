@@ -1,12 +1,12 @@
 """Texts that parse and do not compile, such as one with a `return` outside of all functions.
 
-CPython finds that out after parsing: in future.c, symtable.c and compile.c (codegen.c from 3.14
-on). Importing such a module raises SyntaxError before any of it runs, so CPython is who is asked.
-But compiling costs half of all else that is done to a text. So statements are looked at first, each
-for itself: those of the module, and those of its classes. One that shows any sign of trouble is
-compiled alone, and if that fails, the text is compiled as a whole, which gives the error that
-importing it raises. Most signs prove harmless; what matters is that there is one wherever compiling
-fails.
+CPython detects such a mistake after parsing: in future.c, symtable.c and compile.c (codegen.c from
+3.14 on). Importing such a module raises SyntaxError before any of it runs, so the check asks
+CPython itself. But compiling costs half as much as all other work on a text. So the check first
+examines statements one by one: those of the module, and those of its classes. It compiles a
+statement with any sign of trouble alone. If that fails, it compiles the whole text, which gives the
+error that importing it raises. Most signs prove harmless, but every text that does not compile must
+have one.
 
 In functions it examines only lines with a word that people get wrong while they type (`_REASONS`);
 `lower` checks parameters. It does not see very rare mistakes there: one starred target too many, a
@@ -32,11 +32,11 @@ _Statements: TypeAlias = Sequence[ast.stmt]
 
 
 def compile_error(text: str) -> SyntaxError | None:
-    """What is wrong with a text that parses and does not compile. Cost: that of `ast.parse`."""
+    """The mistake in a text that parses and does not compile. Cost: that of `ast.parse`."""
     try:
         return _error_of(text, 0)
     except (ValueError, RecursionError, MemoryError):
-        # How deep expressions may nest is for the interpreter that imports it to say.
+        # How deep expressions may nest depends on the interpreter that imports the text.
         return None
 
 
@@ -236,7 +236,7 @@ class _Signs:
             else:
                 sign = _SIGNS.get(kind)
                 if sign is None or sign(self, node, around):
-                    # Of what is rare, or wrong here, CPython is asked.
+                    # CPython decides about statements that are rare, or wrong here.
                     return True
         return False
 

@@ -51,7 +51,7 @@ class Decider:
         self.in_function = False
         """In a function a name may be a local that only looks like a module-level constant."""
         self.renames_import_module = False
-        """Whether `importlib.import_module` goes, or went, by a name that does not show it."""
+        """Whether some name stands, or stood, for `importlib.import_module` without showing it."""
 
     def bind_import(self, name: str, origin: str) -> None:
         """`name` now stands for the module or attribute with the dotted name `origin`."""
@@ -66,7 +66,7 @@ class Decider:
         decided = None if value is None or _is_changeable(value) else self.truth(value)
         if not certain:
             if decided is not None and decided is self.truth(ast.Name(name)):
-                # Whether this runs or not, the name says the same afterwards.
+                # Whether this runs or not, the name has the same value afterwards.
                 return
             decided = None
         self._origins.pop(name, None)

@@ -1,4 +1,4 @@
-"""Import statements as data: what is asked for, where it stands, when it executes.
+"""Import statements as data: the requested names, their places, and when they execute.
 
 The kind of a statement is decided by where and under what it stands, statement by statement
 (`When`). Whether a function is called while its module loads is not a question of syntax; an

@@ -1,7 +1,7 @@
 """Lazy imports (PEP 810) as text: where `lazy` may stand, and what `__lazy_modules__` lists.
 
-What the list holds when an import runs is for `import_cycles.simulate` to say. Here it is read off the
-text, as far as that goes, so that edges have their kind before anything runs.
+Only `import_cycles.simulate` can tell what the list holds when an import runs. Here it is read off
+the text, as far as possible, so that edges have their kind before anything runs.
 
 Source: Python/symtable.c (`check_lazy_import_context`) and Python/codegen.c of CPython 3.15.
 """
@@ -118,7 +118,7 @@ def _concatenated(parts: list[ast.expr]) -> str | None:
 def misplaced(
     node: ast.Import | ast.ImportFrom, *, in_try: bool, in_function: bool, in_class: bool
 ) -> str | None:
-    """What CPython says of `lazy` where it may not stand; None where it may."""
+    """CPython's message about `lazy` where it may not stand; None where it may."""
     kind = "lazy import" if isinstance(node, ast.Import) else "lazy from ... import"
     if in_try:
         return f"{kind} not allowed inside try/except blocks"

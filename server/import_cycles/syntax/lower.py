@@ -2,8 +2,8 @@
 
 While it walks, it carries what stands over the current statement (a function, a test, a `try`),
 so that each import gets its kind and flags on the spot, and it collects the names that each
-function binds, so that scopes need no pass of their own. Positions go to side tables. What is
-here is the pass as a whole and its definitions; `statements` and `expressions` know the rest.
+function binds, so that scopes need no pass of their own. Positions go to side tables. This file has
+the pass as a whole and its definitions; `statements` and `expressions` have the rest.
 
 The body of a function *waits*: it is kept as text and lowered on request, for most functions are
 never called while modules load (`WaitingBody`). The pass reads only those of its lines that matter
@@ -48,7 +48,7 @@ class Lowering(StatementLowering):
         self._fields: list[list[Named]] = []
         """Those of the classes around the statement, innermost last."""
         self._only_stirring = False
-        """Whether statements are left out in which nothing matters unless they run."""
+        """Whether statements are left out whose parts matter only if they run."""
         self._at = PlacedPiece(0, Piece((), ()))
         self._continued: ast.stmt | None = None
         self._continuing: Sequence[PlacedPiece] = ()
@@ -296,7 +296,7 @@ class Lowering(StatementLowering):
         last = body[-1].end_lineno or 0
         node = body[0]
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
-            # A documentation string does nothing, and speaks of much.
+            # A docstring does nothing, although its words may look like code.
             if len(body) == 1:
                 return last + 1, last
             node = body[1]

@@ -1,7 +1,7 @@
-"""Syntax of newer Pythons, turned into what the Python that runs us can parse.
+"""Turns syntax of newer Pythons into syntax that the running Python can parse.
 
-The text keeps its length, so that every place stays where it is; what cannot be said in older words
-is put back into the tree afterwards:
+The text keeps its length, so that every place stays where it is. Parts without an older form are
+put back into the tree afterwards:
 
 - `type X = …` (PEP 695) becomes a `TypeAliasStatement`, which every consumer of trees takes for `pass`,
 - type parameters (PEP 695, PEP 696) are blanked, and noted on the function or class,
@@ -54,7 +54,7 @@ class TypeParameter(ast.AST):
 
 @entity
 class _Changes:
-    """What a text has that an older Python cannot read, and where."""
+    """The parts of a text that an older Python cannot read, and their places."""
 
     lines: list[list[str]]
     aliases: set[Place] = field(default_factory=set)
@@ -261,11 +261,11 @@ _READERS: Final = (
     (re.compile("f-string"), (3, 12)),
     (re.compile("(?:iterable|dict) unpacking cannot be used in"), (3, 15)),
 )
-"""What the parsers of older Pythons say of syntax that is not rewritten, and who may read it."""
+"""Messages of older parsers about syntax that is not rewritten, and the Pythons that can read it."""
 
 
 def reader_of(error: SyntaxError) -> str:
-    """A remark on the Python that may read what this one refuses; empty if there is none."""
+    """A remark on the Python that may read a text which this one refuses; empty if there is none."""
     for message, since in _READERS:
         if sys.version_info < since and message.match(error.msg or ""):
             return f" (Python {since[0]}.{since[1]} may read it)"

@@ -1,4 +1,4 @@
-"""A text in pieces that are parsed each for itself, so that typing costs the piece typed in.
+"""Cuts a text into pieces that are parsed separately, so that an edit parses only its own piece.
 
 A text is cut before top-level statements that follow an empty line, and long classes before
 methods that do. Each piece is parsed alone, those inside a class under a head of their own. Where
@@ -119,7 +119,7 @@ class PieceParser:
         used: _Known = {}
         placed = _placed(tops, before, used)
         if placed is None:
-            # A half-typed line: most other pieces will be as they were.
+            # A half-typed line: most other pieces will be unchanged.
             kept = {**before, **used}
             used = kept if sum(map(len, kept)) < 3 * _KEPT_LENGTH else {}
         others = [known for known in self._recent if known is not before]

@@ -1,7 +1,7 @@
 """Texts in quotes that can name a module, as a program may compute what it imports.
 
-Only running a program tells what a call of `import_module` gets. But the name, or the package in
-front of it, nearly always stands in quotes somewhere on the way: `import_string("app.plugins.one")`,
+Only running a program tells the argument of a call of `import_module`. But the name, or the package
+in
 `"app.plugins." + name`.
 """
 

@@ -1,8 +1,8 @@
 """Imports of a text that does not parse, read with parso's error recovery.
 
-parso keeps whatever it understands between error nodes, so the whole tree is walked: its own
-`iter_imports` stops at functions. What stands around an import (a function, `TYPE_CHECKING`, a
-`try`) is read from the nodes above it. Nothing but imports is recovered.
+parso keeps everything that it understands between error nodes, so the whole tree is walked: its own
+`iter_imports` stops at functions. The nodes above an import tell what stands around it (a function,
+`TYPE_CHECKING`, a `try`). Nothing but imports is recovered.
 """
 
 from __future__ import annotations

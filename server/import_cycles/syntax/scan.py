@@ -44,7 +44,7 @@ class Scan:
     typing: tuple[str, ...] = ()
     """Those that are for type checkers alone."""
     needs_summary: bool = False
-    """Whether more is needed to know what the text imports, or what is to be said about it."""
+    """Whether only a summary can tell what the text imports, or which problems it has."""
     n_outer: int = 0
     """The number of `stretches` that are not indented: they execute while the module loads."""
     quoted: tuple[str, ...] = ()

@@ -1,9 +1,9 @@
 """From source text to a summary: what a module does while it loads, and where each bit stands.
 
-`ast` reads whatever the running Python can parse. When it refuses, PEP 810's soft keyword `lazy`
-is moved out of the way and it is asked again. What parses and does not compile is as broken
-(`import_cycles.syntax.compiling`). Of a broken file parso reads what it can
-(`import_cycles.syntax.recover`), so that a half-typed line costs no squiggle elsewhere.
+`ast` reads everything that the running Python can parse. When it refuses, PEP 810's soft keyword
+`lazy` is removed and `ast` is asked again. A text that parses and does not compile is as broken
+(`import_cycles.syntax.compiling`). Of a broken file parso reads as much as it can
+(`import_cycles.syntax.recover`), so that a half-typed line adds no finding elsewhere.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ from import_cycles.syntax.target import PythonTarget
 
 @record
 class SyntaxProblem:
-    """Why a text could not be read whole; `line` counts from 0.
+    """Why a text could not be read completely; `line` counts from 0.
 
-    `is_final` is for what no further typing mends: the statement is whole, and may not stand there.
-    `is_wrong` is false where another Python may well read it.
+    `is_final` is for a mistake that more typing cannot correct: the statement is complete, and may
+    not stand there. `is_wrong` is false where another Python may be able to read the text.
     """
 
     line: int
@@ -53,7 +53,7 @@ class Summarized:
     line, column, end line, end column, with lines counted from 1; or it gives them when asked.
     `wide_lines` has the text of every line with a site that is not pure ASCII, so that columns
     can be counted in other units. `exact` is False when the text does not parse and the summary
-    is the best that could be had.
+    is the best that is possible.
     """
 
     summary: ModuleSummary

@@ -36,7 +36,7 @@ _WRAPPED: Final = 3
 def read_failures(chunks: Iterable[str]) -> tuple[Failure, ...]:
     """Every exception in a text that has frames or complains of an import, in the text's order.
 
-    The text may come in pieces; each failure is told once. Memory does not grow with the text.
+    The text may come in pieces; each failure is given once. Memory does not grow with the text.
     """
     reading = _Reading(plain_lines([chunks] if isinstance(chunks, str) else chunks))
     found: dict[Failure, None] = {}

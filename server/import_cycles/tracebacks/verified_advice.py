@@ -24,7 +24,7 @@ from import_cycles.repair.verify import VerifiedFix
 from import_cycles.tracebacks.diagnosis import Diagnosis
 
 _MOST: Final = 3
-"""Fixes of each kind that are told."""
+"""How many fixes of each kind are shown."""
 
 
 @record

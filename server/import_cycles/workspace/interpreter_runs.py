@@ -85,7 +85,7 @@ class Runner:
     def run_all(
         self, requests: Sequence[Request], jobs: int, progress: Callable[[int], None]
     ) -> list[Run]:
-        """All of them, in order, `jobs` at a time; `progress` is told how many are done.
+        """All of them, in order, `jobs` at a time; `progress` gets the number of finished ones.
 
         When it is interrupted, it ends every process before it returns.
         """

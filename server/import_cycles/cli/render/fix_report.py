@@ -33,7 +33,7 @@ def diff(repaired: Repaired, places: Places) -> str:
 def unified(
     before: Mapping[SourcePath, str], after: Mapping[SourcePath, str], places: Places
 ) -> str:
-    """The same from the texts of the files that are in `after`; those that are new are told as such."""
+    """The same from the texts of the files in `after`; new files are marked as new."""
     return "".join(
         line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
         for path, text in sorted(after.items())
