@@ -307,7 +307,7 @@ def _knots(n_knots: int, size: int) -> dict[str, str]:
 
 
 def _large_knot(n_modules: int) -> dict[str, str]:
-    """A package that loads all its modules, each of which asks it for another one."""
+    """A package that loads all its modules; each asks the package for another one."""
     inner = {f"hub/m{number}.py": f"import hub.m{number + 1}\n" for number in range(n_modules - 1)}
     names = "".join(f"from hub import m{number}\n" for number in range(n_modules))
     return {"hub/__init__.py": names, f"hub/m{n_modules - 1}.py": "from hub import x\n", **inner}

@@ -17,7 +17,7 @@ Write = Callable[[Mapping[str, str]], Path]
 
 @dataclass(frozen=True)
 class Case:
-    """A program, how it is run, and what is said of its failure."""
+    """A program, how it is run, and the explanation of its failure."""
 
     files: Mapping[str, str]
     arguments: tuple[str, ...]

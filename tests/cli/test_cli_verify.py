@@ -1,4 +1,4 @@
-"""`import-cycles verify`: real interpreters agree, and what cannot be compared is said."""
+"""`import-cycles verify`: real interpreters agree, and modules that cannot be compared are listed."""
 
 from __future__ import annotations
 

@@ -227,7 +227,7 @@ def test_who_asks_at_once_hears_of_the_folders(method: str, params: Any, tmp_pat
     capabilities = {"workspace": {"configuration": True, "workspaceFolders": True}}
 
     def answered(client: RawClient, identity: int, file: Path) -> str:
-        """The answer to a question that is asked before the server hears of the settings."""
+        """The answer to a question that comes before the server has the settings."""
         text = {"languageId": "python", "version": 1, "text": file.read_text()}
         document = {"textDocument": {"uri": file.as_uri(), **text}}
         client.send(method="textDocument/didOpen", params=document)

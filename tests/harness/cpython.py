@@ -203,7 +203,7 @@ class Statements:
     first_lines: Mapping[int, frozenset[int]]
     in_handler: frozenset[int]
     computed: frozenset[int]
-    """Lines with a call of which the first argument is no literal: what it imports is unknown."""
+    """Lines with a call whose first argument is no literal: what it imports is unknown."""
 
     @classmethod
     def of(cls, text: str) -> Statements:
@@ -296,7 +296,7 @@ class _Comparison:
         )
 
     def is_known(self, touch: Touch) -> bool:
-        # The one that runs may also be deferred: then the loop over the edges has told.
+        # The executed one may also be deferred: then the loop over the edges has reported it.
         is_computed = touch.line in self.statements[touch.importer].computed
         return (
             is_computed

@@ -31,7 +31,7 @@ from import_cycles.simulate.outcome import Crashes, Loads, Outcome, Spot, Unsure
 _NAMED = frozenset(
     {"ImportError", "AttributeError", "ModuleNotFoundError", "NameError", "ImportCycleError"}
 )
-"""The exceptions of which the missing name is compared."""
+"""The exceptions whose missing name is compared."""
 
 _FAILING = frozenset(rule.code for rule in rules() if rule.subject is Subject.CRASH)
 
@@ -62,7 +62,7 @@ class Ending:
 
 
 def outcome_lines(project: Project) -> tuple[str, ...]:
-    """What is said of every module as first import, as an `--- outcomes` section has it."""
+    """The prediction for every module as first import, in the form of an `--- outcomes` section."""
     found = []
     for entry, run in _runs(project, (file.name for file in _modules(project))).items():
         ending = _predicted(project, run.outcome)
@@ -78,7 +78,7 @@ def observed_lines(observations: Iterable[Observation]) -> tuple[str, ...]:
 
 
 def recorded_differences(project: Project, lines: Iterable[str]) -> list[str]:
-    """Every entry that an interpreter was asked about, and of which the analysis says otherwise."""
+    """Every entry for which the interpreter's answer and the analysis differ."""
     report = []
     wanted = dict(line.split(": ", 1) for line in lines)
     for entry, run in _runs(project, wanted).items():
@@ -97,7 +97,7 @@ def _place_of(ending: str) -> str:
 
 
 def outcome_differences(project: Project, observations: Sequence[Observation]) -> list[str]:
-    """Every observed entry of which the analysis says something else."""
+    """Every observed entry for which the analysis differs."""
     runs = _runs(project, (observation.entry for observation in observations))
     report = []
     for observation in observations:
@@ -172,7 +172,7 @@ def _modules(project: Project) -> Iterator[ModuleFile]:
 
 
 def _predicted(project: Project, outcome: Outcome) -> Ending | None:
-    """What is said of an entry; None when it is not decided."""
+    """The prediction for an entry; None when it is undecided."""
     match outcome:
         case Loads():
             return Ending()

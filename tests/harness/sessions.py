@@ -1,4 +1,4 @@
-"""Plays a `--- session` section against a workspace: what an editor would be told, and no more.
+"""Plays a `--- session` section against a workspace, and checks what an editor would receive.
 
 After every `->` line the workspace carries out what it has recorded, and exactly the paths that
 it then calls touched must be in the `<- diagnostics` lines that follow, with everything that

@@ -1,11 +1,11 @@
 """One truth: all commands report the same outcome of a first import.
 
-- Every circular crash of a first import, or of a module run as the main program, is shown at the line
-  that raises, by a rule about crashes, and nothing else is.
-- A hover over that line, and `explain`, tell it.
+- Every circular crash of a first import, or of a module run as the main program, is shown at the
+line that raises, by a rule about crashes. These rules show nothing else.
+- A hover over that line, and `explain`, report it.
 - `plan` and `fix` have a step for it, or say why there is none.
 
-Left out are crashes that people do not want to hear of (severities, comments that accept an import).
+Left out are crashes that users have switched off (severities, comments that accept an import).
 """
 
 from __future__ import annotations

@@ -31,7 +31,7 @@ _SETTINGS = {
     },
     "python": {"pythonPath": sys.executable},
 }
-"""What pyright wants to be told, by section."""
+"""The settings that pyright asks for, by section."""
 
 _CYCLE_CODES = ("cycle", "star-import", "deferred-runs", "reportImportCycles")
 
@@ -145,7 +145,7 @@ class Server:
         return self._n_asked, self._send(message)
 
     def ask(self, method: str, params: Message) -> tuple[float, Any]:
-        """Send a request and wait for its answer: how long it took, and what it is."""
+        """Send a request and wait for its answer: the time that it took, and the answer."""
         number, started = self.request(method, params)
         for moment, heard in self.messages(600):
             if heard.get("id") == number and "method" not in heard:

@@ -232,7 +232,7 @@ def _called(text: str) -> str:
 
 
 def asked(w: Writer, scope: Scope) -> Lines:
-    """A reaction to what is in a container."""
+    """A statement that depends on the items of a container."""
     kind, box, lines = _a_box(w, scope)
     return lines + reaction(w, scope, container_test(w, scope, kind, box))
 

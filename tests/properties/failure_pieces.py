@@ -7,7 +7,7 @@ from writer import Lines, Scope, Writer
 
 
 def stand_in(w: Writer, scope: Scope) -> Lines:
-    """A handler binds something instead of what was to be imported; that is used later."""
+    """A handler binds a stand-in for the failed import; the program uses it later."""
     other, kind = w.other(), w.pick("KfCdgE")
     name = w.name_in(other, kind)
     alias = w.name_in(w.name, kind)
@@ -52,7 +52,7 @@ def stand_in(w: Writer, scope: Scope) -> Lines:
 
 
 def careful_stand_in(w: Writer, scope: Scope) -> Lines:
-    """The same, used only where it is what was to be imported."""
+    """The same, but the program uses the name only if the import has worked."""
     other = w.other()
     name = w.name_in(other, "f")
     w.note(name, scope)

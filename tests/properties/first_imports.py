@@ -1,4 +1,4 @@
-"""What is predicted for every first import of a project, and what interpreters really do.
+"""The predictions for all first imports of a project, and the results of real interpreters.
 
 Both as `Told`: the parts of an outcome that must agree. A traceback names the file and line that
 raise; the modules being executed are its `<module>` frames, of which an exception that is raised
@@ -32,7 +32,7 @@ from import_cycles.syntax.target import PythonTarget
 
 _NAMED = frozenset({"ImportError", "AttributeError", "ModuleNotFoundError", "NameError"})
 _ENDLESS = frozenset({"RecursionError", "Died"})
-"""Ends of programs that the model does not claim to follow: how deep a stack is, what hangs."""
+"""Ends of programs that the model does not follow: a stack that is too deep, a program that hangs."""
 
 _SERVER = Path(__file__).with_name("import_server.py")
 
@@ -125,7 +125,7 @@ def predicted(world: World, entry: str) -> Told | Unsure:
 
 
 def is_beyond(seen: Seen) -> bool:
-    """Whether a program ends in what the machine is known not to see; tests/cases/simulate/limits."""
+    """Whether the end of a program is a known limit of the machine; tests/cases/simulate/limits."""
     error, message = seen.told.error, seen.message
     if error in _ENDLESS or (error == "TypeError" and "argument" in message):
         return True

@@ -7,7 +7,7 @@ from writer import Lines, Scope, Writer
 
 
 def library_decorator(w: Writer, scope: Scope) -> Lines:
-    """Functions and classes decorated by Python's own library, and what comes of them."""
+    """Functions and classes decorated by Python's own library, and uses of the results."""
     other, n = w.other(), w.fresh("lib")
     name = w.name_in(other, "K")
     body = [f"        from {other} import {name}", f"        return {name}"]
@@ -82,7 +82,7 @@ def library_decorator(w: Writer, scope: Scope) -> Lines:
 
 
 def open_decorator(w: Writer, scope: Scope) -> Lines:
-    """The same, of which it is not known what is called."""
+    """The same, with an unknown callee."""
     other, n = w.other(), w.fresh("lib")
     name = w.name_in(other, "K")
     short = [f"    from {other} import {name}", f"    return {name}"]

@@ -1,4 +1,4 @@
-"""Random small projects of which every outcome can be known without running them.
+"""Random small projects whose outcomes are all known without running them.
 
 `random_project` writes two to five modules that import one another in every way that the machine
 models. Nothing in them depends on anything outside: each test can be decided, each callee is in

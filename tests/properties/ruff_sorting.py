@@ -1,4 +1,4 @@
-"""Texts as ruff sorts their imports: what order-matters speaks of."""
+"""Texts as ruff sorts their imports: the order that order-matters is about."""
 
 from __future__ import annotations
 

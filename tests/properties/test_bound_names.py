@@ -1,4 +1,4 @@
-"""What a text binds is what CPython's own compiler says (`symtable`), in every scope of it.
+"""The names that a text binds agree with CPython's own compiler (`symtable`), in every scope.
 
 The corpora are this program, its tests, Python's own library, and random texts in which every
 form that binds a name stands in every kind of block.

@@ -44,7 +44,7 @@ _LONG_RUN = int(os.environ.get("IMPORT_CYCLES_FUZZ", "0"))
 _N_KNOWN = {Flavour.CORE: 100, Flavour.VALUES: 60, Flavour.OPEN: 60}
 """Programs that every run tries."""
 _N_TOLD = {Flavour.CORE: 100, Flavour.VALUES: 30, Flavour.OPEN: 30}
-"""Programs of which every run looks at what is told."""
+"""So many programs whose reports are checked in every run."""
 
 differential = settings(
     max_examples=_LONG_RUN or 1,
@@ -101,7 +101,7 @@ def test_new_programs_end_as_predicted(
     ids=lambda each: each.name.lower() if isinstance(each, Flavour) else str(each),
 )
 def test_known_programs_are_told_as_predicted(flavour: Flavour, seed: int) -> None:
-    """What is shown, explained and planned says what first imports end in, however it came about."""
+    """Findings, explanations and plans agree with the first imports, however they came about."""
     files = project(Random(seed), (3, 12), flavour)
     setup = setup_of(files)
     report = truth_report(files, setup)
@@ -141,7 +141,7 @@ def compare(server: ImportServer, files: Mapping[str, str], flavour: Flavour) ->
 
 
 _MAY_BE_UNSURE = {Flavour.CORE: 0.0, Flavour.VALUES: 0.02, Flavour.OPEN: 0.2}
-"""The largest part of the first imports of which nothing may be said."""
+"""The largest part of the first imports that may be undecided."""
 
 
 @every_flavour

@@ -1,4 +1,4 @@
-"""What is said to fail once imports are sorted fails in CPython, and hardly anything else does.
+"""Imports that are reported to fail once sorted fail in CPython, and hardly any others do.
 
 Random packages whose modules take names from one another through their package are analysed. Then ruff
 sorts the imports of one module of which that is said, and a real interpreter imports first what is said to
@@ -93,7 +93,7 @@ def _import(random: Random, holder: str, other: str) -> str:
 
 
 def _said(files: Mapping[str, str], version: tuple[int, int]) -> dict[str, str]:
-    """The files of which it is said that sorting makes a first import fail, and which."""
+    """The files for which sorting is reported to make a first import fail, and the import."""
     setup = setup_of(files).for_target(version, "linux")
     project, _ = build(files, setup)
     return {

@@ -1,4 +1,4 @@
-"""Bodies that wait give what they give when nothing waits: the same codes, numbers and places.
+"""Bodies that wait give the same codes, numbers and places as when nothing waits.
 
 The corpora are the texts of all cases, this program, Python's own library, and random texts made
 of pieces that meet in odd ways.

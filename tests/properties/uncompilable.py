@@ -61,7 +61,7 @@ RARE_STATEMENTS = (
     *("with " + ", ".join(["a"] * n) + ": pass" for n in (3, 17, 22)),
     ", ".join("a" * 255) + ", *b = c", ", ".join("a" * 256) + ", *b = c",
 )  # fmt: skip
-"""The same; in functions it is not seen what is wrong with them."""
+"""The same; in functions the check does not find the mistake."""
 
 _CLASS_IN_FUNCTION = "def f():\n    x = 1\n    class C:\n        @"
 _SURROUNDINGS = (

@@ -12,7 +12,7 @@ CONTAINERS = "LMS"
 
 
 def is_open(w: Writer) -> bool:
-    """Whether the program may have what cannot be known before it runs."""
+    """Whether the program may have values that are not known before it runs."""
     return w.project.flavour is Flavour.OPEN
 
 

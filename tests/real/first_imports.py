@@ -129,9 +129,9 @@ class Score:
     loading: int = 0
     """Modules that CPython loads."""
     false: int = 0
-    """Those of them that are said to crash."""
+    """Those that are predicted to crash."""
     unsure: int = 0
-    """Those of them of which nothing certain is said."""
+    """Those without a certain prediction."""
     circular: int = 0
     """Modules that CPython fails to import because of a cycle."""
     found: int = 0
@@ -139,7 +139,7 @@ class Score:
     circular_unsure: int = 0
     reasons: Counter[str] = field(default_factory=Counter)
     differences: dict[str, list[ModuleName]] = field(default_factory=dict)
-    """The modules by what is said of them and what happens."""
+    """The modules by prediction and by result."""
 
     def row(self) -> str:
         """A row of the table."""
@@ -259,7 +259,7 @@ def _scored(job: tuple[str, Namespace]) -> Score | str:
 
 
 def report(scores: Sequence[Score]) -> str:
-    """The table, and why nothing certain is said of some modules."""
+    """The table, and the reasons for missing certain predictions."""
     whole = total(scores)
     lines = [HEAD, *(each.row() for each in scores), whole.row(), ""]
     lines.append(

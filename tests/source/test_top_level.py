@@ -1,4 +1,4 @@
-"""What belongs to a statement of the top level, and what is left when it goes."""
+"""The text that belongs to a statement of the top level, and the rest after its removal."""
 
 from __future__ import annotations
 

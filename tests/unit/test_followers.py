@@ -1,4 +1,4 @@
-"""Modules outside of a cycle that fail for what its members put up with."""
+"""Modules outside a cycle that fail because its members went on without a name."""
 
 from __future__ import annotations
 

@@ -358,7 +358,7 @@ _OF_TYPING = {"Generic", "Protocol"}
 
 
 def _is_hooked(cls: type) -> bool:
-    """Whether something runs when a class derives from it that may change what that class has."""
+    """Whether deriving from it runs code that may change attributes of the new class."""
     hooks = {base.__name__ for base in cls.__mro__ if "__init_subclass__" in vars(base)}
     return type(cls).__name__ not in _HARMLESS or bool(hooks - _OF_TYPING - {"object"})
 

@@ -1,4 +1,4 @@
-"""What is said of a long cycle is short, and of all its imports together no more than linear."""
+"""Findings of a long cycle are short, and those of all its imports together at most linear."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`fix`, `plan`, menus and hovers say the same of a finding: what comes first, and what there is."""
+"""`fix`, `plan`, menus and hovers agree about a finding: which fixes there are, and which is first."""
 
 from __future__ import annotations
 

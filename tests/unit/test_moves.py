@@ -1,4 +1,4 @@
-"""A move is said to close a cycle exactly if the project is found to have a new one afterwards."""
+"""A move is reported to close a cycle exactly if the project has a new one afterwards."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a new import would do is what is found in the text that has it, and nothing is changed."""
+"""The answer about a new import equals the findings of the text that has it; nothing changes."""
 
 from __future__ import annotations
 

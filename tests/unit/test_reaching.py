@@ -294,7 +294,7 @@ def test_random_programs(seed: int) -> None:
 
 
 def test_every_form_is_found_in_its_block() -> None:
-    """What the index of a module says is what its steps say."""
+    """The index of a module agrees with the module's steps."""
     random = Random(1)
     for _ in range(30):
         text = "".join(f"{line}\n" for line in _Writer(random).block(3))

@@ -1,4 +1,4 @@
-"""`record` and `entity` make what `dataclasses` makes of the same class: twins tell."""
+"""`record` and `entity` behave as `dataclasses` for the same class: the tests compare twins."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""No rule and no fix is forgotten: what stands in their folders is what runs."""
+"""No rule and no fix is forgotten: everything in their folders is registered."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Surveys share their work and tell what they would tell alone, in whatever order they are made.
+"""Surveys that share their work give the same results as alone, in any order.
 
 Each project is surveyed module by module with one memo, in several orders, and with a new
 memo for each module.

@@ -1,1 +1,1 @@
-"""Direct tests of what the disk and the editor are turned into."""
+"""Direct tests of how the disk and the editor become a project."""

@@ -1,4 +1,4 @@
-"""Whatever happens to a project, in whatever order: what is shown is what a fresh start shows.
+"""After any events in any order, a project shows the same as a fresh start.
 
 A machine draws what disk, editor and owner of a workspace do, also in the middle of a first
 index, of first imports that are being simulated, and from one process to the next by the cache.

@@ -64,7 +64,7 @@ class Work:
 
 @pytest.fixture
 def work(monkeypatch: pytest.MonkeyPatch) -> Work:
-    """Counts what is read and understood from here on."""
+    """Counts the files that are read and parsed from here on."""
     counted = Work()
 
     def spy(where: object, name: str, note: Callable[..., None]) -> None:
@@ -301,7 +301,7 @@ def test_a_file_changed_within_a_tick_is_read_again(
 def test_a_file_with_its_time_set_back_is_read_again(
     top: Path, store: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As by `cp -p`; what the disk says of the entry gives it away."""
+    """As by `cp -p`; the disk's time of the entry's own change shows it."""
     start(top, store)
     rewrite(top / "app/b.py", "from app.c import LIMIT", OLD)
     assert (top / "app/b.py").stat().st_size == len(RING["app/b.py"]) - 1

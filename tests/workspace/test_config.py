@@ -1,4 +1,4 @@
-"""What counts of a configuration, and what is said about the rest."""
+"""Which settings of a configuration count, and the messages about the others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Of a very large cycle only some first imports are tried, and which ones does not change."""
+"""In a very large cycle only some first imports are tried, always the same ones."""
 
 from __future__ import annotations
 

@@ -380,7 +380,7 @@ def test_find_answers_as_cpython_does(
 
 
 def _loads_any(dotted: str, roots: Iterable[Path]) -> bool:
-    """Whether a namespace has anything in it but stubs, of which CPython knows nothing."""
+    """Whether a namespace has anything but stubs, which CPython ignores."""
     folders = (root / dotted.replace(".", "/") for root in roots)
     return any(
         file.suffix != ".pyi" for folder in folders for file in folder.rglob("*") if file.is_file()
