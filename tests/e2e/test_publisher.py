@@ -17,7 +17,7 @@ from import_cycles.findings.rule import Severity, Subject
 from import_cycles.lsp.convert import DocumentChange, TextChange
 from import_cycles.lsp.diagnostics import Publisher
 from import_cycles.lsp.documents import OpenDocuments
-from import_cycles.lsp.schedule import Outcome, View
+from import_cycles.lsp.schedule import BatchResult, View
 
 pytestmark = pytest.mark.asyncio
 
@@ -68,8 +68,8 @@ def view(folder: SourcePath, *problems: Problem, **findings: tuple[SourcePath, s
 
 def outcome(
     *views: View, touched: Iterable[SourcePath], analysed: dict[SourcePath, int] | None = None
-) -> Outcome:
-    return Outcome(1, views, frozenset(touched), analysed or {})
+) -> BatchResult:
+    return BatchResult(1, views, frozenset(touched), analysed or {})
 
 
 async def test_only_differences_are_sent() -> None:

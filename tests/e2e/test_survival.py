@@ -14,7 +14,7 @@ from import_cycles.lsp.documents import OpenDocuments
 from import_cycles.lsp.notices import Notices
 from import_cycles.lsp.progress import ProgressHub
 from import_cycles.lsp.projects import Projects
-from import_cycles.lsp.schedule import AddFolder, Batch, Outcome, Scheduler, WorkerError
+from import_cycles.lsp.schedule import AddFolder, Batch, BatchResult, Scheduler, WorkerError
 from import_cycles.workspace.paths import as_source_path
 from import_cycles.workspace.workspace import Workspace
 from properties.uncompilable import texts
@@ -45,7 +45,7 @@ async def test_typing_what_does_not_compile(tmp_path: Path) -> None:
 
 
 class _Clumsy:
-    """A desk on which everything goes wrong once, in every way of its own."""
+    """A processor of batches in which everything goes wrong once, in every way of its own."""
 
     def __init__(self) -> None:
         self.left = ["process", "finish", "settle", "prepare", "rest"]
@@ -55,18 +55,18 @@ class _Clumsy:
             self.left.remove(name)
             raise _Escape(name)
 
-    def process(self, batch: Batch) -> Outcome:
+    def process(self, batch: Batch) -> BatchResult:
         self._fail("process")
         is_whole = "finish" not in self.left
-        return Outcome(batch.sequence, (), frozenset(), {}, not is_whole, is_whole)
+        return BatchResult(batch.sequence, (), frozenset(), {}, not is_whole, is_whole)
 
-    def finish(self, sequence: int) -> Outcome:
+    def finish(self, sequence: int) -> BatchResult:
         self._fail("finish")
-        return Outcome(sequence, (), frozenset(), {}, False)
+        return BatchResult(sequence, (), frozenset(), {}, False)
 
-    def settle(self, sequence: int, cancelled: Callable[[], bool]) -> Outcome:
+    def settle(self, sequence: int, cancelled: Callable[[], bool]) -> BatchResult:
         self._fail("settle")
-        return Outcome(sequence, (), frozenset(), {})
+        return BatchResult(sequence, (), frozenset(), {})
 
     def prepare(self, cancelled: Callable[[], bool]) -> None:
         self._fail("prepare")
@@ -80,21 +80,21 @@ class _Clumsy:
 
 @pytest.mark.asyncio
 async def test_whatever_escapes_the_desk_ends_no_worker() -> None:
-    desk = _Clumsy()
-    scheduler = Scheduler(asyncio.get_running_loop(), desk, lambda outcome: None)
+    processor = _Clumsy()
+    scheduler = Scheduler(asyncio.get_running_loop(), processor, lambda outcome: None)
     scheduler.start()
     try:
         for _ in ("process", "finish", "settle", "prepare"):
             scheduler.inbox.put(rescan=True)
             assert await scheduler.settled(20)
 
-        def question(desk: object, cancelled: object) -> str:
+        def question(processor: object, cancelled: object) -> str:
             raise _Escape("asked")
 
         with pytest.raises(WorkerError, match="_Escape: asked"):
             await scheduler.ask(question)
-        assert await scheduler.ask(lambda desk, cancelled: "an answer") == "an answer"
-        assert desk.left == ["rest"]
+        assert await scheduler.ask(lambda processor, cancelled: "an answer") == "an answer"
+        assert processor.left == ["rest"]
     finally:
         scheduler.stop(20)
 

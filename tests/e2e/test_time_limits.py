@@ -36,7 +36,7 @@ class Clock:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[tuple[Projects, SourcePath, list[str]]]:
+def asked(tmp_path: Path) -> Iterator[tuple[Projects, SourcePath, list[str]]]:
     """A file with many findings."""
     names = [f"m{number}" for number in range(N_MODULES)]
     files = {f"p/{name}.py": "import p.hub\n\ndef f(): return p.hub\n" for name in names}
@@ -75,7 +75,7 @@ def proposed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return asked
 
 
-Desk = tuple[Projects, SourcePath, list[str]]
+Asked = tuple[Projects, SourcePath, list[str]]
 
 
 def _menu(asked: Remedies, path: SourcePath, keys: list[str], *, verifies_all: bool) -> Any:
@@ -86,9 +86,9 @@ def _menu(asked: Remedies, path: SourcePath, keys: list[str], *, verifies_all: b
 
 @pytest.mark.parametrize("verifies_all", [False, True])
 def test_a_menu_opens_with_what_was_found(
-    desk: Desk, proposed: list[str], monkeypatch: pytest.MonkeyPatch, *, verifies_all: bool
+    asked: Asked, proposed: list[str], monkeypatch: pytest.MonkeyPatch, *, verifies_all: bool
 ) -> None:
-    projects, path, keys = desk
+    projects, path, keys = asked
     monkeypatch.setattr(remedies, "MENU_TIME", -1.0)
     in_time = Remedies(projects, lambda: False, Clock(MENU_LIMIT, 10_000_000))
     whole = _menu(in_time, path, keys, verifies_all=False)
@@ -105,9 +105,9 @@ def test_a_menu_opens_with_what_was_found(
 
 
 def test_without_time_for_the_menu_one_entry_is_still_proved_and_preferred(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    asked: Asked, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    projects, path, keys = desk
+    projects, path, keys = asked
     monkeypatch.setattr(remedies, "MENU_TIME", -1.0)
     hurried = Remedies(projects, lambda: False, Clock(1, 10_000_000))
     offer = hurried.offered(path, keys[:1], verifies_all=False, explains_refusals=False)
@@ -119,16 +119,16 @@ def test_without_time_for_the_menu_one_entry_is_still_proved_and_preferred(
     assert [each.fix for each in rest if each.edits] == ["suppress"], "there is nothing to run"
 
 
-def test_a_hover_says_that_there_may_be_more(desk: Desk, proposed: list[str]) -> None:
-    projects, path, keys = desk
+def test_a_hover_says_that_there_may_be_more(asked: Asked, proposed: list[str]) -> None:
+    projects, path, keys = asked
     told = Remedies(projects, lambda: False, Clock(HOVER_LIMIT, 20)).what_to_do(path, keys)
     assert 0 < len(proposed) < 20
     assert any(CUT_SHORT in remarks for remarks in told.values())
 
 
 @pytest.mark.parametrize("question", ["menu", "hover", "resolve", "all"])
-def test_newer_text_ends_every_question(desk: Desk, proposed: list[str], question: str) -> None:
-    projects, path, keys = desk
+def test_newer_text_ends_every_question(asked: Asked, proposed: list[str], question: str) -> None:
+    projects, path, keys = asked
     looks = iter(range(25))
     questioned = Remedies(projects, lambda: next(looks, None) is None, Clock(1, 10_000_000))
     token = next(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Set
 
-from import_cycles.analysis.intake import Intake, Taken
+from import_cycles.analysis.intake import InputDelta, Intake
 from import_cycles.analysis.surveys import Surveys
 from import_cycles.base.names import ModuleName
 from import_cycles.graph.edges import GraphDelta, ImportEdge, lead
@@ -47,7 +47,7 @@ class ImportEdges:
         """The modules that, while they load, are known to call a function, by its code number."""
         return self._surveys.loaders(module, code)
 
-    def delta(self, taken: Taken, world: World, *, survey_all: bool = False) -> GraphDelta:
+    def delta(self, taken: InputDelta, world: World, *, survey_all: bool = False) -> GraphDelta:
         """The changes of the graph; surveys of modules other than the changed ones wait.
 
         Unless `survey_all` says that all are made at once.
@@ -68,9 +68,9 @@ class ImportEdges:
 
     def survey(
         self, world: World, cancelled: Callable[[], bool] | None = None
-    ) -> tuple[Taken, GraphDelta]:
+    ) -> tuple[InputDelta, GraphDelta]:
         """Make stale surveys anew until `cancelled`; returns what they take in, and the graph changes."""
-        taken = Taken()
+        taken = InputDelta()
         delta = GraphDelta()
         is_cancelled = False
         while self._unsurveyed and not is_cancelled:
@@ -88,7 +88,7 @@ class ImportEdges:
 
     def _edges_delta(
         self,
-        taken: Taken,
+        taken: InputDelta,
         edges_stale: set[ModuleName],
         world: World,
         *,
@@ -141,7 +141,7 @@ class ImportEdges:
 
     def _found_by_computing(
         self,
-        taken: Taken,
+        taken: InputDelta,
         computed: Mapping[ModuleName, frozenset[ModuleName]],
         world: World,
         *,

@@ -55,7 +55,7 @@ from import_cycles.syntax.summarize import Summarized, summarize
 
 
 @entity
-class Taken:
+class InputDelta:
     """What one change did to the inputs of the graph."""
 
     summaries: int = 0
@@ -181,13 +181,13 @@ class Intake:
         """Whether the edges of a module are known; those of modules in cycles are."""
         return self._suspects is None or name in self._exact
 
-    def take(self, change: Change, watch: Watch | None = None) -> Taken:
+    def take(self, change: Change, watch: Watch | None = None) -> InputDelta:
         """Bring summaries and resolutions up to date.
 
         A new target needs the texts of all files in the same change: texts are not kept.
         Raises ApplyCancelled before anything has changed.
         """
-        taken = Taken(
+        taken = InputDelta(
             is_of_later=change.is_of_later, has_new_surroundings=change.has_new_surroundings
         )
         fresh = self._understood(change, watch)
@@ -240,16 +240,16 @@ class Intake:
                 self._unlearn(change.files.keys(), taken)
         return taken
 
-    def take_all(self) -> Taken:
+    def take_all(self) -> InputDelta:
         """Make all modules exact."""
         return self.take_exactly(self.layout.modules())
 
-    def take_exactly(self, names: Iterable[ModuleName]) -> Taken:
+    def take_exactly(self, names: Iterable[ModuleName]) -> InputDelta:
         """Make these modules exact, except those whose text is newer than the last change.
 
         Such a text may close a cycle that has not been looked for; the change for it is under way.
         """
-        taken = Taken()
+        taken = InputDelta()
         if self._suspects is not None:
             new = set(names) - self._exact
             self._make_exact(new, taken)
@@ -270,7 +270,7 @@ class Intake:
         importers = self._suspects.importers_of(module, self.layout, typing=typing)
         return [name for name in importers if name not in self._exact]
 
-    def take_note(self, taken: Taken) -> None:
+    def take_note(self, taken: InputDelta) -> None:
         """Record problems in texts that were summarized on request."""
         for name in self.summaries.late:
             file, summarized = self.layout.module(name), self.summaries.known(name)
@@ -278,7 +278,9 @@ class Intake:
                 self._note_problems(file.path, summarized, taken)
         self.summaries.late.clear()
 
-    def _take_layout(self, layout: Layout, difference: Difference, taken: Taken) -> set[ModuleName]:
+    def _take_layout(
+        self, layout: Layout, difference: Difference, taken: InputDelta
+    ) -> set[ModuleName]:
         old, new = self.layout.modules(), layout.modules()
         self.layout = self.summaries.layout = layout
         changed = {name for name, file in new.items() if old.get(name) != file}
@@ -310,7 +312,7 @@ class Intake:
         askers = {asker for dotted in difference.asked for asker in self._askers.get(dotted, ())}
         return (askers | difference.importers) & new.keys()
 
-    def _drop(self, file: ModuleFile, taken: Taken) -> None:
+    def _drop(self, file: ModuleFile, taken: InputDelta) -> None:
         self.summaries.drop(file.name)
         self._package_names.drop(file.name)
         self.commented.discard(file.name)
@@ -427,7 +429,7 @@ class Intake:
             yield from self._consulters.get(package, ())
 
     def _take_summary(
-        self, module: ModuleFile, new: Summarized, key: SummaryKey | None, taken: Taken
+        self, module: ModuleFile, new: Summarized, key: SummaryKey | None, taken: InputDelta
     ) -> set[ModuleName]:
         name = module.name
         old = self.summaries.known(name)
@@ -470,7 +472,7 @@ class Intake:
         scans: Mapping[SourcePath, Scan],
         unresolved: set[ModuleName],
         affected: set[ModuleName],
-        taken: Taken,
+        taken: InputDelta,
         waited_for: Iterable[SourcePath],
     ) -> None:
         assert self._suspects is not None
@@ -503,7 +505,7 @@ class Intake:
         self._make_exact(suspected, taken)
         taken.rescanned = (named.keys() | affected) - self._exact
 
-    def _unlearn(self, given: AbstractSet[SourcePath], taken: Taken) -> None:
+    def _unlearn(self, given: AbstractSet[SourcePath], taken: InputDelta) -> None:
         """Forget modules whose text does not parse and that only earlier texts made suspects.
 
         So a start from the cache reports the same syntax errors as any start. If another module
@@ -522,7 +524,7 @@ class Intake:
             taken.resolved.add(name)
             taken.dropped.add(name)
 
-    def _make_exact(self, names: set[ModuleName], taken: Taken) -> None:
+    def _make_exact(self, names: set[ModuleName], taken: InputDelta) -> None:
         for name in sorted(names - self._exact):
             file = self.layout.module(name)
             if file is None:
@@ -543,7 +545,7 @@ class Intake:
         (self._computing.add if computes else self._computing.discard)(name)
 
     def suspect_computed(
-        self, found: Mapping[ModuleName, frozenset[ModuleName]], taken: Taken
+        self, found: Mapping[ModuleName, frozenset[ModuleName]], taken: InputDelta
     ) -> set[ModuleName]:
         """Make the modules exact that may be in a cycle by what computed names led to, by importer.
 
@@ -561,7 +563,7 @@ class Intake:
     def _touched(self, name: ModuleName) -> Iterable[ModuleName]:
         return {touch.module for touch in self._touches(name) if touch.when is not When.TYPING}
 
-    def _note_problems(self, path: SourcePath, new: Summarized, taken: Taken) -> None:
+    def _note_problems(self, path: SourcePath, new: Summarized, taken: InputDelta) -> None:
         problems = tuple(
             Problem(path, f"{_SYNTAX_ERROR if each.is_wrong else ''}{each.message}", each.line)
             for each in new.problems
@@ -572,7 +574,7 @@ class Intake:
             if problems:
                 self.problems[path] = problems
 
-    def _resolve(self, name: ModuleName, taken: Taken) -> None:
+    def _resolve(self, name: ModuleName, taken: InputDelta) -> None:
         file = self.layout.module(name)
         summarized = self.summaries.get(name)
         self._forget(name)

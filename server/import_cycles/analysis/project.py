@@ -35,7 +35,7 @@ from import_cycles.analysis.change import Change, Settings, ShownPlace, Update, 
 from import_cycles.analysis.checking import Checker
 from import_cycles.analysis.exchanges import Exchanges
 from import_cycles.analysis.import_edges import ImportEdges
-from import_cycles.analysis.intake import Intake, Taken
+from import_cycles.analysis.intake import InputDelta, Intake
 from import_cycles.analysis.registry import rules
 from import_cycles.analysis.show import severity_of
 from import_cycles.analysis.snapshot import Snapshot, locate
@@ -171,7 +171,7 @@ class Project:
 
         This is the first part of `settle`, for callers that need no verdicts.
         """
-        return self._show(Taken(), self._survey(cancelled))
+        return self._show(InputDelta(), self._survey(cancelled))
 
     @property
     def is_surveyed(self) -> bool:
@@ -203,7 +203,7 @@ class Project:
                     self._checker.check_component(component)
                     self._note_verdict(component)
                     simulations += 1
-        taken = Taken()
+        taken = InputDelta()
         self._intake.take_note(taken)
         bodies = self._verdicts.bodies - before
         return self._show(taken, components, simulations, bodies)
@@ -226,7 +226,7 @@ class Project:
                 self._checker.check_modules((module,))
         # Comments can be about orders.
         self._checker.check_modules(self._intake.commented)
-        taken = Taken()
+        taken = InputDelta()
         self._intake.take_note(taken)
         return self._show(taken, ComponentDelta())
 
@@ -245,7 +245,7 @@ class Project:
 
     def understand(self) -> Update:
         """Summarize all texts, so that all problems in them are known."""
-        taken = Taken()
+        taken = InputDelta()
         for name in self._intake.layout.modules():
             self._intake.summaries.make(name)
         self._intake.take_note(taken)
@@ -264,7 +264,7 @@ class Project:
         return self._absorb(*self._edges.survey(self.world, cancelled))
 
     def _absorb(
-        self, taken: Taken, delta: GraphDelta, unreadable: Set[ModuleName] = frozenset()
+        self, taken: InputDelta, delta: GraphDelta, unreadable: Set[ModuleName] = frozenset()
     ) -> ComponentDelta:
         """Steps 3 to 5: change the graph, and what depends on it but is not shown yet."""
         components = self._group(delta)
@@ -284,7 +284,7 @@ class Project:
 
     def _mark(
         self,
-        taken: Taken,
+        taken: InputDelta,
         delta: GraphDelta,
         components: ComponentDelta,
         unreadable: Set[ModuleName],
@@ -319,7 +319,7 @@ class Project:
     def _check(
         self,
         changed: Set[ModuleName],
-        taken: Taken,
+        taken: InputDelta,
         delta: GraphDelta,
         components: ComponentDelta,
     ) -> None:
@@ -346,7 +346,7 @@ class Project:
                 yield name
 
     def _show(
-        self, taken: Taken, components: ComponentDelta, simulations: int = 0, bodies: int = 0
+        self, taken: InputDelta, components: ComponentDelta, simulations: int = 0, bodies: int = 0
     ) -> Update:
         """Step 6."""
         intake = self._intake
@@ -393,7 +393,7 @@ class Project:
         asked = (rule for rule in rules() if rule.subject is Subject.ORDER)
         return any(severity_of(rule, settings) is not Severity.OFF for rule in asked)
 
-    def _learn(self, taken: Taken) -> None:
+    def _learn(self, taken: InputDelta) -> None:
         """Take in edges that existed before and are in no cycle."""
         delta = self._edges.delta(taken, self.world, survey_all=True)
         components = ComponentDelta() if delta.is_empty else self._graph.apply(delta)

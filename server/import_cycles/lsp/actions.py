@@ -98,7 +98,7 @@ class Actions:
         facts = self._facts
         try:
             return await self._scheduler.ask(
-                lambda desk, cancelled: Remedies(desk, cancelled).offered(
+                lambda projects, cancelled: Remedies(projects, cancelled).offered(
                     path,
                     [finding.key for finding in found],
                     verifies_all=not facts.resolves_edits,
@@ -139,7 +139,7 @@ class Actions:
         """The remedy that a token stands for; disabled if the text has moved on."""
         try:
             return await self._scheduler.ask(
-                lambda desk, cancelled: Remedies(desk, cancelled).resolved(token)
+                lambda projects, cancelled: Remedies(projects, cancelled).resolved(token)
             )
         except StaleQuestion:
             stale = "the text has changed since then"
@@ -162,7 +162,7 @@ class Actions:
         keys = [each.finding.key for each in found]
         try:
             remarks = await self._scheduler.ask(
-                lambda desk, cancelled: Remedies(desk, cancelled).what_to_do(path, keys)
+                lambda projects, cancelled: Remedies(projects, cancelled).what_to_do(path, keys)
             )
         except StaleQuestion:
             return found
@@ -180,7 +180,7 @@ class Actions:
         try:
             if isinstance(what, str):
                 files = await self._scheduler.ask(
-                    lambda desk, cancelled: Remedies(desk, cancelled).fix_all(path)
+                    lambda projects, cancelled: Remedies(projects, cancelled).fix_all(path)
                 )
                 return self._complete(action, files, confirm=False)
             remedy = await self._worked_out(what)
@@ -212,7 +212,7 @@ class Actions:
         """Ends all cycles of the workspace that are for type checkers only, if the client agrees."""
         try:
             files = await self._scheduler.ask(
-                lambda desk, cancelled: Remedies(desk, cancelled).fix_type_only()
+                lambda projects, cancelled: Remedies(projects, cancelled).fix_type_only()
             )
         except StaleQuestion:
             return {"applied": False, "reason": "the text has changed meanwhile", "files": []}

@@ -25,7 +25,7 @@ from import_cycles.base.names import SourcePath
 from import_cycles.lsp.convert import Diagnostics
 from import_cycles.lsp.documents import OpenDocuments
 from import_cycles.lsp.projects import owner
-from import_cycles.lsp.schedule import Outcome, View
+from import_cycles.lsp.schedule import BatchResult, View
 
 _log = logging.getLogger(__name__)
 
@@ -65,7 +65,7 @@ class Publisher:
         self._doubtful: set[SourcePath] = set()
         self._sending: asyncio.Task[None] | None = None
 
-    def take(self, outcome: Outcome) -> None:
+    def take(self, outcome: BatchResult) -> None:
         """From here on `outcome` is the truth."""
         before = self._views
         self._views = {view.folder: view for view in outcome.views}

@@ -61,13 +61,13 @@ _KINDS: Final = tuple(When)
 
 
 def graph_listed(
-    desk: Projects, path: SourcePath | None, encoding: Encoding, uri_of: UriOf
+    projects: Projects, path: SourcePath | None, encoding: Encoding, uri_of: UriOf
 ) -> _Json:
     """The whole answer; about the surroundings of a file, if there is one."""
     if path is None:
-        workspaces = desk.workspaces
+        workspaces = projects.workspaces
     else:
-        around = desk.workspace_of(path)
+        around = projects.workspace_of(path)
         workspaces = () if around is None else (around,)
     folders = [
         {

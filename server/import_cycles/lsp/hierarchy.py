@@ -48,12 +48,12 @@ class Call:
     """Where the statements stand in the importer's file; none if they stand in another one."""
 
 
-def items_at(desk: Projects, path: SourcePath, line: int) -> tuple[ModuleItem, ...]:
+def items_at(projects: Projects, path: SourcePath, line: int) -> tuple[ModuleItem, ...]:
     """The modules that a line (from 0) is about: those that it imports, and on the first its own.
 
     None elsewhere: there users ask for the callers of functions, which other servers answer.
     """
-    workspace = desk.workspace_of(path)
+    workspace = projects.workspace_of(path)
     file = None if workspace is None else workspace.snapshot.layout.at_path(path)
     if workspace is None or file is None:
         return ()
@@ -82,9 +82,9 @@ def _items(project: Project, names: Iterable[ModuleName]) -> Iterator[ModuleItem
         yield ModuleItem(name, file.path, detail)
 
 
-def incoming(desk: Projects, path: SourcePath) -> tuple[Call, ...]:
+def incoming(projects: Projects, path: SourcePath) -> tuple[Call, ...]:
     """The modules that import that of a file, sorted."""
-    workspace = desk.workspace_of(path)
+    workspace = projects.workspace_of(path)
     module = None if workspace is None else workspace.snapshot.layout.at_path(path)
     if workspace is None or module is None:
         return ()
@@ -94,9 +94,9 @@ def incoming(desk: Projects, path: SourcePath) -> tuple[Call, ...]:
     return tuple(_calls(project, ((edge.importer, edge) for edge in edges)))
 
 
-def outgoing(desk: Projects, path: SourcePath) -> tuple[Call, ...]:
+def outgoing(projects: Projects, path: SourcePath) -> tuple[Call, ...]:
     """The modules that that of a file imports, sorted."""
-    workspace = desk.workspace_of(path)
+    workspace = projects.workspace_of(path)
     module = None if workspace is None else workspace.snapshot.layout.at_path(path)
     if workspace is None or module is None:
         return ()

@@ -16,9 +16,9 @@ from import_cycles.lsp.projects import Projects
 from import_cycles.simulate.outcome import Loads
 
 
-def lens_of(desk: Projects, path: SourcePath) -> str:
+def lens_of(projects: Projects, path: SourcePath) -> str:
     """The text of the lens of a file; empty where there is none."""
-    workspace = desk.workspace_of(path)
+    workspace = projects.workspace_of(path)
     file = None if workspace is None else workspace.snapshot.layout.at_path(path)
     if workspace is None or file is None:
         return ""

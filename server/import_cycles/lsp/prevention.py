@@ -41,10 +41,10 @@ _MOST_MOVED: Final = 1_000
 
 
 def closing(
-    desk: Projects, importer: str, imported: str, names: Sequence[str], cancelled: Cancelled
+    projects: Projects, importer: str, imported: str, names: Sequence[str], cancelled: Cancelled
 ) -> dict[str, Any]:
     """The whole answer about an import."""
-    for workspace in desk.workspaces:
+    for workspace in projects.workspaces:
         module, other = _module(workspace, importer), _module(workspace, imported)
         if module is not None and other is not None:
             project = workspace.project
@@ -74,10 +74,10 @@ def _json(found: Closing) -> dict[str, Any]:
     }
 
 
-def warning_of_move(desk: Projects, renamed: Iterable[tuple[SourcePath, SourcePath]]) -> str:
+def warning_of_move(projects: Projects, renamed: Iterable[tuple[SourcePath, SourcePath]]) -> str:
     """The warning before files and folders are renamed; empty if there is none."""
     found: list[ClosedByMove] = []
-    for workspace in desk.workspaces:
+    for workspace in projects.workspaces:
         moves = dict(_files(workspace, renamed))
         if 0 < len(moves) <= _MOST_MOVED:
             found += closed_by_moves(workspace.project, moves)

@@ -25,11 +25,11 @@ from import_cycles.lsp.progress import IndexRun
 from import_cycles.lsp.schedule import (
     AddFolder,
     Batch,
+    BatchResult,
     ClientSettings,
     Configure,
     OpenText,
     Order,
-    Outcome,
     Reindex,
     RemoveFolder,
     View,
@@ -53,7 +53,7 @@ BeginIndex = Callable[[SourcePath], IndexRun]
 
 
 @entity
-class _Home:
+class _FolderState:
     """One folder and what belongs to it."""
 
     folder: SourcePath
@@ -83,7 +83,7 @@ def owner(path: SourcePath, folders: Iterable[SourcePath]) -> SourcePath | None:
 
 
 class Projects:
-    """The desk of the worker thread: nothing here is touched by another thread."""
+    """The processor of the worker thread: nothing here is touched by another thread."""
 
     def __init__(
         self, begin_index: BeginIndex, cache: Cache | None = None, *, takes_loose_files: bool
@@ -94,7 +94,7 @@ class Projects:
         self._cache = cache
         self._next_keeping = 0.0
         self._takes_loose_files = takes_loose_files
-        self._homes: dict[SourcePath, _Home] = {}
+        self._folder_states: dict[SourcePath, _FolderState] = {}
         self._texts: dict[SourcePath, OpenText] = {}
         self._loose_settings: ClientSettings = None
         self._touched: set[SourcePath] = set()
@@ -103,20 +103,20 @@ class Projects:
 
     def workspace_of(self, path: SourcePath) -> Workspace | None:
         """The workspace whose view of a file counts."""
-        folder = owner(path, self._homes)
-        return None if folder is None else self._homes[folder].workspace
+        folder = owner(path, self._folder_states)
+        return None if folder is None else self._folder_states[folder].workspace
 
     @property
     def workspaces(self) -> tuple[Workspace, ...]:
         """All of them, in the order in which they came."""
-        return tuple(home.workspace for home in self._homes.values())
+        return tuple(folder_state.workspace for folder_state in self._folder_states.values())
 
     def serial_of(self, path: SourcePath) -> int | None:
         """The serial of an open document's text as the worker has it; None when it is not open."""
         text = self._texts.get(path)
         return None if text is None else text.serial
 
-    def process(self, batch: Batch) -> Outcome:
+    def process(self, batch: Batch) -> BatchResult:
         """Does everything in a batch, in the order: texts, orders, disk, analysis."""
         self._touched = set()
         with self._fence("taking in new texts"):
@@ -126,41 +126,43 @@ class Projects:
                 self._obey(order)
         with self._fence("looking for the projects of single files"):
             self._follow_loose_files()
-        for home in list(self._homes.values()):
-            with self._fence("analysing", home):
-                self._analyse(home, batch)
+        for folder_state in list(self._folder_states.values()):
+            with self._fence("analysing", folder_state):
+                self._analyse(folder_state, batch)
         return self._outcome(batch.sequence)
 
-    def finish(self, sequence: int) -> Outcome:
+    def finish(self, sequence: int) -> BatchResult:
         """Reads the files that were left out because the client waited for open documents."""
         self._touched = set()
-        for home in list(self._homes.values()):
-            if home.index is not None:
-                with self._fence("analysing", home):
-                    self._finish(home, home.index)
+        for folder_state in list(self._folder_states.values()):
+            if folder_state.index is not None:
+                with self._fence("analysing", folder_state):
+                    self._finish(folder_state, folder_state.index)
         return self._outcome(sequence)
 
-    def settle(self, sequence: int, cancelled: Callable[[], bool]) -> Outcome:
+    def settle(self, sequence: int, cancelled: Callable[[], bool]) -> BatchResult:
         """Works out which first imports crash, project by project, until `cancelled` says so."""
         self._touched = set()
-        for home in list(self._homes.values()):
-            with self._fence("simulating imports", home):
-                self._touched.update(home.workspace.settle(cancelled, is_urgent=True).touched)
+        for folder_state in list(self._folder_states.values()):
+            with self._fence("simulating imports", folder_state):
+                self._touched.update(
+                    folder_state.workspace.settle(cancelled, is_urgent=True).touched
+                )
         return self._outcome(sequence)
 
-    def settle_order(self, sequence: int, cancelled: Callable[[], bool]) -> Outcome:
+    def settle_order(self, sequence: int, cancelled: Callable[[], bool]) -> BatchResult:
         """Finds out which imports must keep their order, project by project."""
         self._touched = set()
-        for home in list(self._homes.values()):
-            with self._fence("sorting imports", home):
-                self._touched.update(home.workspace.settle_order(cancelled).touched)
+        for folder_state in list(self._folder_states.values()):
+            with self._fence("sorting imports", folder_state):
+                self._touched.update(folder_state.workspace.settle_order(cancelled).touched)
         return self._outcome(sequence)
 
     def prepare(self, cancelled: Callable[[], bool]) -> None:
         """Uses idle time so that the first menu of quick fixes opens as quickly as later ones."""
-        for home in list(self._homes.values()):
-            with self._fence("reading ahead", home):
-                home.workspace.prepare(cancelled)
+        for folder_state in list(self._folder_states.values()):
+            with self._fence("reading ahead", folder_state):
+                folder_state.workspace.prepare(cancelled)
 
     def rest(self) -> None:
         """Tidies up while the client is idle."""
@@ -169,25 +171,36 @@ class Projects:
     def keep(self, *, is_last: bool = False) -> None:
         """Writes what is new to the cache, unless the last write was just now and this is not the last."""
         if is_last or monotonic() >= self._next_keeping:
-            for home in list(self._homes.values()):
-                if home.is_indexed:
-                    with self._fence("writing to the cache", home):
-                        home.workspace.keep()
+            for folder_state in list(self._folder_states.values()):
+                if folder_state.is_indexed:
+                    with self._fence("writing to the cache", folder_state):
+                        folder_state.workspace.keep()
             self._next_keeping = monotonic() + _KEEPING_PAUSE
 
-    def _outcome(self, sequence: int) -> Outcome:
-        for home in self._homes.values():
-            with self._fence("looking at the result", home):
-                home.view = View(home.folder, home.workspace.snapshot, home.workspace.problems)
+    def _outcome(self, sequence: int) -> BatchResult:
+        for folder_state in self._folder_states.values():
+            with self._fence("looking at the result", folder_state):
+                folder_state.view = View(
+                    folder_state.folder,
+                    folder_state.workspace.snapshot,
+                    folder_state.workspace.problems,
+                )
         mishaps, self._mishaps = tuple(self._mishaps), []
-        return Outcome(
+        return BatchResult(
             sequence,
-            tuple(home.view for home in self._homes.values() if home.view is not None),
+            tuple(
+                folder_state.view
+                for folder_state in self._folder_states.values()
+                if folder_state.view is not None
+            ),
             frozenset(self._touched),
             {path: text.serial for path, text in self._texts.items()},
-            all(home.workspace.is_settled for home in self._homes.values()),
-            all(home.index is None for home in self._homes.values()),
-            all(home.workspace.is_order_settled for home in self._homes.values()),
+            all(folder_state.workspace.is_settled for folder_state in self._folder_states.values()),
+            all(folder_state.index is None for folder_state in self._folder_states.values()),
+            all(
+                folder_state.workspace.is_order_settled
+                for folder_state in self._folder_states.values()
+            ),
             mishaps,
         )
 
@@ -197,19 +210,23 @@ class Projects:
                 self._texts.pop(path, None)
             else:
                 self._texts[path] = text
-            for home in self._around(path):
+            for folder_state in self._around(path):
                 if text is None:
-                    home.workspace.close_document(path)
+                    folder_state.workspace.close_document(path)
                 else:
-                    home.workspace.open_document(path, text.text)
+                    folder_state.workspace.open_document(path, text.text)
 
-    def _around(self, path: SourcePath) -> list[_Home]:
-        return [home for home in self._homes.values() if is_within(path, home.folder)]
+    def _around(self, path: SourcePath) -> list[_FolderState]:
+        return [
+            folder_state
+            for folder_state in self._folder_states.values()
+            if is_within(path, folder_state.folder)
+        ]
 
     def _obey(self, order: Order) -> None:
         match order:
             case AddFolder(folder, settings):
-                if folder not in self._homes:
+                if folder not in self._folder_states:
                     self._add(folder, settings)
                     self._drop_loose_homes()
             case RemoveFolder(folder):
@@ -217,13 +234,13 @@ class Projects:
             case Configure(folder, settings):
                 self._configure(folder, settings)
             case Reindex():
-                for home in list(self._homes.values()):
-                    self._remove(home.folder)
+                for folder_state in list(self._folder_states.values()):
+                    self._remove(folder_state.folder)
                     self._add(
-                        home.folder,
-                        home.settings,
-                        home.only,
-                        is_loose=home.is_loose,
+                        folder_state.folder,
+                        folder_state.settings,
+                        folder_state.only,
+                        is_loose=folder_state.is_loose,
                         starts_anew=True,
                     )
 
@@ -247,36 +264,40 @@ class Projects:
             starts_anew=starts_anew,
         )
         scan = DiskScan(folder) if self.scans_disk else None
-        self._homes[folder] = _Home(folder, only, settings, is_loose, workspace, scan)
+        self._folder_states[folder] = _FolderState(
+            folder, only, settings, is_loose, workspace, scan
+        )
         for path, text in self._texts.items():
             if is_within(path, folder):
                 workspace.open_document(path, text.text)
         self._touch_all()
 
     def _remove(self, folder: SourcePath) -> None:
-        if folder in self._homes:
+        if folder in self._folder_states:
             self._touch_all()
-            del self._homes[folder]
+            del self._folder_states[folder]
 
     def _touch_all(self) -> None:
         """Whose findings count for a path changes with the folders."""
-        for home in self._homes.values():
-            self._touched.update(home.workspace.snapshot.findings)
+        for folder_state in self._folder_states.values():
+            self._touched.update(folder_state.workspace.snapshot.findings)
 
     def _configure(self, folder: SourcePath | None, settings: ClientSettings) -> None:
         if folder is None:
             self._loose_settings = settings
-        for home in self._homes.values():
-            if home.folder == folder or (folder is None and home.is_loose):
-                home.settings = settings
-                home.workspace.configure(settings)
+        for folder_state in self._folder_states.values():
+            if folder_state.folder == folder or (folder is None and folder_state.is_loose):
+                folder_state.settings = settings
+                folder_state.workspace.configure(settings)
 
     def _follow_loose_files(self) -> None:
         """Projects of files that belong to no workspace folder come and go with those files."""
-        for home in list(self._homes.values()):
-            if home.is_loose and not any(home.covers(path) for path in self._texts):
-                self._remove(home.folder)
-        if not self._takes_loose_files or any(not home.is_loose for home in self._homes.values()):
+        for folder_state in list(self._folder_states.values()):
+            if folder_state.is_loose and not any(folder_state.covers(path) for path in self._texts):
+                self._remove(folder_state.folder)
+        if not self._takes_loose_files or any(
+            not folder_state.is_loose for folder_state in self._folder_states.values()
+        ):
             return
         for path in sorted(self._texts):
             if path.endswith((".py", ".pyi")) and not self._is_covered(path):
@@ -287,11 +308,11 @@ class Projects:
                 self._add_loose(plan)
 
     def _is_covered(self, path: SourcePath) -> bool:
-        return any(home.covers(path) for home in self._homes.values())
+        return any(folder_state.covers(path) for folder_state in self._folder_states.values())
 
     def _add_loose(self, plan: ProjectPlan) -> None:
         folder, only = as_source_path(plan.folder), plan.only
-        known = self._homes.get(folder)
+        known = self._folder_states.get(folder)
         if known is not None:
             # Scripts of one folder, say; a project that is taken whole covers everything.
             only = (*known.only, *only)
@@ -299,64 +320,72 @@ class Projects:
         self._add(folder, self._loose_settings, only, is_loose=True)
 
     def _drop_loose_homes(self) -> None:
-        for home in list(self._homes.values()):
-            if home.is_loose:
-                self._remove(home.folder)
+        for folder_state in list(self._folder_states.values()):
+            if folder_state.is_loose:
+                self._remove(folder_state.folder)
 
-    def _analyse(self, home: _Home, batch: Batch) -> None:
-        if not home.is_indexed:
-            self._begin(home)
+    def _analyse(self, folder_state: _FolderState, batch: Batch) -> None:
+        if not folder_state.is_indexed:
+            self._begin(folder_state)
             return
-        changed = {path for path in batch.disk if is_within(path, home.folder)}
-        if batch.rescan and home.scan is not None:
-            changed |= home.scan.changed(home.workspace.snapshot.layout)
+        changed = {path for path in batch.disk if is_within(path, folder_state.folder)}
+        if batch.rescan and folder_state.scan is not None:
+            changed |= folder_state.scan.changed(folder_state.workspace.snapshot.layout)
         if changed:
-            home.workspace.files_changed(sorted(changed))
-        self._touched.update(home.workspace.flush().touched)
+            folder_state.workspace.files_changed(sorted(changed))
+        self._touched.update(folder_state.workspace.flush().touched)
 
-    def _begin(self, home: _Home) -> None:
+    def _begin(self, folder_state: _FolderState) -> None:
         """Read what the open documents of a folder load, or find its files if there are none."""
-        if home.index is None:
-            home.started_ns = time_ns()
-            home.index = self._begin_index(home.folder)
-        if not any(home.covers(path) for path in self._texts):
-            home.workspace.look()
+        if folder_state.index is None:
+            folder_state.started_ns = time_ns()
+            folder_state.index = self._begin_index(folder_state.folder)
+        if not any(folder_state.covers(path) for path in self._texts):
+            folder_state.workspace.look()
             return
-        home.is_indexed = True
-        run = home.index
+        folder_state.is_indexed = True
+        run = folder_state.index
         with no_collections():
-            update = home.workspace.index(run.advance, run.stopped.is_set, is_urgent=True)
+            update = folder_state.workspace.index(run.advance, run.stopped.is_set, is_urgent=True)
         self._touched.update(update.touched)
-        if home.workspace.is_whole:
-            self._finish(home, run)
+        if folder_state.workspace.is_whole:
+            self._finish(folder_state, run)
 
-    def _finish(self, home: _Home, run: IndexRun) -> None:
-        home.index = None
-        read = home.workspace.finish if home.is_indexed else home.workspace.index
-        home.is_indexed = True
+    def _finish(self, folder_state: _FolderState, run: IndexRun) -> None:
+        folder_state.index = None
+        read = (
+            folder_state.workspace.finish
+            if folder_state.is_indexed
+            else folder_state.workspace.index
+        )
+        folder_state.is_indexed = True
         try:
             with no_collections():
                 update = read(run.advance, run.stopped.is_set)
             self._touched.update(update.touched)
         finally:
             run.end()
-        if home.scan is not None:
-            layout = home.workspace.snapshot.layout
-            home.workspace.files_changed(sorted(home.scan.first_look(layout, home.started_ns)))
-            self._touched.update(home.workspace.flush().touched)
+        if folder_state.scan is not None:
+            layout = folder_state.workspace.snapshot.layout
+            folder_state.workspace.files_changed(
+                sorted(folder_state.scan.first_look(layout, folder_state.started_ns))
+            )
+            self._touched.update(folder_state.workspace.flush().touched)
 
     @contextmanager
-    def _fence(self, what: str, home: _Home | None = None) -> Iterator[None]:
+    def _fence(self, what: str, folder_state: _FolderState | None = None) -> Iterator[None]:
         try:
             yield
         except BaseException as error:
             # Any error at all: without this thread there are no answers until the server restarts.
-            if home is None:
+            if folder_state is None:
                 _log.exception("Something went wrong while %s", what)
             else:
-                revision = home.workspace.snapshot.revision
-                _log.exception("%s at revision %d: error while %s", home.folder, revision, what)
-            where = "" if home is None else f"{home.folder}: "
+                revision = folder_state.workspace.snapshot.revision
+                _log.exception(
+                    "%s at revision %d: error while %s", folder_state.folder, revision, what
+                )
+            where = "" if folder_state is None else f"{folder_state.folder}: "
             self._mishaps.append(
                 f"{where}import-cycles has failed while {what} ({type(error).__name__}: {error});"
                 " what it shows may be incomplete until files change or everything is read anew"

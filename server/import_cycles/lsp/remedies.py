@@ -146,8 +146,8 @@ class Remedies:
     Everything here raises StaleQuestion when the client does not want the answer any more.
     """
 
-    def __init__(self, desk: Projects, cancelled: Cancelled, clock: Clock = monotonic) -> None:
-        self._desk = desk
+    def __init__(self, projects: Projects, cancelled: Cancelled, clock: Clock = monotonic) -> None:
+        self._processor = projects
         self._clock = clock
         self._limit = Limit(cancelled, clock)
         self._fixers: dict[Workspace, Fixer] = {}
@@ -215,7 +215,7 @@ class Remedies:
 
     def fix_all(self, path: SourcePath) -> tuple[FileEdits, ...]:
         """The edits of all safe fixes that change this file and no other."""
-        workspace = self._desk.workspace_of(path)
+        workspace = self._processor.workspace_of(path)
         if workspace is None:
             return ()
         return self._repaired(
@@ -232,14 +232,14 @@ class Remedies:
         kinds = tuple(kind for kind in fixes() if kind.code == TYPE_ONLY_FIX)
         wish = Wish(kinds, lambda finding: True, lambda changed: True)
         edits: list[FileEdits] = []
-        for workspace in self._desk.workspaces:
+        for workspace in self._processor.workspaces:
             edits += self._repaired(workspace, wish)
         return tuple(edits)
 
     # --- one finding -------------------------------------------------------------------------
 
     def _shown(self, path: SourcePath, keys: Iterable[str]) -> list[ShownFinding]:
-        workspace = self._desk.workspace_of(path)
+        workspace = self._processor.workspace_of(path)
         if workspace is None:
             return []
         wanted = set(keys)
@@ -247,7 +247,7 @@ class Remedies:
         return [finding for finding in shown if finding.key in wanted]
 
     def _fixer(self, path: SourcePath) -> tuple[Workspace, Fixer]:
-        workspace = self._desk.workspace_of(path)
+        workspace = self._processor.workspace_of(path)
         assert workspace is not None, f"{path} belongs to no folder"
         if workspace not in self._fixers:
             self._fixers[workspace] = fixer_of(workspace, self._limit.check)
@@ -297,7 +297,7 @@ class Remedies:
             )
             for edit in edits
         )
-        return FileEdits(path, self._desk.serial_of(path), replacements)
+        return FileEdits(path, self._processor.serial_of(path), replacements)
 
     # --- many findings -----------------------------------------------------------------------
 

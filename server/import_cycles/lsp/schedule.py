@@ -113,7 +113,7 @@ class View:
 
 
 @record
-class Outcome:
+class BatchResult:
     """What came out of a batch."""
 
     sequence: int
@@ -238,22 +238,22 @@ class WorkerError(Exception):
     """Wraps an error of the worker that is no `Exception`, so that it does not end the caller's thread."""
 
 
-class Desk(Protocol):
+class BatchProcessor(Protocol):
     """Who does the work, in the worker's thread."""
 
-    def process(self, batch: Batch) -> Outcome:
+    def process(self, batch: Batch) -> BatchResult:
         """Must not raise."""
         ...
 
-    def finish(self, sequence: int) -> Outcome:
+    def finish(self, sequence: int) -> BatchResult:
         """Looks at the files that the last outcome left out. Must not raise."""
         ...
 
-    def settle(self, sequence: int, cancelled: Callable[[], bool]) -> Outcome:
+    def settle(self, sequence: int, cancelled: Callable[[], bool]) -> BatchResult:
         """Works out what the last outcome left open, until `cancelled` is true. Must not raise."""
         ...
 
-    def settle_order(self, sequence: int, cancelled: Callable[[], bool]) -> Outcome:
+    def settle_order(self, sequence: int, cancelled: Callable[[], bool]) -> BatchResult:
         """Works out what no client waits for, until `cancelled` is true. Must not raise."""
         ...
 
@@ -274,11 +274,14 @@ class Scheduler:
     """The worker thread, seen from the event loop."""
 
     def __init__(
-        self, loop: asyncio.AbstractEventLoop, desk: Desk, on_outcome: Callable[[Outcome], None]
+        self,
+        loop: asyncio.AbstractEventLoop,
+        processor: BatchProcessor,
+        on_outcome: Callable[[BatchResult], None],
     ) -> None:
         self.inbox = Inbox()
         self._loop = loop
-        self._desk = desk
+        self._processor = processor
         self._on_outcome = on_outcome
         self._shown = _Milestone(loop)
         self._analysed = _Milestone(loop)
@@ -323,9 +326,9 @@ class Scheduler:
         return await self._settled.reached(self.inbox.sequence, patience)
 
     async def ask(self, question: Callable[[Any, Cancelled], T]) -> T:
-        """The answer of the desk, as soon as everything put in before is done.
+        """The answer of the processor, as soon as everything put in before is done.
 
-        `question` runs in the worker's thread. It gets the desk, and a function that says whether
+        `question` runs in the worker's thread. It gets the processor, and a function that says whether
         the client still wants the answer: not after the request is cancelled or newer text has
         come. `question` may raise StaleQuestion; so does this method when the worker ends first.
         """
@@ -353,7 +356,7 @@ class Scheduler:
             while (batch := self.inbox.take()) is not None:
                 self._survive(batch)
             self._is_keeping = True
-            self._desk.keep(is_last=True)
+            self._processor.keep(is_last=True)
 
     def _survive(self, batch: Batch) -> None:
         """Works on a batch. Only the end of the session ends this thread: requests wait for it."""
@@ -368,40 +371,42 @@ class Scheduler:
             self._call(self._pass_over, batch.sequence)
 
     def _work_on(self, batch: Batch) -> None:
-        outcome = self._tell(self._desk.process(batch))
+        outcome = self._tell(self._processor.process(batch))
         if not outcome.is_whole:
             if self.inbox.has_newer_texts and not batch.questions and not self._has_waited:
                 # Documents opened meanwhile come before the rest, for which no request waits.
                 self._has_waited = True
                 return
-            outcome = self._tell(self._desk.finish(batch.sequence))
+            outcome = self._tell(self._processor.finish(batch.sequence))
         self._has_waited = False
         for question in batch.questions:
             self._answer(question)
         # New text comes first; the worker resumes what is left open after it.
         if not outcome.is_settled and not self.inbox.has_news:
-            outcome = self._tell(self._desk.settle(batch.sequence, lambda: self.inbox.has_news))
+            outcome = self._tell(
+                self._processor.settle(batch.sequence, lambda: self.inbox.has_news)
+            )
         if outcome.is_settled and not outcome.is_order_settled and not self.inbox.has_news:
             outcome = self._tell(
-                self._desk.settle_order(batch.sequence, lambda: self.inbox.has_news)
+                self._processor.settle_order(batch.sequence, lambda: self.inbox.has_news)
             )
         if outcome.is_settled:
-            self._desk.prepare(lambda: self.inbox.has_news)
+            self._processor.prepare(lambda: self.inbox.has_news)
         if self.inbox.stays_empty(REST_PAUSE):
-            self._desk.rest()
+            self._processor.rest()
             if self.inbox.stays_empty(KEEPING_PAUSE):
-                self._desk.keep()
+                self._processor.keep()
 
     def _answer(self, question: Question) -> None:
         try:
-            question.answer(question.put(self._desk, question.is_unwanted))
+            question.answer(question.put(self._processor, question.is_unwanted))
         except StaleQuestion as error:
             question.fail(error)
         except BaseException as error:
             _log.exception("A question could not be answered")
             question.fail(_for_others(error))
 
-    def _tell(self, outcome: Outcome) -> Outcome:
+    def _tell(self, outcome: BatchResult) -> BatchResult:
         if not self._call(self._finish, outcome):
             raise _LoopClosed
         return outcome
@@ -418,7 +423,7 @@ class Scheduler:
         for milestone in (self._shown, self._analysed, self._settled):
             milestone.reach(sequence)
 
-    def _finish(self, outcome: Outcome) -> None:
+    def _finish(self, outcome: BatchResult) -> None:
         try:
             self._on_outcome(outcome)
         finally:

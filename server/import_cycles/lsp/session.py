@@ -40,9 +40,9 @@ from import_cycles.lsp.progress import ProgressHub
 from import_cycles.lsp.projects import Projects
 from import_cycles.lsp.schedule import (
     AddFolder,
+    BatchResult,
     Configure,
     OpenText,
-    Outcome,
     Reindex,
     RemoveFolder,
     Scheduler,
@@ -104,8 +104,10 @@ class Session:
         self._tasks: set[asyncio.Task[None]] = set()
         self._arrangements: set[asyncio.Future[None]] = set()
         """One for each open request for folders or settings; done when they are known."""
-        self._desk = Projects(self._hub.begin, _cache(), takes_loose_files=not facts.folder_uris)
-        self._scheduler = Scheduler(self._loop, self._desk, self._take)
+        self._processor = Projects(
+            self._hub.begin, _cache(), takes_loose_files=not facts.folder_uris
+        )
+        self._scheduler = Scheduler(self._loop, self._processor, self._take)
         self._inbox = self._scheduler.inbox
         self._cuts = Cuts()
         # One thread, since `Cuts` is not made for more.
@@ -124,7 +126,7 @@ class Session:
                 self._client.watch_settings(),
                 self._configure(AddFolder),
             )
-        self._scans_disk = self._desk.scans_disk = not watches
+        self._scans_disk = self._processor.scans_disk = not watches
         self._scheduler.start()
 
     def stop(self, patience: float) -> None:
@@ -309,7 +311,7 @@ class Session:
         await self._arranged()
         await self._scheduler.settled(LIST_PATIENCE)
         return await self._scheduler.ask(
-            lambda desk, cancelled: closing(desk, importer, imported, names, cancelled)
+            lambda projects, cancelled: closing(projects, importer, imported, names, cancelled)
         )
 
     async def will_rename(self, uris: Iterable[tuple[str, str]]) -> None:
@@ -322,7 +324,7 @@ class Session:
         await self._arranged()
         with suppress(StaleQuestion, asyncio.TimeoutError):
             told = await asyncio.wait_for(
-                self._scheduler.ask(lambda desk, cancelled: warning_of_move(desk, renamed)),
+                self._scheduler.ask(lambda projects, cancelled: warning_of_move(projects, renamed)),
                 RENAME_PATIENCE,
             )
             if told:
@@ -330,7 +332,7 @@ class Session:
 
     async def hierarchy_items(self, uri: str, line: int) -> tuple[ModuleItem, ...]:
         """The modules that a line is about, each the root of a tree of imports."""
-        return await self._about(uri, lambda desk, path: items_at(desk, path, line), ())
+        return await self._about(uri, lambda projects, path: items_at(projects, path, line), ())
 
     async def importers(self, uri: str) -> tuple[Call, ...]:
         """Who imports the module of a file."""
@@ -357,7 +359,7 @@ class Session:
             return nothing
         await self._arranged()
         try:
-            return await self._scheduler.ask(lambda desk, cancelled: question(desk, path))
+            return await self._scheduler.ask(lambda projects, cancelled: question(projects, path))
         except StaleQuestion:
             return nothing
 
@@ -393,8 +395,8 @@ class Session:
         await self._arranged()
         return await self._scheduler.ask(
             # In the worker's thread; of the documents it only looks up a spelling.
-            lambda desk, cancelled: graph_listed(
-                desk, path, self.facts.encoding, self.documents.uri_of
+            lambda projects, cancelled: graph_listed(
+                projects, path, self.facts.encoding, self.documents.uri_of
             )
         )
 
@@ -415,7 +417,7 @@ class Session:
 
     # --- results -----------------------------------------------------------------------------
 
-    def _take(self, outcome: Outcome) -> None:
+    def _take(self, outcome: BatchResult) -> None:
         self._views = outcome.views
         self._publisher.take(outcome)
         self._notices.take(outcome.views)

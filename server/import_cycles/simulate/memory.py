@@ -779,13 +779,13 @@ class Recorder:
                 or n_waiting + remembered.height > LIMITS.nesting
             ):
                 continue
-            plan = _Plan(self._state, self)
+            plan = _ReplayPlan(self._state, self)
             if plan.add(remembered):
                 self._carry_out(remembered, plan)
                 return remembered.module
         return None
 
-    def _carry_out(self, remembered: Remembered, plan: _Plan) -> None:
+    def _carry_out(self, remembered: Remembered, plan: _ReplayPlan) -> None:
         state = self._state
         around = self._active[-1] if self._active else None
         if around is not None:
@@ -828,7 +828,7 @@ class Recorder:
             self._need(around, remembered, remembered.module, is_imported=True)
 
 
-class _Plan:
+class _ReplayPlan:
     """Plans a replay, step by step, without carrying it out."""
 
     def __init__(self, state: State, recorder: Recorder) -> None:

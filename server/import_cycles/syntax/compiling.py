@@ -26,7 +26,7 @@ from string import ascii_letters, digits
 from typing import Any, Final, TypeAlias
 from unicodedata import is_normalized
 
-from import_cycles.syntax.stirring import lines_with, not_normalized
+from import_cycles.syntax.eager_lines import lines_with, not_normalized
 
 _Statements: TypeAlias = Sequence[ast.stmt]
 

@@ -7,7 +7,7 @@ the pass as a whole and its definitions; `statements` and `expressions` have the
 
 The body of a function *waits*: it is kept as text and lowered on request, for most functions are
 never called while modules load (`WaitingBody`). The pass reads only those of its lines that matter
-at once (`import_cycles.syntax.stirring`), so that imports and codes have the same numbers as when
+at once (`import_cycles.syntax.eager_lines`), so that imports and codes have the same numbers as when
 nothing waits. Tests: tests/properties/test_waiting_bodies.py.
 """
 
@@ -47,7 +47,7 @@ class Lowering(StatementLowering):
         self.hints: list[s.Hints] = []
         self._fields: list[list[Named]] = []
         """Those of the classes around the statement, innermost last."""
-        self._only_stirring = False
+        self._only_eager = False
         """Whether statements are left out whose parts matter only if they run."""
         self._at = PlacedPiece(0, Piece((), ()))
         self._continued: ast.stmt | None = None
@@ -112,7 +112,7 @@ class Lowering(StatementLowering):
     def _block(self, body: Sequence[ast.stmt]) -> s.Block:
         steps: list[s.Step] = []
         for statement in body:
-            if self._only_stirring and not self._stirs(statement):
+            if self._only_eager and not self._is_eager(statement):
                 continue
             lower = _STATEMENTS.get(statement.__class__)
             if lower is not None:
@@ -120,14 +120,14 @@ class Lowering(StatementLowering):
         return tuple(steps)
 
     def _is_left_out(self, statement: ast.stmt) -> bool:
-        return self._only_stirring and not self._stirs(statement)
+        return self._only_eager and not self._is_eager(statement)
 
-    def _stirs(self, statement: ast.stmt) -> bool:
+    def _is_eager(self, statement: ast.stmt) -> bool:
         first, last = statement.lineno, statement.end_lineno or statement.lineno
         decorators = getattr(statement, "decorator_list", None)
         if decorators:
             first = decorators[0].lineno
-        return self._at.piece.stirring.any_in(first, last)
+        return self._at.piece.eager_lines.any_in(first, last)
 
     # --- classes ---------------------------------------------------------------------------
 
@@ -250,7 +250,7 @@ class Lowering(StatementLowering):
         *,
         is_async: bool,
     ) -> int:
-        outer, only_stirring, n_imports = self._open, self._only_stirring, len(self.imports)
+        outer, only_eager, n_imports = self._open, self._only_eager, len(self.imports)
         outer_context = self._class_depth, self._when, self._flags
         tries = self._tries
         self._tries = Tries()
@@ -266,7 +266,7 @@ class Lowering(StatementLowering):
         if self._when is not When.TYPING:
             self._when = When.DEFERRED
         waiting = None if isinstance(body, ast.expr) else self._waiting_text(body)
-        self._only_stirring = waiting is not None
+        self._only_eager = waiting is not None
         if isinstance(body, ast.expr):
             block: s.Block = (s.Return(self._expr(body)),)
         else:
@@ -280,7 +280,7 @@ class Lowering(StatementLowering):
             lowered = self._wait(name, parameters, code, waiting, n_imports, is_async=is_async)
         self._codes[code.number] = lowered
         self._type_parameters = type_parameters
-        self._open, self._only_stirring = outer, only_stirring
+        self._open, self._only_eager = outer, only_eager
         self._class_depth, self._when, self._flags = outer_context
         self._tries = tries
         self._decider.in_function = outer.number != 0
@@ -312,7 +312,7 @@ class Lowering(StatementLowering):
         ):
             # It shares a line with something else.
             return None
-        return None if self._at.piece.stirring.obscure_in(first, last) else (first, last)
+        return None if self._at.piece.eager_lines.obscure_in(first, last) else (first, last)
 
     def _wait(
         self,

@@ -25,8 +25,8 @@ from typing import Final
 
 from import_cycles.base.record import record
 from import_cycles.syntax.compiling import futures_come_first, may_fail
+from import_cycles.syntax.eager_lines import EagerLines
 from import_cycles.syntax.parsing import parse_quietly, split_lines
-from import_cycles.syntax.stirring import StirringLines
 
 _TOP: Final = re.compile(r"\n\n(?=[A-Za-z_@])(?!(?:elif|else|except|finally)\b)")
 _METHOD: Final = re.compile(r"\n\n(?=    (?:@|def |async def |class ))")
@@ -48,7 +48,7 @@ class Piece:
     If it `continues`, they belong to the class that is the last statement of the piece before.
     """
 
-    __slots__ = ("_may_fail", "continues", "lines", "statements", "stirring")
+    __slots__ = ("_may_fail", "continues", "eager_lines", "lines", "statements")
 
     def __init__(
         self, lines: Sequence[str], statements: Sequence[ast.stmt], *, continues: bool = False
@@ -56,7 +56,7 @@ class Piece:
         self.lines = lines
         self.statements = statements
         self.continues = continues
-        self.stirring = StirringLines(lines)
+        self.eager_lines = EagerLines(lines)
         self._may_fail: dict[bool, bool] = {}
 
     def may_fail(self, *, future_annotations: bool) -> bool:

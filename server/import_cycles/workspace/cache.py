@@ -4,7 +4,7 @@ The state of a project is kept as a whole. It equals the result of any sequence 
 later process goes on from it and applies one more change, of the files that differ by then
 (`Workspace`). It has two parts, because most runs find that nothing has changed:
 
-- *shown*: the layout, the stamps of all files, and what users see (`Kept`);
+- *shown*: the layout, the stamps of all files, and what users see (`CachedState`);
 - *project*: everything else (`Project.__reduce__`), read when there is a change.
 
 Summaries are rows of their own, by the content of the file, read when one is needed. They serve
@@ -43,7 +43,7 @@ _PROJECT: Final = "project"
 
 
 @record
-class Kept:
+class CachedState:
     """The part of a state that is always read."""
 
     snapshot: Snapshot
@@ -89,7 +89,7 @@ class ProjectCache:
         self._names = names
         self._name = names[0]
 
-    def load(self) -> Kept | None:
+    def load(self) -> CachedState | None:
         """The last state that this program has kept; the project itself is loaded later."""
         for name in self._names:
             found = self._database.part(name, _SHOWN, semantics_tag())
@@ -98,20 +98,20 @@ class ProjectCache:
                 return self._loaded(*found)
         return None
 
-    def _loaded(self, token: str, data: bytes) -> Kept | None:
+    def _loaded(self, token: str, data: bytes) -> CachedState | None:
         try:
             snapshot, laid_out, *rest = unpacked(data)
-            kept = Kept(Snapshot(*snapshot), LaidOut(*laid_out), *[*rest, token])
+            kept = CachedState(Snapshot(*snapshot), LaidOut(*laid_out), *[*rest, token])
         except (UnreadableError, TypeError, ValueError) as error:
             note("A state in the cache cannot be read: %s", error)
             return None
         self._database.use(self._name, semantics_tag(), kept.keys.values())
         return kept
 
-    def load_project(self, kept: Kept, shelf: Shelf) -> Project | None:
+    def load_project(self, kept: CachedState, summary_cache: SummaryCache) -> Project | None:
         """The project of a state that was loaded; None if it is gone."""
         found = self._database.part(self._name, _PROJECT, semantics_tag())
-        if found is None or found[0] != kept.token or not shelf.fetch(kept.keys.values()):
+        if found is None or found[0] != kept.token or not summary_cache.fetch(kept.keys.values()):
             return None
         try:
             project = unpacked(found[1])
@@ -123,7 +123,7 @@ class ProjectCache:
     def keep(
         self,
         project: Project,
-        shelf: Shelf,
+        summary_cache: SummaryCache,
         laid_out: LaidOut,
         reader: Reader,
         depth: frozenset[str],
@@ -137,7 +137,7 @@ class ProjectCache:
         modules = project.snapshot.layout.modules()
         apart = {modules[name].path for name in project.recalled() if name in modules}
         apart.update(reader.overlays)
-        kept = Kept(
+        kept = CachedState(
             project.snapshot,
             laid_out,
             {path: stamp for path, stamp in reader.stamps.items() if path not in apart},
@@ -148,7 +148,7 @@ class ProjectCache:
         )
         keys, loose = project.kept_summaries()
         try:
-            new, loose_keys = shelf.to_keep(keys, loose, project.snapshot.summaries)
+            new, loose_keys = summary_cache.to_keep(keys, loose, project.snapshot.summaries)
             kept = replace(kept, keys={**keys, **loose_keys})
             parts = {_SHOWN: _shown(kept), _PROJECT: packed(project)}
         except UnreadableError as error:
@@ -157,7 +157,7 @@ class ProjectCache:
         used = kept.keys.values()
         token = self._database.write(self._name, semantics_tag(), parts, new.items(), used)
         if token is not None:
-            shelf.forget_offered()
+            summary_cache.forget_offered()
         return token
 
     def recall(self, what: str, token: str) -> object | None:
@@ -181,17 +181,17 @@ class ProjectCache:
         else:
             self._database.rewrite(self._name, token, semantics_tag(), what, data)
 
-    def keep_stamps(self, kept: Kept, stamps: Mapping[SourcePath, Stamp]) -> None:
+    def keep_stamps(self, kept: CachedState, stamps: Mapping[SourcePath, Stamp]) -> None:
         """Replace the stamps of the state that was loaded."""
         kept = replace(kept, stamps=stamps)
         self._database.rewrite(self._name, kept.token, semantics_tag(), _SHOWN, _shown(kept))
 
-    def shelf(self, reader: Reader) -> Shelf:
+    def summary_cache(self, reader: Reader) -> SummaryCache:
         """The summaries of the cache, for a project whose texts come from `reader`."""
-        return Shelf(self._database, reader)
+        return SummaryCache(self._database, reader)
 
 
-def _shown(kept: Kept) -> bytes:
+def _shown(kept: CachedState) -> bytes:
     snapshot = kept.snapshot
     parts = (
         (
@@ -213,7 +213,7 @@ def _shown(kept: Kept) -> bytes:
     return packed(parts, is_small=False)
 
 
-class Shelf:
+class SummaryCache:
     """Summaries by the content of texts; see import_cycles.analysis.summaries.SummaryStore."""
 
     def __init__(self, database: Database, reader: Reader) -> None:

@@ -48,7 +48,7 @@ from import_cycles.workspace.texts import DottedStrings
 from import_cycles.workspace.walk import MANIFESTS
 
 if TYPE_CHECKING:
-    from import_cycles.workspace.cache import Kept, ProjectCache
+    from import_cycles.workspace.cache import CachedState, ProjectCache
     from import_cycles.workspace.jedi_names import JediNames
 
 __all__ = ["Workspace", "as_source_path"]
@@ -91,15 +91,15 @@ class Workspace:
         self.folder = folder
         self._reader = Reader()
         self._cache = cache
-        self._shelf = None if cache is None else cache.shelf(self._reader)
-        self._project = Project(self._reader.read, self._shelf, self._may_have)
-        self._kept: Kept | None = None
+        self._summary_cache = None if cache is None else cache.summary_cache(self._reader)
+        self._project = Project(self._reader.read, self._summary_cache, self._may_have)
+        self._kept: CachedState | None = None
         """The state from the cache, as long as no caller needs its project."""
         self._starts_anew = starts_anew
         """Whether the cache is written, but not read at first."""
         self._token: str | None = None
         """The token of the state in the cache that equals the present one."""
-        self._unchecked: Kept | None = None
+        self._unchecked: CachedState | None = None
         """The same until the differing files are known."""
         self._depth = frozenset[str]()
         self._has_news = False
@@ -367,8 +367,8 @@ class Workspace:
 
     def _start_over(self) -> None:
         """Go on with an empty project."""
-        shelf = self._shelf if self._cache is not None else None
-        self._project = Project(self._reader.read, shelf, self._may_have)
+        summary_cache = self._summary_cache if self._cache is not None else None
+        self._project = Project(self._reader.read, summary_cache, self._may_have)
         self._reader.stamps.clear()
         self._layout, self._settings = build_layout((), ()), None
         self._has_news, self._depth = False, frozenset()
@@ -500,19 +500,19 @@ class Workspace:
         if self._kept is not None:
             # The same state; only the stamps are newer.
             self._cache.keep_stamps(self._kept, self._reader.stamps)
-        elif self._shelf is not None:
+        elif self._summary_cache is not None:
             laid_out = self._discovery.laid_out
             self._token = self._cache.keep(
-                self._project, self._shelf, laid_out, self._reader, self._depth
+                self._project, self._summary_cache, laid_out, self._reader, self._depth
             )
 
-    def _kept_before(self) -> Kept | None:
+    def _kept_before(self) -> CachedState | None:
         """The present state as the cache keeps it; from now on it is the state of this workspace."""
-        if self._cache is None or self._shelf is None or self._starts_anew:
+        if self._cache is None or self._summary_cache is None or self._starts_anew:
             return None
         if not self.config.uses_cache:
             self._cache = None
-            self._shelf.close()
+            self._summary_cache.close()
             return None
         kept, settings = self._cache.load(), self.config.settings
         if kept is None or kept.snapshot.settings.target != settings.target:
@@ -523,13 +523,13 @@ class Workspace:
         self._reader.stamps = dict(kept.stamps)
         self._reader.problems = {problem.path: problem for problem in kept.unreadable}
         summaries = frozen_summaries(
-            self._reader.read, self._shelf, kept.keys, snapshot.layout, settings.target
+            self._reader.read, self._summary_cache, kept.keys, snapshot.layout, settings.target
         )
         self._kept = replace(kept, snapshot=replace(snapshot, summaries=summaries))
         self._token = kept.token
         return self._kept
 
-    def _changed_since(self, kept: Kept, layout: Layout) -> set[SourcePath]:
+    def _changed_since(self, kept: CachedState, layout: Layout) -> set[SourcePath]:
         """The files whose text may have changed; notes newer stamps."""
         changed = {path for path in self._reader.overlays if _wants_text(layout.at_path(path))}
         for path in differing(_with_text(layout).keys() - changed, kept.stamps):
@@ -545,21 +545,21 @@ class Workspace:
                 changed.add(path)
         return changed
 
-    def _wake(self, kept: Kept) -> None:
+    def _wake(self, kept: CachedState) -> None:
         """Load the project that belongs to the state from the cache."""
         self._kept = None
-        cache, shelf, read = self._cache, self._shelf, self._reader.read
+        cache, summary_cache, read = self._cache, self._summary_cache, self._reader.read
         assert cache is not None
-        assert shelf is not None
-        project = cache.load_project(kept, shelf)
+        assert summary_cache is not None
+        project = cache.load_project(kept, summary_cache)
         if project is not None:
-            project.resume(kept.snapshot, read, shelf, kept.keys, self._may_have)
+            project.resume(kept.snapshot, read, summary_cache, kept.keys, self._may_have)
             self._project = project
             return
         # The project is gone from the cache, so its files are read again.
         snapshot, texts = kept.snapshot, frozenset(_with_text(kept.snapshot.layout))
         self._reader.expect(texts)
-        self._project = Project(read, shelf, self._may_have)
+        self._project = Project(read, summary_cache, self._may_have)
         self._project.apply(
             Change(layout=snapshot.layout, settings=snapshot.settings, unread=texts)
         )

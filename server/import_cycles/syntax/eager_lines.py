@@ -16,19 +16,19 @@ from unicodedata import is_normalized
 
 from import_cycles.syntax.imports import LOADING_WORDS
 
-_STIRRING: Final = ("import", "lambda", "global")
+_EAGER_WORDS: Final = ("import", "lambda", "global")
 _DEFINITIONS: Final = ("def ", "def\t", "def\f", "def\\")
 """What starts a function: nothing but white space and `async` may stand before, in its line."""
 
 
-class StirringLines:
+class EagerLines:
     """The lines of one text, counted from 1, that matter in a function that never runs."""
 
     def __init__(self, lines: Sequence[str]) -> None:
         text = "\n".join(lines)
-        stirring = {place for word in _STIRRING for place in _places(text, word)}
-        stirring.update(_definitions(text))
-        self._stirring = _numbers(text, stirring)
+        eager_lines = {place for word in _EAGER_WORDS for place in _places(text, word)}
+        eager_lines.update(_definitions(text))
+        self._eager = _numbers(text, eager_lines)
         self._obscure: list[int] = []
         if any(word in text for word in LOADING_WORDS):
             obscure = {place for word in LOADING_WORDS for place in _places(text, word)}
@@ -37,7 +37,7 @@ class StirringLines:
 
     def any_in(self, first: int, last: int) -> bool:
         """Whether one of these lines matters."""
-        return _any_in(self._stirring, first, last)
+        return _any_in(self._eager, first, last)
 
     def obscure_in(self, first: int, last: int) -> bool:
         """Whether one of these lines may import in a way that its words do not tell."""
