@@ -144,3 +144,31 @@ def _in_a_cycle(*texts: str) -> Project:
         project.settle()
     assert project.snapshot.findings
     return project
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "import .",
+        "import .x",
+        "import ..a.b as c",
+        "import a as .",
+        "import ,",
+        "import a.",
+        "import . as b",
+    ],
+)
+def test_an_import_that_is_half_typed(line: str) -> None:
+    """In a text, and at the start of a line of its documentation."""
+    for text in (f"import p\n{line}\np.a.f()\n", f'"""Words.\n\n{line}\n"""\nimport p\np.a.f()\n'):
+        scan = Scanner().scan(text)
+        assert "p.a" in scan.chains, scan
+        summarize(text, PythonTarget())
+
+
+def test_many_plain_imports_of_a_long_text() -> None:
+    """What is read behind their names is found in one search, and is what many searches find."""
+    names = [f"m{number}" for number in range(4_000)]
+    text = "".join(f"import {name}\n" for name in names) + "x = [1, 2, 3]\n" * 100_000
+    text += "m1.a.b(m3999.c, other.d, k.m2.e)\n"
+    assert set(Scanner().scan(text).chains) == {"m1.a", "m1.a.b", "m3999.c"}

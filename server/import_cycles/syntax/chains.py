@@ -12,25 +12,46 @@ from sys import intern
 from typing import Final
 
 _REST: Final = re.compile(r"(?:\.[^\W\d]\w*)+")
+_WHOLE: Final = re.compile(r"(?<![\w.])([^\W\d]\w*)((?:\.[^\W\d]\w*)+)")
+
+_FEW: Final = 30
+"""Up to so many names are searched for one by one, which is cheaper than to match all there are."""
 
 
 def dotted_reads(text: str, bound: Iterable[tuple[str, str]]) -> tuple[str, ...]:
     """Each dotted name once that stands behind one of the names `bound`, which mean the modules given.
 
     What a name stands for elsewhere in the text, or in a string, counts as well: a superset. Names of
-    the standard library are left out. Cost: a search for each bound name.
+    the standard library are left out. Cost: a search for each bound name, of many one for all.
     """
+    asked = [
+        (name, module)
+        for name, module in dict.fromkeys(bound)
+        if module.partition(".")[0] not in sys.stdlib_module_names
+    ]
+    everything = _everything(text) if len(asked) > _FEW else None
     found: dict[str, None] = {}
-    for name, module in dict.fromkeys(bound):
-        if f"{name}." in text and module.partition(".")[0] not in sys.stdlib_module_names:
-            for rest in sorted(_behind(name, text)):
-                found.update(dict.fromkeys(_longer(module, rest)))
+    for name, module in asked:
+        rests = _behind(name, text) if everything is None else everything.get(name, set())
+        for rest in sorted(rests):
+            found.update(dict.fromkeys(_longer(module, rest)))
     return tuple(map(intern, found))
 
 
+def _everything(text: str) -> dict[str, set[str]]:
+    """What stands behind each name that something stands behind."""
+    found: dict[str, set[str]] = {}
+    for name, rest in _WHOLE.findall(text):
+        found.setdefault(name, set()).add(rest)
+    return found
+
+
 def bound_by(stretches: Iterable[str]) -> list[tuple[str, str]]:
-    """What plain imports bind, of stretches of a text as `syntax.scan` has them."""
-    found = []
+    """What plain imports bind, of stretches of a text as `syntax.scan` has them.
+
+    A stretch may be half typed, or stand in a string: what is no identifier is left out.
+    """
+    found: list[tuple[str, str]] = []
     for stretch in stretches:
         if stretch.startswith("import"):
             for item in stretch[6:].partition("#")[0].split(","):
@@ -40,7 +61,7 @@ def bound_by(stretches: Iterable[str]) -> list[tuple[str, str]]:
                 elif len(words) == 1:
                     top = words[0].partition(".")[0]
                     found.append((top, top))
-    return found
+    return [(name, module) for name, module in found if name.isidentifier()]
 
 
 def _behind(name: str, text: str) -> set[str]:
@@ -51,7 +72,7 @@ def _behind(name: str, text: str) -> set[str]:
         match = None if before.isalnum() or before in ("_", ".") else _REST.match(text, end)
         if match is not None:
             found.add(match.group())
-        start = text.find(f"{name}.", end)
+        start = text.find(f"{name}.", end + 1)
     return found
 
 
