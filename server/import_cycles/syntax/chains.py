@@ -24,15 +24,18 @@ def dotted_reads(text: str, bound: Iterable[tuple[str, str]]) -> tuple[str, ...]
     What a name stands for elsewhere in the text, or in a string, counts as well: a superset. Names of
     the standard library are left out. Cost: a search for each bound name, of many one for all.
     """
-    asked = [
-        (name, module)
-        for name, module in dict.fromkeys(bound)
-        if module.partition(".")[0] not in sys.stdlib_module_names
-    ]
+    asked = dict.fromkeys(bound)
     everything = _everything(text) if len(asked) > _FEW else None
     found: dict[str, None] = {}
     for name, module in asked:
-        rests = _behind(name, text) if everything is None else everything.get(name, set())
+        if module.partition(".")[0] in sys.stdlib_module_names:
+            continue
+        if everything is not None:
+            rests = everything.get(name, set())
+        elif f"{name}." in text:
+            rests = _behind(name, text)
+        else:
+            continue
         for rest in sorted(rests):
             found.update(dict.fromkeys(_longer(module, rest)))
     return tuple(map(intern, found))
@@ -56,12 +59,13 @@ def bound_by(stretches: Iterable[str]) -> list[tuple[str, str]]:
         if stretch.startswith("import"):
             for item in stretch[6:].partition("#")[0].split(","):
                 words = item.split()
-                if len(words) == 3 and words[1] == "as":
+                if len(words) == 3 and words[1] == "as" and words[2].isidentifier():
                     found.append((words[2], words[0]))
                 elif len(words) == 1:
                     top = words[0].partition(".")[0]
-                    found.append((top, top))
-    return [(name, module) for name, module in found if name.isidentifier()]
+                    if top.isidentifier():
+                        found.append((top, top))
+    return found
 
 
 def _behind(name: str, text: str) -> set[str]:
