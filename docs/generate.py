@@ -125,11 +125,9 @@ def _typescript() -> str:
     return f"{_TYPESCRIPT_OPENING}{''.join(rows)}];\n"
 
 
-def _manifest() -> str:
-    """The extension's package.json with the rules that there are."""
-    manifest = json.loads((_EXTENSION / "package.json").read_text(encoding="utf-8"))
-    settings = manifest["contributes"]["configuration"]["properties"]
-    settings["import-cycles.severity"]["properties"] = {
+def _severities() -> dict[str, object]:
+    """A JSON schema of the severity of each rule, by code."""
+    return {
         rule.code: {
             "type": "string",
             "enum": [severity.value for severity in Severity],
@@ -138,21 +136,20 @@ def _manifest() -> str:
         }
         for rule in rules_by_precedence()
     }
+
+
+def _manifest() -> str:
+    """The extension's package.json with the rules that there are."""
+    manifest = json.loads((_EXTENSION / "package.json").read_text(encoding="utf-8"))
+    settings = manifest["contributes"]["configuration"]["properties"]
+    settings["import-cycles.severity"]["properties"] = _severities()
     return json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
 
 
 def _schema() -> str:
     """The schema of `[tool.import-cycles]` with the rules that there are."""
     schema = json.loads(_SCHEMA.read_text(encoding="utf-8"))
-    schema["properties"]["severity"]["properties"] = {
-        rule.code: {
-            "type": "string",
-            "enum": [severity.value for severity in Severity],
-            "default": rule.severity.value,
-            "description": rule.title,
-        }
-        for rule in rules_by_precedence()
-    }
+    schema["properties"]["severity"]["properties"] = _severities()
     return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
 
 

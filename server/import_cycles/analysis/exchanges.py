@@ -275,14 +275,24 @@ def _likeliest(
     runs: Mapping[ModuleName, Run],
 ) -> ModuleName:
     """The first task with a sorted module that was loading when a first import of it failed."""
-    for subject, task in tasks.items():
-        for entry in () if task is None else task.entries:
-            outcome = runs[entry].outcome if entry in runs else None
-            if isinstance(outcome, Crashes) and task is not None:
-                at_work = {outcome.of, *(frame.module for frame in outcome.stack)}
-                if not at_work.isdisjoint(sortings.keys() & task.modules):
-                    return subject
-    return next(iter(tasks))
+    likely = (
+        subject
+        for subject, task in tasks.items()
+        if task is not None and _has_suspect(task, sortings, runs)
+    )
+    return next(likely, next(iter(tasks)))
+
+
+def _has_suspect(
+    task: Task, sortings: Mapping[ModuleName, Sorting], runs: Mapping[ModuleName, Run]
+) -> bool:
+    suspects = sortings.keys() & task.modules
+    outcomes = (runs[entry].outcome for entry in task.entries if entry in runs)
+    return any(
+        not suspects.isdisjoint((outcome.of, *(frame.module for frame in outcome.stack)))
+        for outcome in outcomes
+        if isinstance(outcome, Crashes)
+    )
 
 
 def _without(

@@ -24,7 +24,7 @@ from import_cycles.cli.places import Places
 from import_cycles.cli.plan import plan_of
 from import_cycles.cli.projects import AnalysedProject, Analysis, analyse, chosen_cache
 from import_cycles.cli.render import fix_report, plan_report
-from import_cycles.cli.render.plan_report import ProjectPlan
+from import_cycles.cli.render.plan_report import PlannedProject
 from import_cycles.proposals.fix import FixKind
 from import_cycles.repair.applying import Repair, Repaired, Wish, repairing
 from import_cycles.repair.fix_registry import fix_codes, fixes
@@ -97,7 +97,7 @@ def run(options: Namespace, console: Console) -> int:
 def _planned(analysis: Analysis, options: Namespace, console: Console) -> int:
     """Carry out a plan, and report it as `plan` does."""
     is_broken = analysis.is_misconfigured
-    done: list[ProjectPlan] = []
+    done: list[PlannedProject] = []
     for project in analysis.projects:
         planned, repair = plan_of(
             project, console, ends_all=options.all, takes_unsafe=options.unsafe

@@ -11,7 +11,7 @@ from import_cycles.cli.command import ExitStatus, add_paths_argument, at_least_o
 from import_cycles.cli.console import Console
 from import_cycles.cli.projects import AnalysedProject, analyse, chosen_cache
 from import_cycles.cli.render import plan_report
-from import_cycles.cli.render.plan_report import ProjectPlan
+from import_cycles.cli.render.plan_report import PlannedProject
 from import_cycles.repair.applying import MAX_STEPS, Repair, Wish, repairing
 from import_cycles.repair.fix_registry import fixes
 from import_cycles.repair.planning import Planner, Step
@@ -71,7 +71,7 @@ def plan_of(
     ends_all: bool,
     takes_unsafe: bool,
     most_steps: int = MAX_STEPS,
-) -> tuple[ProjectPlan, Repair]:
+) -> tuple[PlannedProject, Repair]:
     """The plan of a project, and the repair that has carried it out in memory."""
     workspace = project.workspace
     wish = Wish(
@@ -93,4 +93,4 @@ def plan_of(
 
     plan = make(count)
     console.progress(n_steps, n_steps, "planning", "fixes")
-    return ProjectPlan(project.snapshot, plan), repair
+    return PlannedProject(project.snapshot, plan), repair

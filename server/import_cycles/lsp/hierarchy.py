@@ -53,20 +53,19 @@ def items_at(projects: Projects, path: SourcePath, line: int) -> tuple[ModuleIte
 
     None elsewhere: there users ask for the callers of functions, which other servers answer.
     """
-    workspace = projects.workspace_of(path)
-    file = None if workspace is None else workspace.snapshot.layout.at_path(path)
-    if workspace is None or file is None:
+    found = projects.module_at(path)
+    if found is None:
         return ()
-    project = workspace.project
-    project.know((file.name,))
+    project, module = found
+    project.know((module,))
     names = {
         edge.imported
-        for edge in project.graph.edges_from(file.name)
-        if edge.holder == file.name
+        for edge in project.graph.edges_from(module)
+        if edge.holder == module
         and (place := project.snapshot.locate(Place(edge.holder, edge.site))) is not None
         and place.range.start.line <= line <= place.range.end.line
     }
-    wanted = [*sorted(names), *((file.name,) if line == 0 else ())]
+    wanted = [*sorted(names), *((module,) if line == 0 else ())]
     return tuple(_items(project, wanted))
 
 
@@ -84,25 +83,23 @@ def _items(project: Project, names: Iterable[ModuleName]) -> Iterator[ModuleItem
 
 def incoming(projects: Projects, path: SourcePath) -> tuple[Call, ...]:
     """The modules that import that of a file, sorted."""
-    workspace = projects.workspace_of(path)
-    module = None if workspace is None else workspace.snapshot.layout.at_path(path)
-    if workspace is None or module is None:
+    found = projects.module_at(path)
+    if found is None:
         return ()
-    project = workspace.project
-    project.know(project.possible_importers(module.name))
-    edges = project.graph.edges_to(module.name)
+    project, module = found
+    project.know(project.possible_importers(module))
+    edges = project.graph.edges_to(module)
     return tuple(_calls(project, ((edge.importer, edge) for edge in edges)))
 
 
 def outgoing(projects: Projects, path: SourcePath) -> tuple[Call, ...]:
     """The modules that that of a file imports, sorted."""
-    workspace = projects.workspace_of(path)
-    module = None if workspace is None else workspace.snapshot.layout.at_path(path)
-    if workspace is None or module is None:
+    found = projects.module_at(path)
+    if found is None:
         return ()
-    project = workspace.project
-    project.know((module.name,))
-    edges = project.graph.edges_from(module.name)
+    project, module = found
+    project.know((module,))
+    edges = project.graph.edges_from(module)
     return tuple(_calls(project, ((edge.imported, edge) for edge in edges)))
 
 

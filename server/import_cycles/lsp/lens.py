@@ -18,11 +18,8 @@ from import_cycles.simulate.outcome import Loads
 
 def lens_of(projects: Projects, path: SourcePath) -> str:
     """The text of the lens of a file; empty where there is none."""
-    workspace = projects.workspace_of(path)
-    file = None if workspace is None else workspace.snapshot.layout.at_path(path)
-    if workspace is None or file is None:
-        return ""
-    return " · ".join(_parts(workspace.project, file.name))
+    found = projects.module_at(path)
+    return "" if found is None else " · ".join(_parts(*found))
 
 
 def _parts(project: Project, module: ModuleName) -> Iterator[str]:

@@ -18,7 +18,8 @@ from pathlib import Path
 from time import monotonic, time_ns
 from typing import Final
 
-from import_cycles.base.names import SourcePath
+from import_cycles.analysis.project import Project
+from import_cycles.base.names import ModuleName, SourcePath
 from import_cycles.base.record import entity
 from import_cycles.lsp.garbage import collect_old_objects, no_collections
 from import_cycles.lsp.progress import IndexRun
@@ -105,6 +106,12 @@ class Projects:
         """The workspace whose view of a file counts."""
         folder = owner(path, self._folder_states)
         return None if folder is None else self._folder_states[folder].workspace
+
+    def module_at(self, path: SourcePath) -> tuple[Project, ModuleName] | None:
+        """The module of a file, with the project whose view of the file counts."""
+        workspace = self.workspace_of(path)
+        file = None if workspace is None else workspace.snapshot.layout.at_path(path)
+        return None if workspace is None or file is None else (workspace.project, file.name)
 
     @property
     def workspaces(self) -> tuple[Workspace, ...]:

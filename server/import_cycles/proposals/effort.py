@@ -77,12 +77,7 @@ class Cost:
 def asked_names(edges: Iterable[ImportEdge], summary: ModuleSummary) -> frozenset[str]:
     """The names, as `Reads` has them, that decide about edges of one importer."""
     bindings = bindings_at(summary, {edge.site for edge in edges if edge.holder == edge.importer})
-    names: set[str] = set()
-    for binding in bindings:
-        names.update(name.bound_as for name in binding.names)
-        if binding.record.names is None:
-            names.add(binding.record.bound_as or binding.record.module)
-    return frozenset(names)
+    return frozenset(name for binding in bindings for name in binding.read_as)
 
 
 def cost(

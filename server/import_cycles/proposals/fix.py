@@ -91,6 +91,13 @@ class Binding:
             return (self.name,)
         return self.record.names or ()
 
+    @property
+    def read_as(self) -> tuple[str, ...]:
+        """The names that the file reads: `a.b` after `import a.b`."""
+        if self.record.names is None:
+            return (self.record.bound_as or self.record.module,)
+        return tuple([name.bound_as for name in self.names])
+
 
 def bindings_at(summary: ModuleSummary, sites: Container[int]) -> tuple[Binding, ...]:
     """The statements, or names in them, that stand at these import sites, in their order."""

@@ -253,10 +253,5 @@ def _unavailable(
 
 def _names(hop: Hop) -> tuple[str, ...]:
     """The names that a hop's imports bind, as they are read in the file."""
-    found: dict[str, None] = {}
-    for binding in hop.bindings:
-        for name in binding.names:
-            found[name.bound_as] = None
-        if not binding.names:
-            found[binding.record.bound_as or binding.record.module] = None
+    found = dict.fromkeys(name for binding in hop.bindings for name in binding.read_as)
     return tuple(found) or (dotted_name(hop.imported),)

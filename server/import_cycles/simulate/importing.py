@@ -49,6 +49,9 @@ from import_cycles.syntax.summarize import Summarized
 NO_RECORD: Final = -1
 """The number of an import record for acts that belong to no record of the module."""
 
+TOO_MANY_WAIT: Final = "more modules wait for one another than are followed"
+"""Why a first import is undecided that goes beyond LIMITS.nesting."""
+
 _STDLIB: Final = frozenset(sys.stdlib_module_names)
 
 
@@ -227,7 +230,7 @@ def execute_body(machine: Core, module: Module, key: ModuleName) -> None:
     if not summarized.exact:
         raise _unreadable(machine, file, summarized)
     if len(machine.stack) >= LIMITS.nesting:
-        raise GiveUp("more modules wait for one another than are followed")
+        raise GiveUp(TOO_MANY_WAIT)
     machine.journal.write(module.fields, STATUS, Status.RUNNING)
     code = summarized.summary.codes[0]
     frame = Frame(module, 0, code, Scope.MODULE, module.names)

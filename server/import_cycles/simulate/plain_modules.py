@@ -22,15 +22,15 @@ from import_cycles.base.record import entity, field, record
 from import_cycles.resolve.layout import ModuleFile, ModuleKind
 from import_cycles.resolve.targets import package_of
 from import_cycles.simulate.core import Core
+from import_cycles.simulate.importing import TOO_MANY_WAIT
 from import_cycles.simulate.limits import LIMITS
 from import_cycles.simulate.messages import cannot_import_name
 from import_cycles.simulate.outcome import Crashes, Frame, Loads, Outcome, Spot, Unsure
 from import_cycles.simulate.values import Lazy, Maybe, Module
 from import_cycles.simulate.world import World
 from import_cycles.syntax import steps as s
+from import_cycles.syntax.bound_names import imported_names
 from import_cycles.syntax.imports import ImportFlag, ImportRecord, When
-
-DEEP: Final = "more modules wait for one another than are followed"
 
 _DONE: Final = 1 << 60
 """The position of a module that has been executed: behind all of its statements."""
@@ -167,7 +167,7 @@ class PlainModules:
             if isinstance(step, s.Import):
                 record = summary.imports[step.import_id]
                 plain.imports.append(self._import(file, record, step, position))
-                names: Iterable[str] = _bound_by(record)
+                names: Iterable[str] = imported_names(record)
             else:
                 names = _defined(step)
             for name in names:
@@ -249,7 +249,7 @@ class _Run:
             raise _NotPlainError
         self.loaded.append(name)
         if len(self.stack) > LIMITS.nesting and file.kind is ModuleKind.SOURCE:
-            raise _EndedError(Unsure(DEEP))
+            raise _EndedError(Unsure(TOO_MANY_WAIT))
         self._n_steps += plain.n_steps
         if self._n_steps > LIMITS.steps:
             raise _NotPlainError
@@ -327,12 +327,6 @@ def _is_untouched(machine: Core) -> bool:
         or machine.doubt
         or any(log for log in machine.logs if log is not machine.loaded)
     )
-
-
-def _bound_by(record: ImportRecord) -> list[str]:
-    if record.names is not None:
-        return [name.bound_as for name in record.names]
-    return [record.bound_as or record.module.partition(".")[0]]
 
 
 def _defined(step: s.Step) -> Iterator[str]:

@@ -66,8 +66,6 @@ class Config:
     settings: Settings = field(default_factory=Settings)
     uses_cache: bool = True
     problems: tuple[Problem, ...] = ()
-    has_baseline: bool = False
-    """Whether there is a baseline that counts, perhaps one with mistakes."""
 
 
 def load_config(
@@ -169,5 +167,4 @@ def _filled_in(
         Settings(target, table.severity, programs(declared), declared, baseline.known),
         table.cache is not False,
         (*problems, *baseline.problems),
-        baseline.is_there,
     )

@@ -22,7 +22,7 @@ from import_cycles.repair.planning import LeftCrash, LeftImport, LeftKnot, Plan,
 
 
 @record
-class ProjectPlan:
+class PlannedProject:
     """The plan of one project, and what the project is like once it is carried out."""
 
     project: Snapshot
@@ -33,7 +33,7 @@ class ProjectPlan:
 
 
 def text(
-    planned: Sequence[ProjectPlan],
+    planned: Sequence[PlannedProject],
     places: Places,
     paint: Paint,
     *,
@@ -59,7 +59,7 @@ def _step(number: int, step: Step, places: Places, paint: Paint) -> str:
     return f"{number:3}. {paint.strong(files)}: {printable(step.fix.title_in_file)}{unsafe} {fix}"
 
 
-def _left(planned: ProjectPlan, places: Places, paint: Paint) -> Iterator[str]:
+def _left(planned: PlannedProject, places: Places, paint: Paint) -> Iterator[str]:
     knots = [set(left.members) for left in planned.plan.knots]
     for crash in planned.plan.crashes:
         yield headline(crash.finding, places, paint)
@@ -94,7 +94,7 @@ def _reasons(refused: Iterable[Refused], at: ModuleName, paint: Paint) -> Iterab
     return told
 
 
-def _summary(planned: Sequence[ProjectPlan], *, ends_all: bool, is_done: bool) -> str:
+def _summary(planned: Sequence[PlannedProject], *, ends_all: bool, is_done: bool) -> str:
     steps, files, cycles, crashes = _counts(planned)
     left_crashes = sum(len(each.plan.crashes) for each in planned)
     left_knots = sum(len(each.plan.knots) for each in planned)
@@ -112,7 +112,7 @@ def _summary(planned: Sequence[ProjectPlan], *, ends_all: bool, is_done: bool) -
     return f"{done}; left: {', '.join(left) or 'nothing'}"
 
 
-def _counts(planned: Sequence[ProjectPlan]) -> tuple[int, int, int, int]:
+def _counts(planned: Sequence[PlannedProject]) -> tuple[int, int, int, int]:
     """How many steps, changed files and ended cycles, and how many first imports then work."""
     steps = [step for each in planned for step in each.plan.steps]
     files = {path for step in steps for path in step.fix.after}
@@ -125,7 +125,7 @@ def _counts(planned: Sequence[ProjectPlan]) -> tuple[int, int, int, int]:
 
 
 def json_text(
-    planned: Sequence[ProjectPlan],
+    planned: Sequence[PlannedProject],
     problems: Sequence[Problem],
     places: Places,
     *,
