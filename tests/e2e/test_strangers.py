@@ -151,7 +151,9 @@ def test_a_session(repository: Path, tmp_path: Path) -> None:
             client.ask(1, "textDocument/hover", {**asked, "position": place})
         )
         menu = {**asked, "range": {"start": place, "end": place}, "context": {"diagnostics": []}}
-        assert client.ask(2, "textDocument/codeAction", menu)["result"]
+        # The server cuts a menu off after a while; on a busy machine that can be at once.
+        menus = (client.ask(n, "textDocument/codeAction", menu)["result"] for n in range(10, 40))
+        assert any(menus)
         for number, name in enumerate(("list", "graph", "reindex"), 3):
             arguments = {"arguments": [uri]} if name == "graph" else {}
             asked_for = {"command": f"import-cycles.{name}", **arguments}
