@@ -10,7 +10,8 @@ from import_cycles.libraries.facts import Calls as When
 from import_cycles.libraries.facts import Imports as Loading
 from import_cycles.libraries.table import facts, is_standard
 from import_cycles.simulate.absences import explained, not_loaded
-from import_cycles.simulate.builtin_functions import run_program_text, system_exit
+from import_cycles.simulate.builtin_attributes import run_program_text
+from import_cycles.simulate.builtin_functions import system_exit
 from import_cycles.simulate.core import Core, do_nothing
 from import_cycles.simulate.exposure import lose_sight
 from import_cycles.simulate.functions import wrapped_as
