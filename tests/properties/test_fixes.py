@@ -8,11 +8,12 @@ every module first. `IMPORT_CYCLES_FUZZ=2000` tries that many new programs.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from random import Random
 
 import pytest
 from first_imports import ImportServer
+from package_programs import package_program
 from test_differential import project, server, shown
 
 from harness.fixes import CaseTexts
@@ -41,6 +42,7 @@ def repaired(
 
 _ALL = repairing(fixes())
 _MOVING = tuple(kind for kind in _ALL if kind.moves_code)
+_ON_DEMAND = tuple(kind for kind in _ALL if kind.keeps_registrations)
 
 
 @pytest.mark.cpython
@@ -52,9 +54,32 @@ def test_what_loaded_still_loads(
     kinds: tuple[FixKind, ...], n_programs: int, server: ImportServer
 ) -> None:
     version = server.interpreter.version
+    programs = (project(Random(_FIRST_SEED + n), version) for n in range(_N_PROGRAMS * n_programs))
+    check(programs, kinds, server)
+
+
+@pytest.mark.cpython
+@pytest.mark.parametrize(
+    "kinds",
+    [
+        pytest.param(_ALL, id="all"),
+        pytest.param(_MOVING, id="moving code"),
+        pytest.param(_ON_DEMAND, id="on demand"),
+    ],
+)
+def test_packages_are_used_as_before(kinds: tuple[FixKind, ...], server: ImportServer) -> None:
+    """Assertions about what can be seen of a package hold as they did."""
+    programs = (package_program(Random(_FIRST_SEED + n)) for n in range(_N_PROGRAMS * 4))
+    check(programs, kinds, server)
+
+
+def check(
+    programs: Iterable[dict[str, str]], kinds: tuple[FixKind, ...], server: ImportServer
+) -> None:
+    """No first import of a program that loaded fails when all fixes of these kinds are applied."""
+    version = server.interpreter.version
     n_fixes = 0
-    for seed in range(_FIRST_SEED, _FIRST_SEED + _N_PROGRAMS * n_programs):
-        before = project(Random(seed), version)
+    for number, before in enumerate(programs):
         after, n_steps = repaired(before, version, kinds)
         n_fixes += n_steps
         if not n_steps:
@@ -66,6 +91,6 @@ def test_what_loaded_still_loads(
             if not seen.told.error and now[entry].told.error
         ]
         assert not broken, "\n".join(
-            [f"seed {seed}", shown(before), "=== fixed", shown(after), *broken]
+            [f"program {number}", shown(before), "=== fixed", shown(after), *broken]
         )
     assert n_fixes, "the programs have nothing to fix"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from import_cycles.base.names import ModuleName
-from import_cycles.proposals.effects import effect_of_loading
+from import_cycles.proposals.effects import effect_of_loading, registering
 from import_cycles.syntax.steps import ModuleSummary
 from import_cycles.syntax.summarize import summarize
 from import_cycles.syntax.target import PythonTarget
@@ -134,7 +136,36 @@ LOUD = {
 }
 
 
-def effect(text: str) -> str:
+FILES = {
+    "decorator": "from other import register\n@register\ndef f(): pass\n",
+    "decorator from outside": "from web import app\n@app.route('/')\ndef f(): pass\n",
+    "hook": "from other import Hooked\nclass C(Hooked): pass\n",
+    "base from outside": "from django.db import models\nclass M(models.Model): pass\n",
+    "call for the effect": "import codecs\ncodecs.register(f)\n",
+    "own function for the effect": "def run(): pass\nrun()\n",
+    "call of the project": "from other import register\nx = register(1)\n",
+    "change of the project": "import other\nother.X = 1\n",
+}
+
+FILES_NOTHING = {
+    "a value from outside": "import numpy\nA = numpy.array([1])\n",
+    "own value": "class App: pass\napp = App()\n",
+    "own change": "import web\napp = web.App()\napp.name = 'x'\n",
+    "definitions": QUIET["definitions"],
+}
+
+
+@pytest.mark.parametrize("what", FILES)
+def test_what_may_be_looked_up_elsewhere_is_told_apart(what: str) -> None:
+    assert effect(FILES[what], registering)
+
+
+@pytest.mark.parametrize("what", FILES_NOTHING)
+def test_what_is_the_modules_own_files_nothing(what: str) -> None:
+    assert effect(FILES_NOTHING[what], registering) == ""
+
+
+def effect(text: str, asked: Callable[..., str] = effect_of_loading) -> str:
     texts = {"module": text, "other": OTHER}
     summaries = {name: summarize(each, PythonTarget()).summary for name, each in texts.items()}
 
@@ -144,7 +175,7 @@ def effect(text: str) -> str:
     def resolve(importer: ModuleName, dotted: str, level: int) -> ModuleName | None:
         return ModuleName(dotted) if dotted in texts else None
 
-    return effect_of_loading(ModuleName("module"), summary_of, resolve)
+    return asked(ModuleName("module"), summary_of, resolve)
 
 
 @pytest.mark.parametrize("what", QUIET)
@@ -161,3 +192,4 @@ def test_loud(what: str) -> None:
 def test_a_text_that_is_not_known_is_no_quiet_one() -> None:
     nothing = ModuleName("nothing")
     assert effect_of_loading(nothing, lambda name: None, lambda *_: None)
+    assert registering(nothing, lambda name: None, lambda *_: None)

@@ -75,7 +75,7 @@ from import_cycles.proposals.extraction import (
     extraction,
     patching,
 )
-from import_cycles.proposals.fix import FixContext, FixKind, Proposal, Refusal, Safety
+from import_cycles.proposals.fix import FixContext, FixKind, Proposal, Refactoring, Refusal, Safety
 from import_cycles.proposals.hop_text import ChosenItems, HopText, hop_text
 from import_cycles.proposals.moved_frameworks import told_by_frameworks
 from import_cycles.proposals.moved_names import in_prose
@@ -528,4 +528,4 @@ def _covers(span: Span, offset: int) -> bool:
     return span.start <= offset < span.end
 
 
-FIX = FixKind(CODE, __doc__ or "", _SUBJECTS, propose, rank=45, moves_code=True)
+FIX = FixKind(CODE, __doc__ or "", _SUBJECTS, propose, rank=45, refactoring=Refactoring.MOVE)

@@ -53,14 +53,21 @@ import ast
 from collections.abc import Iterable, Iterator
 
 from import_cycles.base.edits import TextEdit
-from import_cycles.base.names import ModuleName, child, dotted_name
-from import_cycles.base.text import Span
+from import_cycles.base.names import dotted_name
 from import_cycles.findings.rule import Subject
-from import_cycles.proposals.definitions import bindings_of, is_submodule, takes_all_names
+from import_cycles.proposals.definitions import bindings_of, is_submodule
 from import_cycles.proposals.fix import FixContext, FixKind, Proposal, Refusal, Safety
 from import_cycles.proposals.hop_text import ChosenItems, HopText, hop_text
 from import_cycles.proposals.moved_names import in_prose
-from import_cycles.source.file import SourceFile
+from import_cycles.proposals.on_demand import (
+    LISTS_ALL,
+    UNKNOWN_ATTRIBUTE,
+    at_end,
+    counting_on,
+    missed_by_stars,
+    needed_here,
+    unsuitable,
+)
 from import_cycles.source.insertion import (
     Lines,
     NotPossible,
@@ -90,11 +97,11 @@ def _proposal(context: FixContext, text: HopText) -> Proposal | Refusal:
     for chosen in text.chosen:
         refusal = _unsuitable(context, chosen)
         for name in chosen.bound_names:
-            refusal = refusal or _needed_here(context, text, name)
+            refusal = refusal or needed_here(importer, text.uses, name)
         if refusal is not None:
             return refusal
     names = [name for chosen in text.chosen for name in chosen.bound_names]
-    refusal = _missed_by_stars(context, text, names) or _counted_on(context)
+    refusal = missed_by_stars(context, importer, text.uses, names) or _counted_on(context)
     if refusal is not None:
         return refusal
     wanted = [(chosen.statement, chosen.aliases) for chosen in text.chosen]
@@ -120,15 +127,9 @@ def _proposal(context: FixContext, text: HopText) -> Proposal | Refusal:
 
 
 def _unsuitable(context: FixContext, chosen: ChosenItems) -> Refusal | None:
-    statement = chosen.statement
-    if statement.is_lazy:
-        return Refusal("the import is lazy already", applies=False)
-    if statement.around:
-        return Refusal(f"the import stands {statement.around[-1].value}")
-    if not isinstance(statement.node, ast.ImportFrom):
-        return Refusal("a module is imported, not a name out of it", applies=False)
-    if "*" in chosen.bound_names:
-        return Refusal("it is not known which names a star-import brings")
+    refusal = unsuitable(chosen.statement)
+    if refusal is not None:
+        return refusal
     for name in chosen.bound_names:
         if is_submodule(context, context.hop.importer, name):
             # The import system binds it to the module, once that is loaded.
@@ -136,55 +137,11 @@ def _unsuitable(context: FixContext, chosen: ChosenItems) -> Refusal | None:
     return None
 
 
-def _needed_here(context: FixContext, text: HopText, name: str) -> Refusal | None:
-    used = text.uses.of(name)
-    if used.unknown:
-        return Refusal(used.unknown)
-    if len(used.bindings) > 1:
-        return Refusal(f"`{name}` is bound in more than one way")
-    if used.doctests or used.type_comments:
-        return Refusal(f"a doctest or a type comment uses `{name}`")
-    # Quoted annotations, too: `get_type_hints` looks into the module's `__dict__`.
-    if any(not read.for_type_checkers for read in used.reads):
-        return Refusal(f"{dotted_name(context.hop.importer)} uses `{name}` itself")
-    return None
-
-
-def _missed_by_stars(context: FixContext, text: HopText, names: list[str]) -> Refusal | None:
-    """Without `__all__`, a star-import takes the names of the module's `__dict__`."""
-    importer = context.hop.importer
-    missed = [name for name in names if name not in text.uses.exported]
-    for name in missed:
-        for reader in context.readers(importer, name):
-            if takes_all_names(context, reader, importer):
-                return Refusal(f"{dotted_name(reader)} takes `{name}` by a star-import")
-    return None
-
-
 def _counted_on(context: FixContext) -> Refusal | None:
-    """Whether a module reads the submodule as an attribute of its package, which no longer loads it."""
     importer, imported = context.hop.importer, context.hop.imported
+    reader = counting_on(context, importer, imported)
     last = dotted_name(imported).rpartition(".")[2]
-    if child(importer, last) != imported:
-        return None
-    for reader in context.readers(importer, last):
-        if not _imports(context, reader, imported):
-            return Refusal(f"{dotted_name(reader)} reads `{last}` off the package")
-    return None
-
-
-def _imports(context: FixContext, reader: ModuleName, module: ModuleName) -> bool:
-    """Whether some import statement of a module loads another one, or something in it."""
-    summary = context.summary(reader)
-    if summary is None:
-        return False
-    for each in summary.imports:
-        of = context.resolve(reader, each.module, each.level)
-        if of is not None and f"{of}.".startswith(f"{module}."):
-            return True
-        if of is not None and any(child(of, name.name) == module for name in each.names or ()):
-            return True
-    return False
+    return Refusal(f"{reader} reads `{last}` off the package") if reader else None
 
 
 # --- the new code ----------------------------------------------------------------------------
@@ -215,11 +172,11 @@ def _given_on_demand(text: HopText) -> Iterator[TextEdit]:
     code = [
         "def __getattr__(name: str) -> object:",
         *(f"\t{line}" if line else "" for line in body),
-        '\traise AttributeError(f"module {__name__!r} has no attribute {name!r}")',
+        f"\t{UNKNOWN_ATTRIBUTE}",
     ]
     if "__all__" in text.uses.scopes.module.bound and not bindings_of(text.uses, "__dir__"):
-        code += ["", "", "def __dir__() -> list[str]:", "\treturn sorted(__all__)"]
-    yield _at_end(file, [line.replace("\t", file.indent_unit) for line in code])
+        code += ["", "", *LISTS_ALL]
+    yield at_end(file, code)
 
 
 def _branches(text: HopText) -> Iterator[list[str]]:
@@ -237,15 +194,6 @@ def _branches(text: HopText) -> Iterator[list[str]]:
                 "",
                 f"\treturn {name}",
             ]
-
-
-def _at_end(file: SourceFile, code: list[str]) -> TextEdit:
-    end = len(file.text)
-    newline = file.newline
-    opening = "" if file.text.endswith(("\n", "\r")) else newline
-    return TextEdit(
-        Span(end, end), opening + newline * 2 + "".join(f"{line}{newline}" for line in code)
-    )
 
 
 FIX = FixKind(CODE, __doc__ or "", _SUBJECTS, propose, rank=50)

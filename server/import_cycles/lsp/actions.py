@@ -61,8 +61,7 @@ class Actions:
         if not found and asked.only is None:
             return []
         offer = Offer()
-        kinds = (types.CodeActionKind.QuickFix, convert_actions.MOVE)
-        if found and any(asked.wants(kind.value) for kind in kinds):
+        if found and any(asked.wants(kind.value) for kind in convert_actions.KINDS):
             offer = await self._offer(path, found, asked)
         actions = [
             convert_actions.quick_fix(

@@ -19,12 +19,17 @@ from import_cycles.base.text import Encoding
 from import_cycles.base.words import printable
 from import_cycles.lsp.convert import UriOf, lsp_range
 from import_cycles.lsp.remedies import FileEdits, Remedy, Token
+from import_cycles.proposals.fix import Refactoring
 
 MORE_COMMAND: Final = "import-cycles.moreWays"
 
 FIX_ALL: Final = "source.fixAll.import-cycles"
 
-MOVE: Final = types.CodeActionKind.RefactorMove
+KINDS: Final = (
+    types.CodeActionKind.QuickFix,
+    *(types.CodeActionKind(each.value) for each in Refactoring),
+)
+"""The headings under which fixes are listed."""
 
 NO_NEW_FILES: Final = "the editor cannot make a new file in one step with edits"
 
@@ -90,9 +95,7 @@ def action_facts(params: types.InitializeParams, encoding: Encoding) -> ActionFa
 
 def actions_options() -> types.CodeActionOptions:
     """What we offer."""
-    return types.CodeActionOptions(
-        code_action_kinds=[types.CodeActionKind.QuickFix, MOVE, FIX_ALL], resolve_provider=True
-    )
+    return types.CodeActionOptions(code_action_kinds=[*KINDS, FIX_ALL], resolve_provider=True)
 
 
 def actions_asked(params: types.CodeActionParams) -> ActionsAsked:
@@ -141,7 +144,9 @@ def quick_fix(
 
 def kind_of(remedy: Remedy) -> types.CodeActionKind:
     """The heading under which a client lists it."""
-    return MOVE if remedy.moves_code else types.CodeActionKind.QuickFix
+    if remedy.refactoring is None:
+        return types.CodeActionKind.QuickFix
+    return types.CodeActionKind(remedy.refactoring.value)
 
 
 def why_not_here(remedy: Remedy, facts: ActionFacts) -> str:

@@ -24,6 +24,7 @@ from import_cycles.base.record import record
 from import_cycles.base.text import LineIndex, TextRange
 from import_cycles.lsp.projects import Projects
 from import_cycles.lsp.schedule import Cancelled, StaleQuestion
+from import_cycles.proposals.fix import Refactoring
 from import_cycles.repair.applying import Repair, Wish, repairing
 from import_cycles.repair.fix_registry import fixes
 from import_cycles.repair.fixing import Candidate, Fixer, OutOfTime, Refused
@@ -101,8 +102,8 @@ class Remedy:
     """What it brings, and which code it may affect: for previews."""
     disabled: str = ""
     """Why it is not offered; for clients that show such entries."""
-    moves_code: bool = False
-    """A refactoring, not a quick fix."""
+    refactoring: Refactoring | None = None
+    """What it is, if it is more than a quick fix."""
     makes_files: bool = False
     """New files are among its edits, or will be."""
 
@@ -277,7 +278,7 @@ class Remedies:
             entry.is_safe,
             entry.is_preferred,
             entry.effect,
-            moves_code=candidate.kind.moves_code,
+            refactoring=candidate.kind.refactoring,
             makes_files=bool(candidate.proposal.created),
         )
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from import_cycles.base.names import ModuleName
+from import_cycles.base.record import record
 from import_cycles.libraries.builtin_names import BUILTIN_NAMES
 from import_cycles.libraries.facts import FIRST, Base, Facts
 from import_cycles.libraries.table import facts, is_standard, names_saying
@@ -40,16 +41,41 @@ _QUIET_METHODS: Final = _methods(names_saying("is_quiet")) - _OWN_CHANGES
 _DEPTH: Final = 8
 
 
+@record
+class _Effect:
+    """Something that loading does besides defining names."""
+
+    told: str
+    """In prose: a sentence that starts with "it"."""
+    may_register: bool = False
+    """Whether something may be entered where code outside of the module looks it up."""
+
+
 def effect_of_loading(module: ModuleName, summary_of: SummaryOf, resolve: Resolve) -> str:
     """The effects of loading a module besides defining names, in prose; empty when none is known."""
+    return next((each.told for each in _effects(module, summary_of, resolve)), "")
+
+
+def registering(module: ModuleName, summary_of: SummaryOf, resolve: Resolve) -> str:
+    """As `effect_of_loading`, for effects that code outside of the module may look for.
+
+    Decorators and bases that are not known to be quiet may file what they are given, and so may
+    calls whose result is thrown away. Other calls, and changes, count if another module of the
+    project has what is called or changed.
+    """
+    found = _effects(module, summary_of, resolve)
+    return next((each.told for each in found if each.may_register), "")
+
+
+def _effects(module: ModuleName, summary_of: SummaryOf, resolve: Resolve) -> Iterator[_Effect]:
     summary = summary_of(module)
     if summary is None:
-        return "its text is not known"
-    return next(_Look(module, summary, summary_of, resolve).block(summary.codes[0].body), "")
+        return iter((_Effect("its text is not known", may_register=True),))
+    return _Look(module, summary, summary_of, resolve).block(summary.codes[0].body)
 
 
 class _Look:
-    """One module's own scope; its methods yield prose for each part that is not quiet."""
+    """One module's own scope; its methods yield an effect for each part that is not quiet."""
 
     def __init__(
         self, module: ModuleName, summary: ModuleSummary, summary_of: SummaryOf, resolve: Resolve
@@ -75,20 +101,40 @@ class _Look:
 
         self._binders = binders(summary.codes[0].body, summary.imports)
 
+    def _effect(self, does: str, value: s.Expression) -> _Effect:
+        is_filing = does not in ("calls", "changes")
+        may_register = self._is_from(value, of_project=not is_filing)
+        return _Effect(f"it {does} {_told(value)}", may_register)
+
+    def _is_from(self, value: s.Expression, *, of_project: bool) -> bool:
+        """Whether an expression starts from a name that another module has."""
+        while isinstance(value, s.Attribute | s.Subscript | s.Call):
+            value = value.function if isinstance(value, s.Call) else value.value
+        name = value.name if isinstance(value, s.Name) else ""
+        if name not in self._imported:
+            return False
+        head = self._imported[name].partition(".")[0]
+        is_ours = name in self._from_project or self._resolve(self._module, head, 0) is not None
+        return is_ours or not of_project
+
     # --- statements --------------------------------------------------------------------------
 
-    def block(self, block: s.Block) -> Iterator[str]:
+    def block(self, block: s.Block) -> Iterator[_Effect]:
         """The effects of a block's statements besides defining names."""
         for step in block:
             yield from self._step(step)
 
-    def _step(self, step: s.Step) -> Iterator[str]:
+    def _step(self, step: s.Step) -> Iterator[_Effect]:
         match step:
             case s.DefineFunction():
                 yield from self._all([*step.defaults, *step.keyword_defaults])
                 yield from self._decorators(step.name, step.decorators)
             case s.DefineClass():
                 yield from self._class(step)
+            case s.Evaluate(value=s.Call() as call):
+                # The result is thrown away: the call is there for its effect.
+                for each in self._all([call]):
+                    yield _Effect(each.told, may_register=True)
             case s.If() if holds_only_for_main(step.test):
                 yield from self.block(step.orelse)
             case s.Raise() | s.Assert():
@@ -101,14 +147,14 @@ class _Look:
                 for _, block in blocks(step):
                     yield from self.block(block)
 
-    def _target(self, target: s.Target) -> Iterator[str]:
+    def _target(self, target: s.Target) -> Iterator[_Effect]:
         match target:
             case s.TupleTarget(items=items):
                 for item in items:
                     yield from self._target(item)
             case s.AttributeTarget(value=value) | s.SubscriptTarget(value=value):
                 if not self._is_own(value):
-                    yield f"it changes {_told(value)}"
+                    yield self._effect("changes", value)
             case _:
                 return
 
@@ -117,22 +163,22 @@ class _Look:
         root = _root(value)
         return bool(root) and root not in self._imported
 
-    def _decorators(self, name: str, decorators: Iterable[s.Expression]) -> Iterator[str]:
+    def _decorators(self, name: str, decorators: Iterable[s.Expression]) -> Iterator[_Effect]:
         for decorator in decorators:
             function = decorator.function if isinstance(decorator, s.Call) else decorator
             if not self._is_quiet_callee(function):
-                yield f"it decorates {name} with {_told(function)}"
+                yield self._effect(f"decorates {name} with", function)
             else:
                 yield from self._all(parts(decorator))
 
-    def _class(self, step: s.DefineClass) -> Iterator[str]:
+    def _class(self, step: s.DefineClass) -> Iterator[_Effect]:
         yield from self._decorators(step.name, step.decorators)
         for base in step.bases:
             if not self._is_quiet_base(base, _DEPTH):
-                yield f"it derives {step.name} from {_told(base)}"
+                yield self._effect(f"derives {step.name} from", base)
         for keyword, value in step.keywords:
             if keyword == "metaclass" and not self._is_quiet_metaclass(value):
-                yield f"it makes {step.name} with {_told(value)}"
+                yield self._effect(f"makes {step.name} with", value)
         yield from self.block(step.body)
 
     def _is_quiet_base(self, base: s.Expression, depth: int) -> bool:
@@ -185,20 +231,20 @@ class _Look:
 
     # --- expressions -------------------------------------------------------------------------
 
-    def _all(self, values: Iterable[s.Expression | None]) -> Iterator[str]:
+    def _all(self, values: Iterable[s.Expression | None]) -> Iterator[_Effect]:
         for value in values:
             if value is not None:
                 yield from self._expression(value)
 
-    def _expression(self, value: s.Expression) -> Iterator[str]:
+    def _expression(self, value: s.Expression) -> Iterator[_Effect]:
         match value:
             case s.Call(function=function):
                 if not self._is_quiet_callee(function):
-                    yield f"it calls {_told(function)}"
+                    yield self._effect("calls", function)
                 for changed in self._changed(value):
-                    yield f"it changes {_told(changed)}"
+                    yield self._effect("changes", changed)
             case s.Yield() | s.Await():
-                yield "it waits for something"
+                yield _Effect("it waits for something")
             case _:
                 pass
         yield from self._all(parts(value))

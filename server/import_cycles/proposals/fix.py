@@ -192,6 +192,14 @@ class FixContext:
         return file.path
 
 
+class Refactoring(Enum):
+    """Under which heading editors list what is more than a quick fix (LSP, `CodeActionKind`)."""
+
+    MOVE = "refactor.move"
+    INLINE = "refactor.inline"
+    REWRITE = "refactor.rewrite"
+
+
 @record
 class FixKind:
     """One quick fix. `docs` is the docstring of its file: the section of docs/fixes.md.
@@ -210,7 +218,15 @@ class FixKind:
     """Fixes are offered in this order; the lowest safe one is the preferred."""
     ends_cycles: bool = True
     """False: it accepts the finding and leaves the program as it is."""
-    moves_code: bool = False
-    """True: it moves definitions from one module to another, which editors offer as refactoring."""
+    refactoring: Refactoring | None = None
+    """What editors offer it as, if it is more than a quick fix."""
+    keeps_registrations: bool = False
+    """True: refused where a first import would no longer load a module that may register something,
+    or that another module counts on."""
     is_last_resort: bool = False
     """Whether users prefer any other fix to this one, however much code the other adds."""
+
+    @property
+    def moves_code(self) -> bool:
+        """Whether definitions get another module."""
+        return self.refactoring in (Refactoring.MOVE, Refactoring.INLINE)

@@ -19,6 +19,7 @@ Cost: an edit and its undoing, and the first imports that executed a changed fil
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from functools import partial
 from itertools import islice, pairwise
 from typing import Final
 
@@ -30,7 +31,7 @@ from import_cycles.findings.rule import Finding, Subject
 from import_cycles.findings.verdict import Verdict, is_circular
 from import_cycles.graph.components import is_binding
 from import_cycles.graph.edges import Component
-from import_cycles.proposals.effects import Resolve, effect_of_loading
+from import_cycles.proposals.effects import Resolve, SummaryOf, effect_of_loading, registering
 from import_cycles.proposals.fix import FixKind, Hop, Proposal, Refusal, Safety
 from import_cycles.simulate.entries import Run, Runs, simulate_into
 from import_cycles.simulate.outcome import Crashes, Loads, Unsure
@@ -159,9 +160,11 @@ def verify(
     judged = unused or _closed_now(project, was, now) or _judge(kind, finding, was, now)
     if not isinstance(judged, Refusal):
         judged = _fails_itself(created, now) or judged
+    if not isinstance(judged, Refusal) and kind.keeps_registrations:
+        judged = _unregistered(project, proposal, was, now, resolve, readers) or judged
     if isinstance(judged, Refusal):
         return judged
-    if proposal.safety is Safety.SAFE or kind.moves_code:
+    if proposal.safety is Safety.SAFE or kind.moves_code or kind.keeps_registrations:
         proposal = _with_caution(project, proposal, was, now, resolve, readers)
     return VerifiedFix(kind, hop, proposal, judged, before, after)
 
@@ -179,19 +182,48 @@ def _with_caution(
     That is a module which does more than define names, or which another module reads as an
     attribute of its package without importing it.
     """
+    missed = _missed(
+        project, proposal, was, now, partial(effect_of_loading, resolve=resolve), readers
+    )
+    if not missed:
+        return proposal
+    told = "; ".join(filter(None, (proposal.caution, missed)))
+    return replace(proposal, safety=Safety.UNSAFE, caution=told)
+
+
+def _unregistered(
+    project: Project,
+    proposal: Proposal,
+    was: _State,
+    now: _State,
+    resolve: Resolve,
+    readers: Readers,
+) -> Refusal | None:
+    """Whether a first import no longer loads a module that may register something, or is counted on."""
+    missed = _missed(project, proposal, was, now, partial(registering, resolve=resolve), readers)
+    return Refusal(missed) if missed else None
+
+
+def _missed(
+    project: Project,
+    proposal: Proposal,
+    was: _State,
+    now: _State,
+    effect_of: Callable[[ModuleName, SummaryOf], str],
+    readers: Readers,
+) -> str:
+    """A module that a first import no longer loads, and why that may be felt; empty without one."""
     missed: dict[ModuleName, str] = {}
     for entry, run in sorted(was.runs.items()):
         for lost in sorted(_loaded(run) - _loaded(now.runs[entry])):
             if lost not in missed:
-                effect = effect_of_loading(lost, project.world.summary, resolve)
-                relying = "" if effect else _relying_on(project, lost, readers)
+                effect = effect_of(lost, project.world.summary)
+                relying = "" if effect else _relying_on(project, proposal, lost, readers)
                 missed[lost] = _told(effect) if effect else relying
             if missed[lost]:
                 first, name = dotted_name(entry), dotted_name(lost)
-                caution = f"importing {first} would no longer load {name}, {missed[lost]}"
-                told = "; ".join(filter(None, (proposal.caution, caution)))
-                return replace(proposal, safety=Safety.UNSAFE, caution=told)
-    return proposal
+                return f"importing {first} would no longer load {name}, {missed[lost]}"
+    return ""
 
 
 def _not_imported(
@@ -219,10 +251,15 @@ def _told(effect: str) -> str:
     return f"and {effect}" if does == effect else f"which {does} while it loads"
 
 
-def _relying_on(project: Project, lost: ModuleName, readers: Readers) -> str:
-    """A module that reads another one as an attribute of its package, and does not load it itself."""
+def _relying_on(project: Project, proposal: Proposal, lost: ModuleName, readers: Readers) -> str:
+    """A module that reads another one as an attribute of its package, and does not load it itself.
+
+    Empty without one, and where the package loads it when it is asked for it.
+    """
     package = parent(lost)
-    if package is None:
+    if package is None or (
+        _tail(lost) in proposal.served and package in _modules(project, proposal.edits)
+    ):
         return ""
     reading = readers(package, _tail(lost))
     project.know(reading)
