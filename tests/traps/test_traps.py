@@ -2,7 +2,9 @@
 
 A trap is a small project with a cycle, written as in docs/cases.md: files, of which `program.py`
 is run, and `--- changed` with the files that `import-cycles fix` may change or make, or `nothing`.
-`--- options` are further arguments of `fix`.
+`--- options` are further arguments of `fix`. With `--- mended`, the program ends in a circular import
+before, and prints this afterwards. With `--- typed`, mypy knows all names in these files
+afterwards.
 """
 
 from __future__ import annotations
@@ -31,6 +33,23 @@ def _run(folder: Path) -> tuple[int, str]:
     return done.returncode, done.stdout + done.stderr
 
 
+def _misses_of_names(folder: Path, files: list[str]) -> str:
+    """What mypy says of unknown names in the files; it need not know the types of libraries."""
+    options = ["--ignore-missing-imports", "--follow-imports=silent", "--cache-dir=/dev/null"]
+    done = subprocess.run(
+        [sys.executable, "-m", "mypy", *options, *files],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    assert done.returncode in (0, 1), done.stdout + done.stderr
+    return "".join(
+        line for line in done.stdout.splitlines(keepends=True) if "[name-defined]" in line
+    )
+
+
 @pytest.mark.parametrize("trap", TRAPS, ids=lambda path: path.stem)
 def test_program_prints_the_same(
     trap: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -39,12 +58,17 @@ def test_program_prints_the_same(
     texts = {block.header: "\n".join(block.body) + "\n" for block in blocks}
     changed = texts.pop("changed").split()
     options = texts.pop("options", "").split()
+    mended, typed = texts.pop("mended", None), texts.pop("typed", "").split()
     for name, text in texts.items():
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     before = _run(tmp_path)
-    assert before[0] == 0, f"the trap itself does not run:\n{before[1]}"
+    if mended is None:
+        assert before[0] == 0, f"the trap itself does not run:\n{before[1]}"
+    else:
+        assert before[0] and "circular import" in before[1], f"nothing to mend:\n{before[1]}"
+        before = 0, mended
 
     main(["fix", str(tmp_path), *options])
     told = capsys.readouterr().out
@@ -54,6 +78,8 @@ def test_program_prints_the_same(
     sources = (path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.py"))
     touched += sorted(set(sources) - texts.keys())
     assert touched == ([] if changed == ["nothing"] else changed), told
+    if typed:
+        assert _misses_of_names(tmp_path, typed) == ""
 
 
 def test_there_are_traps() -> None:

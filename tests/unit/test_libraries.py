@@ -38,6 +38,15 @@ import importlib, json, sys, warnings
 from import_cycles.libraries.table import ROWS
 
 warnings.simplefilter("ignore")
+try:
+    import django
+    from django.conf import settings
+except ImportError:
+    pass
+else:
+    # Some of its modules define models, which need an app.
+    settings.configure(INSTALLED_APPS=["django.contrib.auth", "django.contrib.contenttypes"])
+    django.setup()
 
 
 def is_there(dotted):

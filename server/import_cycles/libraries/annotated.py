@@ -70,12 +70,6 @@ ROWS: Final[tuple[Row, ...]] = (
         base_reads=Reads.FIELDS,
     ),
     row(_SILENT_LIBRARIES, "*", _THEIR_PAGES, reads=Reads.NONE, base_reads=Reads.NONE),
-    row(
-        "sqlalchemy.orm",
-        "relationship",
-        "https://docs.sqlalchemy.org/en/20/orm/basic_relationships.html",
-        looks_names_up=True,
-    ),
     # --- functions that are handed a class or a function ---------------------------------------
     row(
         "typing typing_extensions",

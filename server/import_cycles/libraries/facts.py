@@ -127,6 +127,18 @@ class Reads(Flag):
     """Not known."""
 
 
+class Registry(Enum):
+    """Where a library looks up a text that stands for a class, once it needs the class."""
+
+    NONE = "none"
+    """It takes no such texts, or it is not known."""
+    APPS = "apps"
+    """Django's app registry: `"app_label.Model"`."""
+    MAPPERS = "mappers"
+    """The registry of a declarative base of SQLAlchemy, which evaluates the text as an expression
+    of classes and tables."""
+
+
 class Swallows(Enum):
     """Whether `with` of what a call gives ends exceptions."""
 
@@ -150,7 +162,8 @@ class Said(TypedDict, total=False):
     base_reads: Reads
     reads_whatever: bool
     is_special_form: bool
-    looks_names_up: bool
+    registry: Registry
+    takes_texts: tuple[int | str, ...]
     walks_folders: bool
     is_quiet: bool
     imports: Imports
@@ -196,8 +209,11 @@ class Facts:
     """
     is_special_form: bool = False
     """Decorators of classes look for it in annotations, be they evaluated or texts."""
-    looks_names_up: bool = False
-    """It looks names in quoted annotations up in a registry of its own, not in the module."""
+    registry: Registry = Registry.NONE
+    """Names in texts that it is given, or in the quoted annotation of what it gives, are looked up
+    there, not in the module."""
+    takes_texts: tuple[int | str, ...] = NONE
+    """The arguments that may be such a text instead of the class, by position and by keyword."""
     walks_folders: bool = False
     """What it gives names the modules in a folder of the program."""
     is_quiet: bool = False

@@ -175,7 +175,8 @@ class FixContext:
     """Files in which a dotted name such as `shop.orders.Order` stands as a string: `mock.patch`
     looks it up in the module that is named. For a name without a dot, the files that may set an
     attribute of that name by a string: `setattr`, `patch.object`. For `:shop.orders`, those that get
-    the module from `sys.modules` or by `import_module`; for `:`, those that reload any."""
+    the module from `sys.modules` or by `import_module`; for `:`, those that reload any. For
+    `app:shop.orders`, those that speak of `INSTALLED_APPS` and have the name in quotes."""
     annotation_readers: Callable[[], tuple[AnnotationReader, ...]]
     """Signs anywhere in the project that annotations are read at run time."""
     definition: Callable[[ModuleName, int], tuple[ModuleName, str] | None]
@@ -223,6 +224,9 @@ class FixKind:
     keeps_registrations: bool = False
     """True: refused where a first import would no longer load a module that may register something,
     or that another module counts on."""
+    names_by_text: bool = False
+    """True: a framework finds by a text what was imported. What is no longer loaded is told even if
+    the fix is unsafe for another reason."""
     is_last_resort: bool = False
     """Whether users prefer any other fix to this one, however much code the other adds."""
 
@@ -230,3 +234,8 @@ class FixKind:
     def moves_code(self) -> bool:
         """Whether definitions get another module."""
         return self.refactoring in (Refactoring.MOVE, Refactoring.INLINE)
+
+    @property
+    def tells_unloaded(self) -> bool:
+        """Whether users hear of what is no longer loaded even if it is unsafe for another reason."""
+        return self.moves_code or self.keeps_registrations or self.names_by_text

@@ -15,7 +15,7 @@ from typing import Final
 
 from import_cycles.base.names import ModuleName, dotted_name
 from import_cycles.base.record import record
-from import_cycles.libraries.facts import Gives, Reads
+from import_cycles.libraries.facts import Gives, Reads, Registry
 from import_cycles.libraries.table import facts, names_saying
 from import_cycles.proposals.fix import FixContext, RuntimeAnnotations
 from import_cycles.proposals.origins import (
@@ -355,7 +355,7 @@ class AnnotationConcerns:
         if (dotted_parts(mapped) or ("",))[-1] != "Mapped" or not read.is_quoted:
             return False
         origin = self._origins.of(self._module, dotted_parts(function))
-        return isinstance(origin, External) and facts(origin.dotted).looks_names_up
+        return isinstance(origin, External) and (facts(origin.dotted).registry is Registry.MAPPERS)
 
     @cached_property
     def _is_postponed(self) -> bool:

@@ -17,6 +17,7 @@ from import_cycles.fixes import (
     lazy_reexport,
     move_import_down,
     remove_unused_import,
+    string_reference,
     suppress,
     type_checking_guard,
 )
@@ -34,6 +35,7 @@ _FIXES: Final = tuple(
             lazy_reexport.FIX,
             move_import_down.FIX,
             remove_unused_import.FIX,
+            string_reference.FIX,
             suppress.FIX,
             type_checking_guard.FIX,
         ),

@@ -164,7 +164,7 @@ def verify(
         judged = _unregistered(project, proposal, was, now, resolve, readers) or judged
     if isinstance(judged, Refusal):
         return judged
-    if proposal.safety is Safety.SAFE or kind.moves_code or kind.keeps_registrations:
+    if proposal.safety is Safety.SAFE or kind.tells_unloaded:
         proposal = _with_caution(project, proposal, was, now, resolve, readers)
     return VerifiedFix(kind, hop, proposal, judged, before, after)
 

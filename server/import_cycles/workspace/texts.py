@@ -13,6 +13,7 @@ from typing import Final
 from import_cycles.base.names import SourcePath
 from import_cycles.libraries.facts import Reads
 from import_cycles.proposals.annotation_words import AnnotationReader, annotation_words
+from import_cycles.proposals.django_models import INSTALLED
 
 _DOTTED_STRING: Final = re.compile(r"""["']([^\W\d]\w*(?:\.[^\W\d]\w*)+)["']""")
 # A pattern that begins with letters is looked for ten times as fast as one that begins with a choice.
@@ -31,6 +32,7 @@ _IN_MODULES: Final = (
     ("modules", re.compile(r"""modules\s*(?:\[|\.\s*\w+\s*\()\s*["']([\w.]+)["']""")),
     ("import_module", re.compile(r"""import_module\s*\(\s*["']([\w.]+)["']""")),
 )
+_SIMPLE_STRING: Final = re.compile(r"""["']([^\W\d]\w*(?:\.[^\W\d]\w*)*)["']""")
 _RELOAD: Final = (("reload", re.compile(r"reload\s*\(")),)
 _LONGEST_CALL: Final = 400
 
@@ -41,7 +43,8 @@ def mentions_in(text: str) -> frozenset[str]:
     Without a dot, the attributes that it may set by name: the strings and keywords of `setattr`,
     `patch.object`, `patch.multiple`, those behind `vars()` and `__dict__`, and the end of a name that
     is formatted. With a colon in front, the modules that it gets hold of without an import statement;
-    a colon alone says that it reloads some module.
+    a colon alone says that it reloads some module. With `app:` in front, each name in quotes of a text
+    that speaks of Django's `INSTALLED_APPS`.
     """
     found = set(_FORMATTED.findall(text))
     for match in _matches((*_SETTING_CALLS, *_CHANGED_NAMESPACES), text):
@@ -53,6 +56,8 @@ def mentions_in(text: str) -> frozenset[str]:
     found.update(f":{match[1]}" for match in _matches(_IN_MODULES, text))
     if any(_matches(_RELOAD, text)):
         found.add(":")
+    if "INSTALLED_APPS" in text:
+        found.update(f"{INSTALLED}{name}" for name in _SIMPLE_STRING.findall(text))
     return frozenset(found)
 
 

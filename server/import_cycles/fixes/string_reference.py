@@ -1,0 +1,188 @@
+"""Refer to a class by a text, where a framework looks it up.
+
+What it does: a field of a Django model takes `"shop.Order"` as well as the class `Order`. The fix
+writes the text and removes the import. Functions that use the class import it themselves.
+
+When it is offered: when every use of the names is one where the framework takes a text, or is in
+an annotation, or in a function that is not known to run while modules load. Not where the class
+itself is needed: as a base class, for `sender=Order`, in `limit_choices_to` and the like. Not in
+migrations. For Django, the model must be of an app whose label is clear (`Meta.app_label`, the
+`AppConfig` in `apps.py`, else the folder that the settings name or that has migrations), neither
+abstract nor swappable, and Django must load its module with the models of the app. It is always
+marked unsafe, because the text is looked up later than an import is.
+
+Example:
+
+```
+--- shop/__init__.py
+--- shop/customers/__init__.py
+--- shop/customers/apps.py
+from django.apps import AppConfig
+
+class CustomersConfig(AppConfig):
+    name = "shop.customers"
+--- shop/customers/models.py
+from django.db import models
+from shop.orders.models import Order
+#                              ^^^^^ error[cycle-crash]
+
+class Customer(models.Model):
+    last_order = models.ForeignKey(Order, on_delete=models.CASCADE)
+--- shop/orders/__init__.py
+--- shop/orders/models.py
+from django.db import models
+from shop.customers.models import Customer
+#                                 ^^^^^^^^ error[cycle-crash]
+
+class Order(models.Model):
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE)
+=== fix string-reference at shop/orders/models.py "Refer to `Customer` as "customers.Customer"" unsafe
+--- shop/orders/models.py
+from django.db import models
+
+class Order(models.Model):
+    customer = models.ForeignKey("customers.Customer", on_delete=models.CASCADE)
+```
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Final
+
+from import_cycles.base.edits import TextEdit
+from import_cycles.base.names import SourcePath
+from import_cycles.base.record import replace
+from import_cycles.findings.rule import CYCLE_SUBJECTS
+from import_cycles.proposals.django_models import field_reference
+from import_cycles.proposals.fix import FixContext, FixKind, Proposal, Refusal, Safety
+from import_cycles.proposals.function_imports import (
+    FunctionUses,
+    cost_of,
+    function_edits,
+    function_uses,
+    functions_told,
+)
+from import_cycles.proposals.moved_names import (
+    MovedNames,
+    in_prose,
+    moved_names,
+    patched_caution,
+    typing_edits,
+)
+from import_cycles.proposals.origins import Origins
+from import_cycles.proposals.text_references import Place, Reference, Surroundings
+from import_cycles.source.insertion import NotPossible
+
+CODE = "string-reference"
+
+_REFERENCES: Final[Sequence[Callable[[Place], Reference | Refusal | None]]] = (field_reference,)
+"""What the frameworks answer about a read."""
+
+
+def propose(context: FixContext) -> Iterable[Proposal | Refusal]:
+    """All names of the hop are referred to by texts, imported in functions, or for type checkers."""
+    found = moved_names(context)
+    if isinstance(found, Refusal):
+        yield found
+        return
+    references: list[Reference] = []
+    for each in _references(context, found):
+        if isinstance(each, Refusal):
+            yield each
+            return
+        references.append(each)
+    if not references:
+        yield Refusal("no framework finds it by a text where it is used", applies=False)
+        return
+    yield _proposal(context, found, references)
+
+
+def _references(context: FixContext, found: MovedNames) -> Iterator[Reference | Refusal]:
+    uses = found.text.uses
+    origins = Origins(context.summary, context.resolve)
+    surroundings = Surroundings(uses)
+    for name in found.names:
+        for read in name.reads:
+            place = Place(context, uses, origins, surroundings, read)
+            answers = (answer(place) for answer in _REFERENCES)
+            answer = next((each for each in answers if each is not None), None)
+            if answer is not None:
+                yield answer
+
+
+def _proposal(
+    context: FixContext, found: MovedNames, references: Sequence[Reference]
+) -> Proposal | Refusal:
+    uses, file = found.text.uses, found.text.file
+    settled = [read for each in references for read in each.reads]
+    placed = function_uses(context, found, settled)
+    if isinstance(placed, Refusal):
+        return placed
+    if placed.users and "sys.path" in file.text:
+        return Refusal("this file changes `sys.path`, and may find other modules later")
+    placed = _with_guarded(found, placed, references)
+    lazy = typing_edits(context, uses, placed.typing)
+    if isinstance(lazy, Refusal):
+        return lazy
+    written = {edit: None for each in references for edit in each.edits}
+    try:
+        edits = function_edits(file, found, placed, (*lazy.edits, *written))
+    except NotPossible as error:
+        return Refusal(error.reason)
+    imported = in_prose(
+        dict.fromkeys(each.name for names in placed.users.values() for each in names)
+    )
+    also = f", and import {imported} in {functions_told(uses, placed)}" if imported else ""
+    cautions = dict.fromkeys(
+        (
+            *(each.caution for each in references),
+            patched_caution(context, found.names),
+            placed.caution,
+            lazy.caution,
+        )
+    )
+    return Proposal(
+        f"{_title(references)}{also}",
+        {context.path_of(context.hop.importer): edits, **_elsewhere(references)},
+        Safety.UNSAFE,
+        "; ".join(filter(None, cautions)),
+        cost=cost_of(uses, placed.users),
+    )
+
+
+def _with_guarded(
+    found: MovedNames, placed: FunctionUses, references: Iterable[Reference]
+) -> FunctionUses:
+    """With the names that type checkers look up in the file because of a reference."""
+    seen = {id(read) for each in references if each.is_seen_by_type_checkers for read in each.reads}
+    names = [
+        name
+        for name in found.names
+        if name in placed.guarded or any(id(read) in seen for read in name.reads)
+    ]
+    return replace(placed, guarded=tuple(names))
+
+
+def _elsewhere(references: Iterable[Reference]) -> dict[SourcePath, tuple[TextEdit, ...]]:
+    edits: dict[SourcePath, dict[TextEdit, None]] = {}
+    for each in references:
+        for path, own in each.elsewhere.items():
+            edits.setdefault(path, {}).update(dict.fromkeys(own))
+    return {path: tuple(own) for path, own in edits.items()}
+
+
+def _title(references: Sequence[Reference]) -> str:
+    names = dict.fromkeys(
+        ".".join((read.name, *read.attributes)) for each in references for read in each.reads
+    )
+    texts = list(dict.fromkeys(each.told for each in references))
+    told = f"as {' and '.join(texts)}" if len(texts) <= _MOST_TEXTS else "by texts"
+    return f"Refer to {in_prose(names)} {told}"
+
+
+_MOST_TEXTS: Final = 2
+"""That a title shows."""
+
+
+FIX = FixKind(CODE, __doc__ or "", CYCLE_SUBJECTS, propose, rank=38, names_by_text=True)
