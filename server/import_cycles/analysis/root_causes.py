@@ -82,7 +82,9 @@ _TITLES: Final = {
 
 _REMEDIES: Final = {
     Pattern.TYPE_HINTS: "import under `if TYPE_CHECKING:` (fix type-checking-guard)",
-    Pattern.MODELS: "name the other model in quotes, and import it under `if TYPE_CHECKING:`",
+    Pattern.MODELS: (
+        "name the other model in quotes, and import it under `if TYPE_CHECKING:` (fix string-reference)"
+    ),
     Pattern.REGISTRY: (
         "put what plugins register with into a module that imports no plugin, and load the plugins in"
         " a function"

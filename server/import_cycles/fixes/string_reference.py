@@ -1,47 +1,63 @@
 """Refer to a class by a text, where a framework looks it up.
 
-What it does: a field of a Django model takes `"shop.Order"` as well as the class `Order`. The fix
-writes the text and removes the import. Functions that use the class import it themselves.
+What it does: writes a text where a framework takes one, and removes the import. Functions that use
+the class import it themselves; annotations that need its name get the import under `TYPE_CHECKING`.
+
+- A field of a Django model takes `"shop.Order"` as well as the class `Order`.
+- A `relationship` of SQLAlchemy takes `"Order"`, a table as `secondary="order_items"`, and
+  expressions such as `order_by="Order.created"`; its annotation becomes `Mapped["Order"]`.
 
 When it is offered: when every use of the names is one where the framework takes a text, or is in
 an annotation, or in a function that is not known to run while modules load. Not where the class
-itself is needed: as a base class, for `sender=Order`, in `limit_choices_to` and the like. Not in
-migrations. For Django, the model must be of an app whose label is clear (`Meta.app_label`, the
-`AppConfig` in `apps.py`, else the folder that the settings name or that has migrations), neither
-abstract nor swappable, and Django must load its module with the models of the app. It is always
-marked unsafe, because the text is looked up later than an import is.
+itself is needed: as a base class, for `sender=Order`, in `limit_choices_to` and the like. For
+Django, the model must be of an app whose label is clear (`Meta.app_label`, the `AppConfig` in
+`apps.py`, else a folder that the settings name or that has migrations), neither abstract nor
+swappable, and Django must load its module with the models of the app; not in migrations. For
+SQLAlchemy, both classes must have the same declarative base, and no other class the same name. It
+is always marked unsafe, because a text is looked up later than an import: what asks for the class
+before fails.
 
 Example:
 
 ```
 --- shop/__init__.py
---- shop/customers/__init__.py
---- shop/customers/apps.py
-from django.apps import AppConfig
+--- shop/base.py
+from sqlalchemy.orm import DeclarativeBase
 
-class CustomersConfig(AppConfig):
-    name = "shop.customers"
---- shop/customers/models.py
-from django.db import models
-from shop.orders.models import Order
-#                              ^^^^^ error[cycle-crash]
+class Base(DeclarativeBase): ...
+--- shop/users.py
+from sqlalchemy import Column, Integer
+from sqlalchemy.orm import relationship
+from shop.base import Base
+from shop.orders import Order
+#                       ^^^^^ error[cycle-crash]
 
-class Customer(models.Model):
-    last_order = models.ForeignKey(Order, on_delete=models.CASCADE)
---- shop/orders/__init__.py
---- shop/orders/models.py
-from django.db import models
-from shop.customers.models import Customer
-#                                 ^^^^^^^^ error[cycle-crash]
+class User(Base):
+    __tablename__ = "users"
+    id = Column(Integer, primary_key=True)
+    orders = relationship(Order, back_populates="buyer")
+--- shop/orders.py
+from sqlalchemy import Column, ForeignKey, Integer
+from sqlalchemy.orm import relationship
+from shop.base import Base
+from shop.users import User
+#                      ^^^^ error[cycle-crash]
 
-class Order(models.Model):
-    customer = models.ForeignKey(Customer, on_delete=models.CASCADE)
-=== fix string-reference at shop/orders/models.py "Refer to `Customer` as "customers.Customer"" unsafe
---- shop/orders/models.py
-from django.db import models
+class Order(Base):
+    __tablename__ = "orders"
+    id = Column(Integer, primary_key=True)
+    buyer_id = Column(ForeignKey("users.id"))
+    buyer = relationship(User, back_populates="orders")
+=== fix string-reference at shop/users.py "Refer to `Order` as "Order"" unsafe
+--- shop/users.py
+from sqlalchemy import Column, Integer
+from sqlalchemy.orm import relationship
+from shop.base import Base
 
-class Order(models.Model):
-    customer = models.ForeignKey("customers.Customer", on_delete=models.CASCADE)
+class User(Base):
+    __tablename__ = "users"
+    id = Column(Integer, primary_key=True)
+    orders = relationship("Order", back_populates="buyer")
 ```
 """
 
@@ -63,6 +79,7 @@ from import_cycles.proposals.function_imports import (
     function_uses,
     functions_told,
 )
+from import_cycles.proposals.mapped_classes import mapped_reference
 from import_cycles.proposals.moved_names import (
     MovedNames,
     in_prose,
@@ -76,7 +93,10 @@ from import_cycles.source.insertion import NotPossible
 
 CODE = "string-reference"
 
-_REFERENCES: Final[Sequence[Callable[[Place], Reference | Refusal | None]]] = (field_reference,)
+_REFERENCES: Final[Sequence[Callable[[Place], Reference | Refusal | None]]] = (
+    field_reference,
+    mapped_reference,
+)
 """What the frameworks answer about a read."""
 
 
@@ -173,9 +193,7 @@ def _elsewhere(references: Iterable[Reference]) -> dict[SourcePath, tuple[TextEd
 
 
 def _title(references: Sequence[Reference]) -> str:
-    names = dict.fromkeys(
-        ".".join((read.name, *read.attributes)) for each in references for read in each.reads
-    )
+    names = dict.fromkeys(each.name for each in references)
     texts = list(dict.fromkeys(each.told for each in references))
     told = f"as {' and '.join(texts)}" if len(texts) <= _MOST_TEXTS else "by texts"
     return f"Refer to {in_prose(names)} {told}"

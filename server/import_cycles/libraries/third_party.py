@@ -32,6 +32,11 @@ _SQLALCHEMY: Final = "https://docs.sqlalchemy.org/en/20/orm/"
 _TWISTED: Final = "https://docs.twisted.org/en/stable/api/twisted.python.reflect.html"
 _ZOPE: Final = "https://zopeinterface.readthedocs.io/en/latest/api/declarations.html"
 
+_OF_RELATIONSHIPS: Final = (
+    0, "argument", "foreign_keys", "order_by", "primaryjoin", "remote_side", "secondary",
+    "secondaryjoin",
+)  # fmt: skip
+
 ROWS: Final[tuple[Row, ...]] = (
     # --- attrs -------------------------------------------------------------------------------
     row(
@@ -382,16 +387,14 @@ ROWS: Final[tuple[Row, ...]] = (
         "relationship",
         f"{_SQLALCHEMY}basic_relationships.html#late-evaluation-of-relationship-arguments",
         registry=Registry.MAPPERS,
-        takes_texts=(
-            0,
-            "argument",
-            "foreign_keys",
-            "order_by",
-            "primaryjoin",
-            "remote_side",
-            "secondary",
-            "secondaryjoin",
-        ),
+        takes_texts=_OF_RELATIONSHIPS,
+    ),
+    row(
+        "flask_sqlalchemy.SQLAlchemy()",
+        "relationship",
+        "https://flask-sqlalchemy.readthedocs.io/en/stable/api/",
+        registry=Registry.MAPPERS,
+        takes_texts=_OF_RELATIONSHIPS,
     ),
     # --- zope ------------------------------------------------------------------------------------------
     row("zope.interface", "Interface", _ZOPE, base=Base.FIELDS, is_quiet=True),

@@ -10,14 +10,13 @@ that Django loads: `models` of an app, or what that imports.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Final
 
 from import_cycles.base.edits import TextEdit
 from import_cycles.base.names import ModuleName, ancestors, child, dotted_name
 from import_cycles.base.record import record
 from import_cycles.libraries.facts import Registry
-from import_cycles.proposals.fix import FixContext, Hop, Refusal
+from import_cycles.proposals.fix import OF_APPS, FixContext, Refusal
 from import_cycles.proposals.origins import External, Origins, OwnClass, step_parts
 from import_cycles.proposals.text_references import (
     Place,
@@ -25,18 +24,12 @@ from import_cycles.proposals.text_references import (
     class_binders,
     constant,
     is_of_top_level,
+    loads,
 )
 from import_cycles.syntax import steps as s
 from import_cycles.syntax.bound_names import binders
-from import_cycles.syntax.imports import ImportFlag, When
 
 _DEPTH: Final = 12
-
-INSTALLED: Final = "app:"
-"""Before a text in a file that speaks of `INSTALLED_APPS`: see `FixContext.patched`."""
-
-MOST_MODULES: Final = 400
-"""That are looked at to find out whether an app loads a module."""
 
 
 _CAUTION: Final = (
@@ -63,7 +56,9 @@ def field_reference(place: Place) -> Reference | Refusal | None:
     if isinstance(label, Refusal):
         return label
     text = f'"{label}"'
-    return Reference((read,), (TextEdit(read.chain, text),), text, _CAUTION.format(place.told))
+    return Reference(
+        (read,), place.name, (TextEdit(read.chain, text),), text, _CAUTION.format(place.told)
+    )
 
 
 # --- labels ------------------------------------------------------------------------------------
@@ -238,7 +233,7 @@ def _unconfigured(context: FixContext, package: ModuleName) -> App | Refusal | N
     layout, dotted = context.layout, dotted_name(package)
     if layout.module(child(package, "models")) is None:
         return None
-    is_listed = bool(context.patched(f"{INSTALLED}{dotted}"))
+    is_listed = bool(context.patched(f"{OF_APPS}{dotted}"))
     if not is_listed and layout.module(child(package, "migrations")) is None:
         return None
     summary = context.summary(package)
@@ -253,42 +248,3 @@ def _unconfigured(context: FixContext, package: ModuleName) -> App | Refusal | N
 def _is_loaded_with(context: FixContext, app: App, wanted: ModuleName) -> bool:
     """Whether loading the models of an app loads a module, without the import that is to go."""
     return loads(context, child(app.package, "models"), wanted)
-
-
-def loads(context: FixContext, start: ModuleName, wanted: ModuleName) -> bool:
-    """Whether loading a module surely loads another one, without the import of the hop.
-
-    Only imports of the top level count that stand under no condition.
-    """
-    pending, seen = [start], {start}
-    while pending and len(seen) < MOST_MODULES:
-        module = pending.pop()
-        if module == wanted:
-            return True
-        for found in _imported(context, module, context.hop):
-            if found not in seen:
-                seen.add(found)
-                pending.append(found)
-    return False
-
-
-def _imported(context: FixContext, module: ModuleName, hop: Hop) -> Iterator[ModuleName]:
-    summary = context.summary(module)
-    if summary is None or context.layout.module(module) is None:
-        return
-    unsure = ImportFlag.CONDITIONAL | ImportFlag.GUARDED | ImportFlag.DYNAMIC | ImportFlag.LAZY
-    for each in summary.imports:
-        if each.code != 0 or each.when is not When.RUNTIME or each.flags & unsure:
-            continue
-        found = context.resolve(module, each.module, each.level)
-        if found is None:
-            continue
-        for name in (None, *(each.names or ())):
-            target = found if name is None else child(found, name.name)
-            if context.layout.module(target) is None or (module, target) == (
-                hop.importer,
-                hop.imported,
-            ):
-                continue
-            yield target
-            yield from ancestors(target)

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Mapping
 from enum import Enum
+from typing import Final
 
 from import_cycles.base.edits import TextEdit
 from import_cycles.base.names import ModuleName, SourcePath
@@ -26,6 +27,10 @@ from import_cycles.source.uses import FileUses
 from import_cycles.syntax.imports import ImportedName, ImportRecord
 from import_cycles.syntax.steps import ModuleSummary
 from import_cycles.syntax.target import PythonTarget
+
+OF_APPS: Final = "app:"
+OF_CLASSES: Final = "class:"
+"""What questions begin with: see `FixContext.patched`."""
 
 
 class Safety(Enum):
@@ -176,7 +181,8 @@ class FixContext:
     looks it up in the module that is named. For a name without a dot, the files that may set an
     attribute of that name by a string: `setattr`, `patch.object`. For `:shop.orders`, those that get
     the module from `sys.modules` or by `import_module`; for `:`, those that reload any. For
-    `app:shop.orders`, those that speak of `INSTALLED_APPS` and have the name in quotes."""
+    `app:shop.orders`, those that speak of `INSTALLED_APPS` and have the name in quotes; for
+    `class:Order`, those with a statement that makes a class of that name."""
     annotation_readers: Callable[[], tuple[AnnotationReader, ...]]
     """Signs anywhere in the project that annotations are read at run time."""
     definition: Callable[[ModuleName, int], tuple[ModuleName, str] | None]

@@ -12,16 +12,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from import_cycles.base.edits import TextEdit
-from import_cycles.base.names import ModuleName, SourcePath
+from import_cycles.base.names import ModuleName, SourcePath, ancestors, child
 from import_cycles.base.record import field, record
 from import_cycles.libraries.facts import NONE, Registry
 from import_cycles.libraries.table import facts
-from import_cycles.proposals.fix import FixContext
+from import_cycles.proposals.fix import FixContext, Hop
 from import_cycles.proposals.origins import (
     External,
     Origin,
     Origins,
     OwnClass,
+    OwnValue,
     dotted_parts,
     step_parts,
 )
@@ -29,6 +30,7 @@ from import_cycles.source.scopes import Read
 from import_cycles.source.uses import FileUses
 from import_cycles.syntax import steps as s
 from import_cycles.syntax.bound_names import Binder, binders
+from import_cycles.syntax.imports import ImportFlag, When
 
 _DEPTH: Final = 12
 
@@ -38,6 +40,8 @@ class Reference:
     """Reads of a hop's names that a text takes the place of, and all that goes with it."""
 
     reads: tuple[Read, ...]
+    name: str
+    """What is referred to, as it was written: `Order`, `orders.Order`."""
     edits: tuple[TextEdit, ...]
     """In the file of the importer."""
     told: str
@@ -131,9 +135,14 @@ class Place:
         return self.origins.of(self.importer, (self.read.name, *self.read.attributes))
 
     @property
+    def name(self) -> str:
+        """It, as it is written."""
+        return ".".join((self.read.name, *self.read.attributes))
+
+    @property
     def told(self) -> str:
         """It, for users."""
-        return f"`{'.'.join((self.read.name, *self.read.attributes))}`"
+        return f"`{self.name}`"
 
     def takes_texts(self, function: ast.expr) -> TakesTexts | None:
         """What a called function takes texts for."""
@@ -170,6 +179,12 @@ def _takes(context: FixContext, origins: Origins, origin: Origin, depth: int) ->
             if does.registry is Registry.NONE or does.takes_texts == NONE:
                 return None
             return TakesTexts(does.registry, does.takes_texts)
+        case OwnValue(module=module, value=s.Call(function=function), attributes=(name,)):
+            # A method of an object: `db.relationship`.
+            made_by = origins.of(module, step_parts(function))
+            if not isinstance(made_by, External):
+                return None
+            return _takes(context, origins, External(f"{made_by.dotted}().{name}"), depth)
         case OwnClass(module=module, step=step) if depth and len(step.bases) == 1:
             if not _LOOKING.isdisjoint(class_binders(context, origin)):
                 return None
@@ -202,3 +217,48 @@ def is_of_top_level(origins: Origins, found: OwnClass) -> bool:
     """Whether its name in the module means a class, and nothing else."""
     known = origins.of(found.module, (found.step.name,))
     return isinstance(known, OwnClass) and known.step is found.step
+
+
+# --- what is loaded ----------------------------------------------------------------------------
+
+_MOST_MODULES: Final = 400
+"""That are looked at to find out whether a module loads another one."""
+
+
+def loads(context: FixContext, start: ModuleName, wanted: ModuleName) -> bool:
+    """Whether loading a module surely loads another one, without the import of the hop.
+
+    Only imports of the top level count that stand under no condition.
+    """
+    pending, seen = [start], {start}
+    while pending and len(seen) < _MOST_MODULES:
+        module = pending.pop()
+        if module == wanted:
+            return True
+        for found in _imported(context, module, context.hop):
+            if found not in seen:
+                seen.add(found)
+                pending.append(found)
+    return False
+
+
+def _imported(context: FixContext, module: ModuleName, hop: Hop) -> Iterator[ModuleName]:
+    summary = context.summary(module)
+    if summary is None or context.layout.module(module) is None:
+        return
+    unsure = ImportFlag.CONDITIONAL | ImportFlag.GUARDED | ImportFlag.DYNAMIC | ImportFlag.LAZY
+    for each in summary.imports:
+        if each.code != 0 or each.when is not When.RUNTIME or each.flags & unsure:
+            continue
+        found = context.resolve(module, each.module, each.level)
+        if found is None:
+            continue
+        for name in (None, *(each.names or ())):
+            target = found if name is None else child(found, name.name)
+            if context.layout.module(target) is None or (module, target) == (
+                hop.importer,
+                hop.imported,
+            ):
+                continue
+            yield target
+            yield from ancestors(target)

@@ -13,7 +13,7 @@ from typing import Final
 from import_cycles.base.names import SourcePath
 from import_cycles.libraries.facts import Reads
 from import_cycles.proposals.annotation_words import AnnotationReader, annotation_words
-from import_cycles.proposals.django_models import INSTALLED
+from import_cycles.proposals.fix import OF_APPS, OF_CLASSES
 
 _DOTTED_STRING: Final = re.compile(r"""["']([^\W\d]\w*(?:\.[^\W\d]\w*)+)["']""")
 # A pattern that begins with letters is looked for ten times as fast as one that begins with a choice.
@@ -33,6 +33,7 @@ _IN_MODULES: Final = (
     ("import_module", re.compile(r"""import_module\s*\(\s*["']([\w.]+)["']""")),
 )
 _SIMPLE_STRING: Final = re.compile(r"""["']([^\W\d]\w*(?:\.[^\W\d]\w*)*)["']""")
+_CLASS: Final = re.compile(r"class[ \t]+(\w+)")
 _RELOAD: Final = (("reload", re.compile(r"reload\s*\(")),)
 _LONGEST_CALL: Final = 400
 
@@ -44,7 +45,7 @@ def mentions_in(text: str) -> frozenset[str]:
     `patch.object`, `patch.multiple`, those behind `vars()` and `__dict__`, and the end of a name that
     is formatted. With a colon in front, the modules that it gets hold of without an import statement;
     a colon alone says that it reloads some module. With `app:` in front, each name in quotes of a text
-    that speaks of Django's `INSTALLED_APPS`.
+    that speaks of Django's `INSTALLED_APPS`; with `class:`, each class that a line makes.
     """
     found = set(_FORMATTED.findall(text))
     for match in _matches((*_SETTING_CALLS, *_CHANGED_NAMESPACES), text):
@@ -56,8 +57,13 @@ def mentions_in(text: str) -> frozenset[str]:
     found.update(f":{match[1]}" for match in _matches(_IN_MODULES, text))
     if any(_matches(_RELOAD, text)):
         found.add(":")
+    found.update(
+        f"{OF_CLASSES}{match[1]}"
+        for match in _CLASS.finditer(text)
+        if not text[text.rfind("\n", 0, match.start()) + 1 : match.start()].strip()
+    )
     if "INSTALLED_APPS" in text:
-        found.update(f"{INSTALLED}{name}" for name in _SIMPLE_STRING.findall(text))
+        found.update(f"{OF_APPS}{name}" for name in _SIMPLE_STRING.findall(text))
     return frozenset(found)
 
 
