@@ -104,7 +104,7 @@ def propose(context: FixContext) -> Iterable[Proposal | Refusal]:
     """All names of the hop are referred to by texts, imported in functions, or for type checkers."""
     found = moved_names(context)
     if isinstance(found, Refusal):
-        yield found
+        yield replace(found, applies=False)
         return
     references: list[Reference] = []
     for each in _references(context, found):
