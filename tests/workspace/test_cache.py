@@ -382,6 +382,26 @@ def test_half_of_an_urgent_start_is_not_kept(top: Path, store: Path) -> None:
     assert shown(start(top, store)) == fresh(top)
 
 
+def test_what_is_typed_before_an_urgent_start_is_whole_stays_known(top: Path, store: Path) -> None:
+    """A broken text of an open document that nothing imports is told of; other ones are not."""
+    path, broken = as_source_path(top / "alone.py"), "import ("
+    cache = Cache(store)
+    before = Workspace(top, cache=cache.of_project(top, (), "test"))
+    before.open_document(path, broken)
+    before.index()
+    before.settle()
+    before.keep()
+    rewrite(top / "another.py", "")
+    workspace = Workspace(top, cache=cache.of_project(top, (), "test"))
+    workspace.open_document(path, broken)
+    workspace.index(is_urgent=True)
+    assert not workspace.is_whole
+    workspace.open_document(path, f"{broken}(")
+    workspace.flush()
+    workspace.finish()
+    assert path in workspace.snapshot.problems
+
+
 def test_a_cancelled_start_is_not_kept(top: Path, store: Path) -> None:
     start(top, store)
     for path in top.rglob("*.py"):

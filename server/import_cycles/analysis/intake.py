@@ -136,6 +136,8 @@ class Intake:
         self._exact: set[ModuleName] = set()
         self._dropped: set[ModuleName] = set()
         """Modules that were exact until their file was replaced by another one."""
+        self._given: set[SourcePath] = set()
+        """Files whose newest text was handed in, as that of an open document is."""
         self.left: frozenset[SourcePath] = frozenset()
         """Files that an urgent change left unread."""
         self.left_is_of_later = False
@@ -154,7 +156,7 @@ class Intake:
 
     def __reduce__(self) -> tuple[object, ...]:
         # For a later process, which brings the other parts along: see `resume`.
-        brought = ("may_have", "settings", "layout", "problems", "_source", "_quoted")
+        brought = ("may_have", "settings", "layout", "problems", "_source", "_quoted", "_given")
         state = {name: part for name, part in vars(self).items() if name not in brought}
         return Intake, (), state
 
@@ -193,6 +195,8 @@ class Intake:
         fresh = self._understood(change, watch)
         self._recalled |= fresh.recalled
         self._recalled -= fresh.told
+        self._given.update(change.files)
+        self._given -= change.unread
         unresolved: set[ModuleName] = set()
         affected: set[ModuleName] = set()
         if change.settings is not None:
@@ -237,7 +241,7 @@ class Intake:
             self.left_is_of_later = change.is_of_later if fresh.left else self.left_is_of_later
             self._suspect(fresh.scans, unresolved, affected, taken, change.files)
             if change.is_of_later and not self.left:
-                self._unlearn(change.files.keys(), taken)
+                self._unlearn(taken)
         return taken
 
     def take_all(self) -> InputDelta:
@@ -505,14 +509,16 @@ class Intake:
         self._make_exact(suspected, taken)
         taken.rescanned = (named.keys() | affected) - self._exact
 
-    def _unlearn(self, given: AbstractSet[SourcePath], taken: InputDelta) -> None:
+    def _unlearn(self, taken: InputDelta) -> None:
         """Forget modules whose text does not parse and that only earlier texts made suspects.
+
+        Texts that were handed in stay known, also those that came while the rest was still unread.
 
         So a start from the cache reports the same syntax errors as any start. If another module
         still loads such a module, it is summarized again, and its errors are reported again.
         """
         assert self._suspects is not None
-        files = {self.layout.at_path(path) for path in self.problems.keys() - given}
+        files = {self.layout.at_path(path) for path in self.problems.keys() - self._given}
         known = {file.name: file for file in files if file is not None}
         for name in known.keys() - self._suspects.still_suspected(known, self.layout):
             self._exact.discard(name)
