@@ -14,6 +14,9 @@ all of them parse, the statements of the text are those of its pieces, one after
 
 Where one does not (a blank line in a string, most likely), it is tried together with the next; a
 text that does not parse in pieces is parsed as a whole. Tests: tests/properties/test_pieces.py.
+
+A long text is cut in other places, and most of its data is left out (`syntax.long_texts`). It has
+the same pieces whatever the parser has seen before.
 """
 
 from __future__ import annotations
@@ -26,7 +29,8 @@ from typing import Final
 from import_cycles.base.record import record
 from import_cycles.syntax.compiling import futures_come_first, may_fail
 from import_cycles.syntax.eager_lines import EagerLines
-from import_cycles.syntax.parsing import parse_quietly, split_lines
+from import_cycles.syntax.long_texts import LONG, cut_long, without_data
+from import_cycles.syntax.parsing import parse, parse_quietly, split_lines
 
 _TOP: Final = re.compile(r"\n\n(?=[A-Za-z_@])(?!(?:elif|else|except|finally)\b)")
 _METHOD: Final = re.compile(r"\n\n(?=    (?:@|def |async def |class ))")
@@ -37,9 +41,12 @@ _LONG: Final = 1200
 """Pieces of fewer characters are not cut further: a piece costs some 20 µs."""
 _PATIENCE: Final = 3
 """With more pieces than this that newly do not parse, the text is parsed as a whole."""
+_LONG_PATIENCE: Final = 8
+"""So many parts of a long text are tried together before all that follows is."""
 _KEPT_TEXTS: Final = 4
-_KEPT_LENGTH: Final = 120_000
-"""Longer texts are parsed as a whole, for trees are a hundred times as big as their text."""
+_KEPT_LENGTH: Final = 3 * LONG
+_KEPT_LONG: Final = 10 * LONG
+"""The trees of no more characters are kept, for trees are a hundred times as big as their text."""
 
 
 class Piece:
@@ -111,8 +118,13 @@ class PieceParser:
         self._recent: list[_Known] = []
 
     def parse(self, text: str) -> tuple[PlacedPiece, ...] | None:
-        """The pieces of a text in order; None when it has to be parsed as a whole."""
-        if len(text) > _KEPT_LENGTH or "\r" in text:
+        """The pieces of a text in order; None when it has to be parsed as a whole.
+
+        Raises SyntaxError for a long text that does not parse.
+        """
+        if len(text) > LONG:
+            return self._parse_long(text.replace("\r\n", "\n"))
+        if "\r" in text:
             return None
         tops = list(_cut(text, _TOP))
         before = self._before(tops)
@@ -121,10 +133,25 @@ class PieceParser:
         if placed is None:
             # A half-typed line: most other pieces will be unchanged.
             kept = {**before, **used}
-            used = kept if sum(map(len, kept)) < 3 * _KEPT_LENGTH else {}
+            used = kept if sum(map(len, kept)) < _KEPT_LENGTH else {}
+        self._keep(before, used)
+        return placed
+
+    def _parse_long(self, text: str) -> tuple[PlacedPiece, ...] | None:
+        if "\r" in text:
+            return None
+        parts = list(cut_long(text))
+        before = self._before(parts)
+        used: _Known = {}
+        try:
+            return _placed_long(text, parts, before, used)
+        finally:
+            trees = sum(len(part) for part, pieces in used.items() if _has_tree(pieces))
+            self._keep(before, used if trees < _KEPT_LONG else _without_trees(used))
+
+    def _keep(self, before: _Known, used: _Known) -> None:
         others = [known for known in self._recent if known is not before]
         self._recent = [*others[1 - _KEPT_TEXTS :], used]
-        return placed
 
     def _before(self, tops: Sequence[str]) -> _Known:
         """The known pieces of the text that has most in common with this one."""
@@ -152,6 +179,73 @@ def _placed(tops: Iterable[str], before: _Known, used: _Known) -> tuple[PlacedPi
             placed.append(PlacedPiece(line - piece.continues, piece))
             line += len(piece.lines) - piece.continues
     return None if unfinished else tuple(placed)
+
+
+def _placed_long(
+    text: str, parts: Iterable[str], before: _Known, used: _Known
+) -> tuple[PlacedPiece, ...] | None:
+    """The pieces of a long text; None when only all of it may be parsed. Raises SyntaxError."""
+    placed: list[PlacedPiece] = []
+    line, start, failures, unfinished = 0, 0, 0, ""
+    for part in parts:
+        whole = unfinished + part
+        pieces = before[whole] if whole in before else _long_piece(whole)
+        used[whole] = pieces
+        if pieces is None:
+            unfinished = whole
+            failures += 1
+            if failures <= _LONG_PATIENCE:
+                continue
+            whole = text[start:]
+            pieces = _rest(whole, line)
+            if pieces is None:
+                return None
+        for piece in pieces:
+            placed.append(PlacedPiece(line, piece))
+            line += len(piece.lines)
+        start += len(whole)
+        if start == len(text):
+            return tuple(placed)
+        failures, unfinished = 0, ""
+    pieces = _rest(unfinished, line)
+    return None if pieces is None else (*placed, *(PlacedPiece(line, piece) for piece in pieces))
+
+
+def _long_piece(text: str) -> tuple[Piece, ...] | None:
+    statements = _statements(text)
+    return None if statements is None else (_without_data(_lines(text), statements),)
+
+
+def _without_data(lines: Sequence[str], statements: Sequence[ast.stmt]) -> Piece:
+    kept = without_data(statements)
+    if len(kept) == 1 and kept[0] is not statements[0]:
+        # Nothing in it is looked up in its lines.
+        lines = [""] * len(lines)
+    return Piece(lines, kept)
+
+
+def _rest(text: str, shift: int) -> tuple[Piece, ...] | None:
+    """What is left of a long text, as one piece; None if only all of the text tells how it reads.
+
+    Raises SyntaxError.
+    """
+    try:
+        parsed = parse(text)
+    except SyntaxError:
+        # Once more, for what it says of lines.
+        parse_quietly("\n" * shift + text)
+        raise
+    if parsed.lazy_places or parsed.text != text:
+        return None
+    return (_without_data(_lines(text), parsed.tree.body),)
+
+
+def _has_tree(pieces: tuple[Piece, ...] | None) -> bool:
+    return pieces is not None and any(any(piece.lines) for piece in pieces)
+
+
+def _without_trees(known: _Known) -> _Known:
+    return {part: pieces for part, pieces in known.items() if not _has_tree(pieces)}
 
 
 def _cut(text: str, places: re.Pattern[str]) -> Iterator[str]:

@@ -9,22 +9,61 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 import parso
 from parso.python import tree
 from parso.tree import BaseNode, NodeOrLeaf
 
+from import_cycles.base.record import replace
 from import_cycles.base.text import Site
 from import_cycles.syntax.decide import Decider
 from import_cycles.syntax.importing import catches_import_error
 from import_cycles.syntax.imports import ImportedName, ImportFlag, ImportRecord, When
+from import_cycles.syntax.long_texts import LONG, outline
+from import_cycles.syntax.parsing import split_lines
 from import_cycles.syntax.target import PythonTarget
 
 
 def recover_imports(
     text: str, lines: Sequence[str], target: PythonTarget
 ) -> tuple[list[ImportRecord], list[Site]]:
-    """The records of every import that parso can find, in source order, and their sites."""
+    """The records of every import that parso can find, in source order, and their sites.
+
+    Of a long text, only what `outline` gives is read.
+    """
+    if len(text) <= LONG:
+        return _recovered(text, lines, target)
+    records: list[ImportRecord] = []
+    sites: list[Site] = []
+    for shift, part in outline(text):
+        found, places = _recovered_part(part, target)
+        records += (_renumbered(record, len(sites)) for record in found)
+        sites += (
+            Site(each.line + shift, each.column, each.end_line + shift, each.end_column)
+            for each in places
+        )
+    return records, sites
+
+
+@lru_cache(maxsize=256)
+def _recovered_part(part: str, target: PythonTarget) -> tuple[list[ImportRecord], list[Site]]:
+    return _recovered(part, split_lines(part), target)
+
+
+def _renumbered(record: ImportRecord, shift: int) -> ImportRecord:
+    """With the numbers of its sites raised by `shift`."""
+    names = record.names
+    if names is not None:
+        names = tuple(replace(name, site=name.site + shift) for name in names)
+    return replace(
+        record, names=names, site=record.site + shift, statement=record.statement + shift
+    )
+
+
+def _recovered(
+    text: str, lines: Sequence[str], target: PythonTarget
+) -> tuple[list[ImportRecord], list[Site]]:
     try:
         module = parso.parse(text)
     except (RecursionError, ValueError):

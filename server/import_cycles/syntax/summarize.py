@@ -11,6 +11,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
+from typing import Final
 
 from import_cycles.base.record import field, record
 from import_cycles.base.text import Site
@@ -21,6 +22,7 @@ from import_cycles.syntax.dunder_all import written_all
 from import_cycles.syntax.import_blocks import import_blocks
 from import_cycles.syntax.imports import ImportRecord
 from import_cycles.syntax.lazy_imports import MisplacedLazyError
+from import_cycles.syntax.long_texts import LONG, LONGEST
 from import_cycles.syntax.lower import Lowering, Marks, WaitingMarks
 from import_cycles.syntax.newer_syntax import reader_of
 from import_cycles.syntax.parsing import Parsed, Place, parse, split_lines
@@ -93,7 +95,11 @@ def summarize(
     broken text does not tell more. A `parser` that has seen the text before an edit makes it
     cheaper, and changes nothing else. Cost: less than twice that of `ast.parse`.
     """
+    if len(text) > LONGEST:
+        return _recover(text, target, _TOO_LONG, None)
     try:
+        if parser is None and len(text) > LONG:
+            parser = PieceParser()
         pieces = None if parser is None else parser.parse(text)
         if pieces is not None:
             return _summarize_pieces(text, pieces, target)
@@ -110,6 +116,14 @@ def summarize(
         message = "it is nested too deeply to be read, so only its imports are known"
         problem = SyntaxProblem(0, message, is_wrong=False)
     return _recover(text, target, problem, last_good)
+
+
+_TOO_LONG: Final = SyntaxProblem(
+    0,
+    f"it has more than {LONGEST:,} characters, so only its imports are known",
+    is_final=True,
+    is_wrong=False,
+)
 
 
 def _summarize_tree(parsed: Parsed, target: PythonTarget) -> Summarized:
