@@ -51,6 +51,11 @@ PROGRAMS: Mapping[str, dict[str, str]] = {
         "p/a.py": "from p import B\nclass A: ...\ndef f(): return B\n",
         "p/b.py": "class B: ...\n",
     },
+    "the task after the signal": {
+        "p/a.py": "import p.b\nclass A: ...\n",
+        "p/b.py": "from p.a import A\nimport p.c\ndef f(): return A, p.c.g\n",
+        "p/c.py": "from p.a import A\ndef g(): return A\n",
+    },
     "many functions": {
         "p/a.py": "from p.b import B\nclass A: ...\n"
         + "".join(f"def f{number}(): return B\n" for number in range(9)),
@@ -139,6 +144,26 @@ def test_one_entry_for_each_edit(files: dict[str, str]) -> None:
             assert found.entries[0] is preferred
             assert preferred.is_safe
         assert sum(not each.candidate.kind.ends_cycles for each in found.entries) == 1
+
+
+def test_all_imports_that_keep_a_cycle_alive_are_one_entry() -> None:
+    files = {
+        **_PACKAGE,
+        "p/a.py": "import p.b\nclass A: ...\n",
+        "p/b.py": "import p.a\nimport p.c\ndef f(): return p.a.A, p.c.g\n",
+        "p/c.py": "import p.a\ndef g(): return p.a.A\n",
+    }
+    project, fixer = _project(files)
+    (path,) = (each for each in project.snapshot.findings if each.endswith("b.py"))
+    shown = project.snapshot.findings[path][0]
+    found = menu(project, fixer, Cuts(), [shown])
+    titles = [each.title for each in found.entries]
+    assert titles[:2] == ["Import `p.a` in `f`", "Import `p.a` in functions in 2 files"]
+    alone, everywhere = found.entries[:2]
+    assert alone.fix is not None
+    assert everywhere.fix is not None
+    assert set(alone.fix.ended.cycles) < set(everywhere.fix.ended.cycles)
+    assert len(everywhere.fix.after) == 2
 
 
 def test_without_time_the_preferred_one_is_still_looked_for() -> None:

@@ -98,6 +98,8 @@ def _proposal(context: FixContext, found: MovedNames) -> Proposal | Refusal:
         caution,
         joint="of",
         cost=cost_of(uses, placed.users),
+        for_many="Import {} in functions",
+        names=found.told_names,
     )
 
 

@@ -50,6 +50,7 @@ from import_cycles.proposals.definitions import (
 )
 from import_cycles.proposals.fix import FixContext, FixKind, Proposal, Refusal, Safety
 from import_cycles.proposals.hop_text import ChosenItems, HopText, hop_text
+from import_cycles.proposals.moved_names import in_prose
 from import_cycles.resolve.targets import package_of
 from import_cycles.source.insertion import below_import
 from import_cycles.source.removal import remove_names
@@ -81,21 +82,25 @@ def propose(context: FixContext) -> Iterable[Proposal | Refusal]:
             edits.append(edit)
         origins += [move.origin for move in moves]
     caution = _caution(context, text, origins)
+    names = tuple(dict.fromkeys(origin.path[0][1] for origin in origins))
+    title = _title(origins)
     yield Proposal(
-        _title(origins),
+        title.format(in_prose(names)),
         {context.path_of(context.hop.importer): tuple(edits)},
         Safety.UNSAFE if caution else Safety.SAFE,
         caution,
+        for_many=title,
+        names=names,
     )
 
 
 def _title(origins: Iterable[Origin]) -> str:
-    names = list(dict.fromkeys(f"`{origin.path[0][1]}`" for origin in origins))
+    """What is done, with `{}` for the names."""
     modules = list(dict.fromkeys(dotted_name(origin.module) for origin in origins))
-    told = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-    if len(modules) == 1:
-        return f"Import {told} from {modules[0]}"
-    return f"Import {told} from the modules that define them"
+    return f"Import {{}} from {modules[0] if len(modules) == 1 else _FROM_MANY}"
+
+
+_FROM_MANY = "the modules that define them"
 
 
 def _caution(context: FixContext, text: HopText, origins: Iterable[Origin]) -> str:

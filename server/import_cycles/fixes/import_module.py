@@ -101,6 +101,8 @@ def propose(context: FixContext) -> Iterable[Proposal | Refusal]:
         {context.path_of(context.hop.importer): tuple(edits)},
         Safety.UNSAFE if caution else Safety.SAFE,
         caution,
+        for_many=f"Import the module {dotted_name(context.hop.imported)} instead of {{}}",
+        names=tuple(dict.fromkeys(used.name for used in replaced)),
     )
 
 

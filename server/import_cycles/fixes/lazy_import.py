@@ -95,6 +95,8 @@ def _proposal(context: FixContext, text: HopText) -> Proposal | Refusal:
         {context.path_of(context.hop.importer): tuple(edits)},
         Safety.UNSAFE if caution else Safety.SAFE,
         caution,
+        for_many="Import {} lazily",
+        names=tuple(dict.fromkeys(names)),
     )
 
 

@@ -100,6 +100,8 @@ def _proposal(context: FixContext, found: MovedNames) -> Proposal | Refusal:
         },
         Safety.UNSAFE if caution else Safety.SAFE,
         caution,
+        for_many="Guard {} with TYPE_CHECKING",
+        names=found.told_names,
     )
 
 

@@ -20,16 +20,17 @@ from import_cycles.analysis.change import ShownFinding
 from import_cycles.analysis.cuts import Cuts
 from import_cycles.base.edits import TextEdit, line_edits
 from import_cycles.base.names import SourcePath
-from import_cycles.base.record import record
+from import_cycles.base.record import record, replace
 from import_cycles.base.text import LineIndex, TextRange
 from import_cycles.lsp.projects import Projects
 from import_cycles.lsp.schedule import Cancelled, StaleQuestion
 from import_cycles.proposals.fix import Refactoring
 from import_cycles.repair.applying import Repair, Wish, repairing
 from import_cycles.repair.fix_registry import fixes
-from import_cycles.repair.fixing import Candidate, Fixer, OutOfTime, Refused
+from import_cycles.repair.fixing import Fixer, OutOfTime, Refused
 from import_cycles.repair.menu import MOST_ENTRIES, Entry, menu
 from import_cycles.repair.outlook import what_to_do
+from import_cycles.repair.together import Candidate
 from import_cycles.repair.verify import VerifiedFix
 from import_cycles.workspace.fix_settings import load_fix_settings
 from import_cycles.workspace.fixing import fixer_of
@@ -265,7 +266,9 @@ class Remedies:
         title = candidate.proposal.full_title
         if isinstance(answer, Refused):
             return Remedy(title, (shown,), candidate.kind.code, disabled=answer.reason)
-        return self._remedy(shown.place.path, Entry(candidate, [shown], answer))
+        remedy = self._remedy(shown.place.path, Entry(candidate, [shown], answer))
+        # The title spoke of one file: the user looks at the others first.
+        return replace(remedy, is_safe=False) if answer.others else remedy
 
     def _remedy(self, path: SourcePath, entry: Entry) -> Remedy:
         candidate, fix = entry.candidate, entry.fix

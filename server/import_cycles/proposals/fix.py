@@ -64,6 +64,11 @@ class Proposal:
     """Its cost while the program runs, where that is noticeable; a sentence without its end."""
     elsewhere: str = ""
     """The dotted name of the module, if it is another one than the finding's."""
+    for_many: str = ""
+    """The title for such a fix in several files, with `{}` for the names; empty for a fix that is
+    never joined with others of its kind."""
+    names: tuple[str, ...] = ()
+    """The names of the import that the fix is about, as the file reads them."""
 
     @property
     def full_title(self) -> str:
@@ -78,6 +83,8 @@ class Refusal:
     reason: str
     applies: bool = True
     """False: the fix does not fit the import at all, and users need not read of it."""
+    instead: tuple[tuple[ModuleName, ModuleName], ...] = ()
+    """After a trial: imports, as importer and imported, at which first imports fail now instead."""
 
 
 @record

@@ -57,9 +57,14 @@ class MovedNames:
         return len({each.name for each in self.names})
 
     @property
+    def told_names(self) -> tuple[str, ...]:
+        """Each name once, as the file reads it."""
+        return tuple(dict.fromkeys(each.name for each in self.names))
+
+    @property
     def told(self) -> str:
         """For titles: `` `Order` and `User` ``."""
-        return in_prose(dict.fromkeys(each.name for each in self.names))
+        return in_prose(self.told_names)
 
 
 def in_prose(names: Iterable[str]) -> str:

@@ -21,7 +21,8 @@ from import_cycles.proposals.annotation_words import AnnotationReader
 from import_cycles.proposals.fix import FixKind, FixSettings, Safety
 from import_cycles.repair.choice import by_ease, in_order
 from import_cycles.repair.crash_watch import CrashWatch, StillCrashing
-from import_cycles.repair.fixing import Candidate, Fixer, Refused, Texts
+from import_cycles.repair.fixing import Fixer, Refused, Texts
+from import_cycles.repair.together import Candidate
 from import_cycles.repair.verify import Cancelled, VerifiedFix
 
 MAX_STEPS: Final = 10_000
@@ -352,7 +353,7 @@ def _subject(finding: ShownFinding) -> _Subject:
 
 def _alone_ends_some(fix: VerifiedFix, later: Iterable[VerifiedFix]) -> bool:
     """Whether a cycle that a fix has ended goes through no import that later ones took out."""
-    cut = {(each.hop.importer, each.hop.imported) for each in later}
+    cut = {pair for each in later for pair in each.cut}
     return any(cut.isdisjoint(pairwise((*cycle, cycle[0]))) for cycle in fix.ended.cycles if cycle)
 
 

@@ -17,7 +17,8 @@ from import_cycles.analysis.project import Project
 from import_cycles.findings.rule import Finding
 from import_cycles.graph.cut import Pair
 from import_cycles.proposals.fix import FixKind, Proposal, Safety
-from import_cycles.repair.fixing import Candidate, Fixer, Refused
+from import_cycles.repair.fixing import Fixer, Refused
+from import_cycles.repair.together import Candidate
 
 FEW_LINES: Final = 6
 """Lines that a fix may add before it counts as one that adds much: a guard with all that it needs

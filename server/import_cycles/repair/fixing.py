@@ -32,11 +32,11 @@ from import_cycles.proposals.fix import (
     FixKind,
     FixSettings,
     Hop,
-    Proposal,
     Refusal,
     bindings_at,
 )
 from import_cycles.repair.fix_registry import fixes
+from import_cycles.repair.together import MOST_TOGETHER, Candidate, alike, joined, way_left
 from import_cycles.repair.verify import Cancelled, VerifiedFix, verify
 from import_cycles.resolve.targets import package_of
 from import_cycles.simulate.entries import Cancelled as Stopped
@@ -95,16 +95,6 @@ class _Way:
 
 
 @record
-class Candidate:
-    """One fix for one hop, not tried yet."""
-
-    kind: FixKind
-    finding: Finding
-    hop: Hop
-    proposal: Proposal
-
-
-@record
 class Refused:
     """One fix for one hop that is not offered, and why."""
 
@@ -115,6 +105,8 @@ class Refused:
     """It was carried out as a trial, and may help once other imports are gone."""
     applies: bool = True
     """False: the fix does not fit the import at all, and users need not read of it."""
+    instead: tuple[Pair, ...] = ()
+    """The imports at which first imports failed instead, when it was tried."""
 
 
 class OutOfTime(Exception):  # noqa: N818 - an event, not an error
@@ -194,7 +186,57 @@ class Fixer:
                 yield from self._proposed(kind, finding, hop)
 
     def verified(self, candidate: Candidate) -> VerifiedFix | Refused:
-        """Try a candidate on the project, its imports sorted if those of the files are."""
+        """Try a candidate on the project, its imports sorted if those of the files are.
+
+        Where the crash only moves to other imports of the same module, those are fixed with it, if
+        that helps: the proposal of the answer is then another one, for several files.
+        """
+        alone = answer = self._verified(candidate)
+        for _ in range(MOST_TOGETHER):
+            if not isinstance(answer, Refused):
+                return answer
+            joint = self._joined(candidate, answer.instead)
+            if joint is None:
+                break
+            candidate, answer = joint, self._verified(joint)
+        return answer if not isinstance(answer, Refused) else alone
+
+    def everywhere(self, candidate: Candidate) -> Candidate | None:
+        """A candidate with the further imports of the module that keep the cycle of its hop alive.
+
+        None where the candidate alone ends it, or where an import cannot be fixed in such a way.
+        """
+        hop = candidate.hop
+        component = self._project.graph.component_of(hop.importer)
+        joint: Candidate | None = candidate
+        while joint is not None and component is not None:
+            left = way_left(component, joint.cut, hop.importer, hop.imported)
+            if left is None:
+                return None if joint is candidate else joint
+            joint = self._joined(joint, [left])
+        return None
+
+    def _joined(self, candidate: Candidate, pairs: Sequence[Pair]) -> Candidate | None:
+        """A candidate with fixes for further imports of the same module; None if one has none."""
+        parts = [candidate]
+        for pair in pairs:
+            is_alike = pair[1] == candidate.hop.imported and pair not in candidate.cut
+            part = self._alike(candidate, pair) if is_alike and candidate.can_be_joined else None
+            if part is None:
+                return None
+            parts.append(part)
+        return joined(parts) if len(parts) > 1 else None
+
+    def _alike(self, candidate: Candidate, pair: Pair) -> Candidate | None:
+        hop = self._hop(*pair)
+        if hop is not None:
+            for kind in alike(candidate.kind, fixes()):
+                for answer in self._proposed(kind, candidate.finding, hop):
+                    if isinstance(answer, Candidate) and answer.can_be_joined:
+                        return answer
+        return None
+
+    def _verified(self, candidate: Candidate) -> VerifiedFix | Refused:
         sorted_one = self._with_sorted_imports(candidate)
         if sorted_one is not candidate:
             answer = self._tried(sorted_one)
@@ -235,8 +277,14 @@ class Fixer:
             self._cancelled,
         )
         if isinstance(answer, Refusal):
-            return Refused(candidate.kind, candidate.hop, answer.reason, was_tried=True)
-        return answer
+            return Refused(
+                candidate.kind,
+                candidate.hop,
+                answer.reason,
+                was_tried=True,
+                instead=answer.instead,
+            )
+        return replace(answer, others=candidate.others)
 
     def _pause(self) -> None:
         """Between two steps."""

@@ -19,10 +19,11 @@ from import_cycles.base.names import SourcePath, dotted_name
 from import_cycles.base.record import entity, field, record
 from import_cycles.findings.rule import Severity
 from import_cycles.fixes import defer_into_function, type_checking_guard
-from import_cycles.proposals.fix import Hop, Safety
+from import_cycles.proposals.fix import FixKind, Hop, Proposal, Safety
 from import_cycles.proposals.moved_names import in_prose
 from import_cycles.repair.choice import by_ease, in_order
-from import_cycles.repair.fixing import Candidate, Fixer, OutOfTime, Refused
+from import_cycles.repair.fixing import Fixer, OutOfTime, Refused
+from import_cycles.repair.together import Candidate
 from import_cycles.repair.verify import VerifiedFix
 
 MOST_ENTRIES: Final = 7
@@ -46,18 +47,21 @@ class Entry:
     @property
     def title(self) -> str:
         """What it does, in the imperative."""
-        return self.candidate.proposal.full_title
+        return self._proposal.full_title
+
+    @property
+    def _proposal(self) -> Proposal:
+        return self.candidate.proposal if self.fix is None else self.fix.proposal
 
     @property
     def is_safe(self) -> bool:
         """Whether the fix is safe, as far as the trial has shown by now."""
-        proposal = self.candidate.proposal if self.fix is None else self.fix.proposal
-        return proposal.safety is Safety.SAFE
+        return self._proposal.safety is Safety.SAFE
 
     @property
     def effect(self) -> str:
         """What it brings and which code it may affect, for users; may be empty."""
-        proposal = self.candidate.proposal if self.fix is None else self.fix.proposal
+        proposal = self._proposal
         if not self.candidate.kind.ends_cycles:
             return f"{proposal.caution[:1].upper()}{proposal.caution[1:]}."
         ended = "" if self.fix is None else self.fix.ended.told
@@ -162,11 +166,7 @@ class _Found:
                     self._take(shown, each)
 
     def _take(self, shown: ShownFinding, candidate: Candidate) -> None:
-        key = _what(candidate)
-        known = self.entries.get(key)
-        if known is not None:
-            if shown not in known.findings:
-                known.findings.append(shown)
+        if self._is_there(shown, _what(candidate.kind, candidate.proposal)):
             return
         fix = None
         if self._is_worth_trying(candidate):
@@ -175,11 +175,40 @@ class _Found:
                 self.refused.append((shown, answer))
                 return
             fix = answer
-        entry = self.entries[key] = Entry(candidate, [shown], fix)
+            if fix.others and self._is_there(shown, _what(fix.kind, fix.proposal)):
+                return
+        entry = self._add(Entry(candidate, [shown], fix))
         is_known_safe = fix is not None and fix.kind.ends_cycles and entry.is_safe
         entry.is_preferred = is_known_safe and self._preferred is None
         if self.most is not None and self._n_useful >= self.most:
             raise _Enough
+        if entry.is_preferred and fix is not None and self._has_time_for_one():
+            self._take_everywhere(shown, candidate, fix)
+
+    def _take_everywhere(
+        self, shown: ShownFinding, candidate: Candidate, alone: VerifiedFix
+    ) -> None:
+        """The same fix at all imports that keep the cycle alive after it, as an entry of its own."""
+        everywhere = None if alone.others else self.fixer.everywhere(candidate)
+        answer = None if everywhere is None else self.fixer.verified(everywhere)
+        if (
+            everywhere is not None
+            and isinstance(answer, VerifiedFix)
+            and set(alone.ended.cycles) < set(answer.ended.cycles)
+        ):
+            self._add(Entry(everywhere, [shown], answer))
+
+    def _is_there(self, shown: ShownFinding, key: object) -> bool:
+        """Whether there is an entry for the same edits; then it is for this finding, too."""
+        known = self.entries.get(key)
+        if known is not None and shown not in known.findings:
+            known.findings.append(shown)
+        return known is not None
+
+    def _add(self, entry: Entry) -> Entry:
+        proposal = entry.candidate.proposal if entry.fix is None else entry.fix.proposal
+        self.entries[_what(entry.candidate.kind, proposal)] = entry
+        return entry
 
     @property
     def _n_useful(self) -> int:
@@ -194,15 +223,18 @@ class _Found:
             # A comment changes nothing, so there is nothing to run.
             return True
         may_be_preferred = candidate.proposal.safety is Safety.SAFE and self._preferred is None
-        return may_be_preferred and (self.has_time_for_one is None or self.has_time_for_one())
+        return may_be_preferred and self._has_time_for_one()
+
+    def _has_time_for_one(self) -> bool:
+        return self.has_time_for_one is None or self.has_time_for_one()
 
 
-def _what(candidate: Candidate) -> object:
+def _what(kind: FixKind, proposal: Proposal) -> object:
     """What distinguishes entries: their edits, or that the program stays as it is."""
-    if not candidate.kind.ends_cycles:
-        return candidate.kind.code
-    edits: _Edits = candidate.proposal.edits
-    created = candidate.proposal.created
+    if not kind.ends_cycles:
+        return kind.code
+    edits: _Edits = proposal.edits
+    created = proposal.created
     return tuple(sorted(edits.items(), key=lambda item: item[0])), tuple(sorted(created.items()))
 
 

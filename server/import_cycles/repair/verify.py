@@ -93,6 +93,13 @@ class VerifiedFix:
     before: Mapping[SourcePath, str]
     after: Mapping[SourcePath, str]
     """Files that are only here are new."""
+    others: tuple[Hop, ...] = ()
+    """Further imports of the same module that the fix is about: see `repair.together`."""
+
+    @property
+    def cut(self) -> frozenset[tuple[ModuleName, ModuleName]]:
+        """The imports that it is about, as importer and imported."""
+        return frozenset((each.importer, each.imported) for each in (self.hop, *self.others))
 
     @property
     def title(self) -> str:
@@ -513,7 +520,7 @@ def _judge(kind: FixKind, finding: Finding, was: _State, now: _State) -> Ended |
     else:
         is_gone = is_better = finding.key not in {each.key for each in now.findings}
     if not (is_gone and is_better):
-        return STAYS
+        return replace(STAYS, instead=tuple(sorted(set(_failing_instead(finding, was, now)))))
     return Ended(cycles, crashes, tuple(_still_crashing(finding, was, now)))
 
 
@@ -525,6 +532,15 @@ def _still_crashing(finding: Finding, was: _State, now: _State) -> Iterator[Modu
             is_here = _subject(finding).startswith(f"{old.spot.module}:{old.name}:")
             if is_here and is_circular(now.runs[name]):
                 yield name
+
+
+def _failing_instead(finding: Finding, was: _State, now: _State) -> Iterator[_Pair]:
+    """The imports at which the first imports that the finding is about fail now."""
+    for name in _still_crashing(finding, was, now):
+        outcome = now.runs[name].outcome
+        failure = outcome.cause or outcome if isinstance(outcome, Crashes) else None
+        if failure is not None and failure.spot is not None and failure.of is not None:
+            yield failure.spot.module, failure.of
 
 
 def _subject(finding: Finding) -> str:
