@@ -9,10 +9,10 @@ pickles and entry points go on working. A logger of the old module (`logging.get
 exists in both modules afterwards.
 
 When it is offered: when the names, with everything that they read, are less than a whole module,
-and the first imports still work. Not when a name is bound a second time, set from outside or
-replaced by a string (`mock.patch`), and the moved code would miss that; not when the code reads
-`__name__`, `__file__`, `globals()` and the like, or says `global`. It is always marked unsafe,
-because the `__module__` of the moved definitions changes.
+and the first imports still work. Not when a name is bound a second time or set from outside; not
+when the code reads `__name__`, `__file__`, `globals()` and the like, or says `global`. It is always
+marked unsafe, because the `__module__` of the moved definitions changes. The caution also names
+strings (`mock.patch`) that replace a name in the old module, which the moved code would miss.
 
 Example:
 
@@ -63,11 +63,11 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 
 from import_cycles.base.edits import TextEdit
-from import_cycles.base.names import ModuleName, SourcePath, child, dotted_name
+from import_cycles.base.names import ModuleName, SourcePath, dotted_name
 from import_cycles.base.record import record
 from import_cycles.base.text import Span
 from import_cycles.findings.rule import CYCLE_SUBJECTS, Subject
-from import_cycles.proposals.definitions import is_submodule, origin_of
+from import_cycles.proposals.definitions import origin_of
 from import_cycles.proposals.extraction import (
     Definition,
     Extraction,
@@ -77,6 +77,7 @@ from import_cycles.proposals.extraction import (
 )
 from import_cycles.proposals.fix import FixContext, FixKind, Proposal, Refactoring, Refusal, Safety
 from import_cycles.proposals.hop_text import ChosenItems, HopText, hop_text
+from import_cycles.proposals.module_uses import ModuleUse, module_use
 from import_cycles.proposals.moved_frameworks import told_by_frameworks
 from import_cycles.proposals.moved_names import in_prose
 from import_cycles.proposals.new_module import (
@@ -138,7 +139,9 @@ def _proposal(context: FixContext, text: HopText) -> Proposal | Refusal:
     noticed = told_by_frameworks(context, moving, place.package)
     if isinstance(noticed, Refusal):
         return noticed
-    cautions = (f"`__module__` of what moves is {dotted} then", *moving.cautions, *noticed)
+    module_name = f"`__module__` of what moves is {dotted} then"
+    # Of what may break, users read first.
+    cautions = (*wanted.cautions, *moving.cautions, module_name, *noticed)
     created: dict[SourcePath, str] = {}
     if place.is_new:
         created[place.path] = module_text(context, moving, place, users)
@@ -162,38 +165,26 @@ def _told(moving: Extraction) -> str:
 
 
 @record
-class _ModuleUse:
-    """An item of an import that brings the whole module, whose names are then read one by one."""
-
-    statement: ImportStatement
-    alias: int
-    reads: tuple[Read, ...]
-    parts: tuple[str, ...]
-    """The attributes between the bound name and the module: `("b",)` after `import a.b`."""
-
-    def name_of(self, read: Read) -> str:
-        """What a read takes from the module."""
-        return read.attributes[len(self.parts)]
-
-
-@record
 class _Wanted:
     """What an import asks for."""
 
     definitions: tuple[Definition, ...]
-    modules: tuple[_ModuleUse, ...]
+    modules: tuple[ModuleUse, ...]
+    cautions: tuple[str, ...]
+    """Who would notice that the module is not asked for the names any more."""
 
 
 def _wanted(context: FixContext, text: HopText) -> _Wanted | Refusal:
     """What the import asks for, if the imported module defines it."""
     imported = context.hop.imported
     wanted: dict[Definition, None] = {}
-    modules: list[_ModuleUse] = []
+    cautions: dict[str, None] = {}
+    modules: list[ModuleUse] = []
     for chosen in text.chosen:
         if not chosen.statement.is_top_level:
             return Refusal(f"the import stands {chosen.statement.around[-1].value}")
         for number in chosen.aliases:
-            use = _module_use(context, text, chosen.statement, number)
+            use = module_use(context, text, chosen.statement, number)
             if isinstance(use, Refusal):
                 return use
             if use is None:
@@ -206,11 +197,12 @@ def _wanted(context: FixContext, text: HopText) -> _Wanted | Refusal:
             modules.append(use)
             for read in use.reads:
                 name = use.name_of(read)
-                refusal = _not_its_own(context, name) or _replaced(context, name)
+                refusal = _not_its_own(context, name)
                 if refusal is not None:
                     return refusal
                 wanted[imported, name] = None
-    return _Wanted(tuple(wanted), tuple(modules))
+                cautions[_replaced(context, name)] = None
+    return _Wanted(tuple(wanted), tuple(modules), tuple(filter(None, cautions)))
 
 
 def _not_defined(
@@ -238,50 +230,13 @@ def _not_its_own(context: FixContext, name: str) -> Refusal | None:
     return None
 
 
-def _replaced(context: FixContext, name: str) -> Refusal | None:
+def _replaced(context: FixContext, name: str) -> str:
     """A name that is read from the module on each use may be one that a test has replaced there."""
     holder = patching(context, context.hop.imported, name)
     if not holder:
-        return None
+        return ""
     told = f"{dotted_name(context.hop.imported)}.{name}"
-    return Refusal(f"{holder} replaces `{told}`, which is read from there each time")
-
-
-def _module_use(
-    context: FixContext, text: HopText, statement: ImportStatement, number: int
-) -> _ModuleUse | Refusal | None:
-    """How an item that brings the imported module is used; None for one that brings a name from it."""
-    importer, imported = context.hop.importer, context.hop.imported
-    node, alias = statement.node, statement.node.names[number]
-    parts: tuple[str, ...] = ()
-    if isinstance(node, ast.ImportFrom):
-        source = context.resolve(importer, node.module or "", node.level)
-        if source is None or not is_submodule(context, source, alias.name):
-            return None
-        module: ModuleName | None = child(source, alias.name)
-    else:
-        module = context.resolve(importer, alias.name, 0)
-        parts = () if alias.asname else tuple(alias.name.split(".")[1:])
-    if module != imported:
-        told = f"{dotted_name(imported)} is loaded on the way to what is imported"
-        return Refusal(told, applies=False)
-    name = statement.bound_name(number)
-    used = text.uses.of(name)
-    if used.unknown:
-        return Refusal(used.unknown)
-    if len(used.bindings) > 1:
-        return Refusal(f"`{name}` is bound in more than one way")
-    if used.in_all or used.doctests or used.type_comments or context.readers(importer, name):
-        return Refusal(f"`{name}` is used in other ways than by code of this file")
-    if not used.reads:
-        told = f"nothing in this file uses `{name}`: it may be there for what it does"
-        return Refusal(told, applies=False)
-    for read in used.reads:
-        if read.attributes[: len(parts)] != parts or len(read.attributes) == len(parts):
-            return Refusal(f"`{name}` is used as a whole in line {read.node.lineno}")
-        if read.span is None or read.chain is None:
-            return Refusal(f"where line {read.node.lineno} uses `{name}` cannot be pointed at")
-    return _ModuleUse(statement, number, used.reads, parts)
+    return f"{holder} replaces `{told}`, which is read from there each time, and not any more then"
 
 
 @record
@@ -318,11 +273,11 @@ class _Rewriting:
         self._units: tuple[Unit, ...] = part.units if part is not None else ()
         self._names = part.names if part is not None else ()
         self._chosen: tuple[ChosenItems, ...] = ()
-        self._modules: tuple[_ModuleUse, ...] = ()
+        self._modules: tuple[ModuleUse, ...] = ()
         self._gone = {unit.position for unit in self._units}
         """Positions of the units that leave the text."""
 
-    def take_hop(self, chosen: tuple[ChosenItems, ...], modules: tuple[_ModuleUse, ...]) -> None:
+    def take_hop(self, chosen: tuple[ChosenItems, ...], modules: tuple[ModuleUse, ...]) -> None:
         """Names the import statements that the fix removes from this module."""
         self._chosen, self._modules = chosen, modules
 
@@ -359,7 +314,7 @@ class _Rewriting:
         for use in self._modules:
             yield from map(partial(self._read_elsewhere, use), use.reads)
 
-    def _read_elsewhere(self, use: _ModuleUse, read: Read) -> TextEdit:
+    def _read_elsewhere(self, use: ModuleUse, read: Read) -> TextEdit:
         """The edit by which `b.name` becomes `_shared.name`."""
         if self._level.position_of(read) in self._gone:
             raise NotPossible("what would move uses the module as a whole")

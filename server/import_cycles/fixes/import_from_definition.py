@@ -3,12 +3,14 @@
 What it does: a package's `__init__` often imports names only to pass them on. A module inside the
 package that takes such a name from it has to wait for the whole package. This fix imports the name
 from the module that defines it, through any number of re-exports, `as` and `*`. Relative imports
-stay relative; names from different modules get a statement each.
+stay relative; names from different modules get a statement each. After `import shop`, it does the
+same for `shop.Order`: of a crash, for what is read while the module loads.
 
 When it is offered: when every name that makes the edge comes from another module, which binds it
 once and never changes it. Not when a module on the way binds the name a second time, wraps or
-patches it, when another file sets it from outside (`mock.patch` included), or when a submodule has
-the same name. It is marked unsafe where a module on the way is then no longer loaded.
+patches it, when another file sets it from outside, or when a submodule has the same name. It is
+marked unsafe where a module on the way is then no longer loaded, where code on the way may bind any
+name (`globals()`), and where a string may replace the name (`mock.patch`).
 
 Example:
 
@@ -34,10 +36,11 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 
 from import_cycles.base.edits import TextEdit
-from import_cycles.base.names import ModuleName, dotted_name, is_ancestor
+from import_cycles.base.names import ModuleName, child, dotted_name, is_ancestor
 from import_cycles.base.record import record
 from import_cycles.base.text import Span
 from import_cycles.findings.rule import CYCLE_SUBJECTS, Subject
@@ -48,13 +51,17 @@ from import_cycles.proposals.definitions import (
     replaced_unseen,
     value_changes,
 )
-from import_cycles.proposals.fix import FixContext, FixKind, Proposal, Refusal, Safety
+from import_cycles.proposals.fix import Binding, FixContext, FixKind, Proposal, Refusal, Safety
+from import_cycles.proposals.free_names import is_free
 from import_cycles.proposals.hop_text import ChosenItems, HopText, hop_text
+from import_cycles.proposals.module_uses import ModuleUse, module_use
 from import_cycles.proposals.moved_names import in_prose
 from import_cycles.resolve.targets import package_of
 from import_cycles.source.insertion import below_import
 from import_cycles.source.removal import remove_names
 from import_cycles.source.statements import Enclosure, module_span
+from import_cycles.source.uses import Moment, Read, moment
+from import_cycles.syntax.imports import ImportRecord
 
 CODE = "import-from-definition"
 
@@ -67,8 +74,11 @@ def propose(context: FixContext) -> Iterable[Proposal | Refusal]:
     if isinstance(text, Refusal):
         yield text
         return
+    if any(_brings_module(context, binding) for binding in context.hop.bindings):
+        yield _attributes_moved(context, text)
+        return
     edits: list[TextEdit] = []
-    origins: list[Origin] = []
+    found: list[_Move] = []
     for chosen in text.chosen:
         moves = _moves(context, text, chosen)
         if isinstance(moves, Refusal):
@@ -80,11 +90,18 @@ def propose(context: FixContext) -> Iterable[Proposal | Refusal]:
                 yield edit
                 return
             edits.append(edit)
-        origins += [move.origin for move in moves]
-    caution = _caution(context, text, origins)
+        found += moves
+    yield _proposal(context, text, edits, found)
+
+
+def _proposal(
+    context: FixContext, text: HopText, edits: Iterable[TextEdit], moves: Sequence[_Move]
+) -> Proposal:
+    caution = "; ".join(dict.fromkeys(filter(None, _cautions(context, text, moves))))
+    origins = [move.origin for move in moves]
     names = tuple(dict.fromkeys(origin.path[0][1] for origin in origins))
     title = _title(origins)
-    yield Proposal(
+    return Proposal(
         title.format(in_prose(names)),
         {context.path_of(context.hop.importer): tuple(edits)},
         Safety.UNSAFE if caution else Safety.SAFE,
@@ -103,17 +120,19 @@ def _title(origins: Iterable[Origin]) -> str:
 _FROM_MANY = "the modules that define them"
 
 
-def _caution(context: FixContext, text: HopText, origins: Iterable[Origin]) -> str:
-    """The possible effect on the program; empty when there is none."""
+def _cautions(context: FixContext, text: HopText, moves: Sequence[_Move]) -> Iterator[str]:
+    """The possible effects on the program."""
     importer, imported = context.hop.importer, context.hop.imported
     if any(Enclosure.TRY in chosen.statement.around for chosen in text.chosen):
-        return "the import stands in a `try`, which may have expected it to fail"
+        yield "the import stands in a `try`, which may have expected it to fail"
     stays_loaded = is_ancestor(imported, importer) or all(
-        is_ancestor(imported, origin.module) for origin in origins
+        is_ancestor(imported, move.origin.module) for move in moves
     )
     if not stays_loaded:
-        return f"{dotted_name(imported)} is not loaded any more by this import"
-    return ""
+        yield f"{dotted_name(imported)} is not loaded any more by this import"
+    for move in moves:
+        yield move.origin.doubt
+        yield move.caution
 
 
 # --- where each name comes from --------------------------------------------------------------
@@ -127,6 +146,8 @@ class _Move:
     origin: Origin
     module: str
     """As it is to be written after `from`."""
+    caution: str
+    """Who may replace the name elsewhere, or empty."""
 
 
 def _nothing_passed_on(context: FixContext) -> Refusal | None:
@@ -136,9 +157,11 @@ def _nothing_passed_on(context: FixContext) -> Refusal | None:
     """
     importer, imported = context.hop.importer, context.hop.imported
     for binding in context.hop.bindings:
+        if _brings_module(context, binding):
+            if not _passes_anything_on(context):
+                return Refusal("the module is imported, not a name out of it", applies=False)
+            continue
         written = binding.record
-        if written.names is None:
-            return Refusal("the module is imported, not a name out of it", applies=False)
         source = context.resolve(importer, written.module, written.level)
         for name in binding.names:
             if source is not None and is_submodule(context, source, name.name):
@@ -155,6 +178,25 @@ def _nothing_passed_on(context: FixContext) -> Refusal | None:
                     f"{dotted_name(imported)} defines `{name.name}` itself", applies=False
                 )
     return None
+
+
+def _brings_module(context: FixContext, binding: Binding) -> bool:
+    """Whether the imported module itself is what the file gets: `import shop`, `from shop import a`."""
+    written, names = binding.record, binding.names
+    if written.names is None:
+        return True
+    source = context.resolve(context.hop.importer, written.module, written.level)
+    return (
+        len(names) == 1
+        and source is not None
+        and is_submodule(context, source, names[0].name)
+        and child(source, names[0].name) == context.hop.imported
+    )
+
+
+def _passes_anything_on(context: FixContext) -> bool:
+    summary = context.summary(context.hop.imported)
+    return summary is None or any(each.code == 0 and each.names for each in summary.imports)
 
 
 def _may_pass_on(context: FixContext, module: ModuleName, name: str) -> bool:
@@ -186,28 +228,35 @@ def _moves(context: FixContext, text: HopText, chosen: ChosenItems) -> list[_Mov
 def _move(
     context: FixContext, text: HopText, node: ast.ImportFrom, source: ModuleName, alias: int
 ) -> _Move | Refusal:
-    name = node.names[alias].name
-    origin = origin_of(context, source, name)
+    offset = text.file.span(node.names[alias]).start
+    return _taken(context, source, node.names[alias].name, alias, offset, node.level > 0)
+
+
+def _taken(
+    context: FixContext, source: ModuleName, name: str, alias: int, offset: int, is_relative: bool
+) -> _Move | Refusal:
+    """Where a name of `source` is to be taken from; `offset`: where the file reads it."""
+    origin = origin_of(context, source, name, in_doubt=True)
     if isinstance(origin, Refusal):
         return origin
     if origin.module == source:
         return Refusal(f"{dotted_name(source)} defines `{name}` itself", applies=False)
     if origin.module == context.hop.importer:
         return Refusal(f"`{name}` comes from this very module")
-    if not origin.is_certain:
-        offset = text.file.span(node.names[alias]).start
-        if context.definition(context.hop.importer, offset) != (origin.module, origin.name):
-            return Refusal(f"where {dotted_name(source)} has `{name}` from is not certain")
+    is_certain = origin.is_certain or (
+        context.definition(context.hop.importer, offset) == (origin.module, origin.name)
+    )
+    if not is_certain:
+        return Refusal(f"where {dotted_name(source)} has `{name}` from is not certain")
     changes = value_changes(context, origin)
     if changes:
         return Refusal(changes)
     holder = replaced_unseen(context, origin.path)
-    if holder:
-        return Refusal(f"{holder} may replace `{name}` without naming it in code")
-    written = _spelled(context, origin.module, is_relative=node.level > 0)
+    caution = f"{holder} may replace `{name}` without naming it in code" if holder else ""
+    written = _spelled(context, origin.module, is_relative=is_relative)
     if written is None:
         return Refusal(f"{dotted_name(origin.module)} cannot be named from here")
-    return _Move(alias, origin, written)
+    return _Move(alias, origin, written, caution)
 
 
 def _spelled(context: FixContext, module: ModuleName, *, is_relative: bool) -> str | None:
@@ -274,6 +323,101 @@ def _item(alias: ast.alias, move: _Move) -> str:
     bound = alias.asname or alias.name
     is_same = bound == move.origin.name and alias.asname is None
     return move.origin.name if is_same else f"{move.origin.name} as {bound}"
+
+
+# --- a module whose attributes are read ----------------------------------------------------------
+
+
+def _attributes_moved(context: FixContext, text: HopText) -> Proposal | Refusal:
+    """`import shop` with `shop.Order` becomes an import of `Order` from where it is defined.
+
+    To end a crash, only for what is read while the module loads.
+    """
+    edits: list[TextEdit] = []
+    found: dict[str, _Move] = {}
+    for chosen in text.chosen:
+        for number in chosen.aliases:
+            use = module_use(context, text, chosen.statement, number)
+            if use is None:
+                return Refusal("names and the module itself are imported")
+            if isinstance(use, Refusal):
+                return use
+            rewritten = _with_names(context, text, use, found)
+            if isinstance(rewritten, Refusal):
+                return rewritten
+            edits += rewritten
+    return _proposal(context, text, edits, list(found.values()))
+
+
+def _with_names(
+    context: FixContext, text: HopText, use: ModuleUse, found: dict[str, _Move]
+) -> list[TextEdit] | Refusal:
+    """The edits for one item that brings the module; what moves is added to `found`."""
+    reads = list(use.reads)
+    if context.finding.subject is Subject.CRASH:
+        early = [read for read in reads if moment(read) in (Moment.LOADING, Moment.ANNOTATION)]
+        there = _there_by_then(context)
+        reads = [read for read in early if use.name_of(read) not in there] or early or reads
+    statement, node = use.statement, use.statement.node
+    if not statement.is_top_level:
+        return Refusal(f"the import stands {statement.around[-1].value}")
+    if not text.file.begins_line(node):
+        return Refusal("the import shares its line with other code")
+    by_name: dict[str, list[Read]] = {}
+    for read in reads:
+        by_name.setdefault(use.name_of(read), []).append(read)
+    is_relative = isinstance(node, ast.ImportFrom) and node.level > 0
+    edits: list[TextEdit] = []
+    items: dict[str, list[str]] = {}
+    for name, of_name in by_name.items():
+        if name in text.uses.set_attributes:
+            return Refusal(f"this file sets an attribute `{name}`")
+        span = use.span_of(of_name[0])
+        move = _taken(context, context.hop.imported, name, use.alias, span.end - 1, is_relative)
+        if isinstance(move, Refusal):
+            return move
+        bound = next(
+            (each for each in (name, f"_{name}") if is_free(context, text, each, of_name)), None
+        )
+        if bound is None or name in found:
+            return Refusal(f"there is no free name for `{name}` here")
+        found[name] = move
+        item = move.origin.name
+        items.setdefault(move.module, []).append(item if item == bound else f"{item} as {bound}")
+        edits += [TextEdit(use.span_of(read), bound) for read in of_name]
+    lines = [f"from {module} import {', '.join(sorted(names))}" for module, names in items.items()]
+    edits += [below_import(text.file, statement, line) for line in lines]
+    if len(reads) == len(use.reads):
+        edits += remove_names(text.file, [(statement, [use.alias])])
+    return edits
+
+
+def _there_by_then(context: FixContext) -> frozenset[str]:
+    """The names that the imported module binds above the import by which the cycle goes on."""
+    imported = context.hop.imported
+    path, uses, summary = context.finding.path, context.uses(imported), context.summary(imported)
+    if uses is None or summary is None:
+        return frozenset()
+    lines: list[int] = []
+    # Directly to the importer, or by the finding's way.
+    for following in (context.hop.importer, *(b for a, b in pairwise(path) if a == imported)):
+        lines = lines or [
+            context.site(imported, each.statement).line + 1
+            for each in summary.imports
+            if each.code == 0 and _leads_to(context, each, following)
+        ]
+    return frozenset(
+        name
+        for name, scope, node in uses.scopes.rebound
+        if scope is uses.scopes.module and getattr(node, "lineno", 0) < min(lines, default=0)
+    )
+
+
+def _leads_to(context: FixContext, written: ImportRecord, module: ModuleName) -> bool:
+    """Whether an import of the imported module loads `module`, or something inside of it."""
+    source = context.resolve(context.hop.imported, written.module, written.level)
+    loaded = {source, *(source and child(source, name.name) for name in written.names or ())}
+    return any(each and (each == module or is_ancestor(module, each)) for each in loaded)
 
 
 FIX = FixKind(CODE, __doc__ or "", _SUBJECTS, propose, rank=20)

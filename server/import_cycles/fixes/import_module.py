@@ -50,10 +50,10 @@ from import_cycles.proposals.definitions import (
     origin_of,
     reloading,
     replaced_unseen,
-    takes_all_names,
     value_changes,
 )
 from import_cycles.proposals.fix import FixContext, FixKind, Proposal, Refusal, Safety
+from import_cycles.proposals.free_names import is_free, is_visible
 from import_cycles.proposals.hop_text import ChosenItems, HopText, hop_text
 from import_cycles.proposals.runtime_annotations import AnnotationConcerns
 from import_cycles.resolve.targets import package_of
@@ -329,7 +329,7 @@ def _named(
     for prefix in (last, own):
         statement = f"from {source} import {last}" if source else f"import {last}"
         named = _Named(statement if prefix == last else f"{statement} as {prefix}", prefix)
-        if _is_free(context, text, prefix, reads):
+        if is_free(context, text, prefix, reads, imported):
             return named
         if prefix == last and _is_there(text, node, source, last, reads):
             return _Named(named.statement, prefix, is_there=True)
@@ -352,32 +352,6 @@ def _source(context: FixContext, node: ast.ImportFrom) -> str | None:
     return "" if context.resolve(importer, dotted_name(imported), 0) == imported else None
 
 
-def _is_free(context: FixContext, text: HopText, name: str, reads: list[Read]) -> bool:
-    """Whether the module may bind one more name without any effect elsewhere."""
-    importer = context.hop.importer
-    scopes = text.uses.scopes
-    if is_submodule(context, importer, name) and child(importer, name) != context.hop.imported:
-        return False
-    if not name.startswith("_") and any(
-        takes_all_names(context, reader, importer) for reader in context.readers(importer, name)
-    ):
-        return False
-    if name not in text.file.identifiers:
-        return True
-    if bindings_of(text.uses, name) or text.uses.of(name).reads:
-        return False
-    is_builtin = any(
-        read.name == name and scopes.resolve(name, read.scope) is None for read in scopes.reads
-    )
-    return not is_builtin and _is_visible(text, name, reads)
-
-
-def _is_visible(text: HopText, name: str, reads: Iterable[Read]) -> bool:
-    """Whether no scope around the reads binds the name itself."""
-    scopes = text.uses.scopes
-    return all(scopes.resolve(name, read.scope) in (None, scopes.module) for read in reads)
-
-
 def _is_there(
     text: HopText, node: ast.ImportFrom, source: str, last: str, reads: list[Read]
 ) -> bool:
@@ -394,7 +368,7 @@ def _is_there(
             )
         case _:
             is_same = False
-    return is_same and _is_visible(text, last, reads)
+    return is_same and is_visible(text, last, reads)
 
 
 # --- the import ------------------------------------------------------------------------------

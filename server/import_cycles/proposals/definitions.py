@@ -19,7 +19,7 @@ from enum import Enum
 from typing import Final
 
 from import_cycles.base.names import ModuleName, child, dotted_name
-from import_cycles.base.record import record
+from import_cycles.base.record import record, replace
 from import_cycles.proposals.fix import FixContext, Refusal
 from import_cycles.resolve.layout import ModuleKind
 from import_cycles.source.uses import FileUses
@@ -39,11 +39,21 @@ class Origin:
     is_certain: bool = True
     """False: whether a star-import on the way brings the name cannot be read off the text, though
     nothing else can bring it."""
+    doubt: str = ""
+    """Code on the way that may bind any name, such as `globals()`: a sentence without its end."""
 
 
-def origin_of(context: FixContext, module: ModuleName, name: str) -> Origin | Refusal:
-    """The module that `module` takes `name` from; `module` itself when it binds the name."""
-    return _Walk(context).origin(module, name, ())
+def origin_of(
+    context: FixContext, module: ModuleName, name: str, *, in_doubt: bool = False
+) -> Origin | Refusal:
+    """The module that `module` takes `name` from; `module` itself when it binds the name.
+
+    With `in_doubt`, also where code on the way may bind any name; `Origin.doubt` then says so.
+    """
+    found = _Walk(context).origin(module, name, ())
+    if isinstance(found, Origin) and found.doubt and not in_doubt:
+        return Refusal(found.doubt)
+    return found
 
 
 def is_submodule(context: FixContext, package: ModuleName, name: str) -> bool:
@@ -137,8 +147,15 @@ class _Walk:
         uses = self._context.uses(module)
         if uses is None:
             return Refusal(f"the text of {dotted_name(module)} cannot be read")
-        if uses.dynamic:
-            return Refusal(f"`{uses.dynamic}` in {dotted_name(module)} may bind any name")
+        found = self._origin(module, uses, name, path)
+        if not uses.dynamic:
+            return found
+        doubt = f"`{uses.dynamic}` in {dotted_name(module)} may bind any name"
+        return Refusal(doubt) if isinstance(found, Refusal) else replace(found, doubt=doubt)
+
+    def _origin(
+        self, module: ModuleName, uses: FileUses, name: str, path: tuple[Step, ...]
+    ) -> Origin | Refusal:
         bound = bindings_of(uses, name)
         stars = [
             star for star in self.stars(module, uses, name, (module,)) if star[1] is not _Gives.NO
@@ -171,7 +188,7 @@ class _Walk:
         found = self.origin(source, name, path)
         if isinstance(found, Refusal) or gives is _Gives.YES:
             return found
-        return Origin(found.module, found.name, found.path, is_certain=False)
+        return replace(found, is_certain=False)
 
     def _source(
         self, module: ModuleName, uses: FileUses, name: str, bound: tuple[ast.AST, ...]

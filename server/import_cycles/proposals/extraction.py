@@ -383,9 +383,9 @@ class _Closure:
         if holder:
             line = level.statement(unit).lineno
             told = f"{dotted_name(module)}.{name}"
-            raise NotPossible(
+            self._cautions[
                 f"{holder} replaces `{told}`, and what line {line} defines would miss that"
-            )
+            ] = None
         setter = set_from_outside(context, module, name)
         if setter:
             raise NotPossible(setter)

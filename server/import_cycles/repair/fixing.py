@@ -109,6 +109,11 @@ class Refused:
     """The imports at which first imports failed instead, when it was tried."""
 
 
+def _failing_instead(answer: VerifiedFix | Refused) -> tuple[Pair, ...]:
+    """The imports at which the crash is after a fix."""
+    return answer.instead if isinstance(answer, Refused) else answer.ended.instead
+
+
 class OutOfTime(Exception):  # noqa: N818 - an event, not an error
     """Time is up; the answer is what has been found by now."""
 
@@ -188,18 +193,17 @@ class Fixer:
     def verified(self, candidate: Candidate) -> VerifiedFix | Refused:
         """Try a candidate on the project, its imports sorted if those of the files are.
 
-        Where the crash only moves to other imports of the same module, those are fixed with it, if
-        that helps: the proposal of the answer is then another one, for several files.
+        Where a crash only moves to other imports of the same module, those are fixed with it, if
+        that ends it: the proposal of the answer is then another one, for several files.
         """
         alone = answer = self._verified(candidate)
         for _ in range(MOST_TOGETHER):
-            if not isinstance(answer, Refused):
-                return answer
-            joint = self._joined(candidate, answer.instead)
+            joint = self._joined(candidate, _failing_instead(answer))
             if joint is None:
                 break
             candidate, answer = joint, self._verified(joint)
-        return answer if not isinstance(answer, Refused) else alone
+        is_better = isinstance(answer, VerifiedFix) and not answer.ended.still
+        return answer if is_better else alone
 
     def everywhere(self, candidate: Candidate) -> Candidate | None:
         """A candidate with the further imports of the module that keep the cycle of its hop alive.

@@ -67,6 +67,8 @@ class Ended:
     """The modules that can be imported first now."""
     still: tuple[ModuleName, ...] = ()
     """The modules that crashed where the finding is, and still cannot be imported first."""
+    instead: tuple[_Pair, ...] = ()
+    """The imports at which those fail now, as importer and imported."""
 
     @property
     def told(self) -> str:
@@ -520,8 +522,9 @@ def _judge(kind: FixKind, finding: Finding, was: _State, now: _State) -> Ended |
     else:
         is_gone = is_better = finding.key not in {each.key for each in now.findings}
     if not (is_gone and is_better):
-        return replace(STAYS, instead=tuple(sorted(set(_failing_instead(finding, was, now)))))
-    return Ended(cycles, crashes, tuple(_still_crashing(finding, was, now)))
+        return replace(STAYS, instead=_failing_instead(finding, was, now))
+    still = tuple(_still_crashing(finding, was, now))
+    return Ended(cycles, crashes, still, _failing_instead(finding, was, now))
 
 
 def _still_crashing(finding: Finding, was: _State, now: _State) -> Iterator[ModuleName]:
@@ -534,13 +537,15 @@ def _still_crashing(finding: Finding, was: _State, now: _State) -> Iterator[Modu
                 yield name
 
 
-def _failing_instead(finding: Finding, was: _State, now: _State) -> Iterator[_Pair]:
-    """The imports at which the first imports that the finding is about fail now."""
+def _failing_instead(finding: Finding, was: _State, now: _State) -> tuple[_Pair, ...]:
+    """The imports at which the first imports that the finding is about fail now, sorted."""
+    found: set[_Pair] = set()
     for name in _still_crashing(finding, was, now):
         outcome = now.runs[name].outcome
         failure = outcome.cause or outcome if isinstance(outcome, Crashes) else None
         if failure is not None and failure.spot is not None and failure.of is not None:
-            yield failure.spot.module, failure.of
+            found.add((failure.spot.module, failure.of))
+    return tuple(sorted(found))
 
 
 def _subject(finding: Finding) -> str:
