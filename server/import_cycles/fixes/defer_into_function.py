@@ -103,4 +103,4 @@ def _proposal(context: FixContext, found: MovedNames) -> Proposal | Refusal:
     )
 
 
-FIX = FixKind(CODE, __doc__ or "", CYCLE_SUBJECTS, propose, rank=30)
+FIX = FixKind(CODE, __doc__ or "", CYCLE_SUBJECTS, propose, rank=30, writes_stars_out=True)

@@ -420,4 +420,4 @@ def _leads_to(context: FixContext, written: ImportRecord, module: ModuleName) ->
     return any(each and (each == module or is_ancestor(module, each)) for each in loaded)
 
 
-FIX = FixKind(CODE, __doc__ or "", _SUBJECTS, propose, rank=20)
+FIX = FixKind(CODE, __doc__ or "", _SUBJECTS, propose, rank=20, writes_stars_out=True)

@@ -206,4 +206,4 @@ def _made_lazy(text: HopText, chosen: ChosenItems) -> tuple[TextEdit, ...] | Ref
     )
 
 
-FIX = FixKind(CODE, __doc__ or "", _SUBJECTS, propose, rank=25)
+FIX = FixKind(CODE, __doc__ or "", _SUBJECTS, propose, rank=25, writes_stars_out=True)

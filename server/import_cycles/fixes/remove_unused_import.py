@@ -35,9 +35,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from import_cycles.base.names import dotted_name
 from import_cycles.findings.rule import CYCLE_SUBJECTS
-from import_cycles.proposals.effects import effect_of_loading
+from import_cycles.proposals.effects import told_effect
 from import_cycles.proposals.fix import FixContext, FixKind, Proposal, Refusal, Safety
 from import_cycles.proposals.moved_names import MovedNames, unused_names
 from import_cycles.source.insertion import NotPossible
@@ -72,19 +71,9 @@ def _proposal(context: FixContext, found: MovedNames) -> Proposal | Refusal:
         f"Remove the unused import of {found.told}",
         {context.path_of(context.hop.importer): edits},
         Safety.UNSAFE,
-        _caution(context),
+        told_effect(context.hop.imported, context.summary, context.resolve),
         joint="from",
     )
-
-
-def _caution(context: FixContext) -> str:
-    imported = dotted_name(context.hop.imported)
-    effect = effect_of_loading(context.hop.imported, context.summary, context.resolve)
-    if not effect:
-        return f"this import loads {imported} no more, which only defines names"
-    does = effect.removeprefix("it ")
-    told = f"of which {effect}" if does == effect else f"which {does} while it loads"
-    return f"this import loads {imported} no more, {told}"
 
 
 FIX = FixKind(CODE, __doc__ or "", CYCLE_SUBJECTS, propose, rank=35)

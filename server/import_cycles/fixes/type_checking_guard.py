@@ -105,4 +105,4 @@ def _proposal(context: FixContext, found: MovedNames) -> Proposal | Refusal:
     )
 
 
-FIX = FixKind(CODE, __doc__ or "", CYCLE_SUBJECTS, propose, rank=10)
+FIX = FixKind(CODE, __doc__ or "", CYCLE_SUBJECTS, propose, rank=10, writes_stars_out=True)

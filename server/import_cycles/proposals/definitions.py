@@ -228,7 +228,7 @@ class _Walk:
         if uses is None:
             return _Gives.MAYBE
         if uses.has_all:
-            listed = _complete_all(uses)
+            listed = complete_all(uses)
             if listed is None:
                 return _Gives.MAYBE
             return _Gives.YES if name in listed else _Gives.NO
@@ -242,7 +242,7 @@ class _Walk:
         return next((each for each in (_Gives.YES, _Gives.MAYBE) if each in inner), _Gives.NO)
 
 
-def _complete_all(uses: FileUses) -> frozenset[str] | None:
+def complete_all(uses: FileUses) -> frozenset[str] | None:
     """What `__all__` lists, when it is written out once and nothing else touches it."""
     if len(bindings_of(uses, "__all__")) != 1:
         return None

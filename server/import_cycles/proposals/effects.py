@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
-from import_cycles.base.names import ModuleName
+from import_cycles.base.names import ModuleName, dotted_name
 from import_cycles.base.record import record
 from import_cycles.libraries.builtin_names import BUILTIN_NAMES
 from import_cycles.libraries.facts import FIRST, Base, Facts
@@ -72,6 +72,17 @@ def _effects(module: ModuleName, summary_of: SummaryOf, resolve: Resolve) -> Ite
     if summary is None:
         return iter((_Effect("its text is not known", may_register=True),))
     return _Look(module, summary, summary_of, resolve).block(summary.codes[0].body)
+
+
+def told_effect(module: ModuleName, summary_of: SummaryOf, resolve: Resolve) -> str:
+    """What an import that goes has done by loading a module: a caution of a fix."""
+    imported = dotted_name(module)
+    effect = effect_of_loading(module, summary_of, resolve)
+    if not effect:
+        return f"this import loads {imported} no more, which only defines names"
+    does = effect.removeprefix("it ")
+    told = f"of which {effect}" if does == effect else f"which {does} while it loads"
+    return f"this import loads {imported} no more, {told}"
 
 
 class _Look:

@@ -55,7 +55,8 @@ class Proposal:
     safety: Safety = Safety.SAFE
     caution: str = ""
     served: frozenset[str] = frozenset()
-    """Names that the changed module no longer binds but gives through `__getattr__` (PEP 562)."""
+    """Names that the changed module no longer binds but gives through `__getattr__` (PEP 562), and `*`
+    where the names of a star-import are written out that others need."""
     created: Mapping[SourcePath, str] = field(default_factory=dict)
     """Files that do not exist yet, and their texts."""
     joint: str = "in"
@@ -240,6 +241,8 @@ class FixKind:
     names_by_text: bool = False
     """True: a framework finds by a text what was imported. What is no longer loaded is told even if
     the fix is unsafe for another reason."""
+    writes_stars_out: bool = False
+    """Whether it is also proposed for a star-import, whose names are written out first."""
     is_last_resort: bool = False
     """Whether users prefer any other fix to this one, however much code the other adds."""
 

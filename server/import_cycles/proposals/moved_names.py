@@ -155,7 +155,7 @@ def _moved_name(text: HopText, statement: ImportStatement, alias: int) -> MovedN
         return Refusal(uses.unknown)
     if uses.in_all:
         return Refusal(f"`{bound}` is listed in `__all__`")
-    if _all_is_computed(text.uses):
+    if all_is_computed(text.uses):
         return Refusal("`__all__` is computed")
     if uses.doctests:
         return Refusal(f"a doctest in line {uses.doctests[0] + 1} uses `{bound}`")
@@ -165,7 +165,7 @@ def _moved_name(text: HopText, statement: ImportStatement, alias: int) -> MovedN
     return MovedName(statement, alias, item.name if is_dotted else bound, uses, reads)
 
 
-def _all_is_computed(uses: FileUses) -> bool:
+def all_is_computed(uses: FileUses) -> bool:
     """Whether `__all__` is made of something else than strings."""
     return any(
         isinstance(node, ast.Assign | ast.AugAssign)

@@ -20,6 +20,7 @@ from import_cycles.fixes import (
     string_reference,
     suppress,
     type_checking_guard,
+    write_out_star_import,
 )
 from import_cycles.proposals.fix import FixKind
 
@@ -38,6 +39,7 @@ _FIXES: Final = tuple(
             string_reference.FIX,
             suppress.FIX,
             type_checking_guard.FIX,
+            write_out_star_import.FIX,
         ),
         key=lambda fix: fix.rank,
     )

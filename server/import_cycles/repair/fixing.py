@@ -38,6 +38,7 @@ from import_cycles.proposals.fix import (
 from import_cycles.repair.fix_registry import fixes
 from import_cycles.repair.together import MOST_TOGETHER, Candidate, alike, joined, way_left
 from import_cycles.repair.verify import Cancelled, VerifiedFix, verify
+from import_cycles.repair.written_stars import has_star, proposed_for_star
 from import_cycles.resolve.targets import package_of
 from import_cycles.simulate.entries import Cancelled as Stopped
 from import_cycles.source.file import read_source
@@ -390,7 +391,8 @@ class Fixer:
             definition=self._definition,
             resolve=self._resolve,
         )
-        for answer in kind.propose(context):
+        is_star = kind.writes_stars_out and has_star(hop)
+        for answer in proposed_for_star(kind, context) if is_star else kind.propose(context):
             if isinstance(answer, Refusal):
                 yield Refused(kind, hop, answer.reason, applies=answer.applies)
             elif hop.importer == finding.place.module:
