@@ -327,7 +327,7 @@ def _unbound(
         old = project.summarized_at(path)
         if module is None or old is None:
             continue
-        lost = _imported_names(old) - _imported_names(summarized)
+        lost = imported_names(old) - imported_names(summarized)
         for name in sorted(lost - proposal.served):
             listed = old.summary.all_names or ()
             if name in listed:
@@ -338,7 +338,7 @@ def _unbound(
     return None
 
 
-def _imported_names(summarized: Summarized) -> frozenset[str]:
+def imported_names(summarized: Summarized) -> frozenset[str]:
     """The names that import statements of the module's own scope bind when they run."""
     names: set[str] = set()
     for each in summarized.summary.imports:

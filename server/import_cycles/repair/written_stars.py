@@ -14,10 +14,10 @@ from import_cycles.base.record import record, replace
 from import_cycles.base.text import Site
 from import_cycles.proposals.fix import Binding, FixContext, FixKind, Hop, Proposal, Refusal
 from import_cycles.proposals.star_imports import written_out
+from import_cycles.repair.verify import imported_names
 from import_cycles.source.file import read_source
 from import_cycles.source.top_level import TopLevel
 from import_cycles.source.uses import FileUses
-from import_cycles.syntax.imports import When
 from import_cycles.syntax.steps import ModuleSummary
 from import_cycles.syntax.summarize import Summarized, summarize
 
@@ -129,7 +129,7 @@ def _whole(
     if before is None or set(answer.edits) != {path}:
         return Refusal("the fix would change other files, too")
     after = apply_edits(written.text, answer.edits[path])
-    left = _names_bound(summarize(after, context.target).summary)
+    left = imported_names(summarize(after, context.target))
     for name in names:
         if name not in left and context.readers(importer, name):
             reader = dotted_name(context.readers(importer, name)[0])
@@ -141,14 +141,4 @@ def _whole(
         served=answer.served | {"*"},
         joint="in",
         for_many="",
-    )
-
-
-def _names_bound(summary: ModuleSummary) -> frozenset[str]:
-    """The names that imports of the module's own scope bind when they run."""
-    return frozenset(
-        name.bound_as
-        for each in summary.imports
-        if each.code == 0 and each.when is When.RUNTIME
-        for name in each.names or ()
     )
