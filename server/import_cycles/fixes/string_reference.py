@@ -6,6 +6,9 @@ the class import it themselves; annotations that need its name get the import un
 - A field of a Django model takes `"shop.Order"` as well as the class `Order`.
 - A `relationship` of SQLAlchemy takes `"Order"`, a table as `secondary="order_items"`, and
   expressions such as `order_by="Order.created"`; its annotation becomes `Mapped["Order"]`.
+- A field of a strawberry type becomes `Annotated["Order", strawberry.lazy("shop.orders")]`.
+- A field of a pydantic model becomes `"Order"`, and the module that defines `Order` calls
+  `model_rebuild()` at its end, where both are defined.
 
 When it is offered: when every use of the names is one where the framework takes a text, or is in
 an annotation, or in a function that is not known to run while modules load. Not where the class
@@ -13,9 +16,10 @@ itself is needed: as a base class, for `sender=Order`, in `limit_choices_to` and
 Django, the model must be of an app whose label is clear (`Meta.app_label`, the `AppConfig` in
 `apps.py`, else a folder that the settings name or that has migrations), neither abstract nor
 swappable, and Django must load its module with the models of the app; not in migrations. For
-SQLAlchemy, both classes must have the same declarative base, and no other class the same name. It
-is always marked unsafe, because a text is looked up later than an import: what asks for the class
-before fails.
+SQLAlchemy, both classes must have the same declarative base, and no other class the same name. For
+pydantic, the other module must import the model, and nothing may need the finished model while
+modules load. It is always marked unsafe, because a text is looked up later than an import: what
+asks for the class before fails.
 
 Example:
 
@@ -79,6 +83,7 @@ from import_cycles.proposals.function_imports import (
     function_uses,
     functions_told,
 )
+from import_cycles.proposals.lazy_types import lazy_reference
 from import_cycles.proposals.mapped_classes import mapped_reference
 from import_cycles.proposals.moved_names import (
     MovedNames,
@@ -88,6 +93,7 @@ from import_cycles.proposals.moved_names import (
     typing_edits,
 )
 from import_cycles.proposals.origins import Origins
+from import_cycles.proposals.rebuilt_models import rebuilt_reference
 from import_cycles.proposals.text_references import Place, Reference, Surroundings
 from import_cycles.source.insertion import NotPossible
 
@@ -96,6 +102,8 @@ CODE = "string-reference"
 _REFERENCES: Final[Sequence[Callable[[Place], Reference | Refusal | None]]] = (
     field_reference,
     mapped_reference,
+    lazy_reference,
+    rebuilt_reference,
 )
 """What the frameworks answer about a read."""
 
