@@ -4,6 +4,7 @@ What it does: writes a text where a framework takes one, and removes the import.
 the class import it themselves; annotations that need its name get the import under `TYPE_CHECKING`.
 
 - A field of a Django model takes `"shop.Order"` as well as the class `Order`.
+  Functions that use it may get it from the registry: `apps.get_model("shop", "Order")`.
 - A `relationship` of SQLAlchemy takes `"Order"`, a table as `secondary="order_items"`, and
   expressions such as `order_by="Order.created"`; its annotation becomes `Mapped["Order"]`.
 - A field of a strawberry type becomes `Annotated["Order", strawberry.lazy("shop.orders")]`.
@@ -72,8 +73,9 @@ from typing import Final
 
 from import_cycles.base.edits import TextEdit
 from import_cycles.base.names import SourcePath
-from import_cycles.base.record import replace
+from import_cycles.base.record import record, replace
 from import_cycles.findings.rule import CYCLE_SUBJECTS
+from import_cycles.proposals.app_registry import registry_uses
 from import_cycles.proposals.django_models import field_reference
 from import_cycles.proposals.fix import FixContext, FixKind, Proposal, Refusal, Safety
 from import_cycles.proposals.function_imports import (
@@ -87,6 +89,7 @@ from import_cycles.proposals.lazy_types import lazy_reference
 from import_cycles.proposals.mapped_classes import mapped_reference
 from import_cycles.proposals.moved_names import (
     MovedNames,
+    TypingEdits,
     in_prose,
     moved_names,
     patched_caution,
@@ -108,6 +111,9 @@ _REFERENCES: Final[Sequence[Callable[[Place], Reference | Refusal | None]]] = (
 """What the frameworks answer about a read."""
 
 
+_NO_PLACE: Final = Refusal("no framework finds it by a text where it is used", applies=False)
+
+
 def propose(context: FixContext) -> Iterable[Proposal | Refusal]:
     """All names of the hop are referred to by texts, imported in functions, or for type checkers."""
     found = moved_names(context)
@@ -120,10 +126,25 @@ def propose(context: FixContext) -> Iterable[Proposal | Refusal]:
             yield each
             return
         references.append(each)
-    if not references:
-        yield Refusal("no framework finds it by a text where it is used", applies=False)
+    uses = found.text.uses
+    placed = function_uses(context, found, [read for each in references for read in each.reads])
+    if isinstance(placed, Refusal):
+        yield replace(placed, applies=bool(references))
         return
-    yield _proposal(context, found, references)
+    if placed.users and "sys.path" in found.text.file.text:
+        yield Refusal("this file changes `sys.path`, and may find other modules later")
+        return
+    placed = _with_guarded(found, placed, references)
+    lazy = typing_edits(context, uses, placed.typing)
+    if isinstance(lazy, Refusal):
+        yield replace(lazy, applies=bool(references))
+        return
+    change = _Change(context, found, references, placed, lazy)
+    if references:
+        yield change.with_imports()
+    registered = change.with_registry() if placed.users else _NO_PLACE
+    if not references or isinstance(registered, Proposal):
+        yield registered
 
 
 def _references(context: FixContext, found: MovedNames) -> Iterator[Reference | Refusal]:
@@ -139,44 +160,72 @@ def _references(context: FixContext, found: MovedNames) -> Iterator[Reference | 
                 yield answer
 
 
-def _proposal(
-    context: FixContext, found: MovedNames, references: Sequence[Reference]
-) -> Proposal | Refusal:
-    uses, file = found.text.uses, found.text.file
-    settled = [read for each in references for read in each.reads]
-    placed = function_uses(context, found, settled)
-    if isinstance(placed, Refusal):
-        return placed
-    if placed.users and "sys.path" in file.text:
-        return Refusal("this file changes `sys.path`, and may find other modules later")
-    placed = _with_guarded(found, placed, references)
-    lazy = typing_edits(context, uses, placed.typing)
-    if isinstance(lazy, Refusal):
-        return lazy
-    written = {edit: None for each in references for edit in each.edits}
-    try:
-        edits = function_edits(file, found, placed, (*lazy.edits, *written))
-    except NotPossible as error:
-        return Refusal(error.reason)
-    imported = in_prose(
-        dict.fromkeys(each.name for names in placed.users.values() for each in names)
-    )
-    also = f", and import {imported} in {functions_told(uses, placed)}" if imported else ""
-    cautions = dict.fromkeys(
-        (
-            *(each.caution for each in references),
-            patched_caution(context, found.names),
-            placed.caution,
-            lazy.caution,
+@record
+class _Change:
+    """All that leaves the names of a hop in their places without the import at the top."""
+
+    context: FixContext
+    found: MovedNames
+    references: Sequence[Reference]
+    placed: FunctionUses
+    lazy: TypingEdits
+
+    def with_imports(self) -> Proposal | Refusal:
+        """Functions that need the names import them."""
+        placed, uses = self.placed, self.found.text.uses
+        try:
+            edits = function_edits(uses.file, self.found, placed, self._edits())
+        except NotPossible as error:
+            return Refusal(error.reason)
+        imported = dict.fromkeys(each.name for names in placed.users.values() for each in names)
+        also = f", and import {in_prose(imported)} in {functions_told(uses, placed)}"
+        title = f"{_title(self.references)}{also if imported else ''}"
+        return self._proposal(title, edits, cost=cost_of(uses, placed.users))
+
+    def with_registry(self) -> Proposal | Refusal:
+        """Functions that need models ask Django's registry for them."""
+        placed, file = self.placed, self.found.text.file
+        try:
+            asked = registry_uses(self.context, file, placed)
+            if isinstance(asked, Refusal):
+                return replace(asked, applies=False)
+            rest = replace(placed, users={})
+            edits = function_edits(file, self.found, rest, (*self._edits(), *asked.edits))
+        except NotPossible as error:
+            return Refusal(error.reason)
+        told = f"et {in_prose(asked.names)} from the app registry in"
+        told = f"{told} {functions_told(self.found.text.uses, placed)}"
+        title = f"{_title(self.references)}, and g{told}" if self.references else f"G{told}"
+        caution = (
+            f"Django has {in_prose(asked.names)} once all models are loaded, and type checkers do not"
+            " know which model that is"
         )
-    )
-    return Proposal(
-        f"{_title(references)}{also}",
-        {context.path_of(context.hop.importer): edits, **_elsewhere(references)},
-        Safety.UNSAFE,
-        "; ".join(filter(None, cautions)),
-        cost=cost_of(uses, placed.users),
-    )
+        return self._proposal(title, edits, caution)
+
+    def _edits(self) -> tuple[TextEdit, ...]:
+        written = dict.fromkeys(edit for each in self.references for edit in each.edits)
+        return (*self.lazy.edits, *written)
+
+    def _proposal(
+        self, title: str, edits: tuple[TextEdit, ...], caution: str = "", cost: str = ""
+    ) -> Proposal:
+        cautions = (
+            *(each.caution for each in self.references),
+            caution,
+            patched_caution(self.context, self.found.names),
+            self.placed.caution,
+            self.lazy.caution,
+        )
+        return Proposal(
+            title,
+            {
+                self.context.path_of(self.context.hop.importer): edits,
+                **_elsewhere(self.references),
+            },
+            Safety.UNSAFE,
+            "; ".join(filter(None, dict.fromkeys(cautions))),
+            cost=cost,
+        )
 
 
 def _with_guarded(
