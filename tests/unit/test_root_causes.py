@@ -57,6 +57,22 @@ CASES = {
     "fat init": (FAT_INIT, Pattern.FAT_INIT),
     "utility": (UTILITY, Pattern.UTILITY),
     "two files": (TWO_FILES, Pattern.TWO_FILES),
+    "hints that nothing evaluates": (
+        HINTS | {"b.py": HINTS["b.py"].replace("a: A", "a: list[A] | None")},
+        Pattern.TYPE_HINTS,
+    ),
+    "hints in quotes": (
+        HINTS | {"b.py": "from a import A\n\n\nclass B:\n    x: 'list[A]'\n"},
+        Pattern.TYPE_HINTS,
+    ),
+    "hints that are evaluated": (
+        HINTS | {"b.py": "from a import A\n\n\ndef g(a: A): ...\nclass B: ...\n"},
+        Pattern.TYPE_HINTS,
+    ),
+    "nothing uses it": (
+        HINTS | {"b.py": "from a import A\n\n\nclass B:\n    x: 'shop.A'\n"},
+        None,
+    ),
     "functions only": (
         {
             "a.py": "import b\n\n\ndef f():\n    b.g()\n",

@@ -7,6 +7,7 @@ hint, never a verdict; where none fits, none is named. Each has a section in doc
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Collection
 from enum import Enum
@@ -18,8 +19,9 @@ from import_cycles.base.names import ModuleName, dotted_name, is_ancestor
 from import_cycles.base.record import record
 from import_cycles.graph.cut import Pair
 from import_cycles.graph.edges import Component, ImportEdge
-from import_cycles.proposals.effort import Effort
+from import_cycles.proposals.effort import Effort, asked_names
 from import_cycles.proposals.fix import bindings_at
+from import_cycles.syntax.reads import reads_of
 from import_cycles.syntax.steps import DefineClass
 
 ROOT_CAUSES_URL: Final = "https://import-cycles.readthedocs.io/en/stable/root-causes/#"
@@ -155,7 +157,7 @@ class _Knot:
         if all(map(self._has_models, ends)):
             return Pattern.MODELS
         if effort is Effort.NOTHING:
-            return Pattern.TYPE_HINTS
+            return Pattern.TYPE_HINTS if self._is_for_hints(*ends) else None
         if any(map(self._is_registry, ends)):
             return Pattern.REGISTRY
         if is_ancestor(cut.imported, cut.importer) or is_ancestor(cut.importer, cut.imported):
@@ -165,6 +167,18 @@ class _Knot:
         if len(self._members) == 2 and effort in (Effort.LOADING, Effort.UNCLEAR):
             return Pattern.TWO_FILES
         return None
+
+    def _is_for_hints(self, importer: ModuleName, imported: ModuleName) -> bool:
+        """Whether some annotation of a module names what it imports; an import may also be unused."""
+        summarized = self._snapshot.summaries.get(importer)
+        if summarized is None:
+            return False
+        summary = summarized.summary
+        names = asked_names(self._edges[importer, imported], summary)
+        if not names.isdisjoint(reads_of(summary, names).annotated):
+            return True
+        word = re.compile(rf"(?<![\w.])(?:{'|'.join(map(re.escape, sorted(names)))})\b")
+        return any(word.search(text) for each in summary.hints for _, text, _ in each.annotations)
 
     def _has_models(self, module: ModuleName) -> bool:
         """Whether a module derives classes at its top level, and imports an ORM."""

@@ -41,7 +41,7 @@ from itertools import pairwise
 
 from import_cycles.base.edits import TextEdit
 from import_cycles.base.names import ModuleName, child, dotted_name, is_ancestor
-from import_cycles.base.record import record
+from import_cycles.base.record import record, replace
 from import_cycles.base.text import Span
 from import_cycles.findings.rule import CYCLE_SUBJECTS, Subject
 from import_cycles.proposals.definitions import (
@@ -341,7 +341,8 @@ def _attributes_moved(context: FixContext, text: HopText) -> Proposal | Refusal:
             if use is None:
                 return Refusal("names and the module itself are imported")
             if isinstance(use, Refusal):
-                return use
+                # Of the module itself, people do not look for where it is defined.
+                return replace(use, applies=False)
             rewritten = _with_names(context, text, use, found)
             if isinstance(rewritten, Refusal):
                 return rewritten
