@@ -56,6 +56,10 @@ PROGRAMS: Mapping[str, dict[str, str]] = {
         "p/b.py": "from p.a import A\nimport p.c\ndef f(): return A, p.c.g\n",
         "p/c.py": "from p.a import A\ndef g(): return A\n",
     },
+    "a hot place": {
+        "p/a.py": "from p.b import B\ndef f(): return B\ndef g(rows): return [f() for row in rows]\n",
+        "p/b.py": "import p.a\nclass B: ...\ndef h(): return p.a.g\n",
+    },
     "many functions": {
         "p/a.py": "from p.b import B\nclass A: ...\n"
         + "".join(f"def f{number}(): return B\n" for number in range(9)),
@@ -164,6 +168,16 @@ def test_all_imports_that_keep_a_cycle_alive_are_one_entry() -> None:
     assert everywhere.fix is not None
     assert set(alone.fix.ended.cycles) < set(everywhere.fix.ended.cycles)
     assert len(everywhere.fix.after) == 2
+
+
+def test_a_hot_place_is_named_and_loses_against_others() -> None:
+    project, fixer = _project({**_PACKAGE, **PROGRAMS["a hot place"]})
+    (path,) = (each for each in project.snapshot.findings if each.endswith("a.py"))
+    found = menu(project, fixer, Cuts(), project.snapshot.findings[path][:1])
+    first, *others = found.entries
+    assert first.title == "Import `p.a` in `h` of p.b"
+    (hot,) = [each for each in others if each.title == "Import `B` in `f`"]
+    assert "`f` is called in a loop, in line 3, and looks for the import each time." in hot.effect
 
 
 def test_without_time_the_preferred_one_is_still_looked_for() -> None:

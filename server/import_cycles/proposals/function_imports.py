@@ -122,31 +122,13 @@ def _qualified(uses: FileUses, function: FunctionNode) -> str:
 _MOST_NAMED: Final = 2
 """Functions that a title names."""
 
-_CALLED_OFTEN: Final = frozenset(
-    {
-        "__lt__", "__le__", "__gt__", "__ge__", "__eq__", "__ne__", "__hash__", "__bool__", "__len__",
-        "__getattr__", "__getattribute__", "__setattr__", "__get__", "__set__", "__getitem__",
-        "__setitem__", "__contains__", "__next__", "__add__", "__sub__", "__mul__", "__truediv__",
-    }
-)  # fmt: skip
-"""Methods that Python calls for comparisons, attributes, items and sums, one by one."""
-
 
 def cost_of(uses: FileUses, users: Iterable[FunctionNode]) -> str:
-    """A function that may be called so often that an import in it costs noticeable time; or empty.
-
-    A method for comparing and the like, or what is handed on as a `key`.
-    """
-    keys = {
-        keyword.value.id
-        for node in ast.walk(uses.file.tree)
-        if isinstance(node, ast.Call)
-        for keyword in node.keywords
-        if keyword.arg == "key" and isinstance(keyword.value, ast.Name)
-    }
+    """A function that runs so often that an import in it costs noticeable time; or empty."""
     for function in users:
-        if function.name in _CALLED_OFTEN or function.name in keys:
-            return f"`{function.name}` may be called often, and looks for the import each time"
+        why = uses.hot_places.why(function)
+        if why:
+            return f"`{function.name}` {why}, and looks for the import each time"
     return ""
 
 

@@ -20,6 +20,7 @@ from typing import Final
 from import_cycles.base.record import record
 from import_cycles.source.crosscheck import SymbolTable, our_readers
 from import_cycles.source.file import SourceFile
+from import_cycles.source.hot_places import HotPlaces, hot_places
 from import_cycles.source.scopes import (
     Annotation,
     AnnotationPlace,
@@ -148,6 +149,11 @@ class FileUses:
         if not certain <= theirs <= possible:
             return f"where `{name}` is used is not clear"
         return ""
+
+    @cached_property
+    def hot_places(self) -> HotPlaces:
+        """The functions of the file that run often."""
+        return hot_places(self.file.tree)
 
     @cached_property
     def _symbol_table(self) -> SymbolTable:
