@@ -13,6 +13,7 @@ from import_cycles.analysis.change import Settings, ShownFinding
 from import_cycles.analysis.registry import rules
 from import_cycles.analysis.show import Locate, StatementOf, severity_of, show, worth_knowing
 from import_cycles.base.names import ModuleName, SourcePath
+from import_cycles.base.onlookers import Onlookers
 from import_cycles.base.record import record
 from import_cycles.findings.identity import Identity
 from import_cycles.findings.rule import Finding
@@ -40,8 +41,10 @@ class Board:
         """The findings of a source by the module that shows them."""
         self._shown_for: dict[_Source, dict[ModuleName, set[ModuleName]]] = {}
         """By source and mentioned module, the modules that show the findings."""
-        self._sources: dict[ModuleName, set[_Source]] = {}
-        self._mentions: dict[ModuleName, set[_Source]] = {}
+        self._sources: Onlookers[ModuleName, _Source] = Onlookers()
+        """The sources of findings that a module shows."""
+        self._mentions: Onlookers[ModuleName, _Source] = Onlookers()
+        """The sources of findings that mention a module."""
         self._stale: set[ModuleName] = set()
         self._shown: dict[SourcePath, tuple[ShownFinding, ...]] = {}
         self._identities: dict[SourcePath, tuple[Identity, ...]] = {}
@@ -78,14 +81,14 @@ class Board:
         """The findings in a module that have this key; several when a line is shown for them."""
         return tuple(
             finding
-            for source in self._sources.get(module, ())
+            for source in self._sources.of(module)
             for finding in self._in_module[source][module]
             if finding.key == key
         )
 
     def moved(self, module: ModuleName) -> None:
         """Mark the findings that mention a module as stale, because the ranges of its sites changed."""
-        for source in self._mentions.get(module, ()):
+        for source in self._mentions.of(module):
             self._stale |= self._shown_for[source][module]
 
     def everything_stale(self) -> None:
@@ -106,7 +109,7 @@ class Board:
         for module in self._stale:
             found = [
                 finding
-                for source in self._sources.get(module, ())
+                for source in self._sources.of(module)
                 for finding in self._in_module[source][module]
             ]
             shown = show(found, settings, severities, locate, statement_of)
@@ -133,24 +136,12 @@ class Board:
             shown_for.setdefault(module, set()).add(module)
             for related in finding.related:
                 shown_for.setdefault(related.place.module, set()).add(module)
-        for module in in_module:
-            self._sources.setdefault(module, set()).add(source)
+        self._sources.add(source, in_module)
         self._stale.update(in_module)
-        for module in shown_for:
-            self._mentions.setdefault(module, set()).add(source)
+        self._mentions.add(source, shown_for)
 
     def _unlink(self, source: _Source) -> None:
         in_module = self._in_module.pop(source, {})
         self._stale.update(in_module)
-        for module in in_module:
-            _discard(self._sources, module, source)
-        for module in self._shown_for.pop(source, {}):
-            _discard(self._mentions, module, source)
-
-
-def _discard(index: dict[ModuleName, set[_Source]], module: ModuleName, source: _Source) -> None:
-    sources = index.get(module)
-    if sources is not None:
-        sources.discard(source)
-        if not sources:
-            del index[module]
+        self._sources.discard(source, in_module)
+        self._mentions.discard(source, self._shown_for.pop(source, {}))

@@ -29,6 +29,7 @@ from import_cycles.analysis.sorting_trials import (
     sorting_of,
 )
 from import_cycles.base.names import ModuleName, is_ancestor
+from import_cycles.base.onlookers import Onlookers
 from import_cycles.base.record import record
 from import_cycles.findings.exchanges import Exchange
 from import_cycles.findings.verdict import Verdict, is_circular
@@ -59,7 +60,7 @@ class Exchanges:
         """By each of their members."""
         self._judged: dict[ModuleName, _Judged] = {}
         """Components with a verdict."""
-        self._entered: dict[ModuleName, set[ModuleName]] = {}
+        self._entered: Onlookers[ModuleName, ModuleName] = Onlookers()
         """The components that are entered through an outside module."""
         self._stale: set[ModuleName] = set()
         """Subjects still to be tried."""
@@ -140,10 +141,7 @@ class Exchanges:
     def _part_with_outside(self, first: ModuleName) -> None:
         judged = self._judged.get(first)
         for module in () if judged is None else judged.outside:
-            entered = self._entered[module]
-            entered.discard(first)
-            if not entered:
-                del self._entered[module]
+            self._entered.discard(first, (module,))
             self._stale.add(module)
 
     def renewed(self, component: Component, verdict: Verdict) -> None:
@@ -151,8 +149,7 @@ class Exchanges:
         first = component.members[0]
         self._part_with_outside(first)
         judged = self._judged[first] = _Judged(component, verdict, outside(component, verdict))
-        for module in judged.outside:
-            self._entered.setdefault(module, set()).add(first)
+        self._entered.add(first, judged.outside)
         self._stale.add(first)
         self._stale.update(judged.outside)
 
@@ -230,7 +227,7 @@ class Exchanges:
             for each in self._judged.values()
             for name in each.component.members
         }
-        for name in members.keys() | self._entered:
+        for name in {*members, *self._entered}:
             own = None if name in self._entered else members[name]
             sorting = sorting_of(world, name, own)
             if sorting is not None:
@@ -242,10 +239,10 @@ class Exchanges:
         judged = self._judged.get(subject)
         if judged is not None:
             return component_task(judged.component, judged.verdict)
-        entered = self._entered.get(subject)
-        if entered is None or subject in self._components:
+        if subject not in self._entered or subject in self._components:
             return None
-        return outside_task(subject, (self._judged[first].verdict for first in sorted(entered)))
+        entered = sorted(self._entered.of(subject))
+        return outside_task(subject, (self._judged[first].verdict for first in entered))
 
     def _note_sorted(self, modules: Set[ModuleName]) -> None:
         """Takes in that sorting changes some modules otherwise than the last time."""

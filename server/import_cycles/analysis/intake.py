@@ -31,6 +31,7 @@ from import_cycles.base.names import (
     is_ancestor,
     parent,
 )
+from import_cycles.base.onlookers import Onlookers
 from import_cycles.base.record import entity, field
 from import_cycles.graph.edges import ImportEdge
 from import_cycles.resolve.claims import prefixes
@@ -147,8 +148,9 @@ class Intake:
         self._quoted: tuple[Layout, QuotedModules] | None = None
         self._computing: set[ModuleName] = set()
         """Modules with calls that compute what they import."""
-        self._askers: dict[str, set[ModuleName]] = {}
-        self._consulters: dict[ModuleName, set[ModuleName]] = {}
+        self._askers: Onlookers[str, ModuleName] = Onlookers()
+        """Modules that asked which module a dotted name means."""
+        self._consulters: Onlookers[ModuleName, ModuleName] = Onlookers()
         """Modules whose touches depend on the names of a package."""
         self._package_names = PackageNames()
         self._recalled: set[ModuleName] = set()
@@ -313,7 +315,7 @@ class Intake:
                     taken.changed_codes.update(map(listing_of, folders_around(file)))
         if difference.is_total:
             return set(new)
-        askers = {asker for dotted in difference.asked for asker in self._askers.get(dotted, ())}
+        askers = {asker for dotted in difference.asked for asker in self._askers.of(dotted)}
         return (askers | difference.importers) & new.keys()
 
     def _drop(self, file: ModuleFile, taken: InputDelta) -> None:
@@ -430,7 +432,7 @@ class Intake:
         for package in self._package_names.changed(
             read, self.layout, self._summary, is_new_layout=is_new_layout
         ):
-            yield from self._consulters.get(package, ())
+            yield from self._consulters.of(package)
 
     def _take_summary(
         self, module: ModuleFile, new: Summarized, key: SummaryKey | None, taken: InputDelta
@@ -444,7 +446,7 @@ class Intake:
             taken.moved.add(name)
         if old is None:
             taken.reordered.add(name)
-            return {name, *self._consulters.get(name, ())}
+            return {name, *self._consulters.of(name)}
         # While the user types, the earlier summary stays in use, as far as nothing else changes.
         if (old.exact, old.problems) != (new.exact, new.problems) and name not in self._recalled:
             taken.reread.add(name)
@@ -463,7 +465,7 @@ class Intake:
         if before.imports != after.imports or before.suppressions != after.suppressions:
             unresolved.add(name)
         if before.all_names != after.all_names:
-            unresolved |= self._consulters.get(name, set())
+            unresolved.update(self._consulters.of(name))
         texts = before.quoted, before.taken, before.chains
         if texts != (after.quoted, after.taken, after.chains):
             taken.requoted.add(name)
@@ -589,19 +591,14 @@ class Intake:
             return
         resolution = resolve(file, summarized.summary, self.layout, self._names_of, accepting())
         self.resolutions[name] = resolution
-        for dotted in resolution.asked:
-            self._askers.setdefault(dotted, set()).add(name)
-        for package in resolution.consulted:
-            self._consulters.setdefault(package, set()).add(name)
+        self._askers.add(name, resolution.asked)
+        self._consulters.add(name, resolution.consulted)
 
     def _forget(self, name: ModuleName) -> None:
         old = self.resolutions.pop(name, None)
-        if old is None:
-            return
-        for dotted in old.asked:
-            self._askers[dotted].discard(name)
-        for package in old.consulted:
-            self._consulters[package].discard(name)
+        if old is not None:
+            self._askers.discard(name, old.asked)
+            self._consulters.discard(name, old.consulted)
 
     @property
     def _names_of(self) -> NamesOf:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Iterator, Mapping
 
 from import_cycles.base.names import ModuleName
+from import_cycles.base.onlookers import CodeOnlookers
 from import_cycles.base.record import replace
 from import_cycles.simulate.outcome import CodeKey
 from import_cycles.simulate.survey import Executed, Survey, SurveyMemo, survey
@@ -23,7 +24,7 @@ class Surveys:
 
     def __init__(self) -> None:
         self._surveys: dict[ModuleName, Survey] = {}
-        self._onlookers: dict[ModuleName, dict[int, set[ModuleName]]] = {}
+        self._onlookers: CodeOnlookers[ModuleName] = CodeOnlookers()
         self._memo = SurveyMemo()
         self._computing_changed: set[ModuleName] = set()
 
@@ -45,7 +46,7 @@ class Surveys:
             return True
         return any(
             self._surveys.get(onlooker, _NOTHING).computes
-            for code, onlookers in self._onlookers.get(module, {}).items()
+            for code, onlookers in self._onlookers.of_module(module)
             if code
             for onlooker in onlookers
         )
@@ -57,7 +58,7 @@ class Surveys:
 
     def loaders(self, module: ModuleName, code: int) -> frozenset[ModuleName]:
         """The modules that, while they load, are known to run this code of `module`."""
-        return frozenset(self._onlookers.get(module, {}).get(code, ()))
+        return frozenset(self._onlookers.of(module, code))
 
     def note(
         self, world: World, resolved: Iterable[ModuleName], changed_codes: Iterable[CodeKey]
@@ -65,14 +66,7 @@ class Surveys:
         """Record changes; returns the modules whose surveys become stale."""
         resolved, changed_codes = tuple(resolved), tuple(changed_codes)
         self._memo.drop(world, changed_codes, resolved)
-        stale: set[ModuleName] = set()
-        for module in resolved:
-            stale.add(module)
-            for onlookers in self._onlookers.get(module, {}).values():
-                stale |= onlookers
-        for module, number in changed_codes:
-            stale |= self._onlookers.get(module, {}).get(number, set())
-        return stale
+        return self._onlookers.of_any(changed_codes, resolved).union(resolved)
 
     def forget(self, modules: Iterable[ModuleName]) -> None:
         """Drop the surveys of modules that are gone."""
@@ -125,10 +119,8 @@ class Surveys:
         return edges_stale
 
     def _replace(self, module: ModuleName, old: Survey, new: Survey) -> None:
-        for key, number in old.looked_at - new.looked_at:
-            self._onlookers[key][number].discard(module)
-        for key, number in new.looked_at - old.looked_at:
-            self._onlookers.setdefault(key, {}).setdefault(number, set()).add(module)
+        self._onlookers.discard(module, old.looked_at - new.looked_at)
+        self._onlookers.add(module, new.looked_at - old.looked_at)
         if new == _NOTHING:
             self._surveys.pop(module, None)
         else:

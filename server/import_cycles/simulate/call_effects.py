@@ -20,6 +20,7 @@ from contextlib import suppress
 from typing import Any
 
 from import_cycles.base.names import ModuleName
+from import_cycles.base.onlookers import CodeOnlookers
 from import_cycles.base.record import entity, field
 from import_cycles.libraries.builtin_names import builtin_class
 from import_cycles.simulate.containers import TEXT_METHODS, builtin_attribute
@@ -95,20 +96,14 @@ class CallEffects:
 
     def __init__(self) -> None:
         self._trees: dict[Hashable, _Tree] = {}
-        self._readers: dict[ModuleName, dict[int, set[Hashable]]] = {}
+        self._readers: CodeOnlookers[Hashable] = CodeOnlookers()
         self.made = 0
         """Effects that were worked out so far."""
 
     def drop(self, codes: Iterable[CodeKey], modules: Iterable[ModuleName]) -> None:
         """Forget the effects that depend on these codes, or on any code of these modules."""
-        stale: set[Hashable] = set()
-        for module, number in codes:
-            stale.update(self._readers.get(module, {}).get(number, ()))
-        for module in modules:
-            stale.update(*self._readers.get(module, {}).values())
-        for key in stale:
-            for module, number in self._trees.pop(key).codes:
-                self._readers[module][number].discard(key)
+        for key in self._readers.of_any(codes, modules):
+            self._readers.discard(key, self._trees.pop(key).codes)
 
     def clear(self) -> None:
         """Forget all."""
@@ -178,8 +173,7 @@ class CallEffects:
                 self.clear()
             self._trees[key] = tree
             tree.codes |= codes
-            for module, number in codes:
-                self._readers.setdefault(module, {}).setdefault(number, set()).add(key)
+            self._readers.add(key, codes)
             node = tree.root
             for question, answer in stand_ins.trail:
                 assert node.question in (None, question), "a run depends on its answers alone"

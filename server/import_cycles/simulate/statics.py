@@ -24,6 +24,7 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 from import_cycles.base.names import ModuleName, dotted_name
+from import_cycles.base.onlookers import CodeOnlookers
 from import_cycles.base.record import entity, record
 from import_cycles.libraries.builtin_names import is_builtin
 from import_cycles.resolve.layout import ModuleFile, ModuleKind
@@ -217,7 +218,7 @@ class Statics:
         self.bindings = Bindings()
         self.known: dict[NameKey, _Known] = {}
         self._modules: dict[ModuleName, Module] = {}
-        self._readers: dict[ModuleName, dict[int, set[NameKey]]] = {}
+        self._readers: CodeOnlookers[NameKey] = CodeOnlookers()
 
     def module(self, file: ModuleFile, dotted: str) -> Module:
         """The module object that all surveys share."""
@@ -231,19 +232,16 @@ class Statics:
 
     def keep(self, key: NameKey, known: _Known) -> None:
         """Remember what a name stands for."""
+        before = self.known.get(key)
+        if before is not None:
+            self._readers.discard(key, before.deps)
         self.known[key] = known
-        for module, number in known.deps:
-            self._readers.setdefault(module, {}).setdefault(number, set()).add(key)
+        self._readers.add(key, known.deps)
 
     def drop(self, codes: Iterable[CodeKey], modules: Iterable[ModuleName]) -> None:
         """Forget the values read off these codes, and off any code of these modules."""
-        for module, number in codes:
-            for key in self._readers.get(module, {}).pop(number, ()):
-                self.known.pop(key, None)
-        for module in modules:
-            for keys in self._readers.pop(module, {}).values():
-                for key in keys:
-                    self.known.pop(key, None)
+        for key in self._readers.of_any(codes, modules):
+            self._readers.discard(key, self.known.pop(key).deps)
 
     def clear(self) -> None:
         """Forget all."""
