@@ -210,6 +210,9 @@ def endure(folder: Path, n_edits: int) -> Result:
             for each in texts:
                 workspace.close_document(each)
             workspace.flush()
+            # As the server does while the client is idle.
+            workspace.settle()
+            workspace.rest()
         if number % (n_edits // 10) == 0:
             gc.collect()
             sizes.append(_resident())

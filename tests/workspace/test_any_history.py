@@ -123,6 +123,18 @@ class Histories(RuleBasedStateMachine):
         self._workspace.settle_order(_after(patience))
 
     @rule()
+    def rest(self) -> None:
+        """What the server does while the client is idle."""
+        self._workspace.rest()
+
+    @rule()
+    def settle_and_rest(self) -> None:
+        self._workspace.flush()
+        self._workspace.finish()
+        self._workspace.settle()
+        self._workspace.rest()
+
+    @rule()
     def survey(self) -> None:
         self._workspace.survey()
 

@@ -127,6 +127,10 @@ class Exchanges:
         # The exchanges found in them name imports that may have changed.
         return {module for module in reordered if self._of.pop(module, None) is not None}
 
+    def executed(self) -> set[ModuleName]:
+        """The modules of which a trial executed code."""
+        return {module for result in self._results.values() for module, _ in result.ran}
+
     def _part_with(self, component: Component) -> None:
         first = component.members[0]
         for member in component.members:

@@ -12,6 +12,7 @@ from import_cycles.analysis.intake import InputDelta, Intake
 from import_cycles.analysis.surveys import Surveys
 from import_cycles.base.names import ModuleName
 from import_cycles.graph.edges import GraphDelta, ImportEdge, lead
+from import_cycles.simulate.outcome import CodeKey
 from import_cycles.simulate.world import World
 from import_cycles.syntax.imports import ImportFlag
 
@@ -65,6 +66,25 @@ class ImportEdges:
         edges_stale = self._surveys.renumber(stale - now, resolved, taken.renumbered)
         edges_stale |= self._surveys.renew(world, filter(self._intake.is_exact, now))
         return self._edges_delta(taken, edges_stale, world, survey_all=survey_all)
+
+    def has_looked_at(self, module: ModuleName) -> bool:
+        """Whether the survey of a module, its own or of another one, rests on this one."""
+        return self._surveys.has_looked_at(module)
+
+    def forget(self, modules: Set[ModuleName]) -> GraphDelta:
+        """Drop the edges of modules of which no more is to be known; returns the change of the graph."""
+        self._surveys.forget(modules)
+        self._unsurveyed -= modules
+        removed: set[ImportEdge] = set()
+        for module in modules:
+            removed |= self._edges.pop(module, frozenset())
+            self._with_lazy.discard(module)
+        leads = self._leads_delta(modules | self._surveys.computing_changed())
+        return GraphDelta(frozenset(), frozenset(), frozenset(), frozenset(removed), *leads)
+
+    def forget_codes(self, world: World, codes: Iterable[CodeKey]) -> None:
+        """As `Surveys.forget_codes`."""
+        self._surveys.forget_codes(world, codes)
 
     def survey(
         self, world: World, cancelled: Callable[[], bool] | None = None

@@ -7,7 +7,7 @@ only the modules that asked for it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 
 from import_cycles.analysis.change import ApplyCancelled, Change, Problem, Settings, Watch
@@ -45,7 +45,7 @@ from import_cycles.resolve.layout import (
 )
 from import_cycles.resolve.quoted import QuotedModules, Renamed
 from import_cycles.resolve.targets import NamesOf, Resolution, Touch, resolve, resolve_computed
-from import_cycles.simulate.outcome import ENTRY_POINTS, hints_of, listing_of
+from import_cycles.simulate.outcome import ENTRY_POINTS, CodeKey, hints_of, listing_of
 from import_cycles.simulate.survey import Executed
 from import_cycles.syntax import quoted
 from import_cycles.syntax.imports import ImportFlag, ImportRecord, When
@@ -266,6 +266,51 @@ class Intake:
                     self._exact.remove(name)
                     taken.resolved.remove(name)
         return taken
+
+    def needless(self) -> set[ModuleName]:
+        """Exact modules that a project which started now would know by their scan alone.
+
+        Earlier texts made them suspects, or an editor had them open. Modules whose text does not
+        parse are not among them. Cost: all that exact modules may load.
+        """
+        if self._suspects is None or self.left:
+            return set()
+        kept = {file.name for file in map(self.layout.at_path, self._given) if file is not None}
+        kept |= {file.name for file in map(self.layout.at_path, self.problems) if file is not None}
+        names = self._exact - kept - self._recalled
+        return names - self._suspects.still_suspected(names, self.layout)
+
+    def forget_exactly(
+        self, names: AbstractSet[ModuleName], looked_at: Callable[[ModuleName], bool]
+    ) -> set[CodeKey]:
+        """Know these modules by their scan alone again; they must be `needless`.
+
+        A summary stays where it was `looked_at`: what rests on it has to learn when it changes.
+        Returns the codes that are not known any more.
+        """
+        dropped: set[CodeKey] = set()
+        for name in names:
+            self._exact.discard(name)
+            self._forget(name)
+            summarized = self.summaries.known(name)
+            if (
+                summarized is not None
+                and not looked_at(name)
+                and name not in self._consulters
+                and not self._package_names.has_read(name)
+            ):
+                dropped.update((name, number) for number in range(len(summarized.summary.codes)))
+                self.summaries.drop(name)
+                self._computing.discard(name)
+                self.commented.discard(name)
+        return dropped
+
+    def rest(self) -> None:
+        """Empty the caches that grow with the number of edits; they fill again on request."""
+        if not self._given:
+            self._parser = PieceParser()
+        if self._suspects is not None:
+            self._suspects.rest()
 
     def inexact_importers_of(
         self, module: ModuleName, *, typing: bool = False

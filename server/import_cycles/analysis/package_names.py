@@ -47,6 +47,10 @@ class PackageNames:
             if file is not None and self.of(file, layout, summary_of) != before:
                 yield name
 
+    def has_read(self, module: ModuleName) -> bool:
+        """Whether an answer rests on the text of a module."""
+        return any(module in known.read for known in self._known.values())
+
     def drop(self, package: ModuleName) -> None:
         """Forget the answers about files that have changed."""
         self._known.pop(package, None)

@@ -19,6 +19,7 @@ Who takes which:
   of which there is news, and 6.
 - `know`: 1, 2, 3 and 5, for modules that are in no cycle. `complete`: these for all, and 6.
 - `understand`: 1, for all texts, and 6.
+- `rest`: 3, for modules of which no more than their scan is needed now.
 - `trial`: 1 to 3, and back; findings stay as they are.
 
 Invariant: after any sequence of changes, everything equals what a new project makes of the final
@@ -86,6 +87,8 @@ class Project:
         self._snapshot = Snapshot()
         self._statements: dict[ModuleName, tuple[ModuleSummary, dict[int, int]]] = {}
         """Import sites to the statements around them, for modules with findings."""
+        self._rested_at = -1
+        """The revision of the last `rest`."""
 
     # --- keeping ---------------------------------------------------------------------------
 
@@ -256,6 +259,30 @@ class Project:
         taken = self._intake.take_exactly(modules)
         if taken.resolved:
             self._learn(taken)
+
+    def rest(self) -> None:
+        """Forget what only earlier texts made known, and caches that grow with the number of edits.
+
+        So memory follows the texts of now. For times without work, after `settle_order`: the next
+        edit of a module that was forgotten costs what the first one did. What is shown stays as it
+        is. Not after `complete`, which it would undo.
+        """
+        if self._rested_at == self._snapshot.revision:
+            return
+        self._rested_at = self._snapshot.revision
+        needless = self._intake.needless()
+        delta = self._edges.forget(needless)
+        components = ComponentDelta() if delta.is_empty else self._graph.apply(delta)
+        assert components == ComponentDelta(), "a module in a cycle was needless"
+        executed = self._verdicts.executed() | self._exchanges.executed()
+        dropped = self._intake.forget_exactly(
+            needless, lambda name: name in executed or self._edges.has_looked_at(name)
+        )
+        self._verdicts.forget(dropped)
+        self._edges.forget_codes(self.world, dropped)
+        self._intake.rest()
+        self._statements.clear()
+        self._snapshot = replace(self._snapshot, summaries=self._intake.summaries.freeze())
 
     # --- the steps ---------------------------------------------------------------------------
 

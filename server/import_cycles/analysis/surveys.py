@@ -60,6 +60,10 @@ class Surveys:
         """The modules that, while they load, are known to run this code of `module`."""
         return frozenset(self._onlookers.of(module, code))
 
+    def has_looked_at(self, module: ModuleName) -> bool:
+        """Whether a survey rests on the code of a module."""
+        return module in self._onlookers
+
     def note(
         self, world: World, resolved: Iterable[ModuleName], changed_codes: Iterable[CodeKey]
     ) -> set[ModuleName]:
@@ -76,6 +80,10 @@ class Surveys:
                 self._replace(module, old, _NOTHING)
                 if old.computes:
                     self._computing_changed.update(_computing(module, old))
+
+    def forget_codes(self, world: World, codes: Iterable[CodeKey]) -> None:
+        """Forget what saves time and rests on codes of which no change will be told any more."""
+        self._memo.drop(world, codes, ())
 
     def renumber(
         self,

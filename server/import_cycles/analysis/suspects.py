@@ -3,8 +3,8 @@
 A module becomes a *suspect* in one of three cases: a cycle of scanned imports goes through it; its
 scan cannot tell what it imports; or it may import a file that hides a standard module, or a module
 that its package lacks. Suspects are summarized and have their exact edges in the graph. Other
-modules have only their scan, since no finding can be about them. A suspect stays one: that costs a
-little memory and nothing else.
+modules have only their scan, since no finding can be about them. A suspect stays one until the
+project rests (`Project.rest`): until then that costs a little memory and nothing else.
 
 Invariant: every cycle of the import graph, comments that accept it or not, runs through
 suspects only. For an edge of the graph that stands in a function which another module calls
@@ -57,6 +57,12 @@ class Suspects:
         # For a later process: without the caches.
         left = ("scanner", "_targets", "_layout", "_hiding")
         return Suspects, (), {name: part for name, part in vars(self).items() if name not in left}
+
+    def rest(self) -> None:
+        """Empty the caches; they fill again on request."""
+        self.scanner = Scanner()
+        if self._targets is not None:
+            self._targets.forget()
 
     def importers_of(
         self, module: ModuleName, layout: Layout, *, typing: bool = False

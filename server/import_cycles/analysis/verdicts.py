@@ -188,6 +188,16 @@ class Verdicts:
             ):
                 yield key
 
+    def executed(self) -> set[ModuleName]:
+        """The modules of which a known first import executed code."""
+        runs = chain(self._runs.entries.values(), self._runs.scripts.values())
+        layers = {id(layer): layer for run in runs for layer in run.ran}
+        return {module for layer in layers.values() for module, _ in layer}
+
+    def forget(self, codes: Set[CodeKey]) -> None:
+        """Forget loads that executed codes of which no change will be told any more."""
+        self._unforgotten |= codes
+
     def _drop_runs(self, changed: set[CodeKey]) -> bool:
         """Forget the runs that executed a changed code; whether there are any."""
         judged: dict[int, bool] = {}

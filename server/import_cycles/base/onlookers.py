@@ -69,6 +69,9 @@ class CodeOnlookers(Generic[Onlooker]):
         """The modules of which some code has onlookers."""
         return iter(self._of)
 
+    def __contains__(self, module: object) -> bool:
+        return module in self._of
+
     def of(self, module: ModuleName, code: int) -> Iterable[Onlooker]:
         """Those who looked at a code; a live view."""
         known = self._of.get(module)

@@ -173,6 +173,10 @@ class Projects:
 
     def rest(self) -> None:
         """Tidies up while the client is idle."""
+        for folder_state in list(self._folder_states.values()):
+            if folder_state.is_indexed:
+                with self._fence("tidying up", folder_state):
+                    folder_state.workspace.rest()
         collect_old_objects()
 
     def keep(self, *, is_last: bool = False) -> None:

@@ -274,6 +274,15 @@ class Workspace:
         self._has_news, self._token = True, None
         return self._project.survey()
 
+    def rest(self) -> None:
+        """Forget what only earlier texts made known; for times without work.
+
+        Does nothing before all is settled, or when all is to be known (`complete`).
+        """
+        if self._kept is None and self.is_whole and self.is_settled and self.is_order_settled:
+            if not self._depth and not self._was_cancelled:
+                self._project.rest()
+
     def understand(self) -> Update:
         """Understand every text, so that all problems in them are known."""
         return self._deepen("texts", Project.understand)
