@@ -168,3 +168,65 @@ def test_opening_a_file_whose_text_is_known_makes_its_edges() -> None:
     assert [edge.imported for edge in project.graph.edges_from(ModuleName("a"))] == ["b"]
     project.apply(Change({b: "import a\n"}))
     assert len(project.snapshot.components) == 1
+
+
+def test_at_rest_a_project_knows_no_more_than_a_fresh_one() -> None:
+    """Whatever was opened, edited and closed; what is open stays known."""
+    disk = _layered()
+    project, _ = _cold(disk)
+    _settle(project)
+    fresh = set(project.snapshot.summaries)
+    assert len(fresh) < 5
+    for number in range(120, 200):
+        path, text = _path(number), disk.texts[_path(number)]
+        for edited in (
+            f"{text}x = (\n",
+            f"{text}import m{number + 3}\n",
+            f"{text}m{number - 1}.x\n",
+        ):
+            project.apply(Change({path: edited}))
+        project.apply(Change(unread=frozenset({path})))
+    _settle(project)
+    assert len(project.snapshot.summaries) > 80
+    project.apply(Change({_path(250): disk.texts[_path(250)]}))
+    _settle(project)
+    before = project.snapshot
+    project.rest()
+    assert set(project.snapshot.summaries) == fresh | {"m250"}
+    assert project.snapshot.findings == before.findings
+    project.apply(Change({_path(199): "import m198\nimport m201\n"}))
+    _settle(project)
+    assert len(project.snapshot.components) == 2
+
+
+def test_at_rest_a_project_goes_on_to_know_what_its_findings_rest_on() -> None:
+    """A module outside of all cycles decides how a first import ends, and changes later."""
+    disk = _Disk(
+        {
+            SourcePath("/p/a.py"): "import flag\nif flag.ON:\n    import b\nlate = 1\n",
+            SourcePath("/p/b.py"): "from a import late\n",
+            SourcePath("/p/flag.py"): "ON = True\n",
+        }
+    )
+    project, _ = _cold(disk)
+    flag = SourcePath("/p/flag.py")
+
+    def crashes() -> bool:
+        _settle(project)
+        project.rest()
+        codes = {each.code for found in project.snapshot.findings.values() for each in found}
+        return "cycle-order-dependent" in codes
+
+    assert crashes()
+    project.apply(Change({flag: "ON = True\nx = 1\n"}))
+    assert crashes()
+    project.apply(Change(unread=frozenset({flag})))
+    assert crashes()
+    disk.texts[flag] = "ON = False\n"
+    project.apply(Change(unread=frozenset({flag})))
+    assert not crashes()
+
+
+def _settle(project: Project) -> None:
+    project.settle()
+    project.settle_order()

@@ -292,14 +292,13 @@ class Intake:
         for name in names:
             self._exact.discard(name)
             self._forget(name)
-            summarized = self.summaries.known(name)
-            if (
-                summarized is not None
-                and not looked_at(name)
-                and name not in self._consulters
-                and not self._package_names.has_read(name)
+        with_problems = {file.name for file in map(self.layout.at_path, self.problems) if file}
+        for name in self.summaries.loaded - self._exact - with_problems:
+            if not (
+                looked_at(name) or name in self._consulters or self._package_names.has_read(name)
             ):
-                dropped.update((name, number) for number in range(len(summarized.summary.codes)))
+                codes = self.summaries[name].summary.codes
+                dropped.update((name, number) for number in range(len(codes)))
                 self.summaries.drop(name)
                 self._computing.discard(name)
                 self.commented.discard(name)

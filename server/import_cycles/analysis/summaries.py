@@ -12,7 +12,7 @@ store when it is needed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Set
 from itertools import chain
 from typing import Final, Protocol, TypeAlias
 
@@ -171,6 +171,11 @@ class Summaries(Mapping[ModuleName, Summarized]):
         """The summary of a module if it was made already."""
         found = self._known.get(name)
         return self._fetched(name) if found is None and self._unfetched else found
+
+    @property
+    def loaded(self) -> Set[ModuleName]:
+        """The modules whose summary is in memory; a live view."""
+        return self._known.keys()
 
     def of_text(
         self, text: str, target: PythonTarget, last_good: Summarized | None

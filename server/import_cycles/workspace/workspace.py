@@ -279,9 +279,9 @@ class Workspace:
 
         Does nothing before all is settled, or when all is to be known (`complete`).
         """
-        if self._kept is None and self.is_whole and self.is_settled and self.is_order_settled:
-            if not self._depth and not self._was_cancelled:
-                self._project.rest()
+        is_settled = self.is_whole and self.is_settled and self.is_order_settled
+        if self._kept is None and is_settled and not self._depth and not self._was_cancelled:
+            self._project.rest()
 
     def understand(self) -> Update:
         """Understand every text, so that all problems in them are known."""
