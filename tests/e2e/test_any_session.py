@@ -23,6 +23,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from e2e.editor import COMMAND
 from e2e.raw import Message, RawClient
 from import_cycles.base.text import Encoding
+from import_cycles.lsp.convert import CONFIGURATION_CODE
+from import_cycles.lsp.diagnostics import is_configuration
 from import_cycles.lsp.uris import path_from_uri
 from import_cycles.workspace.paths import as_source_path
 from import_cycles.workspace.workspace import Workspace
@@ -280,6 +282,11 @@ class Sessions(RuleBasedStateMachine):
                     for each in found
                     for start in (each.place.range.start,)
                 )
+            for problem in fresh.problems:
+                if is_configuration(problem.path):
+                    shown = expected.setdefault(Path(problem.path).as_uri(), [])
+                    shown.append((problem.line or 0, 0, CONFIGURATION_CODE))
+                    shown.sort()
         return expected
 
     # --- words -------------------------------------------------------------------------------

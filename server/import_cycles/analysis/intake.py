@@ -636,7 +636,8 @@ class Intake:
         resolution = resolve(file, summarized.summary, self.layout, self._names_of, accepting())
         self.resolutions[name] = resolution
         self._askers.add(name, resolution.asked)
-        self._consulters.add(name, resolution.consulted)
+        if resolution.consulted:
+            self._consulters.add(name, resolution.consulted)
 
     def _forget(self, name: ModuleName) -> None:
         old = self.resolutions.pop(name, None)

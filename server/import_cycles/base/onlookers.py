@@ -7,7 +7,7 @@ Must be picklable: the state of a project that is kept for a later process holds
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator
-from typing import Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from import_cycles.base.names import ModuleName
 
@@ -63,25 +63,20 @@ class CodeOnlookers(Generic[Onlooker]):
     __slots__ = ("_of",)
 
     def __init__(self) -> None:
-        self._of: dict[ModuleName, Onlookers[int, Onlooker]] = {}
-
-    def __iter__(self) -> Iterator[ModuleName]:
-        """The modules of which some code has onlookers."""
-        return iter(self._of)
+        self._of: dict[ModuleName, dict[int, set[Onlooker]]] = {}
 
     def __contains__(self, module: object) -> bool:
+        """Whether some code of a module has onlookers."""
         return module in self._of
 
     def of(self, module: ModuleName, code: int) -> Iterable[Onlooker]:
         """Those who looked at a code; a live view."""
-        known = self._of.get(module)
-        return () if known is None else known.of(code)
+        known: dict[int, set[Onlooker]] = self._of.get(module, _NOTHING)
+        return known.get(code, ())
 
-    def of_module(self, module: ModuleName) -> Iterator[tuple[int, Iterable[Onlooker]]]:
-        """Those who looked at a module, by the number of the code."""
-        known = self._of.get(module)
-        if known is not None:
-            yield from ((code, known.of(code)) for code in known)
+    def of_module(self, module: ModuleName) -> Iterable[tuple[int, Iterable[Onlooker]]]:
+        """Those who looked at a module, by the number of the code; a live view."""
+        return self._of.get(module, _NOTHING).items()
 
     def of_any(
         self, codes: Iterable[tuple[ModuleName, int]], modules: Iterable[ModuleName]
@@ -89,10 +84,9 @@ class CodeOnlookers(Generic[Onlooker]):
         """Those who looked at one of these codes, or at any code of these modules."""
         found: set[Onlooker] = set()
         for module, code in codes:
-            found.update(self.of(module, code))
+            found.update(self._of.get(module, _NOTHING).get(code, ()))
         for module in modules:
-            for _, onlookers in self.of_module(module):
-                found.update(onlookers)
+            found.update(*self._of.get(module, _NOTHING).values())
         return found
 
     def add(self, onlooker: Onlooker, codes: Iterable[tuple[ModuleName, int]]) -> None:
@@ -100,18 +94,27 @@ class CodeOnlookers(Generic[Onlooker]):
         for module, code in codes:
             known = self._of.get(module)
             if known is None:
-                known = self._of[module] = Onlookers()
-            known.add(onlooker, (code,))
+                self._of[module] = {code: {onlooker}}
+            elif code in known:
+                known[code].add(onlooker)
+            else:
+                known[code] = {onlooker}
 
     def discard(self, onlooker: Onlooker, codes: Iterable[tuple[ModuleName, int]]) -> None:
         """Record that what an onlooker does rests on these codes no longer."""
         for module, code in codes:
-            known = self._of.get(module)
-            if known is not None:
-                known.discard(onlooker, (code,))
-                if next(iter(known), None) is None:
-                    del self._of[module]
+            known = self._of.get(module, _NOTHING)
+            onlookers = known.get(code)
+            if onlookers is not None:
+                onlookers.discard(onlooker)
+                if not onlookers:
+                    del known[code]
+                    if not known:
+                        del self._of[module]
 
     def clear(self) -> None:
         """Forget all."""
         self._of.clear()
+
+
+_NOTHING: Final[dict[int, set[Any]]] = {}
