@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from import_cycles.base.edits import TextEdit
 from import_cycles.base.record import record
-from import_cycles.proposals.django_models import is_migration, model_label
+from import_cycles.proposals.django_models import is_migration, is_model, model_label
 from import_cycles.proposals.fix import FixContext, Refusal
 from import_cycles.proposals.function_imports import FunctionUses
 from import_cycles.proposals.origins import External, Origins, OwnClass
@@ -50,7 +50,8 @@ def registry_uses(
     for function, needed in placed.users.items():
         for each in needed:
             model = origins.of(context.hop.importer, (each.uses.name,))
-            if not isinstance(model, OwnClass) or each.name != each.uses.name:
+            is_plain = each.name == each.uses.name and is_model(origins, model)
+            if not is_plain or not isinstance(model, OwnClass):
                 return Refusal(f"`{each.name}` is no model of Django", applies=False)
             label = model_label(context, origins, model)
             if isinstance(label, Refusal):

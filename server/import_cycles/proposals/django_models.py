@@ -17,7 +17,7 @@ from import_cycles.base.names import ModuleName, ancestors, child, dotted_name
 from import_cycles.base.record import record
 from import_cycles.libraries.facts import Registry
 from import_cycles.proposals.fix import OF_APPS, FixContext, Refusal
-from import_cycles.proposals.origins import External, Origins, OwnClass, step_parts
+from import_cycles.proposals.origins import External, Origin, Origins, OwnClass, step_parts
 from import_cycles.proposals.text_references import (
     Place,
     Reference,
@@ -59,6 +59,26 @@ def field_reference(place: Place) -> Reference | Refusal | None:
     return Reference(
         (read,), place.name, (TextEdit(read.chain, text),), text, _CAUTION.format(place.told)
     )
+
+
+# --- which classes are models ------------------------------------------------------------------
+
+_MODEL: Final = frozenset({"django.db.models.Model", "django.db.models.base.Model"})
+
+
+def is_model(origins: Origins, origin: Origin, depth: int = _DEPTH) -> bool:
+    """Whether a class surely is a model, abstract ones included."""
+    match origin:
+        case External(dotted=dotted):
+            package, _, name = dotted.rpartition(".")
+            is_abstract = name.startswith("Abstract") and not name.endswith("Manager")
+            is_contributed = package.startswith("django.contrib.") and is_abstract
+            return dotted in _MODEL or is_contributed
+        case OwnClass(module=module, step=step) if depth:
+            bases = (origins.of(module, step_parts(base)) for base in step.bases)
+            return any(is_model(origins, base, depth - 1) for base in bases)
+        case _:
+            return False
 
 
 # --- labels ------------------------------------------------------------------------------------

@@ -17,7 +17,8 @@ from import_cycles.proposals.fix import FixContext, Refusal
 from import_cycles.proposals.origins import External, Origins, OwnClass, dotted_parts, step_parts
 from import_cycles.resolve.targets import package_of
 
-_MODELS: Final = "django.db.models."
+_MODELS: Final = ".models."
+"""In the names of Django's own models, and by convention in those of packages that build on it."""
 _TASKS: Final = frozenset({"task", "shared_task", "periodic_task"})
 _DEPTH: Final = 12
 
@@ -46,7 +47,7 @@ def _is_model(context: FixContext, module: ModuleName, parts: tuple[str, ...], d
     origin = Origins(context.summary, context.resolve).of(module, parts)
     match origin:
         case External(dotted=dotted):
-            return dotted.startswith(_MODELS)
+            return _MODELS in dotted
         case OwnClass(module=there, step=step) if depth:
             return any(
                 _is_model(context, there, step_parts(base), depth - 1) for base in step.bases
