@@ -12,6 +12,7 @@ from import_cycles.proposals.django_models import is_migration, is_model, model_
 from import_cycles.proposals.fix import FixContext, Refusal
 from import_cycles.proposals.function_imports import FunctionUses
 from import_cycles.proposals.origins import External, Origins, OwnClass
+from import_cycles.proposals.text_references import in_quotes
 from import_cycles.source.file import SourceFile
 from import_cycles.source.insertion import FunctionNode, Lines, at_function_start, below_imports
 
@@ -57,7 +58,8 @@ def registry_uses(
             if isinstance(label, Refusal):
                 return label
             app, _, name = label.partition(".")
-            text = f'{each.name} = {registry}.get_model("{app}", "{name}")'
+            texts = ", ".join(in_quotes(file, part) for part in (app, name))
+            text = f"{each.name} = {registry}.get_model({texts})"
             lines.setdefault(function, []).append(Lines((text,)))
             names[each.name] = None
     edits += [at_function_start(file, function, each) for function, each in lines.items()]

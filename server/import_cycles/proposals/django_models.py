@@ -23,6 +23,7 @@ from import_cycles.proposals.text_references import (
     Reference,
     class_binders,
     constant,
+    in_quotes,
     is_of_top_level,
     loads,
 )
@@ -55,7 +56,7 @@ def field_reference(place: Place) -> Reference | Refusal | None:
     label = model_label(place.context, place.origins, model)
     if isinstance(label, Refusal):
         return label
-    text = f'"{label}"'
+    text = in_quotes(place.uses.file, label)
     return Reference(
         (read,), place.name, (TextEdit(read.chain, text),), text, _CAUTION.format(place.told)
     )

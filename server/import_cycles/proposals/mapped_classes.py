@@ -31,6 +31,7 @@ from import_cycles.proposals.text_references import (
     Reference,
     class_binders,
     constant,
+    in_quotes,
     is_of_top_level,
     loads,
 )
@@ -105,7 +106,7 @@ def _in_argument(place: Place, argument: Argument, value: ast.expr) -> Reference
         table = _table(place, base, place.meaning) if value is place.whole else None
         if table is None:
             return Refusal(f"it is not clear which table {place.told} is")
-        text = f'"{table}"'
+        text = in_quotes(file, table)
     elif argument.place in (0, "argument"):
         if value is not place.whole:
             return Refusal(f"it is not clear which class {place.told} is")
@@ -113,7 +114,7 @@ def _in_argument(place: Place, argument: Argument, value: ast.expr) -> Reference
         found = _mapped_class(place, base, place.meaning)
         if isinstance(found, Refusal):
             return found
-        text = f'"{found.step.name}"'
+        text = in_quotes(file, found.step.name)
     else:
         refusal = _not_evaluable(place, base, argument.call, value)
         if refusal is not None:

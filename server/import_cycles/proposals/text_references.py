@@ -26,6 +26,7 @@ from import_cycles.proposals.origins import (
     dotted_parts,
     step_parts,
 )
+from import_cycles.source.file import SourceFile
 from import_cycles.source.scopes import Read
 from import_cycles.source.uses import FileUses
 from import_cycles.syntax import steps as s
@@ -62,6 +63,12 @@ class Argument:
     place: int | str
     """Its position, or its keyword."""
     value: ast.expr
+
+
+def in_quotes(file: SourceFile, text: str) -> str:
+    """A text as the file writes most of its texts: in double quotes, unless it prefers single ones."""
+    quote = "'" if file.text.count("'") > 2 * file.text.count('"') else '"'
+    return f"{quote}{text}{quote}"
 
 
 class Surroundings:
