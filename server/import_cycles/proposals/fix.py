@@ -22,6 +22,7 @@ from import_cycles.base.text import Site
 from import_cycles.findings.rule import Finding, Subject
 from import_cycles.proposals.annotation_words import AnnotationReader
 from import_cycles.resolve.layout import Layout
+from import_cycles.source.import_style import SortStyle
 from import_cycles.source.top_level import TopLevel
 from import_cycles.source.uses import FileUses
 from import_cycles.syntax.imports import ImportedName, ImportRecord
@@ -156,6 +157,7 @@ class FixSettings:
     """What the configuration says of fixes."""
 
     annotations: RuntimeAnnotations = field(default_factory=RuntimeAnnotations)
+    sorting: SortStyle = field(default_factory=SortStyle)
 
 
 @record

@@ -262,7 +262,7 @@ class Fixer:
             if before is None:
                 continue
             after = apply_edits(before, changes)
-            tidy = sorted_again(before, after, is_of_project)
+            tidy = sorted_again(before, after, is_of_project, self._settings.sorting)
             if tidy != after:
                 edits[path] = tuple(line_edits(before, tidy))
         if edits == dict(candidate.proposal.edits):

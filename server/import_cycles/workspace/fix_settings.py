@@ -1,4 +1,4 @@
-"""What a project's configuration of ruff says about annotations that are read at run time.
+"""What a project's configuration says of fixes: annotations that are read at run time, sorted imports.
 
 A project that has told ruff which base classes and decorators read annotations need not tell
 import-cycles again. Source: ruff's settings reference, `lint.flake8-type-checking`.
@@ -9,8 +9,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
+from import_cycles.base.record import replace
 from import_cycles.proposals.fix import FixSettings, RuntimeAnnotations
 from import_cycles.workspace.regular_files import read_settings
+from import_cycles.workspace.sort_settings import sort_style
 from import_cycles.workspace.toml import Table, TomlError, parse_toml, table_at
 
 _RUFF_FILES: Final = (".ruff.toml", "ruff.toml")
@@ -19,11 +21,14 @@ _RUFF_FILES: Final = (".ruff.toml", "ruff.toml")
 
 def load_fix_settings(folder: Path) -> FixSettings:
     """The settings of the project in a folder. Never raises: an unreadable file counts as empty."""
+    project = _read(folder / "pyproject.toml") or {}
+    ruff = table_at(project, "tool", "ruff")
     for name in _RUFF_FILES:
         document = _read(folder / name)
         if document is not None:
-            return _settings(document)
-    return fix_settings(_read(folder / "pyproject.toml") or {})
+            ruff = document
+            break
+    return replace(_settings(ruff), sorting=sort_style(folder, project, ruff))
 
 
 def fix_settings(document: Table) -> FixSettings:
