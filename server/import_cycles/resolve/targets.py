@@ -190,7 +190,9 @@ class _Resolver:
         yield from self._parents(dotted, record)
         found = self._find(dotted)
         if found is None:
-            absence = absent_on(dotted, self._find)
+            # What only type checkers read imports nothing, so it may ask for what is not there.
+            executes = self._module.kind is ModuleKind.SOURCE
+            absence = absent_on(dotted, self._find) if executes else None
             if absence is not None:
                 self.resolution.absences.append((record, absence))
             return
