@@ -286,6 +286,25 @@ def test_nothing_to_do_gives_the_same_object() -> None:
     assert layout.with_files([_path("a.py")], [_path("a.py")]) == layout
 
 
+def test_a_folder_that_another_root_hides_becomes_a_package() -> None:
+    """A file below it saw the files beside its folder, and sees them no longer."""
+
+    def build(*more: str) -> Layout:
+        files = ("src/p/__init__.py", "p/b.py", "p/q/a.py", "b.py", *more)
+        roots = [_path("src"), _path(".")]
+        return build_layout(
+            roots, [_path(file) for file in files], base=_path("."), loose=[_path(".")]
+        )
+
+    before, after = build(), build("p/__init__.py")
+    importer = after.at_path(_path("p/q/a.py"))
+    assert importer is not None
+    assert importer == before.at_path(_path("p/q/a.py"))
+    assert before.find("b", importer) == before.at_path(_path("p/b.py"))
+    assert after.find("b", importer) == after.at_path(_path("b.py"))
+    assert importer.name in after.difference(before).importers
+
+
 # --- any tree -----------------------------------------------------------------------------------
 
 PARTS = ("a", "b")

@@ -76,11 +76,18 @@ class ImportEdges:
         self._surveys.forget(modules)
         self._unsurveyed -= modules
         removed: set[ImportEdge] = set()
+        leads_removed: set[ImportEdge] = set()
         for module in modules:
             removed |= self._edges.pop(module, frozenset())
+            leads_removed.update(lead(module, each) for each in self._leads.pop(module, ()))
             self._with_lazy.discard(module)
-        leads = self._leads_delta(modules | self._surveys.computing_changed())
-        return GraphDelta(frozenset(), frozenset(), frozenset(), frozenset(removed), *leads)
+        computing = self._surveys.computing_changed() - modules
+        added, others_removed = self._leads_delta(filter(self._intake.is_exact, computing))
+        return GraphDelta(
+            edges_removed=frozenset(removed),
+            leads_added=added,
+            leads_removed=others_removed.union(leads_removed),
+        )
 
     def forget_codes(self, world: World, codes: Iterable[CodeKey]) -> None:
         """As `Surveys.forget_codes`."""

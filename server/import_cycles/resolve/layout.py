@@ -275,7 +275,9 @@ class Layout:
                 if module is not None:
                     asked.update(self._asked_as(module))
             kinds = {module and module.kind for module in (before, after)}
-            if ModuleKind.NAMESPACE in kinds and len(kinds) > 1:
+            # A folder that another root's package of the name has hidden is no module before.
+            is_package = any(each is not None and each.is_package for each in (before, after))
+            if len(kinds) > 1 and (ModuleKind.NAMESPACE in kinds or is_package):
                 reshaped.append(f"{dotted_name(name)}.")
         if reshaped:
             # Those who see the names of the folders around them see others now.
