@@ -68,18 +68,13 @@ from import_cycles.base.record import record
 from import_cycles.base.text import Span
 from import_cycles.findings.rule import CYCLE_SUBJECTS, Subject
 from import_cycles.proposals.definitions import origin_of
-from import_cycles.proposals.extraction import (
-    Definition,
-    Extraction,
-    Part,
-    extraction,
-    patching,
-)
+from import_cycles.proposals.extraction import extraction
 from import_cycles.proposals.fix import FixContext, FixKind, Proposal, Refactoring, Refusal, Safety
 from import_cycles.proposals.hop_text import ChosenItems, HopText, hop_text
 from import_cycles.proposals.module_uses import ModuleUse, module_use
 from import_cycles.proposals.moved_frameworks import told_by_frameworks
 from import_cycles.proposals.moved_names import in_prose
+from import_cycles.proposals.moving_code import Definition, Extraction, Part, patching
 from import_cycles.proposals.new_module import (
     Place,
     addition,
@@ -136,7 +131,7 @@ def _proposal(context: FixContext, text: HopText) -> Proposal | Refusal:
             rewriting.take_hop(text.chosen, wanted.modules)
         edits[context.path_of(module)] = without_blank_top(rewriting.file, rewriting.edits())
     dotted = dotted_name(place.module)
-    noticed = told_by_frameworks(context, moving, place.package)
+    noticed = told_by_frameworks(context, moving.parts, place.package)
     if isinstance(noticed, Refusal):
         return noticed
     module_name = f"`__module__` of what moves is {dotted} then"

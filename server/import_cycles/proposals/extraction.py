@@ -14,96 +14,48 @@ are inspected. Whether the cycle ends is not decided here: `repair.verify` does 
 from __future__ import annotations
 
 import ast
-import builtins
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Final
 
 from import_cycles.base.names import ModuleName, dotted_name
-from import_cycles.base.record import record
 from import_cycles.proposals.definitions import (
     Origin,
     is_bound_once,
     is_submodule,
     origin_of,
-    replaced_by_string,
     set_from_outside,
     value_changes,
 )
 from import_cycles.proposals.fix import FixContext, Refusal
+from import_cycles.proposals.moving_code import (
+    ALWAYS_THERE,
+    OWN_NAMES,
+    Definition,
+    Extraction,
+    Part,
+    TakenImport,
+    acts,
+    check_module_readers,
+    check_place,
+    first_bound,
+    has_annotations,
+    import_meaning,
+    imports_of,
+    is_logger,
+    patching,
+)
 from import_cycles.proposals.runtime_annotations import LAZY_SINCE, AnnotationConcerns
 from import_cycles.source.insertion import NotPossible, has_future_annotations
 from import_cycles.source.scopes import Read, ScopeKind
 from import_cycles.source.top_level import TopLevel, Unit, UnitKind
 from import_cycles.source.uses import FileUses, Moment, moment
 
-Definition = tuple[ModuleName, str]
-
 MOST_UNITS: Final = 40
 """Definitions that may move at once: more would be a redesign, not a fix."""
 
 MOST_MOVED: Final = 0.7
 """The share of a module's lines of code that may leave it."""
-
-
-@record
-class Part:
-    """The units that one module gives away."""
-
-    module: ModuleName
-    level: TopLevel
-    units: tuple[Unit, ...]
-    """What moves, in the order of the text."""
-    copied: tuple[Unit, ...]
-    """Units that stay and are copied: loggers, and choices between modules."""
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The names that it must import from now on, sorted."""
-        return tuple(sorted({name for unit in self.units for name in unit.names} - {"_"}))
-
-
-@record
-class TakenImport:
-    """One item of an import statement of the top level that the moved code needs as well."""
-
-    module: ModuleName
-    unit: Unit
-    node: ast.Import | ast.ImportFrom
-    alias: int
-    is_lazy: bool
-    is_guarded: bool
-    """It stands under `TYPE_CHECKING`."""
-
-    @property
-    def name(self) -> str:
-        """The name that it binds."""
-        item = self.node.names[self.alias]
-        if item.asname or isinstance(self.node, ast.ImportFrom):
-            return item.asname or item.name
-        return item.name.partition(".")[0]
-
-
-@record
-class Extraction:
-    """Definitions that move together."""
-
-    parts: tuple[Part, ...]
-    order: tuple[tuple[Part, Unit], ...]
-    """Units in the order in which they can be executed, those that are copied included."""
-    imports: tuple[TakenImport, ...]
-    passed_on: tuple[tuple[str, ModuleName, str], ...]
-    """Names that the old module has from a third through the cycle: name, origin, name there."""
-    guards: tuple[Definition, ...]
-    """What only type checkers need, and where they find it."""
-    postpones_annotations: bool
-    cautions: tuple[str, ...]
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Everything that moves, sorted."""
-        return tuple(sorted({name for part in self.parts for name in part.names}))
 
 
 def extraction(context: FixContext, wanted: Iterable[Definition]) -> Extraction | Refusal:
@@ -115,21 +67,6 @@ def extraction(context: FixContext, wanted: Iterable[Definition]) -> Extraction 
         return _Closure(context).of(wanted)
     except NotPossible as error:
         return Refusal(error.reason)
-
-
-_OWN_NAMES: Final = frozenset(
-    {
-        "__file__", "__loader__", "__module__", "__name__", "__package__", "__path__", "__spec__",
-        "__doc__", "__cached__", "__dict__", "__annotations__", "__builtins__",
-    }
-)  # fmt: skip
-"""Names that each module has of its own: moved code would read those of the new module."""
-_ALWAYS_THERE: Final = frozenset({*dir(builtins), "__class__", "__qualname__"}) - _OWN_NAMES
-_FRAMES: Final = frozenset(
-    {"_getframe", "currentframe", "getmodule", "stack", "_getframemodulename"}
-)
-_TYPE_COMMENT: Final = re.compile(r"#\s*type:(?!\s*ignore\b)")
-_MODULE_READER: Final = re.compile(r"__module__\b")
 
 
 class _Closure:
@@ -246,13 +183,13 @@ class _Closure:
 
     def _check_unbound(self, level: TopLevel, unit: Unit, read: Read) -> None:
         line = level.statement(unit).lineno
-        if read.name in _OWN_NAMES:
+        if read.name in OWN_NAMES:
             raise NotPossible(
                 f"line {line} reads `{read.name}`, which another module has its own of"
             )
         if level.uses.has_star_import:
             raise NotPossible(f"a star-import may bring `{read.name}`, which line {line} reads")
-        if read.name not in _ALWAYS_THERE:
+        if read.name not in ALWAYS_THERE:
             raise NotPossible(f"where `{read.name}` in line {line} comes from is not clear")
 
     def _need(self, level: TopLevel, module: ModuleName, unit: Unit, read: Read) -> None:
@@ -264,7 +201,7 @@ class _Closure:
         is_for_types = self._is_for_types(level, module, read)
         kinds = {each.kind for each in units}
         if kinds == {UnitKind.CODE}:
-            if len(units) == 1 and _is_logger(level.statement(units[0])):
+            if len(units) == 1 and is_logger(level.statement(units[0])):
                 self._copy(level, module, units[0])
                 self._cautions[f"`{name}` logs under the name of the new module there"] = None
             elif is_for_types:
@@ -280,9 +217,9 @@ class _Closure:
         if not kinds <= {UnitKind.IMPORT, UnitKind.TYPING}:
             raise NotPossible(f"`{name}` is bound in more than one way")
         for each in units:
-            for node in _imports_of(level.statement(each)):
+            for node in imports_of(level.statement(each)):
                 for number, alias in enumerate(node.names):
-                    if (alias.asname or _first(node, alias)) == name:
+                    if (alias.asname or first_bound(node, alias)) == name:
                         self._take_import(level, module, each, node, number, is_for_types)
 
     def _take_import(
@@ -290,7 +227,7 @@ class _Closure:
         node: ast.Import | ast.ImportFrom, number: int, is_for_types: bool,
     ) -> None:  # fmt: skip
         alias = node.names[number]
-        name = alias.asname or _first(node, alias)
+        name = alias.asname or first_bound(node, alias)
         if isinstance(node, ast.ImportFrom):
             source = self._context.resolve(module, node.module or "", node.level)
             is_submodule_too = source is not None and is_submodule(
@@ -304,7 +241,7 @@ class _Closure:
             any(each.node is node and each.is_lazy for each in level.uses.statements),
             unit.kind is UnitKind.TYPING,
         )  # fmt: skip
-        self._means(name, _import_meaning(self._context, module, node, alias))
+        self._means(name, import_meaning(self._context, module, node, alias))
         self._imports.setdefault((module, unit.position, node.lineno, number), taken)
 
     def _from_knot(self, source: ModuleName, alias: ast.alias, is_for_types: bool) -> None:
@@ -337,7 +274,7 @@ class _Closure:
         statement = level.statement(unit)
         for name in unit.names:
             self._means(name, ("copied", ast.dump(statement)))
-        if not _is_logger(statement):
+        if not is_logger(statement):
             self._waiting.append((module, unit))
             return
         for read in level.reads(unit):
@@ -362,7 +299,7 @@ class _Closure:
         differing = {
             has_future_annotations(part.level.file)
             for part in parts
-            if any(_has_annotations(part.level.statement(unit)) for unit in part.units)
+            if any(has_annotations(part.level.statement(unit)) for unit in part.units)
         }
         if len(differing) > 1:
             raise NotPossible(
@@ -428,25 +365,11 @@ class _Closure:
     def _check(self, part: Part) -> None:
         level = part.level
         for unit in (*part.units, *part.copied):
-            text = level.file.slice(level.span(unit))
-            line = level.statement(unit).lineno
-            if _TYPE_COMMENT.search(text):
-                raise NotPossible(f"a type comment at line {line} may name anything")
-            for node in ast.walk(level.statement(unit)):
-                if isinstance(node, ast.Global):
-                    raise NotPossible(f"line {node.lineno} says `global`")
-                if isinstance(node, ast.Attribute | ast.Name) and _last(node) in _FRAMES:
-                    raise NotPossible(f"line {node.lineno} looks at frames or modules")
+            check_place(level, unit)
         self._check_share(part)
         self._check_order(part)
         self._check_registered(part)
-        readers = {part.module, *(
-            reader for name in part.names for reader in self._context.readers(part.module, name)
-        )}  # fmt: skip
-        for reader in sorted(readers):
-            written = self._context.text(reader)
-            if written is not None and _MODULE_READER.search(written):
-                raise NotPossible(f"{dotted_name(reader)} reads `__module__`, which would change")
+        check_module_readers(self._context, part.module, part.names)
 
     def _check_share(self, part: Part) -> None:
         # What an `__init__` passes on is its own as well.
@@ -460,11 +383,13 @@ class _Closure:
         moved = sum(lines.get(unit.position, 0) for unit in part.units)
         stays = sum(lines.values()) - moved
         if part.units and (not stays or (moved > 40 and moved > MOST_MOVED * (moved + stays))):
-            raise NotPossible(f"nearly all of {dotted_name(part.module)} would have to move")
+            raise NotPossible(
+                f"nearly all of {dotted_name(part.module)} would have to move; see merge-modules"
+            )
 
     def _check_order(self, part: Part) -> None:
         """Code above the moved code that has effects while it loads may matter to it."""
-        busy = [unit for unit in part.units if _acts(part.level.statement(unit))]
+        busy = [unit for unit in part.units if acts(part.level.statement(unit))]
         if not busy:
             return
         for unit in part.level.units[: busy[-1].position]:
@@ -489,26 +414,6 @@ class _Closure:
                     if name in moved and _registers(moved[name], part.level):
                         where = f"line {node.lineno} of {dotted_name(part.module)}"
                         raise NotPossible(f"{where} registers something with `{name}`, and stays")
-
-
-# --- patches -----------------------------------------------------------------------------------
-
-
-def patching(context: FixContext, module: ModuleName, name: str) -> str:
-    """A module that replaces a name by a string, as `mock.patch` does; empty if there is none."""
-    if not replaced_by_string(context, [(module, name)]):
-        return ""
-    readers = {module, *context.readers(module, name)}
-    for mention in (f"{dotted_name(module)}.{name}", name):
-        for path in context.patched(mention):
-            file = context.layout.at_path(path)
-            if file is None:
-                return "a file"
-            if mention != name or file.name in readers:
-                written = context.text(file.name)
-                if written is None or re.search(r"patch|setattr|delattr|__dict__|vars", written):
-                    return dotted_name(file.name)
-    return ""
 
 
 # --- statements --------------------------------------------------------------------------------
@@ -654,100 +559,6 @@ def _is_act(statement: ast.stmt) -> bool:
             return False
 
 
-def _acts(statement: ast.stmt) -> bool:
-    """Whether something is called, or looked up in what may change, while a unit is executed."""
-    return any(isinstance(node, ast.Call | ast.Subscript) for node in _executed(statement)) or bool(
-        getattr(statement, "decorator_list", ())
-    )
-
-
-def _executed(node: ast.AST) -> Iterator[ast.AST]:
-    """The nodes that are evaluated while the module loads; annotations are left out."""
-    for name, value in ast.iter_fields(node):
-        if name in ("annotation", "returns"):
-            continue
-        if name == "body" and isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
-            continue
-        for each in value if isinstance(value, list) else [value]:
-            if isinstance(each, ast.AST):
-                yield each
-                yield from _executed(each)
-
-
-def _is_logger(statement: ast.stmt) -> bool:
-    """Whether a statement is `log = logging.getLogger(__name__)`."""
-    match statement:
-        case ast.Assign(
-            targets=[ast.Name()],
-            value=ast.Call(
-                func=ast.Attribute(attr="getLogger" | "get_logger")
-                | ast.Name(id="getLogger" | "get_logger"),
-                args=[ast.Name(id="__name__")],
-                keywords=[],
-            ),
-        ):
-            return True
-        case _:
-            return False
-
-
-def _has_annotations(statement: ast.stmt) -> bool:
-    return any(
-        isinstance(node, ast.AnnAssign)
-        or getattr(node, "annotation", None) is not None
-        or getattr(node, "returns", None) is not None
-        for node in ast.walk(statement)
-    )
-
-
-def _n_lines(statement: ast.stmt) -> int:
-    return (statement.end_lineno or statement.lineno) - statement.lineno + 1
-
-
-# --- imports -----------------------------------------------------------------------------------
-
-
-def _imports_of(statement: ast.stmt) -> Iterator[ast.Import | ast.ImportFrom]:
-    for node in ast.walk(statement):
-        if isinstance(node, ast.Import | ast.ImportFrom):
-            yield node
-
-
-def _first(node: ast.Import | ast.ImportFrom, alias: ast.alias) -> str:
-    """The name that an item without `as` binds."""
-    return alias.name if isinstance(node, ast.ImportFrom) else alias.name.partition(".")[0]
-
-
-def _are_parts_of_one_package(level: TopLevel, units: Iterable[Unit]) -> bool:
-    """Whether a name is bound by `import a`, `import a.b` and the like alone."""
-    return all(
-        unit.kind is UnitKind.IMPORT
-        and isinstance(node := level.statement(unit), ast.Import)
-        and not any(alias.asname for alias in node.names)
-        for unit in units
-    )
-
-
-def _import_meaning(
-    context: FixContext, module: ModuleName, node: ast.Import | ast.ImportFrom, alias: ast.alias
-) -> object:
-    """Equal for imports that bind the same thing, in whichever module they stand."""
-    if isinstance(node, ast.Import):
-        return ("import", alias.name if alias.asname else alias.name.partition(".")[0])
-    source = context.resolve(module, node.module or "", node.level)
-    return ("from", source or (node.level, node.module), alias.name)
-
-
-def _last(node: ast.Attribute | ast.Name) -> str:
-    return node.attr if isinstance(node, ast.Attribute) else node.id
-
-
-def _root(node: ast.expr) -> str:
-    while isinstance(node, ast.Attribute | ast.Subscript | ast.Call):
-        node = node.func if isinstance(node, ast.Call) else node.value
-    return node.id if isinstance(node, ast.Name) else ""
-
-
 # --- order -------------------------------------------------------------------------------------
 
 
@@ -788,3 +599,23 @@ def _early_reads(part: Part, unit: Unit, home: dict[str, ModuleName]) -> set[str
         if moment(read) in (Moment.LOADING, Moment.ANNOTATION)
         and home.get(read.name, part.module) != part.module
     }
+
+
+def _are_parts_of_one_package(level: TopLevel, units: Iterable[Unit]) -> bool:
+    """Whether a name is bound by `import a`, `import a.b` and the like alone."""
+    return all(
+        unit.kind is UnitKind.IMPORT
+        and isinstance(node := level.statement(unit), ast.Import)
+        and not any(alias.asname for alias in node.names)
+        for unit in units
+    )
+
+
+def _root(node: ast.expr) -> str:
+    while isinstance(node, ast.Attribute | ast.Subscript | ast.Call):
+        node = node.func if isinstance(node, ast.Call) else node.value
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def _n_lines(statement: ast.stmt) -> int:
+    return (statement.end_lineno or statement.lineno) - statement.lineno + 1

@@ -61,7 +61,8 @@ class Proposal:
     created: Mapping[SourcePath, str] = field(default_factory=dict)
     """Files that do not exist yet, and their texts."""
     joint: str = "in"
-    """The word between the title and a module's name, for readers who do not see which module it is."""
+    """The word between the title and a module's name, for readers who do not see which module it is.
+    Empty where the title names its modules itself."""
     cost: str = ""
     """Its cost while the program runs, where that is noticeable; a sentence without its end."""
     elsewhere: str = ""
@@ -75,7 +76,9 @@ class Proposal:
     @property
     def full_title(self) -> str:
         """The title with the module, if that is not the finding's."""
-        return f"{self.title} {self.joint} {self.elsewhere}" if self.elsewhere else self.title
+        if not (self.elsewhere and self.joint):
+            return self.title
+        return f"{self.title} {self.joint} {self.elsewhere}"
 
 
 @record

@@ -8,12 +8,12 @@ Django files a model under the app whose package is around its module (django/ap
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from import_cycles.base.names import ModuleName
-from import_cycles.proposals.extraction import Extraction
 from import_cycles.proposals.fix import FixContext, Refusal
+from import_cycles.proposals.moving_code import Part
 from import_cycles.proposals.origins import External, Origins, OwnClass, dotted_parts, step_parts
 from import_cycles.resolve.targets import package_of
 
@@ -24,11 +24,11 @@ _DEPTH: Final = 12
 
 
 def told_by_frameworks(
-    context: FixContext, moving: Extraction, package: str
+    context: FixContext, parts: Iterable[Part], package: str
 ) -> Refusal | tuple[str, ...]:
     """What a move to a module in `package` changes for a framework; a refusal where it would fail."""
     told: list[str] = []
-    for part in moving.parts:
+    for part in parts:
         file = context.layout.module(part.module)
         home = "" if file is None else package_of(file)
         for unit in part.units:

@@ -24,11 +24,12 @@ from import_cycles.base.names import (
 )
 from import_cycles.base.record import record
 from import_cycles.base.text import Span
-from import_cycles.proposals.extraction import Extraction, Part, TakenImport
 from import_cycles.proposals.fix import FixContext, Refusal
+from import_cycles.proposals.moving_code import Extraction, Part, TakenImport
 from import_cycles.resolve.layout import ModuleKind
 from import_cycles.resolve.targets import package_of
-from import_cycles.source.import_insertion import import_run, sorted_into
+from import_cycles.source.file import SourceFile
+from import_cycles.source.import_insertion import NewImport, all_sorted_into, import_run
 from import_cycles.source.insertion import Lines, guarded, has_future_annotations
 from import_cycles.source.statements import module_span
 from import_cycles.source.top_level import TopLevel, Unit, UnitKind
@@ -167,7 +168,7 @@ def module_text(
     imports, guards = _imports(context, moving, place)
     guard = _guard_name(moving)
     if guards and guard is None:
-        imports.append(_Line("typing", 0, ("TYPE_CHECKING",)))
+        imports.append(ImportLine("typing", 0, ("TYPE_CHECKING",)))
     if imports:
         blocks.append(_written(imports, ""))
     if guards:
@@ -191,9 +192,9 @@ def addition(context: FixContext, moving: Extraction, place: Place) -> tuple[Tex
     }
     if any(level.binding(name) for name in own) or "__all__" in file.identifiers:
         return None
-    missing: list[list[_Line]] = []
+    missing: list[list[ImportLine]] = []
     for lines in (imports, guards):
-        needed = [line for line in lines if not _is_there(context, level, place.module, line)]
+        needed = [line for line in lines if not is_there(context, level, place.module, line)]
         if any(level.binding(name) for line in needed for name in line.bound):
             return None
         missing.append(needed)
@@ -203,27 +204,25 @@ def addition(context: FixContext, moving: Extraction, place: Place) -> tuple[Tex
     run = import_run(file, first)
     if missing[0] and not run:
         return None
-    edits = [
-        sorted_into(
-            file, run, "." * line.level + line.module, None if line.names is None else [each.split()[0] for each in line.names],
-            line.text("").replace("\n", file.newline),
-            lambda dotted: context.resolve(place.module, dotted, 0) is not None,
-        )
-        for line in missing[0]
-    ]  # fmt: skip
+    edits = all_sorted_into(
+        file,
+        run,
+        [line.as_new_import(file.newline) for line in missing[0]],
+        lambda dotted: context.resolve(place.module, dotted, 0) is not None,
+    )
     if missing[1]:
         edits += guarded(file, [Lines((line.text("").rstrip("\n"),)) for line in missing[1]])
     body = "".join(_units(context, moving, place))
     opening = "" if file.text.endswith(("\n", "\r")) else "\n"
     if not body.startswith("\n\n"):
         last = level.units[-1] if level.units else None
-        opening += "\n" if last is not None and _is_block(level.statement(last)) else ""
+        opening += "\n" if last is not None and is_block(level.statement(last)) else ""
     end = Span(len(file.text), len(file.text))
     edits.append(TextEdit(end, (opening + body).replace("\n", file.newline)))
     return tuple(edits)
 
 
-def _is_there(context: FixContext, level: TopLevel, module: ModuleName, line: _Line) -> bool:
+def is_there(context: FixContext, level: TopLevel, module: ModuleName, line: ImportLine) -> bool:
     """Whether a module has just what an import brings."""
     for unit in level.units:
         node = level.statement(unit)
@@ -250,7 +249,7 @@ def _both(users: Iterable[ModuleName]) -> str:
 
 
 @record
-class _Line:
+class ImportLine:
     """One import statement to be written."""
 
     module: str
@@ -280,6 +279,12 @@ class _Line:
     def section(self) -> int:
         return import_section(self.module, self.level, is_of_project=self.is_of_project)
 
+    def as_new_import(self, newline: str) -> NewImport:
+        """It, to be sorted into the imports of a file whose lines end so."""
+        names = None if self.names is None else tuple(each.split()[0] for each in self.names)
+        text = self.text("").replace("\n", newline)
+        return NewImport("." * self.level + self.module, names, text)
+
     def text(self, indent: str) -> str:
         lazy = "lazy " if self.is_lazy else ""
         comment = f"  {self.comment}" if self.comment else ""
@@ -301,8 +306,8 @@ def from_import(start: str, names: Iterable[str], indent: str = "", comment: str
     return f"{indent}{start} import ({comment}\n{inner}{indent})\n"
 
 
-def _written(lines: Iterable[_Line], indent: str) -> str:
-    merged: dict[object, _Line] = {}
+def _written(lines: Iterable[ImportLine], indent: str) -> str:
+    merged: dict[object, ImportLine] = {}
     for line in lines:
         where: object = (
             line.module,
@@ -315,7 +320,7 @@ def _written(lines: Iterable[_Line], indent: str) -> str:
         known = merged.get(where)
         if known is not None and known.names is not None and line.names is not None:
             names = tuple(dict.fromkeys((*known.names, *line.names)))
-            line = _Line(
+            line = ImportLine(
                 line.module, line.level, names, "", line.is_of_project, line.is_lazy, line.comment
             )
         merged[where] = line
@@ -331,12 +336,12 @@ def _written(lines: Iterable[_Line], indent: str) -> str:
 
 def _imports(
     context: FixContext, moving: Extraction, place: Place
-) -> tuple[list[_Line], list[_Line]]:
+) -> tuple[list[ImportLine], list[ImportLine]]:
     """Those that execute, and those for type checkers."""
-    imports: list[_Line] = []
-    guards: list[_Line] = []
+    imports: list[ImportLine] = []
+    guards: list[ImportLine] = []
     for taken in moving.imports:
-        (guards if taken.is_guarded else imports).append(_taken_line(context, taken, place))
+        (guards if taken.is_guarded else imports).append(taken_line(context, taken, place))
     is_relative = bool(place.package) and any(
         isinstance(node, ast.ImportFrom) and node.level
         for part in moving.parts
@@ -350,28 +355,28 @@ def _imports(
     return imports, guards
 
 
-def _project_line(place: Place, module: ModuleName, item: str, *, is_relative: bool) -> _Line:
+def _project_line(place: Place, module: ModuleName, item: str, *, is_relative: bool) -> ImportLine:
     dotted = dotted_name(module)
     relative = relative_name(place.package, dotted) if is_relative else None
     if relative is None:
-        return _Line(dotted, 0, (item,), is_of_project=True)
+        return ImportLine(dotted, 0, (item,), is_of_project=True)
     rest = relative.lstrip(".")
-    return _Line(rest, len(relative) - len(rest), (item,), is_of_project=True)
+    return ImportLine(rest, len(relative) - len(rest), (item,), is_of_project=True)
 
 
-def _taken_line(context: FixContext, taken: TakenImport, place: Place) -> _Line:
+def taken_line(context: FixContext, taken: TakenImport, place: Place) -> ImportLine:
     node, alias = taken.node, taken.node.names[taken.alias]
     of_project = context.resolve(taken.module, getattr(node, "module", None) or alias.name, 0)
     comment = _pragma(context, taken)
     if isinstance(node, ast.Import):
-        return _Line(
+        return ImportLine(
             alias.name, 0, None, alias.asname or "", of_project is not None, taken.is_lazy, comment
         )
     module, level = node.module or "", node.level
     if level:
         module, level = _moved_name(context, taken.module, node, place)
     item = f"{alias.name} as {alias.asname}" if alias.asname else alias.name
-    return _Line(module, level, (item,), "", of_project is not None, taken.is_lazy, comment)
+    return ImportLine(module, level, (item,), "", of_project is not None, taken.is_lazy, comment)
 
 
 _PRAGMA: Final = re.compile(r"#\s*(?:noqa|type:\s*ignore|pylint|pyright|mypy|nosec)\b.*")
@@ -418,7 +423,7 @@ def _units(context: FixContext, moving: Extraction, place: Place) -> Iterator[st
     before: tuple[Part, Unit] | None = None
     for part, unit in moving.order:
         yield "\n" * _gap(before, part, unit)
-        text = _unit_text(context, part, unit, place)
+        text = unit_text(context, part, unit, place)
         yield text if text.endswith(("\n", "\r")) else f"{text}\n"
         before = part, unit
 
@@ -429,26 +434,37 @@ def _gap(before: tuple[Part, Unit] | None, part: Part, unit: Unit) -> int:
     if before is not None and before[0] is part and before[1].position + 1 == unit.position:
         between = level.file.text[level.span(before[1]).end : level.span(unit).start]
         return min(len(between.splitlines()), 2)
-    if _is_block(level.statement(unit)):
+    if is_block(level.statement(unit)):
         return 2
-    return 2 if before is not None and _is_block(before[0].level.statement(before[1])) else 1
+    return 2 if before is not None and is_block(before[0].level.statement(before[1])) else 1
 
 
-def _is_block(statement: ast.stmt) -> bool:
+def is_block(statement: ast.stmt) -> bool:
     return isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
 
 
-def _unit_text(context: FixContext, part: Part, unit: Unit, place: Place) -> str:
+def unit_text(context: FixContext, part: Part, unit: Unit, place: Place) -> str:
     """A unit as it is written, its relative imports with the dots that they need now."""
-    level: TopLevel = part.level
-    span = level.span(unit)
+    span = part.level.span(unit)
+    edits = relative_again(context, part, unit, place)
+    return edited_slice(part.level.file, span, edits)
+
+
+def relative_again(context: FixContext, part: Part, unit: Unit, place: Place) -> Iterator[TextEdit]:
+    """The edits that give the relative imports inside of a unit the dots that they need now."""
     file = context.layout.module(part.module)
-    edits = []
-    if file is not None and package_of(file) != place.package:
-        for node in ast.walk(level.statement(unit)):
-            if isinstance(node, ast.ImportFrom) and node.level:
-                module, dots = _moved_name(context, part.module, node, place)
-                old = module_span(level.file, node)
-                where = Span(old.start - span.start, old.end - span.start)
-                edits.append(TextEdit(where, "." * dots + module))
-    return apply_edits(level.file.slice(span), edits)
+    if file is None or package_of(file) == place.package:
+        return
+    for node in ast.walk(part.level.statement(unit)):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            module, dots = _moved_name(context, part.module, node, place)
+            yield TextEdit(module_span(part.level.file, node), "." * dots + module)
+
+
+def edited_slice(file: SourceFile, span: Span, edits: Iterable[TextEdit]) -> str:
+    """A stretch of a text after edits that lie within it."""
+    moved = [
+        TextEdit(Span(edit.span.start - span.start, edit.span.end - span.start), edit.new_text)
+        for edit in edits
+    ]
+    return apply_edits(file.slice(span), moved)

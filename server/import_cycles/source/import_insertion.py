@@ -6,6 +6,7 @@ import ast
 from collections.abc import Callable, Iterable, Sequence
 
 from import_cycles.base.edits import TextEdit
+from import_cycles.base.record import record
 from import_cycles.base.text import Span
 from import_cycles.source.file import SourceFile
 from import_cycles.syntax.import_order import import_key, import_section
@@ -50,8 +51,7 @@ def sorted_into(
     """
     nodes = list(run)
     assert nodes, "there is no import to stand beside"
-    rest = module.lstrip(".")
-    level = len(module) - len(rest)
+    rest, level = _split(module)
     of_project = not level and is_of_project(rest)
     ours = import_key(rest, level, names, is_of_project=of_project)
     section = import_section(rest, level, is_of_project=of_project)
@@ -70,6 +70,55 @@ def sorted_into(
     at = file.next_line(file.span(above[0]).end)
     opening = "" if file.text[:at].endswith(("\n", "\r")) else file.newline
     return TextEdit(Span(at, at), f"{opening}{'' if is_at_home else file.newline}{text}")
+
+
+@record
+class NewImport:
+    """An import statement to be written."""
+
+    module: str
+    """As in the statement, dots included."""
+    names: tuple[str, ...] | None
+    """The `from` list without `as`; None for `import module`."""
+    text: str
+    """Its lines, with their ends."""
+
+
+def all_sorted_into(
+    file: SourceFile,
+    run: Sequence[ast.Import | ast.ImportFrom],
+    imports: Iterable[NewImport],
+    is_of_project: IsOfProject,
+) -> list[TextEdit]:
+    """As `sorted_into`, for several imports; those of a section that is new make one paragraph."""
+    there = {_section(node, is_of_project) for node in run}
+    waiting: dict[int, list[NewImport]] = {}
+    edits = []
+    for each in sorted(imports, key=lambda new: _key_of(new, is_of_project)):
+        section = _section_of(each, is_of_project)
+        if section in there:
+            edits.append(sorted_into(file, run, each.module, each.names, each.text, is_of_project))
+        else:
+            waiting.setdefault(section, []).append(each)
+    for group in waiting.values():
+        text = "".join(each.text for each in group)
+        edits.append(sorted_into(file, run, group[0].module, group[0].names, text, is_of_project))
+    return edits
+
+
+def _split(module: str) -> tuple[str, int]:
+    rest = module.lstrip(".")
+    return rest, len(module) - len(rest)
+
+
+def _key_of(new: NewImport, is_of_project: IsOfProject) -> tuple[object, ...]:
+    rest, level = _split(new.module)
+    return import_key(rest, level, new.names, is_of_project=not level and is_of_project(rest))
+
+
+def _section_of(new: NewImport, is_of_project: IsOfProject) -> int:
+    rest, level = _split(new.module)
+    return import_section(rest, level, is_of_project=not level and is_of_project(rest))
 
 
 def _parts(node: ast.Import | ast.ImportFrom) -> tuple[str, int, list[str] | None, str]:
