@@ -24,7 +24,9 @@ def package_program(random: Random) -> dict[str, str]:
 class _Program:
     def __init__(self, random: Random) -> None:
         self.random = random
-        self.parts = list(_PARTS[: random.randrange(2, 5)])
+        self.is_pair = self.chance(50)
+        """Whether there are only two modules, which need each other, in a package that is empty."""
+        self.parts = list(_PARTS[: 2 if self.is_pair else random.randrange(2, 5)])
         self.names = {
             part: [f"{part}_f", f"{part.title()}", f"{part.upper()}"] for part in self.parts
         }
@@ -58,7 +60,8 @@ class _Program:
     def package(self) -> Lines:
         random = self.random
         imports = []
-        for part in self.parts:
+        passing = [] if self.is_pair else self.parts
+        for part in passing:
             names = random.sample(self.names[part], random.randrange(0, 4))
             dots = random.choice((f".{part}", f"p.{part}"))
             written = [f"{name} as {name}2" if self.chance(10) else name for name in names]
@@ -96,7 +99,7 @@ class _Program:
             yield f"import r as {part}_r"
             base = f"({part}_r.Filed)"
         alias = ""
-        form = random.randrange(7)
+        form = random.randrange(2, 5) if self.is_pair else random.randrange(7)
         if form == 0:
             yield "from p import LIMIT"
             needed = "LIMIT"
@@ -121,9 +124,9 @@ class _Program:
             yield "import logging"
             yield "log = logging.getLogger(__name__)"
         body = [
-            [f"{constant} = {random.choice((needed, '7')) if not alias else '7'}"],
-            [f"class {a_class}{base}:", f"    x = {random.choice((needed, '8')) if not alias else '8'}"],
-            [f"def {function}(a={random.choice((needed, '9')) if not alias else '9'}):",
+            [f"{constant} = {self.early(needed, alias, '7')}"],
+            [f"class {a_class}{base}:", f"    x = {self.early(needed, alias, '8')}"],
+            [f"def {function}(a={self.early(needed, alias, '9')}):",
              *([alias] if alias else []),
              f"    return {needed}"],
         ]  # fmt: skip
@@ -152,6 +155,11 @@ class _Program:
             yield "if __name__ == '__main__':"
             yield "    print(1)"
 
+    def early(self, needed: str, alias: str, plain: str) -> str:
+        """What is evaluated while the module loads: what is needed of the other one, or not."""
+        is_early = self.chance(20 if self.is_pair else 50)
+        return needed if is_early and not alias else plain
+
     # --- who uses it -----------------------------------------------------------------------
 
     def user(self) -> Lines:
@@ -164,7 +172,7 @@ class _Program:
             yield f"assert len(r.SEEN) == {random.randrange(3)}"
         for part in self.parts:
             name = random.choice(self.names[part])
-            form = random.randrange(9)
+            form = random.choice((0, 1, 2, 3, 4, 5, 6, 7, 8, *((6, 8, 2) * 3)[: 9 * self.is_pair]))
             if form == 0:
                 yield f"assert p.{name} is p.{part}.{name}"
             elif form == 1:

@@ -100,7 +100,7 @@ _REMEDIES: Final = {
         " defer-into-function)"
     ),
     Pattern.TWO_FILES: (
-        "join the two, or move what both need while loading into a third (fix extract-module)"
+        "join the two (fix merge-modules), or move what both need while loading into a third (fix extract-module)"
     ),
 }
 

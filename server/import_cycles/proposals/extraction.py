@@ -384,7 +384,7 @@ class _Closure:
         stays = sum(lines.values()) - moved
         if part.units and (not stays or (moved > 40 and moved > MOST_MOVED * (moved + stays))):
             raise NotPossible(
-                f"nearly all of {dotted_name(part.module)} would have to move; see merge-modules"
+                f"nearly all of {dotted_name(part.module)} would have to move, as merge-modules does"
             )
 
     def _check_order(self, part: Part) -> None:
