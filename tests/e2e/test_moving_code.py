@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from ast import literal_eval
 from pathlib import Path
+from typing import Any
 
 import pytest
 from lsprotocol import types
 
 from e2e.editor import CLIENT_NAMES, Editor, recorded, started, write_files
-from e2e.test_actions import RESOLVING, menu, resolve
+from e2e.test_actions import PLAIN, RESOLVING, menu, resolve
 
 pytestmark = pytest.mark.asyncio
 
@@ -82,3 +84,66 @@ async def test_a_client_without_new_files_is_told_why(tmp_path: Path) -> None:
         assert action is not None
         assert action.disabled is not None
         assert "new file" in action.disabled.reason
+
+
+@pytest.mark.parametrize("resolves", [True, False])
+async def test_a_client_that_asks_for_names_gets_the_module_so(
+    tmp_path: Path, *, resolves: bool
+) -> None:
+    root = write_files(tmp_path, NET)
+    path = root / "net/activations.py"
+    operations = {"documentChanges": True, "resourceOperations": ["create"]}
+    able = {
+        **(RESOLVING if resolves else PLAIN),
+        "workspace": {"workspaceEdit": operations, "applyEdit": True},
+        "experimental": {"importCycles": {"names": True}},
+    }
+    async with started([root], capabilities=able) as editor:
+        edits: list[types.ApplyWorkspaceEditParams] = []
+
+        @editor.client.feature(types.WORKSPACE_APPLY_EDIT)
+        def apply(params: types.ApplyWorkspaceEditParams) -> types.ApplyWorkspaceEditResult:
+            edits.append(params)
+            return types.ApplyWorkspaceEditResult(applied=True)
+
+        editor.open(path)
+        await editor.settled()
+        asked = types.CodeActionParams(
+            types.TextDocumentIdentifier(path.as_uri()),
+            types.Range(types.Position(0, 0), types.Position(0, 0)),
+            types.CodeActionContext([]),
+        )
+        offer = await editor.client.text_document_code_action_async(asked)
+        titled = (each for each in offer or () if each.title.startswith("Move `EPSILON`"))
+        entry = next(titled)
+        # lsprotocol takes a code action with a command for a command, and that for its text.
+        command = literal_eval(str(entry.command))
+        assert command["command"] == "import-cycles.nameModule"
+        chosen, suggested = command["arguments"]
+        assert suggested == "_shared"
+
+        async def move_to(name: str) -> dict[str, Any]:
+            params = types.ExecuteCommandParams("import-cycles.moveTo", [chosen, name])
+            answer: Any = await editor.client.workspace_execute_command_async(params)
+            return answer if isinstance(answer, dict) else vars(answer)
+
+        for name, why in (
+            ("config", "net.config is there already"),
+            ("two words", "`two words` is no name that can be imported"),
+            ("class", "`class` is no name that can be imported"),
+        ):
+            assert (await move_to(name))["reason"] == why
+        assert not edits
+        assert (await move_to("constants"))["applied"] is True
+        (edit,) = edits
+        assert edit.label == "Move `EPSILON` to the new module net.constants"
+        first, *others = edit.edit.document_changes or ()
+        assert isinstance(first, types.CreateFile)
+        assert first.uri == (root / "net/constants.py").as_uri()
+        texts = [
+            edit.new_text
+            for each in others
+            if isinstance(each, types.TextDocumentEdit)
+            for edit in each.edits
+        ]
+        assert any("from net.constants import EPSILON" in text for text in texts)

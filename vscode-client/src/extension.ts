@@ -9,6 +9,7 @@ import { Cycles } from "./cycles";
 import { Graphs } from "./graph/panel";
 import { onDidSelectInterpreter } from "./interpreter";
 import type { Location } from "./protocol";
+import { nameModule } from "./naming";
 import { Server } from "./server";
 import { changesStart } from "./settings";
 import { Status } from "./status";
@@ -54,6 +55,7 @@ export function activate(context: vscode.ExtensionContext): Api {
   on("showServerLogs", () => serverLog.show());
   on("openLocation", (location: Location) => open(location));
   on("explain", async (node: Node) => (await openNode(node)) && run("editor.action.showHover"));
+  on("nameModule", (chosen: object, suggested: string) => nameModule(running, chosen, suggested));
   on("fix", async (node: Node) => (await openNode(node)) && run("editor.action.quickFix"));
 
   let timer: NodeJS.Timeout | undefined;

@@ -87,6 +87,20 @@ export interface GraphAnswer {
 export const LIST_NOW_COMMAND = "import-cycles.listNow";
 export const GRAPH_COMMAND = "import-cycles.graph";
 
+/**
+ * A command that the server wants us to have: it asks the user what a new module is to be called. Its words are what
+ * was chosen in the menu, and a name to begin with.
+ */
+export const NAME_COMMAND = "import-cycles.nameModule";
+/** Carries out what was chosen, with that name. */
+export const MOVE_COMMAND = "import-cycles.moveTo";
+
+export interface Moved {
+  readonly applied: boolean;
+  /** Why it was not. */
+  readonly reason?: string;
+}
+
 /** Sent after each analysis to clients that ask for it under `capabilities.experimental`. */
 export const CHANGED_NOTIFICATION = "import-cycles/changed";
 

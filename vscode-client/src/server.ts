@@ -218,10 +218,10 @@ export class Server implements vscode.Disposable {
   }
 }
 
-/** Tells the server that we want to hear of changes. */
+/** Tells the server that we want to hear of changes, and ask for names of new modules. */
 const WANTS_CHANGES: StaticFeature = {
   fillClientCapabilities(capabilities) {
-    capabilities.experimental = { ...(capabilities.experimental as object), importCycles: { changes: true } };
+    capabilities.experimental = { ...(capabilities.experimental as object), importCycles: { changes: true, names: true } };
   },
   initialize: () => undefined,
   getState: () => ({ kind: "static" }),

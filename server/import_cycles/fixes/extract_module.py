@@ -6,7 +6,8 @@ the deepest package that both modules share. The text stays as written, with dec
 comments. Imports that the moved code uses come along; imports that the old module no longer uses
 are removed. Both old modules import the names from the new one, so every other importer, `__all__`,
 pickles and entry points go on working. A logger of the old module (`logging.getLogger(__name__)`)
-exists in both modules afterwards.
+exists in both modules afterwards. The new module is called `_shared`, or another free name like it:
+VS Code asks for its name, in other editors rename the file afterwards.
 
 When it is offered: when the names, with everything that they read, are less than a whole module,
 and the first imports still work. Not when a name is bound a second time or set from outside; not

@@ -16,6 +16,7 @@ from import_cycles.analysis.change import ShownFinding
 from import_cycles.analysis.explain import Explanation
 from import_cycles.base.names import SourcePath
 from import_cycles.base.record import replace
+from import_cycles.base.words import printable
 from import_cycles.lsp import convert_actions
 from import_cycles.lsp.client import Client
 from import_cycles.lsp.convert_actions import ActionFacts, ActionsAsked
@@ -125,7 +126,7 @@ class Actions:
         if chosen not in by_title:
             return {"applied": False}
         remedy = by_title[chosen]
-        if remedy.token is not None:
+        if not remedy.edits and remedy.token is not None:
             remedy = await self._worked_out(remedy.token)
         if remedy.disabled or not self._are_current(remedy.edits):
             why = remedy.disabled or "the text has changed since then"
@@ -134,11 +135,32 @@ class Actions:
         edit = self._edit(remedy.edits, remedy.title, confirm=not remedy.is_safe)
         return {"applied": await self._client.apply_edit(edit, remedy.title)}
 
-    async def _worked_out(self, token: Token) -> Remedy:
+    async def move_to(self, data: object, new_name: str) -> dict[str, Any]:
+        """Carries out a remedy that makes a module, which is to have this name.
+
+        `data` is what the menu has given to the client. The answer says why not, if it is not done.
+        """
+        asked = convert_actions.token_asked(data, path_from_uri)
+        if asked is None:
+            return {"applied": False, "reason": "it is not known what was chosen"}
+        token, version = asked
+        await self._scheduler.analysed(MORE_PATIENCE)
+        if version != self._version_of(token.path):
+            return {"applied": False, "reason": "the text has changed since then"}
+        remedy = await self._worked_out(token, new_name)
+        if remedy.disabled or not self._are_current(remedy.edits):
+            why = remedy.disabled or "the text has changed since then"
+            return {"applied": False, "reason": printable(why)}
+        edit = self._edit(
+            remedy.edits, remedy.title, confirm=not remedy.is_safe, effect=remedy.effect
+        )
+        return {"applied": await self._client.apply_edit(edit, remedy.title)}
+
+    async def _worked_out(self, token: Token, new_name: str = "") -> Remedy:
         """The remedy that a token stands for; disabled if the text has moved on."""
         try:
             return await self._scheduler.ask(
-                lambda projects, cancelled: Remedies(projects, cancelled).resolved(token)
+                lambda projects, cancelled: Remedies(projects, cancelled).resolved(token, new_name)
             )
         except StaleQuestion:
             stale = "the text has changed since then"

@@ -94,15 +94,16 @@ def client_facts(params: types.InitializeParams) -> ClientFacts:
         configuration=bool(workspace.configuration),
         registers_configuration=bool(configured and configured.dynamic_registration),
         registers_watchers=bool(watched and watched.dynamic_registration),
-        wants_changes=_wants_changes(capabilities.experimental),
+        wants_changes=is_wanted(capabilities.experimental, "changes"),
         folder_uris=_folder_uris(params),
         options=params.initialization_options,
         process_id=params.process_id,
     )
 
 
-def _wants_changes(experimental: object) -> bool:
-    for key in ("importCycles", "changes"):
+def is_wanted(experimental: object, what: str) -> bool:
+    """Whether a client says true to something under `capabilities.experimental.importCycles`."""
+    for key in ("importCycles", what):
         experimental = experimental.get(key) if isinstance(experimental, Mapping) else None
     return experimental is True
 

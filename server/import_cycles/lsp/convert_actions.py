@@ -7,7 +7,7 @@ opens.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 from lsprotocol import types
@@ -17,11 +17,17 @@ from import_cycles.base.names import SourcePath
 from import_cycles.base.record import record
 from import_cycles.base.text import Encoding
 from import_cycles.base.words import printable
-from import_cycles.lsp.convert import UriOf, lsp_range
+from import_cycles.lsp.convert import UriOf, is_wanted, lsp_range
 from import_cycles.lsp.remedies import FileEdits, Remedy, Token
 from import_cycles.proposals.fix import Refactoring
 
 MORE_COMMAND: Final = "import-cycles.moreWays"
+
+NAME_COMMAND: Final = "import-cycles.nameModule"
+"""A command of the client: it asks for the name of a module that is to be made, with what was
+chosen and a name to begin with, and executes MOVE_COMMAND with what was chosen and the user's name."""
+
+MOVE_COMMAND: Final = "import-cycles.moveTo"
 
 FIX_ALL: Final = "source.fixAll.import-cycles"
 
@@ -50,6 +56,8 @@ class ActionFacts:
     creates_files: bool = False
     annotations: bool = False
     applies_edits: bool = False
+    asks_for_names: bool = False
+    """`capabilities.experimental.importCycles.names`: it has the command NAME_COMMAND."""
 
 
 @record
@@ -90,6 +98,7 @@ def action_facts(params: types.InitializeParams, encoding: Encoding) -> ActionFa
             and action.honors_change_annotations
         ),
         applies_edits=bool(workspace.apply_edit),
+        asks_for_names=is_wanted(params.capabilities.experimental, "names"),
     )
 
 
@@ -127,7 +136,10 @@ def quick_fix(
         action.disabled = types.CodeActionDisabled(printable(reason))
         return action
     action.is_preferred = remedy.is_preferred or None
-    if remedy.token is not None:
+    if facts.asks_for_names and remedy.makes_files and remedy.token is not None:
+        words = [_token_json(remedy.token, uri_of, version_of), remedy.new_module]
+        action.command = types.Command(action.title, NAME_COMMAND, arguments=words)
+    elif not remedy.edits and remedy.token is not None:
         action.data = _token_json(remedy.token, uri_of, version_of)
     else:
         action.edit = workspace_edit(
@@ -288,20 +300,30 @@ def resolve_asked(
     A path stands for everything that can be fixed in that file.
     """
     data = action.data
+    if isinstance(data, dict) and isinstance(data.get("fixAll"), str):
+        path = path_of(data["fixAll"])
+        return None if path is None else (path, _version_in(data))
+    return token_asked(data, path_of)
+
+
+def _version_in(data: Mapping[str, object]) -> int | None:
+    version = data.get("version")
+    return version if isinstance(version, int) else None
+
+
+def token_asked(
+    data: object, path_of: Callable[[str], SourcePath | None]
+) -> tuple[Token, int | None] | None:
+    """The token in what a client sends back, and the version that it speaks of; None without one."""
     if not isinstance(data, dict):
         return None
-    version = data.get("version")
-    version = version if isinstance(version, int) else None
-    if isinstance(data.get("fixAll"), str):
-        path = path_of(data["fixAll"])
-        return None if path is None else (path, version)
     fields = ("uri", "finding", "fix", "importer", "imported", "title")
     values = [data.get(field) for field in fields]
     if not all(isinstance(value, str) for value in values):
         return None
     uri, *rest = map(str, values)
     path = path_of(uri)
-    return None if path is None else (Token(path, *rest), version)
+    return None if path is None else (Token(path, *rest), _version_in(data))
 
 
 def with_edit(action: types.CodeAction, edit: types.WorkspaceEdit) -> types.CodeAction:

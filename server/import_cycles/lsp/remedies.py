@@ -13,6 +13,7 @@ it has found: a line can have hundreds of findings, and a step reads a file.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from time import monotonic
 from typing import Final
 
@@ -89,7 +90,10 @@ class Token:
 
 @record
 class Remedy:
-    """One entry of the menu. Without `edits` it is not verified yet, or not possible."""
+    """One entry of the menu. Without `edits` it is not verified yet, or not possible.
+
+    `token` is there if it can still be worked out: without `edits`, or with another name for the new module.
+    """
 
     title: str
     findings: tuple[ShownFinding, ...]
@@ -105,8 +109,13 @@ class Remedy:
     """Why it is not offered; for clients that show such entries."""
     refactoring: Refactoring | None = None
     """What it is, if it is more than a quick fix."""
-    makes_files: bool = False
-    """New files are among its edits, or will be."""
+    new_module: str = ""
+    """The name of the module whose file it makes, without its package; empty: it makes none."""
+
+    @property
+    def makes_files(self) -> bool:
+        """Whether new files are among its edits, or will be."""
+        return bool(self.new_module)
 
 
 @record
@@ -206,11 +215,16 @@ class Remedies:
             )
         return remarks
 
-    def resolved(self, token: Token) -> Remedy:
-        """The remedy that a token stands for: complete, or disabled with the reason."""
+    def resolved(self, token: Token, new_name: str = "") -> Remedy:
+        """The remedy that a token stands for: complete, or disabled with the reason.
+
+        `new_name` is what the module is to be called that it makes.
+        """
         for shown in self._shown(token.path, [token.finding]):
-            for candidate in self._candidates(shown):
+            for number, candidate in enumerate(self._candidates(shown)):
                 if isinstance(candidate, Candidate) and _token(shown, candidate) == token:
+                    if new_name:
+                        return self._named(shown, token, number, new_name)
                     return self._verified(shown, candidate)
         gone = "the cycle is not there any more, or another one"
         return Remedy(token.title, (), token.fix, disabled=gone)
@@ -260,6 +274,15 @@ class Remedies:
         for finding in workspace.project.findings_behind(shown.module, shown.key):
             yield from fixer.candidates(finding)
 
+    def _named(self, shown: ShownFinding, token: Token, number: int, new_name: str) -> Remedy:
+        """The candidate of that number, with the user's name for the module that it makes."""
+        workspace, fixer = self._fixer(shown.place.path)
+        self._fixers[workspace] = fixer.naming(new_name)
+        candidate = next(islice(self._candidates(shown), number, None))
+        if isinstance(candidate, Refused):
+            return Remedy(token.title, (shown,), token.fix, disabled=candidate.reason)
+        return self._verified(shown, candidate)
+
     def _verified(self, shown: ShownFinding, candidate: Candidate) -> Remedy:
         _, fixer = self._fixer(shown.place.path)
         answer = fixer.verified(candidate)
@@ -272,17 +295,18 @@ class Remedies:
 
     def _remedy(self, path: SourcePath, entry: Entry) -> Remedy:
         candidate, fix = entry.candidate, entry.fix
+        created = next((_stem(each) for each in candidate.proposal.created), "")
         return Remedy(
             entry.title,
             tuple(entry.findings),
             candidate.kind.code,
-            _token(entry.findings[0], candidate) if fix is None else None,
+            _token(entry.findings[0], candidate) if fix is None or created else None,
             () if fix is None else tuple(self._edits(fix)),
             entry.is_safe,
             entry.is_preferred,
             entry.effect,
             refactoring=candidate.kind.refactoring,
-            makes_files=bool(candidate.proposal.created),
+            new_module=created,
         )
 
     def _edits(self, fix: VerifiedFix) -> Iterator[FileEdits]:
@@ -323,6 +347,10 @@ class Remedies:
             else _new_file(path, text)
             for path, text in sorted(repaired.texts.items())
         )
+
+
+def _stem(path: SourcePath) -> str:
+    return path.rpartition("/")[2].removesuffix(".py")
 
 
 def _new_file(path: SourcePath, text: str) -> FileEdits:

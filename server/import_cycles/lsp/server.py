@@ -215,6 +215,10 @@ async def _more_ways(ls: CyclesServer, uri: str, line: int) -> dict[str, Any]:
     return await ls.session.more_ways(uri, line)
 
 
+async def _move_to(ls: CyclesServer, chosen: dict[str, Any], new_name: str) -> dict[str, Any]:
+    return await ls.session.move_to(chosen, new_name)
+
+
 async def _list(ls: CyclesServer) -> dict[str, Any]:
     return await ls.session.list_cycles()
 
@@ -264,6 +268,7 @@ _COMMANDS: Mapping[str, tuple[Callable[..., Any], tuple[ArgumentTypes, ...]]] = 
     FIX_TYPE_ONLY_COMMAND: (_fix_type_only, ()),
     WOULD_CLOSE_COMMAND: (_would_close, ((str,), (str,), (list,))),
     convert_actions.MORE_COMMAND: (_more_ways, ((str,), (int,))),
+    convert_actions.MOVE_COMMAND: (_move_to, ((dict,), (str,))),
 }
 
 

@@ -306,6 +306,11 @@ class Session:
         await self._arranged()
         return await self._actions.more_ways(uri, line)
 
+    async def move_to(self, chosen: dict[str, Any], new_name: str) -> dict[str, Any]:
+        """Carries out a fix that makes a module, under the name that the user has given it."""
+        await self._arranged()
+        return await self._actions.move_to(chosen, new_name)
+
     async def would_close(self, importer: str, imported: str, names: list[str]) -> dict[str, Any]:
         """What a new import would do; see import_cycles.lsp.prevention."""
         await self._arranged()

@@ -204,6 +204,8 @@ class FixContext:
     good for confirming: see `import_cycles.workspace.jedi_names`."""
     resolve: Callable[[ModuleName, str, int], ModuleName | None]
     """The project module that a dotted name with this many leading dots means to an importer."""
+    new_name: str = ""
+    """What the user calls a module that a fix makes, without its package; empty: the fix finds a name."""
 
     def path_of(self, module: ModuleName) -> SourcePath:
         """The file of a module that has a text."""

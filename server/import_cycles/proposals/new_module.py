@@ -8,6 +8,7 @@ does.
 from __future__ import annotations
 
 import ast
+import keyword
 import re
 from collections.abc import Iterable, Iterator
 from typing import Final
@@ -86,10 +87,14 @@ def place_of(
         is_folder = around.kind is ModuleKind.NAMESPACE
         folder = around.path if is_folder else around.path.rpartition("/")[0]
     taken = _names_in(context, None if around is None else around.name)
-    for name in NAMES:
+    if context.new_name and not is_module_name(context.new_name):
+        return Refusal(f"`{context.new_name}` is no name that can be imported")
+    for name in (context.new_name,) if context.new_name else NAMES:
         module = child(around.name, name) if around is not None else with_root(name, root_mark)
         path = SourcePath(f"{folder}/{name}.py")
         known = context.layout.module(module)
+        if known is not None and context.new_name:
+            return Refusal(f"{dotted_name(module)} is there already")
         if known is not None:
             is_file = known.path == path and module not in context.knot
             place = Place(module, path, package, is_new=False)
@@ -101,7 +106,14 @@ def place_of(
         found = context.layout.with_files(added=[path]).at_path(path)
         if found is not None and found.name == module:
             return Place(module, path, package)
+    if context.new_name:
+        return Refusal(f"`{context.new_name}` means something there already")
     return Refusal("no name is free for a new module")
+
+
+def is_module_name(name: str) -> bool:
+    """Whether an import statement can name a module so."""
+    return name.isidentifier() and not keyword.iskeyword(name)
 
 
 def _names_in(context: FixContext, package: ModuleName | None) -> frozenset[str]:

@@ -148,6 +148,13 @@ class Fixer:
         """Whether a module lists names of objects, or works them out."""
         self._readers: dict[tuple[ModuleName, str], tuple[ModuleName, ...]] = {}
         self._all_readers: tuple[AnnotationReader, ...] | None = None
+        self._new_name = ""
+
+    def naming(self, new_name: str) -> Fixer:
+        """A fixer for the same state whose fixes call the module so that they make."""
+        new = self.after(())
+        new._new_name = new_name
+        return new
 
     def after(self, paths: Iterable[SourcePath]) -> Fixer:
         """A fixer for the state after these files have changed; it keeps what it read of others."""
@@ -390,6 +397,7 @@ class Fixer:
             annotation_readers=self._annotation_readers,
             definition=self._definition,
             resolve=self._resolve,
+            new_name=self._new_name,
         )
         is_star = kind.writes_stars_out and has_star(hop)
         for answer in proposed_for_star(kind, context) if is_star else kind.propose(context):

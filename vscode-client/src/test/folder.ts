@@ -194,6 +194,42 @@ export const run = runWith(() => {
       await untilDiagnostics(uri, 1);
     });
 
+    test("moving code asks for the name of the new module", async () => {
+      const files = {
+        "shop/config.py": "from shop.activations import relu\n\nEPSILON = 1e-6\nUSED = {'relu': relu}\n",
+        "shop/activations.py": "from shop.config import EPSILON\n\n\ndef relu(value):\n    return EPSILON\n",
+      };
+      for (const [name, text] of Object.entries(files)) {
+        await vscode.workspace.fs.writeFile(fileAt(name), Buffer.from(text));
+      }
+      const uri = fileAt("shop/activations.py");
+      await untilDiagnostics(uri, 1);
+      const document = await vscode.workspace.openTextDocument(uri);
+      await vscode.window.showTextDocument(document);
+      const actions = await vscode.commands.executeCommand<vscode.CodeAction[]>(
+        "vscode.executeCodeActionProvider", uri, diagnosticsOf(uri)[0]?.range, vscode.CodeActionKind.RefactorMove.value, 20,
+      );
+      const command = actions.find((each) => each.title.startsWith("Move `EPSILON`"))?.command;
+      assert.equal(command?.command, "import-cycles.nameModule", JSON.stringify(actions));
+      const done = vscode.commands.executeCommand(command.command, ...((command.arguments ?? []) as unknown[]));
+      const made = fileAt("shop/_shared.py");
+      const exists = async () => (await vscode.workspace.fs.readDirectory(vscode.Uri.joinPath(made, "..")))
+        .some(([name]) => name === "_shared.py");
+      // The box may not be open yet, nor the preview of what asks for consent.
+      await until(async () => {
+        await vscode.commands.executeCommand("workbench.action.acceptSelectedQuickOpenItem");
+        await vscode.commands.executeCommand("refactorPreview.apply");
+        return (await exists()) || document.getText().includes("_shared");
+      }, "the new module");
+      await done;
+      assert.ok(document.getText().includes("from shop._shared import EPSILON"), document.getText());
+      await vscode.workspace.saveAll(false);
+      for (const file of [...Object.keys(files), "shop/_shared.py"]) {
+        await vscode.workspace.fs.delete(fileAt(file));
+      }
+      await untilDiagnostics(uri, 0);
+    });
+
     test("fix all on saving", async () => {
       const uri = fileAt("shop/lazy.py");
       await untilDiagnostics(uri, 1);
