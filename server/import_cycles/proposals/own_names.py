@@ -167,17 +167,32 @@ class _Finder:
             readers = self._context.readers(self._module, name) if not parts else ()
             if used.in_all or used.doctests or used.type_comments or readers:
                 raise NotPossible(f"`{name}` is used in other ways than by code of this file")
+        # `import a.b` binds `a`, which further imports bind as well.
+        is_shared = bool(parts) and self._is_bound_otherwise(scope, name)
         for read in self._uses.scopes.reads:
             if read.name == name and self._uses.scopes.resolve(name, read.scope) is scope:
-                self._read(read, parts, is_shared=bool(parts))
+                self._read(read, parts, is_shared=is_shared)
+
+    def _is_bound_otherwise(self, scope: Scope, name: str) -> bool:
+        """Whether an import of another module binds the same package there."""
+        return any(
+            bound == name
+            and where is scope
+            and isinstance(node, ast.Import)
+            and any(
+                each.name.partition(".")[0] == name
+                and self._context.resolve(self._module, each.name, 0) != self._other
+                for each in node.names
+            )
+            for bound, where, node in self._uses.scopes.rebound
+        )
 
     def _read(self, read: Read, parts: tuple[str, ...], *, is_shared: bool) -> None:
         line = read.node.lineno
-        if read.attributes[: len(parts)] != parts:
-            if is_shared:
-                return  # It reads another submodule of the package.
-            raise NotPossible(f"`{read.name}` is used as a whole in line {line}")
-        if len(read.attributes) == len(parts):
+        is_other = read.attributes[: len(parts)] != parts
+        if is_other and is_shared:
+            return  # It reads another submodule of the package.
+        if is_other or len(read.attributes) == len(parts):
             raise NotPossible(f"`{read.name}` is used as a whole in line {line}")
         name = read.attributes[len(parts)]
         if read.span is None or read.chain is None:
