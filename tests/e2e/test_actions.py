@@ -136,7 +136,8 @@ async def test_only_what_is_asked_for(tmp_path: Path) -> None:
         await editor.settled()
         for only in (["quickfix"], [""], None):
             assert [each for each in await menu(editor, users, 0, only=only) if each.edit]
-        assert await menu(editor, users, 0, only=["refactor"]) == []
+        refactorings = await menu(editor, users, 0, only=["refactor"])
+        assert all(str(each.kind).startswith("refactor.") for each in refactorings)
         for kind in ("source", "source.fixAll", "source.fixAll.import-cycles"):
             (action,) = await menu(editor, users, 0, only=[kind])
             assert action.kind == "source.fixAll.import-cycles"
