@@ -136,11 +136,7 @@ class Cuts:
             if pair[0] in tied and tied[pair[0]] == tied.get(pair[1])
         }
         chosen = within.union((each.importer, each.imported) for each in cut.imports)
-        cycles = [
-            cycle
-            for cycle in _shown_cycles(component, _by_pair(component.edges))
-            if not cycle <= known
-        ]
+        cycles = [cycle for cycle in _shown_cycles(component) if not cycle <= known]
         counts = Counter(pair for cycle in cycles for pair in cycle)
         imports = [replace(knot.imports[pair], n_ended=counts[pair]) for pair in sorted(chosen)]
         imports.sort(key=lambda each: (-each.n_ended, each.cost.weight))
@@ -168,7 +164,7 @@ class Cuts:
     ) -> tuple[dict[Pair, ImportToCut], int]:
         """All imports, and how many cycles are shown."""
         edges = _by_pair(component.edges)
-        cycles = _shown_cycles(component, edges)
+        cycles = _shown_cycles(component)
         n_ended = Counter(pair for cycle in cycles for pair in cycle)
         costs = self._costs(snapshot, edges)
         imports = {
@@ -251,12 +247,9 @@ def _by_pair(edges: Iterable[ImportEdge]) -> dict[Pair, tuple[ImportEdge, ...]]:
     }
 
 
-def _shown_cycles(
-    component: Component, edges: Mapping[Pair, tuple[ImportEdge, ...]]
-) -> set[frozenset[Pair]]:
+def _shown_cycles(component: Component) -> set[frozenset[Pair]]:
     """The cycles that findings speak of: a shortest one for each import."""
-    shortest = ShortestCycles(component)
     return {
-        frozenset((hop.importer, hop.imported) for hop in shortest.through(row[0]))
-        for row in edges.values()
+        frozenset((hop.importer, hop.imported) for hop in cycle)
+        for cycle in ShortestCycles(component).distinct()
     }

@@ -8,7 +8,7 @@ hint, never a verdict; where none fits, none is named. Each has a section in doc
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection
 from enum import Enum
 from typing import Final
@@ -147,8 +147,14 @@ class _Knot:
         # An ORM's own modules are no models.
         self._orms = [each for each in _ORMS if snapshot.layout.find(each, None) is None]
         self._edges: dict[Pair, list[ImportEdge]] = {}
+        self._imported: defaultdict[ModuleName, list[ModuleName]] = defaultdict(list)
+        self._importers: defaultdict[ModuleName, set[ModuleName]] = defaultdict(set)
         for edge in component.edges:
-            self._edges.setdefault((edge.importer, edge.imported), []).append(edge)
+            pair = edge.importer, edge.imported
+            if pair not in self._edges:
+                self._imported[edge.importer].append(edge.imported)
+                self._importers[edge.imported].add(edge.importer)
+            self._edges.setdefault(pair, []).append(edge)
 
     def pattern_of(self, cut: ImportToCut) -> Pattern | None:
         """The first pattern that an import to cut fits."""
@@ -202,11 +208,7 @@ class _Knot:
 
     def _is_registry(self, hub: ModuleName) -> bool:
         """Whether a module imports several others for their side effects, and they import it back."""
-        spokes = [
-            imported
-            for importer, imported in self._edges
-            if importer == hub and (imported, hub) in self._edges
-        ]
+        spokes = [each for each in self._imported[hub] if (each, hub) in self._edges]
         plugins = [each for each in spokes if not self._takes_names(hub, each)]
         return len(plugins) >= _FEWEST_SPOKES and 2 * len(plugins) > len(spokes)
 
@@ -229,7 +231,7 @@ class _Knot:
             return False
         if _named_for_use(dotted_name(imported).split("."), _UTILITY):
             return False
-        users = {importer for importer, other in self._edges if other == module}
+        users = self._importers[module]
         return len(users) >= _FEWEST_USERS or imported in users
 
 

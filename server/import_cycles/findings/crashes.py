@@ -132,9 +132,11 @@ def _first_failure(cause: Cause) -> str:
 
 def _related(site: CrashSite, context: ComponentContext) -> tuple[Related, ...]:
     related = []
-    for frame, onward in zip(site.waiting, site.way[1:], strict=False):
+    waiting, way = site.waiting, site.way
+    loading = {frame.module for frame in waiting}
+    for frame, onward in zip(waiting, way[1:], strict=False):
         called = None
-        if onward not in (other.module for other in site.waiting):
+        if onward not in loading:
             # `onward` is not loading: the module before it imported it earlier, and calls it now.
             called = _import_of(onward, frame.module, context)
         if called is not None:
@@ -144,7 +146,7 @@ def _related(site: CrashSite, context: ComponentContext) -> tuple[Related, ...]:
             place = Place(frame.spot.module, frame.spot.mark, frame.spot.code)
             message = f"{frame.module} waits here for {onward}"
             related.append(Related(place, message, (frame.module, onward)))
-    last, first = site.way[-1], site.way[0]
+    last, first = way[-1], way[0]
     name, place = site.crash.name, crash_place(site.crash, context)
     if site.asking != site.spot and site.crash.cause is not None:
         name, place = site.crash.cause.name, _place_of(site.crash.cause, site.asking, context)

@@ -73,6 +73,9 @@ class _Plain:
     """A plain module: its imports, and the statement that binds each name first."""
 
     file: ModuleFile
+    frame: Frame
+    """The module on the stack, before its first import."""
+    is_source: bool
     n_steps: int = 0
     imports: list[_Import] = field(default_factory=list)
     bound: dict[str, int] = field(default_factory=dict)
@@ -146,16 +149,12 @@ class PlainModules:
     # --- reading -----------------------------------------------------------------------------
 
     def _read(self, file: ModuleFile) -> _Plain:
-        plain = _Plain(file)
+        is_source = file.kind is ModuleKind.SOURCE
+        plain = _Plain(file, Frame(file.name, None), is_source)
         if file.kind is ModuleKind.NAMESPACE:
             return plain
         summarized = self._world.summaries.get(file.name)
-        if (
-            file.kind is not ModuleKind.SOURCE
-            or file.is_compiled
-            or summarized is None
-            or not summarized.exact
-        ):
+        if not is_source or file.is_compiled or summarized is None or not summarized.exact:
             raise _NotPlainError
         summary = summarized.summary
         if summary.codes[0].global_names:
@@ -243,32 +242,36 @@ class _Run:
 
     def load(self, file: ModuleFile) -> None:
         """Execute a module. Raises _NotPlainError and _EndedError."""
-        plain, name = self._modules.of(file), file.name
-        self.stack.append(Frame(name, None))
+        plain, name, stack = self._modules.of(file), file.name, self.stack
         if plain is None:
+            stack.append(Frame(name, None))
             raise _NotPlainError
+        stack.append(plain.frame)
         self.loaded.append(name)
-        if len(self.stack) > LIMITS.nesting and file.kind is ModuleKind.SOURCE:
+        if len(stack) > LIMITS.nesting and plain.is_source:
             raise _EndedError(Unsure(TOO_MANY_WAIT))
         self._n_steps += plain.n_steps
         if self._n_steps > LIMITS.steps:
             raise _NotPlainError
         self._plain[name] = plain
-        positions = self._positions
+        positions, before = self._positions, self._before
         for each in plain.imports:
             positions[name] = each.position
-            self.stack[-1] = each.frame
+            stack[-1] = each.frame
             for step in each.path:
-                if step.name not in positions and self._earlier(step.name) is None:
+                if step.name not in positions and (
+                    step.name not in before or self._earlier(step.name) is None
+                ):
                     self.load(step)
             for asked in each.names:
                 self._ask(asked, each.path[-1], each)
-            for owner, asked in zip(each.path, each.attributes, strict=False):
-                if self._has(owner, asked.name):
-                    # It may be something else than the submodule.
-                    raise _NotPlainError
+            if each.attributes:
+                for owner, asked in zip(each.path, each.attributes, strict=False):
+                    if self._has(owner, asked.name):
+                        # It may be something else than the submodule.
+                        raise _NotPlainError
         positions[name] = _DONE
-        self.stack.pop()
+        stack.pop()
 
     def _ask(self, asked: _Asked, owner: ModuleFile, by: _Import) -> None:
         """`from owner import name`, as `_handle_fromlist` and `import_from` do (Python/ceval.c)."""
