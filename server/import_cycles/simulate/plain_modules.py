@@ -26,6 +26,7 @@ from import_cycles.simulate.importing import TOO_MANY_WAIT
 from import_cycles.simulate.limits import LIMITS
 from import_cycles.simulate.messages import cannot_import_name
 from import_cycles.simulate.outcome import Crashes, Frame, Loads, Outcome, Spot, Unsure
+from import_cycles.simulate.stores import Store
 from import_cycles.simulate.values import Lazy, Maybe, Module
 from import_cycles.simulate.world import World
 from import_cycles.syntax import steps as s
@@ -225,6 +226,8 @@ class _Run:
         self._positions: dict[ModuleName, int] = {}
         """How far the plain modules in `sys.modules` have come."""
         self._plain: dict[ModuleName, _Plain] = {}
+        self._earlier_names: dict[ModuleName, Store] = {}
+        """The names of modules that were loaded before, and have all their names there."""
         self._n_steps = machine.steps
         self.loaded: list[ModuleName] = []
         self.stack: list[Frame] = []
@@ -279,7 +282,7 @@ class _Run:
             return
         child = asked.child
         if child is not None and child.kind is not ModuleKind.STUB:
-            if not self.is_loaded(child.name):
+            if child.name not in self._positions and self._earlier(child.name) is None:
                 if not owner.is_package:
                     raise _NotPlainError
                 self.load(child)
@@ -309,10 +312,13 @@ class _Run:
         plain = self._plain.get(owner.name)
         if plain is not None:
             return plain.bound.get(name, _DONE) < self._positions[owner.name]
-        module = self._earlier(owner.name)
-        if module is None or module.is_open or "__getattr__" in dict.keys(module.names):
-            raise _NotPlainError
-        value = dict.get(module.names, name)
+        names = self._earlier_names.get(owner.name)
+        if names is None:
+            module = self._earlier(owner.name)
+            if module is None or module.is_open or "__getattr__" in dict.keys(module.names):
+                raise _NotPlainError
+            names = self._earlier_names[owner.name] = module.names
+        value = dict.get(names, name)
         if isinstance(value, (Lazy, Maybe)):
             raise _NotPlainError
         return value is not None
