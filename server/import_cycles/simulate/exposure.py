@@ -27,6 +27,9 @@ from import_cycles.simulate.values import (
     Value,
 )
 
+_HOLDING = frozenset({BuiltinMethod, Instance, Mapping, Maybe, Sequence})
+"""Kinds of values that are containers, or lead to one."""
+
 
 def open_up(journal: Journal, owner: Sequence | Mapping | Instance | Module) -> None:
     """Mark that the value may have parts that the model does not see."""
@@ -55,7 +58,7 @@ def lose_sight(journal: Journal, values: Iterable[Value]) -> None:
     seen: set[int] = set()
     while pending and len(seen) < LIMITS.exposed:
         value = pending.pop()
-        if id(value) in seen:
+        if type(value) not in _HOLDING or id(value) in seen:
             continue
         match value:
             case Sequence():

@@ -44,6 +44,26 @@ from import_cycles.simulate.values import (
 from import_cycles.syntax.steps import Attribute, Code, Expression, Name
 from import_cycles.syntax.walk import every_expression, every_step, expressions
 
+_LEADING = frozenset(
+    {
+        Attributes,
+        BuiltinMethod,
+        Class,
+        Function,
+        Instance,
+        Mapping,
+        Maybe,
+        Method,
+        Module,
+        Namespace,
+        Partial,
+        Sequence,
+        Suspended,
+    }
+)
+"""Kinds of values that code which gets them can change, or reach others through. Large tables hold
+thousands of values of other kinds."""
+
 _WHEN_MADE = ("__init__", "__new__", "__post_init__", "__call__")
 """Methods that run when a class is called, or an object."""
 
@@ -60,7 +80,7 @@ def hand_over(journal: Journal, values: Iterable[Value], *, is_survey: bool = Fa
     methods: list[Function] = []
     while pending and len(seen) < LIMITS.exposed:
         value = pending.pop()
-        if id(value) in seen:
+        if type(value) not in _LEADING or id(value) in seen:
             continue
         match value:
             case Sequence(kind=SequenceKind.TUPLE | SequenceKind.VIEW):
@@ -115,7 +135,7 @@ def expose_objects(
     called: list[Function] = []
     while pending and len(seen) < LIMITS.exposed:
         value = pending.pop()
-        if id(value) in seen:
+        if type(value) not in _LEADING or id(value) in seen:
             continue
         match value:
             case Sequence():
