@@ -22,6 +22,7 @@ from import_cycles.simulate.entries import (
     simulate_entries,
     simulate_into,
 )
+from import_cycles.simulate.memory import Memory
 from import_cycles.simulate.outcome import Crashes, Loads, Outcome, Spot
 from import_cycles.simulate.world import World
 
@@ -97,12 +98,14 @@ def programs(snapshot: Snapshot) -> tuple[Program, ...]:
 _PACKAGES: Final = (ModuleKind.SOURCE, ModuleKind.EXTENSION)
 
 
-def program_starts(snapshot: Snapshot, chosen: Sequence[Program]) -> tuple[FirstImport, ...]:
+def program_starts(
+    snapshot: Snapshot, chosen: Sequence[Program], memory: Memory | None = None
+) -> tuple[FirstImport, ...]:
     """How programs end, in their order; one that exits has not crashed. Cost: as below."""
     runs = Runs()
     imported = [each.module for each in chosen if each.how == How.CONSOLE_SCRIPT.value]
     run = [each.module for each in chosen if each.how != How.CONSOLE_SCRIPT.value]
-    simulate_into(runs, world_of(snapshot), imported, run)
+    simulate_into(runs, world_of(snapshot), imported, run, memory=memory)
     return tuple(
         replace(_located(snapshot, each.module, _unless_exit(kind[each.module])), how=How(each.how))
         for each in chosen
@@ -121,11 +124,12 @@ def first_imports(
     snapshot: Snapshot,
     names: Sequence[ModuleName],
     progress: Callable[[int], None] | None = None,
+    memory: Memory | None = None,
 ) -> tuple[FirstImport, ...]:
     """The outcomes of some entries, in their order; `progress` gets the approximate number done.
 
     Cost: the statements of every module that an entry reaches; packages that entries have around
-    them are run once for all.
+    them are run once for all. Several questions about one snapshot can share a `memory`.
     """
     world = world_of(snapshot)
     visited = 0
@@ -138,7 +142,7 @@ def first_imports(
             progress(min(visited, len(names)))
         return False
 
-    runs = simulate_entries(world, names, visit)
+    runs = simulate_entries(world, names, visit, memory)
     return tuple(_located(snapshot, name, runs[name]) for name in names)
 
 

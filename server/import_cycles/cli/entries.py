@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 from collections import Counter
+from collections.abc import Sequence
 
 from import_cycles.analysis.first_imports import (
     FirstImport,
@@ -21,6 +22,7 @@ from import_cycles.cli.console import Console
 from import_cycles.cli.projects import AnalysedProject, Analysis, Depth, analyse, chosen_cache
 from import_cycles.cli.render import entries_report
 from import_cycles.cli.render.entries_report import OUTCOMES, Entries, outcome_word
+from import_cycles.simulate.memory import Memory
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -41,8 +43,9 @@ def run(options: Namespace, console: Console) -> int:
     analysis = analyse(
         options.paths, console, chosen_cache(options), settings, verdicts=False, depth=Depth.TEXTS
     )
-    found = predicted(analysis, console)
-    started = _programs(analysis)
+    memories = [Memory() for _ in analysis.projects]
+    found = _predicted(analysis, memories, console)
+    started = _programs(analysis, memories)
     analysis.complain(console)
 
     def chosen(several: list[FirstImport]) -> tuple[FirstImport, ...]:
@@ -76,31 +79,33 @@ def _counted(found: list[FirstImport]) -> tuple[tuple[str, int], ...]:
     return tuple((outcome, counts[outcome]) for outcome in OUTCOMES)
 
 
-def _programs(analysis: Analysis) -> list[FirstImport]:
+def _programs(analysis: Analysis, memories: Sequence[Memory]) -> list[FirstImport]:
     """The outcomes of the programs that were asked for, project by project."""
     found: list[FirstImport] = []
-    for project in analysis.projects:
+    for project, memory in zip(analysis.projects, memories, strict=True):
         snapshot = project.snapshot
         modules = snapshot.layout.modules()
         wanted = [
             each for each in programs(snapshot) if project.is_shown(modules[each.module].path)
         ]
-        found += program_starts(snapshot, wanted)
+        found += program_starts(snapshot, wanted, memory)
     return found
 
 
-def predicted(analysis: Analysis, console: Console) -> list[FirstImport]:
+def _predicted(
+    analysis: Analysis, memories: Sequence[Memory], console: Console
+) -> list[FirstImport]:
     """The outcome of each module that was asked for, sorted by module, project by project."""
     wanted = [(project, shown_entries(project)) for project in analysis.projects]
     total = sum(len(names) for _, names in wanted)
     found: list[FirstImport] = []
-    for project, names in wanted:
+    for (project, names), memory in zip(wanted, memories, strict=True):
         before = len(found)
 
         def progress(done: int, before: int = before) -> None:
             console.progress(before + done, total, "simulating", "first imports")
 
-        found += first_imports(project.snapshot, names, progress)
+        found += first_imports(project.snapshot, names, progress, memory)
     console.progress(total, total, "simulating", "first imports")
     return sorted(dict.fromkeys(found), key=lambda each: (each.entry, each.path or ""))
 

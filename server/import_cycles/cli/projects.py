@@ -185,10 +185,11 @@ def analyse(
             workspace.complete()
         elif depth is Depth.TEXTS or _n_sources(workspace) <= MOST_READ_WHOLE:
             workspace.understand()
+        # The simulation leaves cyclic garbage behind, here and where commands run first imports; the
+        # index stays.
+        gc.freeze()
+        gc.enable()
         if verdicts:
-            # The simulation leaves cyclic garbage behind; the index stays.
-            gc.freeze()
-            gc.enable()
             workspace.settle()
         else:
             workspace.survey()

@@ -28,7 +28,8 @@ _FIRST_HOPS: Final = MOST_HOPS // 2
 
 def cycle_path(cycle: tuple[ImportEdge, ...]) -> tuple[ModuleName, ...]:
     """The modules along a cycle, the first repeated at the end."""
-    return (*(edge.importer for edge in cycle), cycle[0].importer)
+    importers = [edge.importer for edge in cycle]
+    return (*importers, importers[0])
 
 
 def drawn(path: Iterable[ModuleName]) -> str:

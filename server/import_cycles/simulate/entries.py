@@ -83,10 +83,14 @@ def simulate_entries(
     world: World,
     entries: Iterable[ModuleName],
     cancelled: Callable[[], bool] | None = None,
+    memory: Memory | None = None,
 ) -> dict[ModuleName, Run]:
-    """A run of each entry. Raises Cancelled between two entries when `cancelled` says so."""
+    """A run of each entry. Raises Cancelled between two entries when `cancelled` says so.
+
+    What `memory` has is not run again; see `simulate_into`.
+    """
     runs = Runs()
-    simulate_into(runs, world, entries, (), cancelled)
+    simulate_into(runs, world, entries, (), cancelled, memory)
     return {entry: runs.entries[entry] for entry in sorted(runs.entries)}
 
 
@@ -101,6 +105,7 @@ def simulate_into(
     """Add the run of each entry, and of each script as `python -m` runs it, to `runs`.
 
     Raises Cancelled between two of them when `cancelled` returns true; earlier runs are kept.
+    `memory` has what loading modules did before, in runs of the same code and target.
     """
     tree = _Node()
     for entry in entries:

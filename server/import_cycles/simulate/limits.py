@@ -38,7 +38,7 @@ class Limits:
     """Values that code from outside gets with one object, by what hangs below it."""
     text: int = 10_000
     """Characters of a text that operators make."""
-    variants: int = 4
+    variants: int = 12
     """Ways in which the loading of one module is remembered for later first imports."""
 
     survey_steps: int = 12_000
