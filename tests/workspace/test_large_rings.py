@@ -14,7 +14,7 @@ from import_cycles.analysis.cuts import Cuts
 from import_cycles.analysis.project import Project
 from import_cycles.base.names import SourcePath
 from import_cycles.resolve.layout import build_layout
-from tests.workspace.test_function_calls import calls_of
+from workspace.test_function_calls import calls_of
 
 TOP = SourcePath("/p")
 FEW, MANY = 60, 240

@@ -26,8 +26,7 @@ from import_cycles.simulate.importing import TOO_MANY_WAIT
 from import_cycles.simulate.limits import LIMITS
 from import_cycles.simulate.messages import cannot_import_name
 from import_cycles.simulate.outcome import Crashes, Frame, Loads, Outcome, Spot, Unsure
-from import_cycles.simulate.stores import Store
-from import_cycles.simulate.values import Lazy, Maybe, Module
+from import_cycles.simulate.values import Lazy, Maybe, Module, Value
 from import_cycles.simulate.world import World
 from import_cycles.syntax import steps as s
 from import_cycles.syntax.bound_names import imported_names
@@ -226,7 +225,7 @@ class _Run:
         self._positions: dict[ModuleName, int] = {}
         """How far the plain modules in `sys.modules` have come."""
         self._plain: dict[ModuleName, _Plain] = {}
-        self._earlier_names: dict[ModuleName, Store] = {}
+        self._earlier_names: dict[ModuleName, dict[str, Value]] = {}
         """The names of modules that were loaded before, and have all their names there."""
         self._n_steps = machine.steps
         self.loaded: list[ModuleName] = []
