@@ -170,6 +170,27 @@ def test_all_imports_that_keep_a_cycle_alive_are_one_entry() -> None:
     assert len(everywhere.fix.after) == 2
 
 
+def test_the_same_import_in_other_files_is_one_entry() -> None:
+    files = {
+        "p/__init__.py": "from p.b import B\nfrom p.c import C\nfrom p.d import D\n",
+        "p/base.py": "class Base: ...\nLIMIT = 1\n",
+        **{
+            f"p/{name}.py": f"import p.base\nfrom p import Base\nclass {name.upper()}(Base): ...\n"
+            for name in "bc"
+        },
+        "p/d.py": "from p import Base, B\nclass D(Base): b = B\n",
+    }
+    files["p/__init__.py"] = "from p.base import Base\n" + files["p/__init__.py"]
+    project, fixer = _project(files)
+    (path,) = (each for each in project.snapshot.findings if each.endswith("b.py"))
+    found = menu(project, fixer, Cuts(), project.snapshot.findings[path][:1])
+    titles = [each.title for each in found.entries]
+    assert titles[:2] == [
+        "Import `Base` from p.base",
+        "Import `Base` from p.base in 2 files",
+    ]
+
+
 def test_a_hot_place_is_named_and_loses_against_others() -> None:
     project, fixer = _project({**_PACKAGE, **PROGRAMS["a hot place"]})
     (path,) = (each for each in project.snapshot.findings if each.endswith("a.py"))

@@ -150,6 +150,7 @@ def _proposal(context: FixContext, text: HopText) -> Proposal | Refusal:
         Safety.UNSAFE,
         "; ".join(cautions),
         created=created,
+        joint="for",
     )
 
 

@@ -137,6 +137,11 @@ class Hop:
     bindings: tuple[Binding, ...]
     """In the order of the text; all of them have to go for the edge to go."""
 
+    @property
+    def names(self) -> frozenset[str]:
+        """What is imported: the names in the imported module; empty for the module itself."""
+        return frozenset(name.name for each in self.bindings for name in each.names)
+
 
 @record
 class RuntimeAnnotations:

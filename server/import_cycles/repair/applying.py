@@ -19,7 +19,7 @@ from import_cycles.findings.rule import Finding, Severity, Subject
 from import_cycles.graph.cut import Pair
 from import_cycles.proposals.annotation_words import AnnotationReader
 from import_cycles.proposals.fix import FixKind, FixSettings, Safety
-from import_cycles.repair.choice import by_ease, in_order
+from import_cycles.repair.choice import by_ease, drawbacks, in_order
 from import_cycles.repair.crash_watch import CrashWatch, StillCrashing
 from import_cycles.repair.fixing import Fixer, Refused, Texts
 from import_cycles.repair.together import Candidate
@@ -241,12 +241,13 @@ class Repair:
         `only` is that of `choice.in_order`, which has the order.
         """
         refused: list[Refused] = []
-        less_safe: VerifiedFix | None = None
+        best: VerifiedFix | None = None
         for candidate in in_order(self._fixer, finding, only, wish.kinds):
             if isinstance(candidate, Refused):
                 refused += [candidate] if candidate.applies else []
                 continue
-            if less_safe is not None and candidate.proposal.safety is Safety.UNSAFE:
+            is_unsafe = candidate.proposal.safety is Safety.UNSAFE
+            if best is not None and is_unsafe and (_is_safe(best) or not best.ended.still):
                 break
             # A trial costs time, so a candidate that the wish would not accept is not tried.
             answer = self._unacceptable(candidate, wish) or self._fixer.verified(candidate)
@@ -255,13 +256,11 @@ class Repair:
                 answer = self._unacceptable(answer, wish) or answer
             if isinstance(answer, Refused):
                 refused.append(answer)
-            elif answer.proposal.safety is Safety.SAFE:
-                return answer, ()
-            else:
-                less_safe = less_safe or answer
-                if candidate.proposal.safety is Safety.UNSAFE:
-                    break
-        return less_safe, () if less_safe else tuple(dict.fromkeys(refused))
+            elif best is None or drawbacks(answer) < drawbacks(best):
+                best = answer
+            if best is not None and _is_safe(best) and not best.ended.still:
+                break
+        return best, () if best else tuple(dict.fromkeys(refused))
 
     def carry_out(self, fix: VerifiedFix) -> None:
         """Changes the project as a fix for its present state says."""
@@ -345,6 +344,10 @@ class Repair:
         else:
             return None
         return Refused(offer.kind, offer.hop, reason)
+
+
+def _is_safe(fix: VerifiedFix) -> bool:
+    return fix.proposal.safety is Safety.SAFE
 
 
 def _subject(finding: ShownFinding) -> _Subject:

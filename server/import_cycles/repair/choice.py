@@ -3,7 +3,7 @@
 Of the imports along a cycle, one that belongs to the cheapest cut comes first, then the easiest
 (`analysis.cuts`). At each import the kinds of fixes come in their order. But a fix that adds much
 code, or costs time while the program runs, comes after all that do not. An unsafe fix comes after
-all safe ones.
+all safe ones, and one that ends a crash for some first imports after those that end it for all.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from import_cycles.graph.cut import Pair
 from import_cycles.proposals.fix import FixKind, Proposal, Safety
 from import_cycles.repair.fixing import Fixer, Refused
 from import_cycles.repair.together import Candidate
+from import_cycles.repair.verify import VerifiedFix
 
 FEW_LINES: Final = 6
 """Lines that a fix may add before it counts as one that adds much: a guard with all that it needs
@@ -52,6 +53,11 @@ def _burden(candidate: Candidate) -> tuple[bool, bool, bool]:
         candidate.kind.is_last_resort,
         lines_added(proposal) > FEW_LINES or bool(proposal.cost),
     )
+
+
+def drawbacks(fix: VerifiedFix) -> tuple[bool, bool]:
+    """What a trial has shown to be worse about a fix: it is unsafe, it ends a crash only in part."""
+    return fix.proposal.safety is Safety.UNSAFE, bool(fix.ended.still)
 
 
 def lines_added(proposal: Proposal) -> int:

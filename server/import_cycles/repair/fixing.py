@@ -24,7 +24,7 @@ from import_cycles.base.record import record, replace
 from import_cycles.base.text import Site
 from import_cycles.findings.rule import IMPORT_SITE, Finding, Subject
 from import_cycles.graph.cut import Pair
-from import_cycles.graph.edges import ImportEdge
+from import_cycles.graph.edges import Component, ImportEdge
 from import_cycles.proposals.annotation_words import AnnotationReader
 from import_cycles.proposals.fix import (
     Binding,
@@ -214,9 +214,11 @@ class Fixer:
         return answer if is_better else alone
 
     def everywhere(self, candidate: Candidate) -> Candidate | None:
-        """A candidate with the further imports of the module that keep the cycle of its hop alive.
+        """A candidate with the further imports of the module that keep a cycle alive.
 
-        None where the candidate alone ends it, or where an import cannot be fixed in such a way.
+        First those by which the importer still leads to the module. None where one of them cannot be
+        fixed in such a way. Then those of the same names in other files, as far as they can be
+        fixed. None where there are none.
         """
         hop = candidate.hop
         component = self._project.graph.component_of(hop.importer)
@@ -224,9 +226,19 @@ class Fixer:
         while joint is not None and component is not None:
             left = way_left(component, joint.cut, hop.importer, hop.imported)
             if left is None:
+                joint = self._with_same_imports(joint, component)
                 return None if joint is candidate else joint
             joint = self._joined(joint, [left])
         return None
+
+    def _with_same_imports(self, candidate: Candidate, component: Component) -> Candidate:
+        hop = candidate.hop
+        importers = {each.importer for each in component.edges if each.imported == hop.imported}
+        for importer in sorted(importers - {each for each, _ in candidate.cut}):
+            other = self._hop(importer, hop.imported)
+            if other is not None and other.names == hop.names:
+                candidate = self._joined(candidate, [(importer, hop.imported)]) or candidate
+        return candidate
 
     def _joined(self, candidate: Candidate, pairs: Sequence[Pair]) -> Candidate | None:
         """A candidate with fixes for further imports of the same module; None if one has none."""

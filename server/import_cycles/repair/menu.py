@@ -59,6 +59,11 @@ class Entry:
         return self._proposal.safety is Safety.SAFE
 
     @property
+    def is_partial(self) -> bool:
+        """Whether it is known to end a crash for some first imports only."""
+        return self.fix is not None and bool(self.fix.ended.still)
+
+    @property
     def effect(self) -> str:
         """What it brings and which code it may affect, for users; may be empty."""
         proposal = self._proposal
@@ -179,7 +184,11 @@ class _Found:
                 return
         entry = self._add(Entry(candidate, [shown], fix))
         is_known_safe = fix is not None and fix.kind.ends_cycles and entry.is_safe
-        entry.is_preferred = is_known_safe and self._preferred is None
+        preferred = self._preferred
+        if is_known_safe and (preferred is None or (preferred.is_partial and not entry.is_partial)):
+            if preferred is not None:
+                preferred.is_preferred = False
+            entry.is_preferred = True
         if self.most is not None and self._n_useful >= self.most:
             raise _Enough
         if entry.is_preferred and fix is not None and self._has_time_for_one():
@@ -212,7 +221,8 @@ class _Found:
 
     @property
     def _n_useful(self) -> int:
-        return sum(each.candidate.kind.ends_cycles for each in self.entries.values())
+        useful = (each for each in self.entries.values() if each.candidate.kind.ends_cycles)
+        return sum(not each.is_partial for each in useful)
 
     @property
     def _preferred(self) -> Entry | None:
@@ -222,7 +232,9 @@ class _Found:
         if self.has_time is None or self.has_time() or not candidate.kind.ends_cycles:
             # A comment changes nothing, so there is nothing to run.
             return True
-        may_be_preferred = candidate.proposal.safety is Safety.SAFE and self._preferred is None
+        preferred = self._preferred
+        is_open = preferred is None or preferred.is_partial
+        may_be_preferred = candidate.proposal.safety is Safety.SAFE and is_open
         return may_be_preferred and self._has_time_for_one()
 
     def _has_time_for_one(self) -> bool:
@@ -245,6 +257,7 @@ def _in_order(entries: Iterable[Entry]) -> Iterator[Entry]:
             not each.is_preferred,
             not each.candidate.kind.ends_cycles,
             not each.is_safe,
+            each.is_partial,
         ),
     )
 
@@ -256,6 +269,10 @@ _LOOKED_FOR: Final = {
     defer_into_function.CODE: "import {} in functions",
 }
 """The well-known fixes, with what they do."""
+
+
+_MOST_NAMED: Final = 2
+"""Names in the title of what is not possible."""
 
 
 def _unavailable(
@@ -275,9 +292,12 @@ def _unavailable(
         had.add((code, importer))
         names = _names(each.hop)
         reason = each.reason
-        for name in names:
-            reason = reason.removeprefix(f"`{name}` is ")
-        title = f"Cannot {_LOOKED_FOR[code].format(in_prose(names))}: {reason}"
+        called = in_prose(names)
+        if len(names) == 1:
+            reason = reason.removeprefix(f"`{names[0]}` is ")
+        elif len(names) > _MOST_NAMED:
+            called = f"`{names[0]}` and {len(names) - 1} more names"
+        title = f"Cannot {_LOOKED_FOR[code].format(called)}: {reason}"
         if title not in told:
             told.add(title)
             yield Unavailable(title, each.reason, each, finding)
