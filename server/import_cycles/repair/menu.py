@@ -297,7 +297,8 @@ def _unavailable(
             reason = reason.removeprefix(f"`{names[0]}` is ")
         elif len(names) > _MOST_NAMED:
             called = f"`{names[0]}` and {len(names) - 1} more names"
-        title = f"Cannot {_LOOKED_FOR[code].format(called)}: {reason}"
+        # What follows a colon is about the program, and no part of a title.
+        title = f"Cannot {_LOOKED_FOR[code].format(called)}: {reason.partition(': ')[0]}"
         if title not in told:
             told.add(title)
             yield Unavailable(title, each.reason, each, finding)
