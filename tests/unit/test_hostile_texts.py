@@ -6,6 +6,7 @@ None of these asks for a time: where a cost is a power of the size, the test doe
 from __future__ import annotations
 
 import sys
+import tracemalloc
 from collections.abc import Callable
 
 import pytest
@@ -55,12 +56,27 @@ def test_blanks_and_repetitions(text: str) -> None:
     assert summarize(f"{text}\n", PythonTarget()).summary.imports
 
 
-def test_an_import_of_many_parts() -> None:
-    text = "import " + ".".join(f"part{number}" for number in range(8000))
+@pytest.mark.parametrize(
+    "form",
+    [
+        "import {}", "import a.{}", "import x, {} as b", "from {} import x", "import a\na.{}", "from . import a\na.{}.x",
+        "import importlib\nimportlib.import_module('{}')", "import importlib\nx = 'a.{}'\nimportlib.import_module(x)",
+    ],
+)  # fmt: skip
+def test_a_name_of_many_parts(form: str) -> None:
+    """In time and in memory, it costs what its length does: a text of 70 kB might fill the machine."""
+    text = form.format(".".join(f"part{number}" for number in range(8000)))
     project = Project()
-    project.apply(Change({_FILE: text}, layout=build_layout([_TOP], [_FILE])))
-    project.settle()
-    assert not project.snapshot.findings
+    tracemalloc.start()
+    try:
+        project.apply(Change({_FILE: text}, layout=build_layout([_TOP], [_FILE])))
+        project.settle()
+        scan = Scanner().scan(text)
+        assert tracemalloc.get_traced_memory()[1] < 40_000_000
+    finally:
+        tracemalloc.stop()
+    assert scan.stretches
+    assert {each.code for each in project.snapshot.findings.get(_FILE, ())} <= {"self-import"}
 
 
 def test_a_chain_of_branches_in_a_broken_text() -> None:

@@ -11,7 +11,7 @@ A *source path* is an absolute path with forward slashes. The core treats it as 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NewType
+from typing import Final, NewType
 
 ModuleName = NewType("ModuleName", str)
 SourcePath = NewType("SourcePath", str)
@@ -33,6 +33,17 @@ def with_root(dotted: str, root: str) -> ModuleName:
 def dotted_name(name: ModuleName) -> str:
     """The name as Python code writes it, without the root that tells homonyms apart."""
     return name.partition(ROOT_MARK)[0]
+
+
+MAX_PARTS: Final = 400
+"""Parts of a dotted name that are followed. CPython imports the parents first, one import inside
+of the other, and ends with RecursionError before it finds any of them where there are more
+(`_find_and_load_unlocked` of Lib/importlib/_bootstrap.py, and its own limit of 1,000 calls)."""
+
+
+def bounded(dotted: str) -> str:
+    """A dotted name, or the first `MAX_PARTS` parts of it. Cost: its length."""
+    return dotted if dotted.count(".") < MAX_PARTS else ".".join(dotted.split(".")[:MAX_PARTS])
 
 
 def parent(name: ModuleName) -> ModuleName | None:

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from import_cycles.base.names import SourcePath
+from import_cycles.base.names import SourcePath, bounded
 from import_cycles.resolve.filenames import Rank
 from import_cycles.resolve.roots import Located, RootTable
 
@@ -80,7 +80,8 @@ def searched_roots(claims: Mapping[int, Claim], spread: Spread) -> tuple[int, ..
 
 
 def prefixes(dotted: str) -> Iterator[str]:
-    """Names of the packages around `dotted`, outermost first."""
+    """Names of the packages around `dotted`, outermost first, and no more than `MAX_PARTS`."""
+    dotted = bounded(dotted)
     end = dotted.find(".")
     while end >= 0:
         yield dotted[:end]

@@ -47,7 +47,7 @@ import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
-from import_cycles.base.names import ModuleName, SourcePath, dotted_name, with_root
+from import_cycles.base.names import MAX_PARTS, ModuleName, SourcePath, dotted_name, with_root
 from import_cycles.base.record import record
 from import_cycles.resolve.claims import (
     Claim,
@@ -174,6 +174,8 @@ class Layout:
         module that is no package. It does not ask whether the parents would load. Cost: a few
         look-ups per part of the name, of the importer's too in a loose root.
         """
+        if dotted.count(".") >= MAX_PARTS:
+            return None
         if importer is None:
             return self._answer(dotted, None, None) or self._translated(dotted, None)
         own = self._table.index.get(importer.root.rstrip("/"))

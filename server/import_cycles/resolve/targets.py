@@ -21,6 +21,7 @@ from import_cycles.base.names import (
 from import_cycles.base.record import entity, field, record, replace
 from import_cycles.libraries.table import is_preloaded
 from import_cycles.resolve.absent import Absence, absent_on
+from import_cycles.resolve.claims import prefixes
 from import_cycles.resolve.layout import Layout, ModuleFile, ModuleKind
 from import_cycles.syntax.imports import ImportedName, ImportFlag, ImportRecord, When
 from import_cycles.syntax.lazy_imports import is_listed
@@ -212,14 +213,15 @@ class _Resolver:
                 yield from _executed(found, name.site)
 
     def _parents(self, dotted: str, record: ImportRecord) -> Iterator[_Touched]:
-        parts = dotted.split(".")
-        for length in range(1, len(parts)):
-            found = self._find(".".join(parts[:length]))
+        for around in prefixes(dotted):
+            found = self._find(around)
             if found is None or found.name == self._module.name:
                 continue
             if not is_ancestor(found.name, self._module.name):
                 yield from _executed(found, record.site, ImportFlag.IMPLIED)
-            elif record.names is None and self._is_rebound(found, parts[length]):
+            elif record.names is None and self._is_rebound(
+                found, dotted[len(around) + 1 :].partition(".")[0]
+            ):
                 # `import p.a as b` goes by attributes, and so does what uses `import p.a`.
                 yield from _executed(found, record.site)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 from typing import Final
 
-from import_cycles.base.names import ModuleName, resolve_relative
+from import_cycles.base.names import ModuleName, bounded, resolve_relative
 from import_cycles.resolve.layout import ModuleFile, ModuleKind
 from import_cycles.resolve.targets import package_of
 from import_cycles.simulate.absences import missing_name, too_early
@@ -101,6 +101,8 @@ def import_dotted(
     """`_find_and_load`: the entry of `sys.modules`, else the parent first, then the module."""
     if not dotted:
         return UNKNOWN
+    if not is_step:
+        dotted = bounded(dotted)
     importer = frame.module.file
     file = machine.world.find(dotted, importer)
     known = None if file is None else machine.in_modules(file.name)

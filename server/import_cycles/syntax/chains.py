@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator
 from sys import intern
 from typing import Final
 
+from import_cycles.base.names import MAX_PARTS
+
 _REST: Final = re.compile(r"(?:\.[^\W\d]\w*)+")
 _WHOLE: Final = re.compile(r"(?<![\w.])([^\W\d]\w*)((?:\.[^\W\d]\w*)+)")
 
@@ -81,6 +83,6 @@ def _behind(name: str, text: str) -> set[str]:
 
 
 def _longer(module: str, rest: str) -> Iterator[str]:
-    for part in rest[1:].split("."):
+    for part in rest[1:].split(".")[:MAX_PARTS]:
         module = f"{module}.{part}"
         yield module

@@ -12,6 +12,11 @@ from import_cycles.syntax.newer_syntax import parse_newer
 
 _LAZY: Final = re.compile(r"(^|[;:])([ \t\f]*)lazy([ \t]+)(import|from)\b", re.MULTILINE)
 _LINE_BREAK: Final = re.compile(r"\r\n|\r|\n")
+_MANY_PARTS: Final = 1000
+_BLANKS: Final = r"(?:[ \t\f]|\\\r?\n)*"
+_ENDLESS_NAME: Final = re.compile(
+    rf"(?:import|from|,){_BLANKS}(?:[^\W\d]\w*{_BLANKS}\.{_BLANKS}){{{_MANY_PARTS}}}"
+)
 
 Place: TypeAlias = tuple[int, int]
 
@@ -65,7 +70,14 @@ def is_lazy(node: ast.Import | ast.ImportFrom, places: frozenset[Place]) -> bool
 
 
 def parse_quietly(text: str) -> ast.Module:
-    """`ast.parse` without warnings: the user's invalid escapes are not ours to report."""
+    """`ast.parse` without warnings: the user's invalid escapes are not ours to report.
+
+    Raises RecursionError for an import of a thousand parts too, which no Python can carry out, and
+    on which CPython's parser spends the square of its length, in memory as well
+    (`_PyPegen_join_names_with_dot` of Parser/action_helpers.c).
+    """
+    if text.count(".") >= _MANY_PARTS and _ENDLESS_NAME.search(text):
+        raise RecursionError("a name of too many parts")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return ast.parse(text)
