@@ -426,6 +426,20 @@ def test_after_an_error_nothing_is_kept(
     assert kept.load() is None
 
 
+def test_after_an_error_no_file_is_remembered(top: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was wrong with a file that has left the project in the meantime is wrong no longer."""
+    odd = top / "odd.py"
+    odd.write_bytes(b"\0import app.a\n")
+    workspace = Workspace(top)
+    with monkeypatch.context() as patch, pytest.raises(ZeroDivisionError):
+        patch.setattr("import_cycles.analysis.project.Project._show", lambda *_: 1 // 0)
+        workspace.index()
+    odd.unlink()
+    workspace.files_changed([as_source_path(odd)])
+    workspace.flush()
+    assert workspace.problems == ()
+
+
 @pytest.mark.parametrize("length", [0, 10, 100, 5000, 20_000])
 def test_a_truncated_file_is_made_anew(top: Path, store: Path, work: Work, length: int) -> None:
     start(top, store)

@@ -379,6 +379,7 @@ class Workspace:
         summary_cache = self._summary_cache if self._cache is not None else None
         self._project = Project(self._reader.read, summary_cache, self._may_have)
         self._reader.stamps.clear()
+        self._reader.problems.clear()
         self._layout, self._settings = build_layout((), ()), None
         self._has_news, self._depth = False, frozenset()
 
