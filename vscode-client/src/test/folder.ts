@@ -2,6 +2,8 @@
 import * as assert from "node:assert/strict";
 import * as vscode from "vscode";
 import type { Api } from "../extension";
+import { nameProblem } from "../naming";
+import { MOVE_COMMAND, type Moved } from "../protocol";
 import { hopOf, type Node } from "../tree";
 import { backoffTests } from "./backoff.test";
 import { foldingTests } from "./folding.test";
@@ -211,20 +213,17 @@ export const run = runWith(() => {
       );
       const command = actions.find((each) => each.title.startsWith("Move `EPSILON`"))?.command;
       assert.equal(command?.command, "import-cycles.nameModule", JSON.stringify(actions));
-      const done = vscode.commands.executeCommand(command.command, ...((command.arguments ?? []) as unknown[]));
-      const made = fileAt("shop/_shared.py");
-      const exists = async () => (await vscode.workspace.fs.readDirectory(vscode.Uri.joinPath(made, "..")))
-        .some(([name]) => name === "_shared.py");
-      // The box may not be open yet, nor the preview of what asks for consent.
-      await until(async () => {
-        await vscode.commands.executeCommand("workbench.action.acceptSelectedQuickOpenItem");
-        await vscode.commands.executeCommand("refactorPreview.apply");
-        return (await exists()) || document.getText().includes("_shared");
-      }, "the new module");
-      await done;
-      assert.ok(document.getText().includes("from shop._shared import EPSILON"), document.getText());
-      await vscode.workspace.saveAll(false);
-      for (const file of [...Object.keys(files), "shop/_shared.py"]) {
+      const [chosen, suggested] = (command.arguments ?? []) as [object, string];
+      assert.equal(suggested, "_shared");
+      assert.equal(nameProblem("größe_2"), undefined);
+      assert.ok(nameProblem("2nd") && nameProblem("two words") && nameProblem("a.b") && nameProblem(""));
+      // What is done asks people for their consent, which nobody is there to give; what is not done is told why.
+      const moved = await extension.server.execute<Moved>(MOVE_COMMAND, chosen, "config");
+      assert.deepEqual(moved, { applied: false, reason: "shop.config is there already" });
+      // The text of an open document counts, whatever becomes of its file.
+      await replaceText(document, "\n");
+      await document.save();
+      for (const file of Object.keys(files)) {
         await vscode.workspace.fs.delete(fileAt(file));
       }
       await untilDiagnostics(uri, 0);
