@@ -297,6 +297,7 @@ class Fixer:
             candidate.proposal,
             self._texts.text,
             self._reading,
+            self._mentions,
             self._resolve,
             self._cancelled,
         )

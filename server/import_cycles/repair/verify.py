@@ -7,7 +7,7 @@ A proposal is offered only if, with its edits,
   not; for a cycle, that cycle is not walked any more;
 - no first import that loaded fails or is undecided now, and none that was undecided fails;
 - no import closes a cycle that was not there;
-- no module of the project reads a name that a changed module no longer binds.
+- no module of the project, and no doctest in one, reads a name that a changed module no longer binds.
 
 A safe proposal becomes unsafe when some first import no longer loads a module that does more than
 define names while it loads (import_cycles.proposals.effects). The same holds for a module that
@@ -40,6 +40,8 @@ from import_cycles.syntax.summarize import Summarized, summarize
 
 TextOf = Callable[[SourcePath], "str | None"]
 Readers = Callable[[ModuleName, str], "tuple[ModuleName, ...]"]
+Mentions = Callable[[str], "tuple[SourcePath, ...]"]
+"""The files with a dotted name as a string; with `>>>` in front, those whose doctests import it."""
 Cancelled = Callable[[], bool]
 
 _Pair = tuple[ModuleName, ModuleName]
@@ -133,6 +135,7 @@ def verify(
     proposal: Proposal,
     text_of: TextOf,
     readers: Readers,
+    mentions: Mentions,
     resolve: Resolve,
     cancelled: Cancelled | None = None,
 ) -> VerifiedFix | Refusal:
@@ -154,7 +157,7 @@ def verify(
         after[path] = text
     changed = _modules(project, before)
     new = {path: summarize(text, project.target) for path, text in after.items()}
-    refusal = _unreadable(new) or _unbound(project, new, proposal, readers)
+    refusal = _unreadable(new) or _unbound(project, new, proposal, readers, mentions)
     if refusal is not None:
         return refusal
     if not kind.ends_cycles and _does_the_same(project, new):
@@ -320,8 +323,9 @@ def _unbound(
     new: Mapping[SourcePath, Summarized],
     proposal: Proposal,
     readers: Readers,
+    mentions: Mentions,
 ) -> Refusal | None:
-    """Whether a module reads a name that a changed module no longer binds."""
+    """Whether a module, or a doctest, reads a name that a changed module no longer binds."""
     for path, summarized in new.items():
         module = project.world.layout.at_path(path)
         old = project.summarized_at(path)
@@ -335,6 +339,10 @@ def _unbound(
             reading = readers(module.name, name)
             if reading:
                 return Refusal(f"{dotted_name(reading[0])} reads `{name}` from this module")
+            for holder in mentions(f">>>{dotted_name(module.name)}.{name}"):
+                file = project.world.layout.at_path(holder)
+                told = "a file" if file is None else dotted_name(file.name)
+                return Refusal(f"a doctest of {told} imports `{name}` from this module")
     return None
 
 

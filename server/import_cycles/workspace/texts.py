@@ -34,6 +34,7 @@ _IN_MODULES: Final = (
 )
 _SIMPLE_STRING: Final = re.compile(r"""["']([^\W\d]\w*(?:\.[^\W\d]\w*)*)["']""")
 _CLASS: Final = re.compile(r"class[ \t]+(\w+)")
+_EXAMPLE: Final = re.compile(r"^[ \t]*>>> *from +([\w.]+) +import +\(?([\w, ]+)", re.MULTILINE)
 _RELOAD: Final = (("reload", re.compile(r"reload\s*\(")),)
 _LONGEST_CALL: Final = 400
 
@@ -45,7 +46,8 @@ def mentions_in(text: str) -> frozenset[str]:
     `patch.object`, `patch.multiple`, those behind `vars()` and `__dict__`, and the end of a name that
     is formatted. With a colon in front, the modules that it gets hold of without an import statement;
     a colon alone says that it reloads some module. With `app:` in front, each name in quotes of a text
-    that speaks of Django's `INSTALLED_APPS`; with `class:`, each class that a line makes.
+    that speaks of Django's `INSTALLED_APPS`; with `class:`, each class that a line makes. With `>>>`,
+    the names that doctests import.
     """
     found = set(_FORMATTED.findall(text))
     for match in _matches((*_SETTING_CALLS, *_CHANGED_NAMESPACES), text):
@@ -55,6 +57,11 @@ def mentions_in(text: str) -> frozenset[str]:
         parts = string.split(".")
         found.update(".".join(parts[:length]) for length in range(2, len(parts) + 1))
     found.update(f":{match[1]}" for match in _matches(_IN_MODULES, text))
+    if ">>>" in text:
+        for module, names in _EXAMPLE.findall(text):
+            found.update(
+                f">>>{module}.{name.split()[0]}" for name in names.split(",") if name.strip()
+            )
     if any(_matches(_RELOAD, text)):
         found.add(":")
     found.update(
