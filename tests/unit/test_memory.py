@@ -65,6 +65,15 @@ DIFFERENT: dict[str, tuple[list[str], Files]] = {
             "c.py": "",
         },
     ),
+    "another module had made the same name a builtin": (
+        ["both", "one"],
+        {
+            "both.py": "import first\nimport second\n",
+            "first.py": "import builtins\nbuiltins.tell = len\n",
+            "second.py": "import builtins\nbuiltins.tell = len\n",
+            "one.py": "import second\ntell('x')\n",
+        },
+    ),
     "another module's attribute was set": (
         ["reader", "first"],
         {
@@ -291,6 +300,21 @@ def test_what_is_shared_is_executed_once() -> None:
     assert _bodies(world, "a", memory) == 3
     assert _bodies(world, "b", memory) == 1
     assert _bodies(world, "a", memory) == 0
+
+
+def test_what_a_load_makes_a_builtin_itself_is_there_when_it_is_replayed() -> None:
+    world = _world(
+        {
+            "first.py": "import user\n",
+            "second.py": "import user\n",
+            "user.py": "import maker\ntell('x')\n",
+            "maker.py": "import builtins\nbuiltins.tell = len\n",
+        }
+    )
+    memory = Memory()
+    assert _bodies(world, "first", memory) == 3
+    assert _bodies(world, "second", memory) == 1
+    assert _told(_run(world, "second", Memory())) == _told(_run(world, "second", memory))
 
 
 def test_a_knot_is_replayed_as_a_whole() -> None:

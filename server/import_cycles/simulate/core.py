@@ -557,7 +557,9 @@ class Core(ABC):
 
     def note_fact(self, fact: object) -> None:
         """Record a fact for the rest of the run."""
-        if fact not in self.facts:
+        if fact in self.facts:
+            self.recorder.ask_fact(fact, is_so=True)
+        else:
             self.facts.append(fact)
 
     def is_fact(self, fact: object) -> bool:

@@ -119,6 +119,14 @@ class Logged:
 
 
 @entity
+class Asked:
+    """The load asked whether a fact holds for the rest of the run."""
+
+    fact: object
+    is_so: bool
+
+
+@entity
 class Doubtful:
     """The load used the result of a call on one of several ways; `is_new` if the load made it."""
 
@@ -141,7 +149,9 @@ class Counted:
     no_room: tuple[int | None, int | None]
 
 
-Event: TypeAlias = Counted | Put | Needed | Absent | Bound | Wrote | Read | Logged | Doubtful
+Event: TypeAlias = (
+    Asked | Counted | Put | Needed | Absent | Bound | Wrote | Read | Logged | Doubtful
+)
 
 
 @entity
@@ -161,8 +171,6 @@ class Remembered:
     ran: frozenset[CodeKey]
     closure: int
     asks: bool
-    facts: frozenset[tuple[object, bool]]
-    """The facts that it asked about, with the answers."""
     height: int
     loads: list[Load]
     """The load itself and those that it absorbed."""
@@ -204,6 +212,7 @@ class Load:
     closure: int = 0
     asks: bool = False
     facts: set[tuple[object, bool]] = field(default_factory=set)
+    """Answers that its events have already, and that hold until another load has ended."""
     height: int = 1
     room: list[int | None] = field(default_factory=lambda: [None, None])
     no_room: list[int | None] = field(default_factory=lambda: [None, None])
@@ -452,7 +461,6 @@ class Recorder:
         around.made |= load.made
         around.closure |= load.closure
         around.asks = around.asks or load.asks
-        around.facts |= load.facts
         around.lowest = min(around.lowest, load.lowest)
         return False
 
@@ -461,6 +469,7 @@ class Recorder:
         state = self._state
         load.marks = [len(log) for log in state.logs]
         load.counted = (state.steps, state.call_steps, state.doubtful_steps)
+        load.facts.clear()
 
     def _flush(self, load: Load) -> None:
         """Turn the log entries and counts since the last event into events of this load."""
@@ -474,6 +483,9 @@ class Recorder:
             load.events.append(Counted(counts, (room, doubtful), (no_room, no_doubtful)))
             load.counted = now
             load.room, load.no_room = [None, None], [None, None]
+        self._flush_logs(load)
+
+    def _flush_logs(self, load: Load) -> None:
         logs = self._state.logs
         ends = [len(log) for log in logs]
         if ends != load.marks:
@@ -501,7 +513,6 @@ class Recorder:
             frozenset(ran),
             load.closure | memory.bit(load.name),
             load.asks,
-            frozenset(load.facts),
             load.height,
             parts,
         )
@@ -509,6 +520,7 @@ class Recorder:
         # Free what only recording needs.
         for each in load.remembered.loads:
             each.events, each.seen, each.made, each.absorbed = [], set(), set(), []
+            each.facts.clear()
 
     def _settled(self, events: list[Event | Load]) -> tuple[Event, ...] | None:
         """The events, with the final entries of `sys.modules` and of the doubtful results."""
@@ -678,8 +690,14 @@ class Recorder:
 
     def ask_fact(self, fact: object, *, is_so: bool) -> None:
         """Record a question whether a fact holds for the rest of the run."""
-        if self._active and not self._active[-1].is_spoilt:
-            self._active[-1].facts.add((fact, is_so))
+        if not self._active or self._active[-1].is_spoilt:
+            return
+        load = self._active[-1]
+        if (fact, is_so) not in load.facts:
+            # In order: the load itself, or one that it needs, may have made it true.
+            load.facts.add((fact, is_so))
+            self._flush_logs(load)
+            load.events.append(Asked(fact, is_so))
 
     def reraise(self, n_handled: int) -> None:
         """Record that a bare `raise` looks for the exception that is being handled."""
@@ -850,9 +868,7 @@ class _ReplayPlan:
 
     def add(self, remembered: Remembered) -> bool:
         """Plan a load and all that it needs; whether every event can happen as it did."""
-        if not self._knows_looks(remembered) or any(
-            (fact in self._facts) is not is_so for fact, is_so in remembered.facts
-        ):
+        if not self._knows_looks(remembered):
             return False
         self._open.append(remembered)
         self.loaded.append(remembered)
@@ -862,6 +878,9 @@ class _ReplayPlan:
                 case Logged(entries=entries):
                     self.steps.append(event)
                     self._facts.update(entries[self._facts_at])
+                case Asked(fact=fact, is_so=is_so):
+                    if (fact in self._facts) is not is_so:
+                        return False
                 case Counted():
                     if not self._count(event):
                         return False
