@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import gettempdir
 from typing import Any
 
-from tests.perf.batch import compare, table
+from tests.perf.batch import compare, entries_cost, table
 from tests.perf.editing import burst, closing_times, edit_times, endure, switch_branch
 from tests.perf.generate import generate
 
@@ -32,6 +32,9 @@ def main() -> None:
         edit.add_argument("file", help="the file to edit, relative to the project")
         edit.add_argument("--insert", default="# a line\\n", help="the lines that come and go")
         edit.add_argument("--rounds", type=int, default=200, help="edits, or seconds of a burst")
+    entries = commands.add_parser("entries", help="all first imports and programs of projects")
+    entries.add_argument("projects", nargs="+", help="a folder, or SHAPE-N to generate")
+    entries.add_argument("--rounds", type=int, default=3)
     soak = commands.add_parser("endure", help="memory over very many edits of all kinds")
     soak.add_argument("project", help="a folder, or SHAPE-N to generate")
     soak.add_argument("--edits", type=int, default=10_000)
@@ -47,6 +50,10 @@ def main() -> None:
                 folder, package = _project(options.cache, name)
                 costs = compare(folder, options.package or package, options.rounds)
                 print(table(f"{name}", costs), end="\n\n", flush=True)
+        case "entries":
+            for name in options.projects:
+                cost = entries_cost(_project(options.cache, name)[0], options.rounds)
+                print(table(name, {"entries": cost}), end="\n\n", flush=True)
         case "switch":
             _say(switch_branch(_project(options.cache, options.project)[0], options.files))
         case "endure":

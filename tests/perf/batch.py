@@ -104,6 +104,13 @@ def compare(folder: Path, package: str | None, rounds: int) -> dict[str, Cost | 
     return best
 
 
+def entries_cost(folder: Path, rounds: int) -> Cost | None:
+    """The best cost of all first imports and programs of a project."""
+    command = [sys.executable, "-m", "import_cycles", "entries", "--no-cache", "--format", "json"]
+    costs = [run(command, folder) for _ in range(rounds)]
+    return min((each for each in costs if each), key=lambda each: each.cpu, default=None)
+
+
 def table(title: str, costs: dict[str, Cost | None]) -> str:
     """A table for the documentation; ratios are to ruff's CPU where it is there."""
     base = costs.get("ruff analyze graph")

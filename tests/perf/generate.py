@@ -3,6 +3,10 @@
 A *layered* project imports downwards only, but for one ring of three modules in each two
 thousand; in a *knot*, every module is in one component. Modules have functions with bodies, and
 every tenth imports something inside of one.
+
+The modules of three more shapes do nothing but import one another. In a *ring*, each imports the
+next one; in a *crash*, each takes a name from the next one, so that every first import fails; in a
+*tangle*, each imports the next one and three others.
 """
 
 from __future__ import annotations
@@ -48,7 +52,8 @@ def generate(folder: Path, n_modules: int, shape: str = "layered") -> Path:
         if number % _PER_PACKAGE == 0:
             package.mkdir(parents=True, exist_ok=True)
             (package / "__init__.py").write_text("")
-        (package / f"m{number}.py").write_text(_text(number, n_modules, shape, source))
+        write = _plain_text if shape in ("ring", "crash", "tangle") else _text
+        (package / f"m{number}.py").write_text(write(number, n_modules, shape, source))
     (top / "app" / "__init__.py").write_text("")
     (top / "pyproject.toml").write_text("[project]\nname = 'app'\n")
     done.touch()
@@ -58,6 +63,17 @@ def generate(folder: Path, n_modules: int, shape: str = "layered") -> Path:
 def dotted(number: int) -> str:
     """The name of a module by its number."""
     return f"app.p{number // _PER_PACKAGE}.m{number}"
+
+
+def _plain_text(number: int, n_modules: int, shape: str, source: random.Random) -> str:
+    following = (number + 1) % n_modules
+    if shape == "crash":
+        imports = f"from {dotted(following)} import Part{following}\n"
+    else:
+        n_others = 3 if shape == "tangle" else 0
+        wanted = {following, *(source.randrange(n_modules) for _ in range(n_others))} - {number}
+        imports = "".join(f"import {dotted(other)}\n" for other in sorted(wanted))
+    return f"{imports}\n\nclass Part{number}:\n    size = {number}\n"
 
 
 def _text(number: int, n_modules: int, shape: str, source: random.Random) -> str:
