@@ -120,23 +120,31 @@ def crash_sites(verdict: Verdict) -> tuple[CrashSite, ...]:
     outside = dict(circular_crashes(verdict.outsiders, members))
     scripts = dict(circular_crashes(verdict.scripts, members))
     everything_fails = len(inside) == len(members)
-    crashes = (*inside.values(), *outside.values(), *scripts.values())
-    spots = sorted(
-        {crash.spot for crash in crashes if crash.spot is not None},
-        key=lambda spot: (spot.module, spot.code, spot.mark),
-    )
+    crashes: dict[Spot, Crashes] = {}
+    for crash in (*inside.values(), *outside.values(), *scripts.values()):
+        if crash.spot is not None:
+            crashes.setdefault(crash.spot, crash)
     never = _never_loaded(verdict, inside)
+    failing_at, outsiders_at, mains_at = map(_by_spot, (inside, outside, scripts))
     sites = []
-    for spot in spots:
-        failing = tuple(name for name, crash in inside.items() if crash.spot == spot)
-        outsiders = tuple(name for name, crash in outside.items() if crash.spot == spot)
-        mains = tuple(name for name, crash in scripts.items() if crash.spot == spot)
-        first = next(crash for crash in crashes if crash.spot == spot)
+    for spot in sorted(crashes, key=lambda spot: (spot.module, spot.code, spot.mark)):
+        failing, outsiders, mains = (
+            at.get(spot, ()) for at in (failing_at, outsiders_at, mains_at)
+        )
         used = not verdict.entry_points.isdisjoint(failing)
         never_loads = not never.isdisjoint(failing)
         certain = everything_fails or used or never_loads or bool(outsiders or mains)
-        sites.append(CrashSite(spot, first, failing, outsiders, mains, certain, never_loads))
+        crash = crashes[spot]
+        sites.append(CrashSite(spot, crash, failing, outsiders, mains, certain, never_loads))
     return tuple(sites)
+
+
+def _by_spot(crashes: Mapping[ModuleName, Crashes]) -> dict[Spot | None, tuple[ModuleName, ...]]:
+    """The modules that crash at each place, in their order."""
+    found: dict[Spot | None, list[ModuleName]] = {}
+    for name, crash in crashes.items():
+        found.setdefault(crash.spot, []).append(name)
+    return {spot: tuple(names) for spot, names in found.items()}
 
 
 def stray_crashes(verdict: Verdict, told: Set[Spot]) -> Iterator[tuple[CrashSite, Verdict]]:
