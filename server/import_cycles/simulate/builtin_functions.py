@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final
 
 from import_cycles.libraries.builtin_names import builtin_class
@@ -78,13 +79,13 @@ def _of_literals(
     machine: Core, name: str, arguments: tuple[Value, ...], keywords: dict[str, Value]
 ) -> Value:
     """A builtin that is not followed; pure ones have a known result for literals."""
-    values = [each.value for each in arguments if isinstance(each, Const)]
-    is_whole = all(is_whole_text(value) for value in values if isinstance(value, str))
-    if name in _PURE and is_whole and len(values) == len(arguments) and not keywords:
-        try:
-            result = getattr(builtins, name)(*values)
-        except (TypeError, ValueError, ArithmeticError):
-            result = None
+    # To read a text that stands in for others costs a run for each of them.
+    if name in _PURE and not keywords and all(isinstance(each, Const) for each in arguments):
+        values = [each.value for each in arguments if isinstance(each, Const)]
+        result: object = None
+        if all(is_whole_text(value) for value in values if isinstance(value, str)):
+            with suppress(TypeError, ValueError, ArithmeticError):
+                result = getattr(builtins, name)(*values)
         if isinstance(result, (str, int, float)):
             # NaN is not even equal to itself.
             return Const(result) if result == result else UNKNOWN

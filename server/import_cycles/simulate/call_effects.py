@@ -30,6 +30,8 @@ from import_cycles.simulate.limits import LIMITS
 from import_cycles.simulate.marks import OPEN
 from import_cycles.simulate.outcome import CodeKey
 from import_cycles.simulate.outlines import (
+    MAY_BE_PROGRAM,
+    NAMED_MODULE,
     Concretizer,
     HiddenText,
     NotAbstractable,
@@ -112,7 +114,7 @@ class CallEffects:
 
     def run(self, machine: StaticMachine, function: Function, names: dict[str, Value]) -> Value:
         """Carry out a call's effect; returns its result. Raises NotAbstractable if the call must be run."""
-        outline = Outline(machine.subject)
+        outline = Outline(machine.subject, machine.world)
         key = (
             outline.of(function),
             tuple((name, outline.of(value)) for name, value in names.items()),
@@ -149,7 +151,7 @@ class CallEffects:
     ) -> tuple[Effect, Outline]:
         self.made += 1
         # A run numbers its values in the order of its questions.
-        outline = Outline(machine.subject)
+        outline = Outline(machine.subject, machine.world)
         outline.of(function)
         for value in names.values():
             outline.of(value)
@@ -350,6 +352,19 @@ class _EffectMachine(StaticMachine):
         if not isinstance(answer, Const):
             return super().comparison(left, operator, right, frame)
         return bool(answer.value) is not ("not" in operator or operator == "!=")
+
+    def named_module(self, value: Const, frame: Frame) -> ModuleName | None:
+        """The module that a text names; of a hidden text no more is asked than this."""
+        if not isinstance(value, HiddenText):
+            return super().named_module(value, frame)
+        answer = value.asked(NAMED_MODULE, Const(frame.module.name))
+        return ModuleName(str(answer.value)) if isinstance(answer, Const) and answer.value else None
+
+    def may_be_program(self, value: Value) -> bool:
+        """Whether a value is a text that may be statements; of a hidden one no more is asked."""
+        if not isinstance(value, HiddenText):
+            return super().may_be_program(value)
+        return value.asked(MAY_BE_PROGRAM) == Const(True)
 
     def contains(self, container: Value, item: Const, frame: Frame) -> bool | None:
         if not isinstance(item, HiddenText):

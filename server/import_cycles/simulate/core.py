@@ -34,6 +34,7 @@ from import_cycles.simulate.library_objects import LibraryObject
 from import_cycles.simulate.limits import LIMITS
 from import_cycles.simulate.marks import OPEN
 from import_cycles.simulate.memory import Recorder
+from import_cycles.simulate.operators import may_be_program
 from import_cycles.simulate.outcome import Cause, CodeKey, Refused, Spot, Unsure
 from import_cycles.simulate.outcome import Frame as StackFrame
 from import_cycles.simulate.stores import Store, store
@@ -409,6 +410,17 @@ class Core(ABC):
             found = found.value
         return found if isinstance(found, Module) else None
 
+    def named_module(self, value: Const, frame: Frame) -> ModuleName | None:
+        """The module that a text names, perhaps with an object behind a colon; None if it names none."""
+        if not isinstance(value.value, str):
+            return None
+        file = self.world.named_by(value.value, frame.module.file)
+        return None if file is None else file.name
+
+    def may_be_program(self, value: Value) -> bool:
+        """Whether a value is a text that may be statements that bind names."""
+        return isinstance(value, Const) and may_be_program(value.value)
+
     # --- raising ---------------------------------------------------------------------------
 
     def spot(self, frame: Frame, mark: int) -> Spot:
@@ -572,6 +584,9 @@ class Core(ABC):
 
     def try_out(self, act: Callable[[], None]) -> tuple[Jump | None, Changes]:
         """Run an act and undo its changes; returns how it ended, and the changes."""
+        if act is do_nothing:
+            self.journal.skip()
+            return None, {}
         ended: Jump | None = None
 
         def attempt() -> None:

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Final
 
 from import_cycles.simulate import orders
-from import_cycles.simulate.core import Core, mark_of
+from import_cycles.simulate.core import Core, do_nothing, mark_of
 from import_cycles.simulate.errors import GiveUp, Raised
 from import_cycles.simulate.exposure import forget, lose_sight
 from import_cycles.simulate.failing import is_iterable, note_hashed
@@ -326,7 +326,7 @@ def run_comprehension(
                 inside(position)
             else:
                 is_whole = False
-                machine.fork(inner, lambda: inside(position), lambda: None)
+                machine.fork(inner, lambda: inside(position), do_nothing)
 
         def inside(position: int) -> None:
             nonlocal is_whole

@@ -202,6 +202,11 @@ class Journal:
                 self._take_back(start)
         return changes
 
+    def skip(self) -> None:
+        """What `attempt` does with an alternative that changes and asks nothing."""
+        self._attempts += 1
+        self._ended.append(self._attempts)
+
     def _take_back(self, start: int) -> None:
         for where, key, old in reversed(self._entries[start:]):
             _restore(where, key, old)

@@ -23,6 +23,11 @@ from import_cycles.syntax.expressions import MAX_STRING
 from import_cycles.syntax.target import PythonTarget, compare_version
 
 
+def may_be_program(value: object) -> bool:
+    """Whether this is a text that may be statements that bind names."""
+    return isinstance(value, str) and ("\n" in value or ":" in value or "=" in value)
+
+
 def is_whole_text(text: str) -> bool:
     """Whether a text is known to its end: of longer literals only the start is kept."""
     return len(text) < MAX_STRING

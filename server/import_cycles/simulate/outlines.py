@@ -23,6 +23,7 @@ from import_cycles.simulate.journal import MISSING
 from import_cycles.simulate.library_objects import LibraryObject
 from import_cycles.simulate.limits import LIMITS
 from import_cycles.simulate.marks import ITEMS, OPEN
+from import_cycles.simulate.operators import may_be_program
 from import_cycles.simulate.outside import FieldOptions
 from import_cycles.simulate.statics import JournaledParts, shared_part
 from import_cycles.simulate.values import (
@@ -47,10 +48,17 @@ from import_cycles.simulate.values import (
     Value,
     sequence,
 )
+from import_cycles.simulate.world import World
 from import_cycles.syntax.steps import Code, Parameters
 
 Question = tuple[int, str, Hashable]
 """The number of the value; `names`, `fields`, `value` or `truth`; the name."""
+
+
+NAMED_MODULE: Final = "named module"
+MAY_BE_PROGRAM: Final = "may be program"
+"""What is asked of a text beside its operators and methods: the module that it names, and whether
+it may be statements. Both are asked of prose, too: few answers are possible."""
 
 
 class NotAbstractable(Unwinding):
@@ -62,6 +70,7 @@ class Outline:
     """Describes values in the survey of `subject`, without the bodies of its functions."""
 
     subject: ModuleName | None
+    world: World
     objects: list[Any] = field(default_factory=list)
     numbers: dict[int, int] = field(default_factory=dict)
     statics: list[Value] = field(default_factory=list)
@@ -114,6 +123,12 @@ class Outline:
         operands = [self.objects[each] if is_number else Const(each) for is_number, each in shown]
         if isinstance(text, HiddenText):
             return text.asked(operator, *operands)
+        if operator == NAMED_MODULE:
+            ((_, asker),) = shown
+            file = self.world.named_by(str(text.value), self.world.layout.module(asker))
+            return Const("" if file is None else file.name)
+        if operator == MAY_BE_PROGRAM:
+            return Const(may_be_program(text.value))
         if operator == "joined":
             for each in operands:
                 if isinstance(each, HiddenText):
@@ -332,7 +347,7 @@ class HiddenText(Const):
 
         For prose it is unknown, except that it is no name.
         """
-        if self.is_prose:
+        if self.is_prose and operator not in (NAMED_MODULE, MAY_BE_PROGRAM):
             # Otherwise each docstring would be a case of its own.
             return Const(False) if operator == "==" else UNKNOWN
         shown = (

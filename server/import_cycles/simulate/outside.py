@@ -84,7 +84,7 @@ def call_unknown(
     """A callee of which nothing is known: it may change its arguments in any way."""
     machine.may_raise()
     machine.hand_over((*arguments, *keywords.values()))
-    if any(_may_be_program(argument) for argument in arguments):
+    if any(machine.may_be_program(argument) for argument in arguments):
         # It may be `exec` under another name, as in `six.exec_`.
         machine.open_module(frame.module)
     return UNKNOWN
@@ -255,11 +255,9 @@ def _perhaps_imports(machine: Core, does: Facts, given: tuple[Value, ...], frame
         machine.note_unknown_import()
     elif does.imports is not Loading.NOTHING:
         for argument in given:
-            if isinstance(argument, Const) and isinstance(argument.value, str):
-                name = argument.value.partition(":")[0]
-                file = machine.world.find(name, frame.module.file) if name else None
-                if file is not None and machine.in_modules(file.name) is None:
-                    machine.note_unknown_import()
+            named = machine.named_module(argument, frame) if isinstance(argument, Const) else None
+            if named is not None and machine.in_modules(named) is None:
+                machine.note_unknown_import()
 
 
 def perhaps_call(
@@ -341,9 +339,3 @@ def _platform_starts(machine: Core, arguments: tuple[Value, ...]) -> Value:
             return Const(machine.world.target.platform.startswith(prefix))
         case _:
             return UNKNOWN
-
-
-def _may_be_program(value: Value) -> bool:
-    """Whether a text may be statements that bind names."""
-    text = value.value if isinstance(value, Const) else None
-    return isinstance(text, str) and ("\n" in text or ":" in text or "=" in text)

@@ -12,7 +12,7 @@ from import_cycles.simulate.assignment import (
     run_delete,
     stood_in,
 )
-from import_cycles.simulate.core import Core
+from import_cycles.simulate.core import Core, do_nothing
 from import_cycles.simulate.errors import Broke, Continued, Returned
 from import_cycles.simulate.expressions import evaluate
 from import_cycles.simulate.handlers import run_assert, run_raise, run_try, run_with
@@ -39,7 +39,7 @@ def _if(machine: Core, step: s.If, frame: Frame) -> None:
         machine.fork(
             frame,
             lambda: machine.execute(step.body, frame),
-            lambda: machine.execute(step.orelse, frame),
+            (lambda: machine.execute(step.orelse, frame)) if step.orelse else do_nothing,
         )
         return
     reason, machine.reason_seen = machine.reason_seen, None

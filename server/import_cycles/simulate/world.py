@@ -34,6 +34,11 @@ class World:
             self._found[key] = self.layout.find(dotted, importer)
         return self._found[key]
 
+    def named_by(self, text: str, importer: ModuleFile | None) -> ModuleFile | None:
+        """The project module that a text names, perhaps with an object behind a colon."""
+        name = text.partition(":")[0]
+        return self.find(name, importer) if name else None
+
     def summary(self, name: ModuleName) -> ModuleSummary | None:
         """The summary of a module; None when its text could not be read."""
         summarized = self.summaries.get(name)
