@@ -492,3 +492,30 @@ def test_a_call_is_worked_out_once_for_all_who_make_it() -> None:
         return memo.effects.made
 
     assert effects(30) == effects(2) == 1
+
+
+def test_what_code_from_outside_may_import_by_name_is_asked_without_reading_the_text() -> None:
+    """Calls that differ only in texts that name no module share what they do."""
+    deco = (
+        "import pkgutil\nfrom unknown import take\n"
+        "def deco(cls, intro=''):\n"
+        "    pkgutil.resolve_name(cls.__name__)\n    take(cls.__name__)\n    take(intro)\n"
+        "    import found\n    return cls\n"
+    )
+
+    def surveyed(n_callers: int, named: str) -> tuple[int, list[bool]]:
+        files = {"deco.py": deco, "late.py": ""}
+        for number in range(n_callers):
+            cls = named or f"C{number}"
+            files[f"m{number}.py"] = (
+                f"from deco import deco\nclass {cls}:\n    pass\n"
+                f"deco({cls}, '{'It tells nothing about modules. ' * 9}{number}')\n"
+            )
+        memo = SurveyMemo()
+        made = _surveys(_world(files), [f"m{number}" for number in range(n_callers)], memo)
+        assert all(each.executed for each in made.values())
+        return memo.effects.made, [each.computes for each in made.values()]
+
+    assert surveyed(30, "")[0] == surveyed(2, "")[0] == 1
+    assert surveyed(1, "late")[1] == [True]
+    assert surveyed(1, "C")[1] == [False]
