@@ -35,7 +35,7 @@ def _sorted(texts: dict[str, str]) -> dict[str, str]:
         subprocess.run(
             [sys.executable, "-m", "ruff", "check", "--isolated", "--select", "I", "--fix", "-q",
              "--no-cache", str(folder)],
-            check=False, capture_output=True,
+            check=False, capture_output=True, cwd=folder,
         )  # fmt: skip
         return {path: (folder / path).read_bytes().decode() for path in texts}
 

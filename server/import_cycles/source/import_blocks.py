@@ -6,7 +6,7 @@ sorter wants it. `sorted_again` sorts the new text in the project's style (`sour
 in another way, or not at all, the text stays as the edit makes it.
 
 It does nothing else that a sorter would do, and leaves a block alone that is not plain:
-comments on lines of their own, statements that share a line, `import a, b`, lazy imports.
+comments on lines of their own, statements that share a line, `import a, b`.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import ast
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import groupby
+from typing import Final
 
 from import_cycles.base.edits import TextEdit, apply_edits
 from import_cycles.base.record import record
@@ -22,6 +23,9 @@ from import_cycles.base.text import Span
 from import_cycles.source.file import SourceFile, read_source
 from import_cycles.source.import_style import DEFAULT, SortStyle
 from import_cycles.syntax.import_order import import_section
+from import_cycles.syntax.parsing import is_lazy
+
+_LAZY: Final = "lazy "
 
 IsOfProject = Callable[[str], bool]
 """Whether a top-level name is a package or module of the project."""
@@ -89,7 +93,7 @@ def _span(file: SourceFile, block: _Block) -> Span:
 
 def _is_plain(file: SourceFile, block: _Block) -> bool:
     nodes = block.nodes
-    if file.lazy_places or not all(map(file.begins_line, nodes)):
+    if not all(map(file.begins_line, nodes)):
         return False
     for node, onward in zip(nodes, (*nodes[1:], None), strict=True):
         end = file.span(node).end
@@ -116,6 +120,7 @@ class _Statement:
     node: _Import
     names: tuple[str, ...] | None
     """The items of its list, if it may be joined with another one, or written in another way."""
+    is_lazy: bool
 
 
 class _Sorter:
@@ -133,6 +138,9 @@ class _Sorter:
         """What sorts a block; nothing for one that is sorted, or is not plain."""
         if not _is_plain(file, block):
             return
+        if self._style.is_isort and any(is_lazy(node, file.lazy_places) for node in block.nodes):
+            # isort does not know the keyword.
+            return
         newline, style = file.newline, self._style
         indent = file.indentation(block.nodes[0])
         written = [each for node in block.nodes for each in self._statements(file, node, indent)]
@@ -145,7 +153,8 @@ class _Sorter:
         span = _span(file, block)
         if block.is_top_level and block.following is not None:
             lines = style.lines_after_imports
-            text += newline * (_n_blank(block.following) if lines < 0 else lines)
+            n_blank = _n_blank(file, span.end, block.following)
+            text += newline * (n_blank if lines < 0 else lines)
         if text != file.slice(span):
             yield TextEdit(span, text)
 
@@ -161,17 +170,17 @@ class _Sorter:
 
     def _statements(self, file: SourceFile, node: _Import, indent: str) -> Iterator[_Statement]:
         """What a statement becomes: itself, or one for each name."""
-        span = file.span(node)
+        span, lazily = file.span(node), is_lazy(node, file.lazy_places)
         text, comment = file.slice(span), file.rest_of_line(span.end).rstrip()
         if isinstance(node, ast.Import):
-            alias = node.names[0]
-            yield self._made(f"{text}{comment}", node, None, alias.asname or "")
+            yield self._made(f"{text}{comment}", node, None, lazily=lazily)
             return
         names = self._names(text, comment, node)
         if names is None:
-            yield self._made(f"{text}{comment}", node, None)
+            yield self._made(f"{text}{comment}", node, None, lazily=lazily)
         else:
-            yield self._made(self._text(node, names, indent, file.newline), node, (*names,))
+            written = self._text(node, names, indent, file.newline, lazily=lazily)
+            yield self._made(written, node, (*names,), lazily=lazily)
 
     def _names(self, text: str, comment: str, node: ast.ImportFrom) -> list[str] | None:
         """The items of a list that may be written anew, sorted; None for one that is left alone."""
@@ -196,8 +205,16 @@ class _Sorter:
         module = f"{'.' * node.level}{node.module or ''}"
         return self._style.force_single_line and module not in self._style.single_line_exclusions
 
-    def _text(self, node: ast.ImportFrom, names: Sequence[str], indent: str, newline: str) -> str:
-        head = f"from {'.' * node.level}{node.module or ''} import "
+    def _text(
+        self,
+        node: ast.ImportFrom,
+        names: Sequence[str],
+        indent: str,
+        newline: str,
+        *,
+        lazily: bool,
+    ) -> str:
+        head = f"{_LAZY if lazily else ''}from {'.' * node.level}{node.module or ''} import "
         line = head + ", ".join(names)
         wrap, style = self._style.force_grid_wrap, self._style
         is_long = len(indent) + len(line) > style.line_length
@@ -209,13 +226,14 @@ class _Sorter:
         return line
 
     def _made(
-        self, text: str, node: _Import, names: tuple[str, ...] | None, asname: str = ""
+        self, text: str, node: _Import, names: tuple[str, ...] | None, *, lazily: bool
     ) -> _Statement:
         is_from = isinstance(node, ast.ImportFrom)
         module = node.module or "" if isinstance(node, ast.ImportFrom) else node.names[0].name
         level = node.level if isinstance(node, ast.ImportFrom) else 0
         ours = self._is_ours(module)
         plain = names and [each.partition(" as ")[0] for each in names]
+        asname = "" if is_from else node.names[0].asname or ""
         if names and len(names) == 1:
             asname = names[0].partition(" as ")[2]
         bound = plain or [alias.name for alias in node.names]
@@ -224,7 +242,8 @@ class _Sorter:
             module, level, bound if is_from else None, asname, line, ours=ours
         )
         section = import_section(module, level, is_of_project=ours)
-        return _Statement(text, key, section, node, names)
+        # In each section, lazy imports stand behind the others.
+        return _Statement(text, (key[0], lazily, *key[1:]), section, node, names, lazily)
 
     def _is_ours(self, module: str) -> bool:
         parts = module.split(".")
@@ -241,7 +260,9 @@ class _Sorter:
         for each in statements:
             node = each.node
             is_list = isinstance(node, ast.ImportFrom) and each.names is not None
-            what = (node.module, node.level) if isinstance(node, ast.ImportFrom) else None
+            what = None
+            if isinstance(node, ast.ImportFrom):
+                what = node.module, node.level, each.is_lazy
             by_module.setdefault(what if is_list else each.text, []).append(each)
         for same in by_module.values():
             node = same[0].node
@@ -250,13 +271,14 @@ class _Sorter:
                 yield same[0]
                 continue
             lists = list(self._lists(node, sorted(names, key=self._item_key)))
-            texts = [self._text(node, each, indent, newline) for each in lists]
+            lazily = same[0].is_lazy
+            texts = [self._text(node, each, indent, newline, lazily=lazily) for each in lists]
             if len(lists) < len(same) and any(map(partial(self._is_too_long, indent), texts)):
                 # A sorter would put them in brackets; they stay apart.
                 yield from same
             else:
                 for text, items in zip(texts, lists, strict=True):
-                    yield self._made(text, node, (*items,))
+                    yield self._made(text, node, (*items,), lazily=lazily)
 
     def _is_too_long(self, indent: str, text: str) -> bool:
         return "\n" not in text and len(indent) + len(text) > self._style.line_length
@@ -286,7 +308,14 @@ def _is_renamed(item: str) -> bool:
     return " as " in item
 
 
-def _n_blank(following: ast.stmt) -> int:
-    """Blank lines between the imports of the top level and what follows, or a comment above that."""
-    is_definition = isinstance(following, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
-    return 2 if is_definition else 1
+def _n_blank(file: SourceFile, end: int, following: ast.stmt) -> int:
+    """Blank lines between the imports of the top level, which end there, and what follows.
+
+    Two above a definition and above a comment that belongs to it. After a comment that a blank line
+    parts from the definition, as after other code, one.
+    """
+    if not isinstance(following, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return 1
+    line = min(node.lineno for node in (following, *following.decorator_list)) - 1
+    above = file.text[end : file.index.line_start(line)]
+    return 2 if all(each.strip() for each in above.splitlines()) else 1
