@@ -200,7 +200,7 @@ class Checker:
         if summarized is None:
             self.wanting.discard(module)
             return
-        edges = tuple(sorted(self._edges.of(module), key=edge_order))
+        edges = tuple(sorted(self._edges.held_by(module), key=edge_order))
         context = ModuleContext(
             module,
             edges,

@@ -6,11 +6,12 @@ at their text. Surveys of other modules wait until `ImportEdges.survey`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 
 from import_cycles.analysis.intake import InputDelta, Intake
 from import_cycles.analysis.surveys import Surveys
 from import_cycles.base.names import ModuleName
+from import_cycles.base.onlookers import Onlookers
 from import_cycles.graph.edges import GraphDelta, ImportEdge, lead
 from import_cycles.simulate.outcome import CodeKey
 from import_cycles.simulate.world import World
@@ -26,6 +27,8 @@ class ImportEdges:
         self._unsurveyed: set[ModuleName] = set()
         """Modules whose surveys are stale; `survey` makes them anew."""
         self._edges: dict[ModuleName, frozenset[ImportEdge]] = {}
+        self._callers: Onlookers[ModuleName, ModuleName] = Onlookers()
+        """The modules with edges that statements of another module make, by that module."""
         self._with_lazy: set[ModuleName] = set()
         self._leads: dict[ModuleName, frozenset[ModuleName]] = {}
         """The modules that computed names in a module may lead to, or that it may ask without import."""
@@ -33,6 +36,11 @@ class ImportEdges:
     def of(self, module: ModuleName) -> frozenset[ImportEdge]:
         """The edges that the statements of a module make, and the functions that it calls."""
         return self._edges.get(module, frozenset())
+
+    def held_by(self, module: ModuleName) -> Iterator[ImportEdge]:
+        """The edges that the statements of a module make, whichever module calls its functions."""
+        for each in (module, *self._callers.of(module)):
+            yield from (edge for edge in self.of(each) if edge.holder == module)
 
     @property
     def with_lazy(self) -> Set[ModuleName]:
@@ -78,7 +86,7 @@ class ImportEdges:
         removed: set[ImportEdge] = set()
         leads_removed: set[ImportEdge] = set()
         for module in modules:
-            removed |= self._edges.pop(module, frozenset())
+            removed |= self._replace(module, frozenset())
             leads_removed.update(lead(module, each) for each in self._leads.pop(module, ()))
             self._with_lazy.discard(module)
         computing = self._surveys.computing_changed() - modules
@@ -129,9 +137,7 @@ class ImportEdges:
             for module in stale:
                 executed = self._surveys.executed(module)
                 new = frozenset(self._intake.edges(module, executed))
-                old = self._edges.pop(module, frozenset())
-                if new:
-                    self._edges[module] = new
+                old = self._replace(module, new)
                 self._note_lazy(module, new)
                 added |= new - old
                 removed |= old - new
@@ -148,6 +154,15 @@ class ImportEdges:
                 taken.resolved | taken.requoted | edges_stale | self._surveys.computing_changed()
             ),
         )
+
+    def _replace(self, module: ModuleName, new: frozenset[ImportEdge]) -> frozenset[ImportEdge]:
+        """Sets the edges of a module, and returns those that it had."""
+        old = self._edges.pop(module, frozenset())
+        if new:
+            self._edges[module] = new
+        self._callers.discard(module, {edge.holder for edge in old} - {module})
+        self._callers.add(module, {edge.holder for edge in new} - {module})
+        return old
 
     def _leads_delta(
         self, modules: Iterable[ModuleName]

@@ -357,8 +357,8 @@ class Project:
             self._checker.check_knot(knot)
         asking = self._asking({name for name, _ in taken.changed_codes} | taken.reread)
         # A survey changes edges of modules whose own imports stay as they are.
-        with_other_edges = {edge.importer for edge in delta.edges_added | delta.edges_removed}
-        checked = {*changed, *asking, *with_other_edges}
+        other_edges = delta.edges_added | delta.edges_removed
+        checked = {*changed, *asking, *(edge.holder for edge in other_edges)}
         has_other_modules = taken.modules_added or taken.modules_removed
         if has_other_modules or taken.makers or taken.is_of_later or taken.has_new_surroundings:
             checked |= self._checker.wanting
@@ -369,7 +369,7 @@ class Project:
         for name in changed:
             if is_hiding(name):
                 yield from self.possible_importers(name)
-            if any(edge.imported == name for edge in self._edges.of(name)):
+            if any(edge.imported == name for edge in self._edges.held_by(name)):
                 yield name
 
     def _show(

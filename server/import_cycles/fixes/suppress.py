@@ -39,16 +39,23 @@ _COMMENT = re.compile(r"#\s*import-cycles:\s*ignore\[([^\]\n]*)\]")
 
 def propose(context: FixContext) -> Iterable[Proposal | Refusal]:
     """A comment at the end of each line of the import that is at fault."""
-    importer = context.hop.importer
-    text = context.text(importer)
-    if importer != context.finding.place.module or text is None:
+    hop, finding = context.hop, context.finding
+    module = finding.place.module
+    text = context.text(module)
+    # The import may stand in a function of a module outside the cycle, which is no hop that fixes
+    # are proposed for: the next one stands for it.
+    is_called = module not in finding.path and (hop.importer, hop.imported) == finding.path[1:3]
+    if text is None or (hop.importer != module and not is_called):
         return
     index = LineIndex(text)
-    lines = sorted({_line(binding, context, index) for binding in context.hop.bindings})
-    edits = tuple(_comment(line, context.finding.code, index) for line in lines)
+    if is_called:
+        lines = {context.site(module, finding.place.site).line}
+    else:
+        lines = {_line(binding, context, index) for binding in hop.bindings}
+    edits = tuple(_comment(line, finding.code, index) for line in sorted(lines))
     yield Proposal(
         "Accept the cycle with a comment",
-        {context.path_of(importer): edits},
+        {context.path_of(module): edits},
         Safety.UNSAFE,
         "the cycle stays",
     )

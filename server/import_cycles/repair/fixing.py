@@ -413,10 +413,12 @@ class Fixer:
             new_name=self._new_name,
         )
         is_star = kind.writes_stars_out and has_star(hop)
+        place = finding.place.module
+        only_here = {context.path_of(place)} if project.world.layout.module(place) else set()
         for answer in proposed_for_star(kind, context) if is_star else kind.propose(context):
             if isinstance(answer, Refusal):
                 yield Refused(kind, hop, answer.reason, applies=answer.applies)
-            elif hop.importer == finding.place.module:
+            elif hop.importer == place or answer.edits.keys() == only_here:
                 yield Candidate(kind, finding, hop, answer)
             else:
                 elsewhere = dotted_name(hop.importer)

@@ -44,7 +44,7 @@ def check_module(context: ModuleContext) -> Iterable[Finding]:
     """One finding for each import of the module by itself."""
     hiding = {each.site for each in context.hiding}
     for edge in context.edges:
-        if edge.imported != context.module or edge.holder != context.module:
+        if edge.imported != edge.importer:
             continue
         if edge.when is not When.RUNTIME or ImportFlag.SUPPRESSED in edge.flags:
             continue
