@@ -160,8 +160,12 @@ class ImportEdges:
         old = self._edges.pop(module, frozenset())
         if new:
             self._edges[module] = new
-        self._callers.discard(module, {edge.holder for edge in old} - {module})
-        self._callers.add(module, {edge.holder for edge in new} - {module})
+        for edge in old - new:
+            if edge.holder != module:
+                self._callers.discard(module, (edge.holder,))
+        for edge in new:
+            if edge.holder != module:
+                self._callers.add(module, (edge.holder,))
         return old
 
     def _leads_delta(

@@ -38,7 +38,7 @@ from import_cycles.cli.report import (
     loudest,
 )
 from import_cycles.findings.identity import Identity
-from import_cycles.findings.rule import WORKS, Severity, Subject
+from import_cycles.findings.rule import NOT_DECIDED, WORKS, Severity, Subject
 from import_cycles.graph.cut import Pair
 from import_cycles.rules.cycle import CODE as CYCLE
 from import_cycles.workspace.baseline import BASELINE, baseline_path
@@ -294,7 +294,8 @@ def _knot(
     if n_crash_lines or not loading:
         return Knot(cut, places, n_crash_lines, None, severity)
     only = loading[0] if cut.n_cycles == 1 else None
-    return Knot(cut, places, 0, only, severity, WORKS in loading[0].notes)
+    told = (note for note in loading[0].notes if note.startswith((WORKS, NOT_DECIDED)))
+    return Knot(cut, places, 0, only, severity, next(told, ""))
 
 
 def _rendered(

@@ -34,8 +34,8 @@ class Knot:
     """Of a knot with one cycle that crashes nowhere, a finding that shows it."""
     severity: Severity | None = None
     """The highest severity of findings about its cycles; None if a crash or another rule covers them all."""
-    works: bool = False
-    """Whether it is certain that it loads, whichever of its modules is imported first."""
+    loading: str = ""
+    """The note that it loads, whichever of its modules is imported first, or why that is not certain."""
     cause: RootCause | None = None
     """The pattern behind it, if one is known."""
 

@@ -134,6 +134,9 @@ def rotated(cycle: tuple[ModuleName, ...], start: int) -> tuple[ModuleName, ...]
 WORKS: Final = "It works whichever of its modules is imported first."
 """The note of a cycle for which that is certain."""
 
+NOT_DECIDED: Final = "Not decided for "
+"""The note of a finding about a cycle of which it is not certain that it loads begins so."""
+
 KNOWN: Final = "It is known: import-cycles-baseline.json has it."
 """The note of a finding that was accepted when the project adopted the program."""
 

@@ -191,7 +191,7 @@ class _Found:
             entry.is_preferred = True
         if self.most is not None and self._n_useful >= self.most:
             raise _Enough
-        if entry.is_preferred and fix is not None and self._has_time_for_one():
+        if entry.is_preferred and fix is not None and self._has_time():
             self._take_everywhere(shown, candidate, fix)
 
     def _take_everywhere(
@@ -229,13 +229,16 @@ class _Found:
         return next((each for each in self.entries.values() if each.is_preferred), None)
 
     def _is_worth_trying(self, candidate: Candidate) -> bool:
-        if self.has_time is None or self.has_time() or not candidate.kind.ends_cycles:
+        if self._has_time() or not candidate.kind.ends_cycles:
             # A comment changes nothing, so there is nothing to run.
             return True
         preferred = self._preferred
         is_open = preferred is None or preferred.is_partial
         may_be_preferred = candidate.proposal.safety is Safety.SAFE and is_open
         return may_be_preferred and self._has_time_for_one()
+
+    def _has_time(self) -> bool:
+        return self.has_time is None or self.has_time()
 
     def _has_time_for_one(self) -> bool:
         return self.has_time_for_one is None or self.has_time_for_one()

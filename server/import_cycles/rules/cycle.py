@@ -35,6 +35,7 @@ from import_cycles.base.names import dotted_name
 from import_cycles.findings.cycle_path import cycle_path, drawn, hops_along, may_not_run, path_key
 from import_cycles.findings.identity import of_edge
 from import_cycles.findings.rule import (
+    NOT_DECIDED,
     WORKS,
     ComponentContext,
     Finding,
@@ -97,7 +98,8 @@ def _finding(
 def _notes(verdict: Verdict) -> tuple[str, ...]:
     if verdict.unsure:
         _, reason = verdict.unsure[0]
-        return (f"Not decided for {listed(tuple(name for name, _ in verdict.unsure))}: {reason}.",)
+        names = listed(tuple(name for name, _ in verdict.unsure))
+        return (f"{NOT_DECIDED}{names}: {reason}.",)
     if len(verdict.working) == len(verdict.members):
         return (WORKS,)
     return ()

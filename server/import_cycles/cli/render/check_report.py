@@ -19,7 +19,7 @@ from import_cycles.cli.console import Paint
 from import_cycles.cli.places import Places, aligned
 from import_cycles.cli.render.text import finding_lines, headline, line_at, loop, painted
 from import_cycles.cli.report import Knot, Report, finding_order, loudness, n_cycles
-from import_cycles.findings.rule import Subject
+from import_cycles.findings.rule import WORKS, Subject
 from import_cycles.workspace.baseline import BASELINE
 
 MOST_CUTS: Final = 10
@@ -173,7 +173,10 @@ def _told(knot: Knot, paint: Paint) -> str:
     told = f"{code}{shown}: {counted(knot.cut.n_cycles, 'cycle')}"
     if knot.n_crash_lines:
         return f"{told}, {counted(knot.n_crash_lines, 'crash line')}"
-    return f"{told}, loads whichever is imported first" if knot.works else told
+    if knot.loading == WORKS:
+        return f"{told}, loads whichever is imported first"
+    reason = printable(knot.loading[:1].lower() + knot.loading[1:].rstrip("."))
+    return f"{told}, {reason}" if reason else told
 
 
 def _closing(report: Report, places: Places, arguments: str) -> Iterator[str]:
