@@ -28,7 +28,6 @@ from import_cycles.analysis.change import (
 )
 from import_cycles.analysis.project import Project
 from import_cycles.analysis.snapshot import Snapshot
-from import_cycles.analysis.summaries import frozen_summaries
 from import_cycles.base.names import ModuleName, SourcePath
 from import_cycles.base.record import entity, field, replace
 from import_cycles.findings.identity import Identity
@@ -37,6 +36,7 @@ from import_cycles.resolve.filenames import read_file_name
 from import_cycles.resolve.layout import Layout, ModuleFile, ModuleKind, build_layout
 from import_cycles.workspace.baseline import BASELINE
 from import_cycles.workspace.built_modules import may_be_built
+from import_cycles.workspace.cache_link import CacheLink, Stage
 from import_cycles.workspace.config import Config, load_config
 from import_cycles.workspace.discovery import Discovery, described, discover, has_other_roots
 from import_cycles.workspace.files import is_file, load, read_source, text_of
@@ -90,20 +90,9 @@ class Workspace:
     ) -> None:
         self.folder = folder
         self._reader = Reader()
-        self._cache = cache
-        self._summary_cache = None if cache is None else cache.summary_cache(self._reader)
-        self._project = Project(self._reader.read, self._summary_cache, self._may_have)
-        self._kept: CachedState | None = None
-        """The state from the cache, as long as no caller needs its project."""
-        self._starts_anew = starts_anew
-        """Whether the cache is written, but not read at first."""
-        self._token: str | None = None
-        """The token of the state in the cache that equals the present one."""
-        self._unchecked: CachedState | None = None
-        """The same until the differing files are known."""
+        self._link = CacheLink(cache, self._reader, starts_anew=starts_anew)
+        self._project = Project(self._reader.read, self._link.summaries, self._may_have)
         self._depth = frozenset[str]()
-        self._has_news = False
-        """Whether the cache lacks a result that took time."""
         self.config = Config()
         self._top = as_source_path(folder)
         self._only = tuple(only)
@@ -126,19 +115,21 @@ class Workspace:
     @property
     def project(self) -> Project:
         """The project, for the owner of this workspace."""
-        if self._kept is not None:
-            self._wake(self._kept)
+        kept = self._link.wake()
+        if kept is not None:
+            self._wake(kept)
         return self._project
 
     @property
     def is_awake(self) -> bool:
         """Whether the project is loaded, and not only its snapshot."""
-        return self._kept is None
+        return self._link.kept is None
 
     @property
     def snapshot(self) -> Snapshot:
         """The newest revision; may be handed to other threads."""
-        return self._project.snapshot if self._kept is None else self._kept.snapshot
+        kept = self._link.kept
+        return self._project.snapshot if kept is None else kept.snapshot
 
     # --- events ------------------------------------------------------------------------------
 
@@ -198,8 +189,9 @@ class Workspace:
     def _take_a_look(self) -> Discovery:
         self.config = load_config(self.folder, self._client_settings)
         if self._discovery is None:
-            self._unchecked = self._kept_before()
-        known = None if self._unchecked is None else self._unchecked.laid_out
+            self._take_kept_state()
+        unchecked = self._link.unchecked
+        known = None if unchecked is None else unchecked.laid_out
         self._discovery = discover(self.folder, self.config, self._only, known)
         return self._discovery
 
@@ -225,7 +217,7 @@ class Workspace:
     @property
     def is_whole(self) -> bool:
         """Whether no urgent `index` has left files for `finish`."""
-        return self._kept is not None or self._project.is_whole
+        return not self.is_awake or self._project.is_whole
 
     def finish(
         self, progress: Progress | None = None, cancelled: Cancelled | None = None
@@ -242,7 +234,8 @@ class Workspace:
     @property
     def is_settled(self) -> bool:
         """Whether `settle` has nothing to do."""
-        return self._project.is_settled if self._kept is None else self._kept.is_settled
+        kept = self._link.kept
+        return self._project.is_settled if kept is None else kept.is_settled
 
     def settle(self, cancelled: Cancelled | None = None, *, is_urgent: bool = False) -> Update:
         """Work out which first imports crash, after `index` or `flush`; may be cut short.
@@ -251,27 +244,27 @@ class Workspace:
         """
         update = Update(self.snapshot.revision)
         if not self.is_settled:
-            self._has_news, self._token = True, None
+            self._link.note_result()
             update = self.project.settle(cancelled)
         return update if is_urgent else update.then(self.settle_order(cancelled))
 
     @property
     def is_order_settled(self) -> bool:
         """Whether `settle_order` has nothing to do, once `settle` is through."""
-        return self._kept is not None or self._project.is_order_settled
+        return not self.is_awake or self._project.is_order_settled
 
     def settle_order(self, cancelled: Cancelled | None = None) -> Update:
         """Find out, after an urgent `settle`, which imports must keep their order."""
         if self.is_order_settled:
             return Update(self.snapshot.revision)
-        self._has_news, self._token = True, None
+        self._link.note_result()
         return self.project.settle_order(cancelled)
 
     def survey(self) -> Update:
         """The first part of `settle`: what functions that are called while loading import."""
-        if self._kept is not None or self._project.is_surveyed:
+        if not self.is_awake or self._project.is_surveyed:
             return Update(self.snapshot.revision)
-        self._has_news, self._token = True, None
+        self._link.note_result()
         return self._project.survey()
 
     def rest(self) -> None:
@@ -280,7 +273,7 @@ class Workspace:
         Does nothing before all is settled, or when all is to be known (`complete`).
         """
         is_settled = self.is_whole and self.is_settled and self.is_order_settled
-        if self._kept is None and is_settled and not self._depth and not self._was_cancelled:
+        if self.is_awake and is_settled and not self._depth and not self._was_cancelled:
             self._project.rest()
 
     def understand(self) -> Update:
@@ -295,7 +288,7 @@ class Workspace:
         if what in self._depth:
             return Update(self.snapshot.revision)
         self._depth |= {what}
-        self._has_news, self._token = True, None
+        self._link.note_result()
         return how(self.project)
 
     def _update(
@@ -310,7 +303,7 @@ class Workspace:
             discovery = self._take_a_look()
         else:
             discovery = self._discovery = self._with_noted_files(discovery, notes.paths)
-        kept, self._unchecked = self._unchecked, None
+        kept = self._link.checked()
         layout, settings = self._with_overlays(discovery), self.config.settings
         has_new_target = self._settings is None or settings.target != self._settings.target
         everything = (notes.everything and kept is None) or has_new_target
@@ -330,12 +323,13 @@ class Workspace:
             update = Update(update.revision, tuple(sorted(shown)))
         if replace(change, is_of_later=False) == Change():
             return update
-        self._token = None
+        self._link.differ()
         if change.files or change.unread or change.layout is not None:
-            self._has_news, self._depth = True, frozenset()
+            self._link.note_result()
+            self._depth = frozenset()
         if is_urgent and change.files:
             change = replace(change, is_urgent=True)
-        if self._cache is not None:
+        if self._link.stage is not Stage.OFF:
             self._reader.expect(change.unread)
         project = self.project
         return update.then(
@@ -364,24 +358,23 @@ class Workspace:
             return Update(0, tuple(sorted({*shown.findings, *shown.problems})))
         except BaseException:
             # No caller may go on from a half-made change: the next flush reads everything.
-            self._cache = None
+            self._link.turn_off()
             shown = self._project.snapshot
             self._start_over()
             self._to_show_again |= {*shown.findings, *shown.problems}
             self._notes.everything = True
             raise
         finally:
-            if self._cache is not None and self._project.is_whole:
+            if self._link.stage is not Stage.OFF and self._project.is_whole:
                 self._reader.expect_no_more()
 
     def _start_over(self) -> None:
         """Go on with an empty project."""
-        summary_cache = self._summary_cache if self._cache is not None else None
-        self._project = Project(self._reader.read, summary_cache, self._may_have)
+        self._project = Project(self._reader.read, self._link.summaries, self._may_have)
         self._reader.stamps.clear()
         self._reader.problems.clear()
         self._layout, self._settings = build_layout((), ()), None
-        self._has_news, self._depth = False, frozenset()
+        self._link.has_news, self._depth = False, frozenset()
 
     def _with_noted_files(self, discovery: Discovery, paths: Iterable[SourcePath]) -> Discovery:
         """The discovery after single files came or went in folders that it knows."""
@@ -464,7 +457,7 @@ class Workspace:
         removed = [path for path, text in texts.items() if text is None and path in files]
         layout = self._layout.with_files(added, removed)
         present = {path: self.text(path) if path in files else None for path in texts}
-        self._cache = None
+        self._link.turn_off()
         self._carry_out(project, texts, layout)
         try:
             yield project
@@ -483,61 +476,45 @@ class Workspace:
 
     def take_as_known(self, known: frozenset[Identity]) -> Update:
         """Show these findings as known from now on, besides those of the baseline."""
-        self._cache = None
-        settings = self.config.settings
-        return self.project.apply(Change(settings=replace(settings, known=settings.known | known)))
+        project, settings = self.project, self.config.settings
+        self._link.turn_off()
+        return project.apply(Change(settings=replace(settings, known=settings.known | known)))
 
     # --- the cache ---------------------------------------------------------------------------
 
     def recall(self, what: str) -> object | None:
         """A value stored with exactly this state, by this or another process."""
-        if self._cache is None or self._token is None:
-            return None
-        return self._cache.recall(what, self._token)
+        return self._link.recall(what)
 
     def remember(self, what: str, thing: object) -> None:
         """Store a value in the cache that follows from the state alone; of classes of the core."""
-        if self._cache is not None and self._token is not None:
-            self._cache.remember(what, self._token, thing)
+        self._link.remember(what, thing)
 
     def keep(self) -> None:
         """Write the changes since the last reading or writing to the cache."""
-        if self._cache is None or self._discovery is None or not self._has_news:
+        link, discovery, stamps = self._link, self._discovery, self._reader.stamps
+        if discovery is None or not link.has_news or not self.is_whole:
             return
-        if not self.is_whole or self._unchecked is not None:
-            return
-        self._has_news = False
-        if self._kept is not None:
-            # The same state; only the stamps are newer.
-            self._cache.keep_stamps(self._kept, self._reader.stamps)
-        elif self._summary_cache is not None:
-            laid_out = self._discovery.laid_out
-            self._token = self._cache.keep(
-                self._project, self._summary_cache, laid_out, self._reader, self._depth
-            )
+        if link.stage is Stage.ASLEEP:
+            link.keep_stamps(stamps)
+        elif link.stage is Stage.AWAKE:
+            link.keep(self._project, discovery.laid_out, self._reader, self._depth)
 
-    def _kept_before(self) -> CachedState | None:
-        """The present state as the cache keeps it; from now on it is the state of this workspace."""
-        if self._cache is None or self._summary_cache is None or self._starts_anew:
-            return None
+    def _take_kept_state(self) -> None:
+        """Make the state that the cache keeps that of this workspace, if it has one."""
+        link, settings = self._link, self.config.settings
+        if not link.may_load:
+            return
         if not self.config.uses_cache:
-            self._cache = None
-            self._summary_cache.close()
-            return None
-        kept, settings = self._cache.load(), self.config.settings
-        if kept is None or kept.snapshot.settings.target != settings.target:
-            return None
-        snapshot = kept.snapshot
-        self._layout, self._settings = snapshot.layout, snapshot.settings
-        self._depth = kept.depth
-        self._reader.stamps = dict(kept.stamps)
-        self._reader.problems = {problem.path: problem for problem in kept.unreadable}
-        summaries = frozen_summaries(
-            self._reader.read, self._summary_cache, kept.keys, snapshot.layout, settings.target
-        )
-        self._kept = replace(kept, snapshot=replace(snapshot, summaries=summaries))
-        self._token = kept.token
-        return self._kept
+            link.refuse()
+            return
+        kept = link.load(self._reader.read, settings.target)
+        if kept is not None:
+            snapshot = kept.snapshot
+            self._layout, self._settings = snapshot.layout, snapshot.settings
+            self._depth = kept.depth
+            self._reader.stamps = dict(kept.stamps)
+            self._reader.problems = {problem.path: problem for problem in kept.unreadable}
 
     def _changed_since(self, kept: CachedState, layout: Layout) -> set[SourcePath]:
         """The files whose text may have changed; notes newer stamps."""
@@ -550,26 +527,23 @@ class Workspace:
             content = content_digest(loaded[1], text_of(path, loaded[1]))
             if content == known[3]:
                 self._reader.stamps[path] = stamp(loaded[0], content)
-                self._has_news |= self._reader.stamps[path] != known
+                self._link.has_news |= self._reader.stamps[path] != known
             else:
                 changed.add(path)
         return changed
 
     def _wake(self, kept: CachedState) -> None:
         """Load the project that belongs to the state from the cache."""
-        self._kept = None
-        cache, summary_cache, read = self._cache, self._summary_cache, self._reader.read
-        assert cache is not None
-        assert summary_cache is not None
-        project = cache.load_project(kept, summary_cache)
-        if project is not None:
-            project.resume(kept.snapshot, read, summary_cache, kept.keys, self._may_have)
+        read, summaries = self._reader.read, self._link.summaries
+        project = self._link.load_project(kept)
+        if project is not None and summaries is not None:
+            project.resume(kept.snapshot, read, summaries, kept.keys, self._may_have)
             self._project = project
             return
         # The project is gone from the cache, so its files are read again.
         snapshot, texts = kept.snapshot, frozenset(_with_text(kept.snapshot.layout))
         self._reader.expect(texts)
-        self._project = Project(read, summary_cache, self._may_have)
+        self._project = Project(read, summaries, self._may_have)
         self._project.apply(
             Change(layout=snapshot.layout, settings=snapshot.settings, unread=texts)
         )
@@ -580,7 +554,7 @@ class Workspace:
         if kept.is_settled:
             self._project.settle()
             self._project.settle_order()
-        self._has_news, self._token = True, None
+        self._link.note_result()
 
     # --- questions ---------------------------------------------------------------------------
 
