@@ -107,7 +107,7 @@ def _place_of(failure: Crashes | Cause, spot: Spot, context: ComponentContext) -
 def way_round(crash: Crashes) -> tuple[ModuleName, ...]:
     """The modules on the way from the one that lacks a name back to it."""
     assert crash.spot is not None, "a circular crash has a place"
-    way = CrashSite(crash.spot, crash, (), (), (), False).way
+    way = CrashSite(crash.spot, crash, (), (), (), is_certain=False, never_loads=False).way
     return (*way, way[0])
 
 

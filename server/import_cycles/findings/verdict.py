@@ -60,7 +60,7 @@ class CrashSite:
     failing_outsiders: tuple[ModuleName, ...]
     failing_scripts: tuple[ModuleName, ...]
     is_certain: bool
-    never_loads: bool = False
+    never_loads: bool
     """Whether `failing` has a module that no other first import loads."""
 
     @property
