@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -63,6 +64,13 @@ def test_client_sees_the_tools_and_gets_answers(project: Write) -> None:
 @pytest.fixture
 def tools(project: Write) -> Tools:
     return Tools(project(SHOP))
+
+
+def test_a_server_that_goes_on_can_collect_what_an_answer_made(tools: Tools) -> None:
+    tools.would_close("shop.base", "shop.tax")
+    assert not gc.get_freeze_count()
+    tools.what_crashes()
+    assert not gc.get_freeze_count()
 
 
 def test_every_tool_tells_agents_what_it_is_for(tools: Tools) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import tempfile
 from pathlib import Path
@@ -89,6 +90,8 @@ class Tools:
                 closing = _closing(analysis, importer, imported, tuple(names or ()))
             except UsageError as error:
                 return str(error)
+            finally:
+                gc.unfreeze()
         lines = [closing.told]
         if closing.closes and not closing.is_there:
             lines += _WHAT_TO_DO_INSTEAD
@@ -111,6 +114,8 @@ class Tools:
                 run_in(arguments, Console(out, err))
             except UsageError as error:
                 return f"{error}\n"
+            finally:
+                gc.unfreeze()
         # Reasons for an empty diff, and files that do not parse.
         return out.getvalue() + err.getvalue()
 

@@ -114,6 +114,7 @@ def _without_garbage_collection() -> Iterator[None]:
     finally:
         if was_enabled:
             gc.enable()
+        gc.unfreeze()
 
 
 def _load(name: str | None) -> Command | None:

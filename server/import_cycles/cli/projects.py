@@ -165,6 +165,7 @@ def analyse(
 ) -> Analysis:
     """Index each project that `paths` (default: the working directory) belong to.
 
+    The objects of now are left to no collection of garbage: a process that goes on calls `gc.unfreeze`.
     With a `cache`, it starts from the last answer to the same question. `settings` override those
     of the projects, as an editor's do. Without `verdicts`, which cost the most, it finds cycles but
     not whether they crash. With `reads_all`, a folder inside a project stands for the whole
