@@ -8,11 +8,13 @@ files and writing reports agree with the core.
 from __future__ import annotations
 
 import contextlib
+import gc
 import io
 import json
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -85,6 +87,9 @@ def print_command(command: Command, folder: Path) -> Printed:
     return print_arguments(command.arguments, folder)
 
 
+_N_CALLS = count(1)
+
+
 def print_arguments(arguments: Sequence[str], folder: Path) -> Printed:
     """Run it as if in `folder`, with no terminal and no colors."""
     stdout, stderr = io.StringIO(), io.StringIO()
@@ -98,6 +103,9 @@ def print_arguments(arguments: Sequence[str], folder: Path) -> Printed:
             status = int(main(list(arguments)) or 0)
         except SystemExit as ending:
             status = ending.code if isinstance(ending.code, int) else int(ending.code is not None)
+    if next(_N_CALLS) % 50 == 0:
+        # A command leaves its garbage to the end of its process; here that would be gigabytes.
+        gc.collect()
     return Printed(_anonymous(stdout, folder), _anonymous(stderr, folder), status)
 
 
