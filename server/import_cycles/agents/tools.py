@@ -5,6 +5,8 @@ from __future__ import annotations
 import gc
 import io
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
 
@@ -83,19 +85,26 @@ class Tools:
         names or as paths of their files; `names` for `from imported import …`. The answer says which cycle
         it would close, which modules could not be imported first any more, and what to do instead.
         """
-        with self._lock:
+        with self._answering():
             try:
                 console = Console(io.StringIO(), io.StringIO())
                 analysis = analyse(self._paths(path), console, None)
                 closing = _closing(analysis, importer, imported, tuple(names or ()))
             except UsageError as error:
                 return str(error)
-            finally:
-                gc.unfreeze()
         lines = [closing.told]
         if closing.closes and not closing.is_there:
             lines += _WHAT_TO_DO_INSTEAD
         return "\n".join(lines) + "\n"
+
+    @contextmanager
+    def _answering(self) -> Iterator[None]:
+        """One question at a time; afterwards, what its analysis made can be collected."""
+        with self._lock:
+            try:
+                yield
+            finally:
+                gc.unfreeze()
 
     def _paths(self, path: str) -> list[str]:
         """The path, if it is in the folder. Raises UsageError."""
@@ -107,15 +116,13 @@ class Tools:
         self, name: str, *operands: str, options: list[str] | None = None, is_path: bool = True
     ) -> str:
         out, err = io.StringIO(), io.StringIO()
-        with self._lock:
+        with self._answering():
             try:
                 given = self._paths(operands[0]) if is_path else list(operands)
                 arguments = [name, "--no-color", "--no-cache", *(options or ()), "--", *given]
                 run_in(arguments, Console(out, err))
             except UsageError as error:
                 return f"{error}\n"
-            finally:
-                gc.unfreeze()
         # Reasons for an empty diff, and files that do not parse.
         return out.getvalue() + err.getvalue()
 

@@ -232,11 +232,7 @@ class Checker:
             return ()
         self.wanting.add(module)
         absences = resolution.absences
-        return absent_imports(absences, summary, intake.layout, self._read, intake.may_have)
-
-    def _read(self, module: ModuleName) -> ModuleSummary | None:
-        found = self._intake.summaries.get(module)
-        return found.summary if found is not None and found.exact else None
+        return absent_imports(absences, summary, intake.layout, self._summary, intake.may_have)
 
     def _is_module(self, dotted: str) -> bool:
         return self._intake.layout.find(dotted, None) is not None

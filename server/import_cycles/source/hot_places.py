@@ -12,6 +12,7 @@ from typing import Final
 
 from import_cycles.base.record import record
 from import_cycles.source.insertion import FunctionNode
+from import_cycles.source.scopes import last_name
 
 _BY_PYTHON: Final = frozenset(
     f"__{name}__"
@@ -146,11 +147,11 @@ def hot_places(tree: ast.Module) -> HotPlaces:
                 for each in keywords:
                     if each.arg == _KEY:
                         note(each.value, f"is called for each item in line {node.lineno}")
-                if args and _last_name(func) in _FOR_EACH:
+                if args and last_name(func) in _FOR_EACH:
                     note(args[0], f"is called for each item in line {node.lineno}")
             case ast.FunctionDef(name=own) | ast.AsyncFunctionDef(name=own):
                 for call in _calls(node.body):
-                    if _last_name(call.func) == own:
+                    if last_name(call.func) == own:
                         note(call.func, "calls itself")
                 closures.update(
                     id(each)
@@ -200,11 +201,3 @@ def _calls(nodes: list[ast.AST] | list[ast.stmt]) -> Iterator[ast.Call]:
         if isinstance(node, ast.Call):
             yield node
         todo += ast.iter_child_nodes(node)
-
-
-def _last_name(node: ast.expr) -> str:
-    match node:
-        case ast.Name(id=name) | ast.Attribute(attr=name):
-            return name
-        case _:
-            return ""

@@ -451,7 +451,7 @@ class _Builder(ast.NodeVisitor):
 
     def visit_Subscript(self, node: ast.Subscript) -> None:
         self.visit(node.value)
-        name = _last_name(node.value)
+        name = last_name(node.value)
         if name in _LITERALS:
             self._without_strings(node.slice)
             return
@@ -483,7 +483,7 @@ class _Builder(ast.NodeVisitor):
                 self._annotation = saved
 
     def visit_Call(self, node: ast.Call) -> None:
-        name = _last_name(node.func)
+        name = last_name(node.func)
         if name in _CASTS and len(node.args) == 2 and not node.keywords:
             self.visit(node.func)
             self._annotate(node.args[0], AnnotationPlace.CAST, node)
@@ -560,7 +560,8 @@ def _declare(node: ast.AST, scope: Scope) -> None:
             _declare(statement, scope)
 
 
-def _last_name(node: ast.expr) -> str:
+def last_name(node: ast.expr) -> str:
+    """The last part of a dotted name; empty for another expression."""
     match node:
         case ast.Name(id=name) | ast.Attribute(attr=name):
             return name

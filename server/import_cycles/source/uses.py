@@ -28,6 +28,7 @@ from import_cycles.source.scopes import (
     Scope,
     ScopeKind,
     Scopes,
+    last_name,
     scopes_of,
 )
 from import_cycles.source.statements import ImportStatement, import_statements
@@ -179,7 +180,7 @@ class FileUses:
                     slice=ast.Name(id="__name__"),
                 ):
                     return "sys.modules[__name__]"
-                case ast.Call(args=[ast.Name(id="__name__"), *_], func=function) if _last_name(
+                case ast.Call(args=[ast.Name(id="__name__"), *_], func=function) if last_name(
                     function
                 ) in ("import_module", "__import__"):
                     return "import_module(__name__)"
@@ -311,11 +312,3 @@ def _changes_all(node: ast.stmt) -> bool:
 
 def _is_all(node: ast.expr) -> bool:
     return isinstance(node, ast.Name) and node.id == "__all__"
-
-
-def _last_name(node: ast.expr) -> str:
-    match node:
-        case ast.Name(id=name) | ast.Attribute(attr=name):
-            return name
-        case _:
-            return ""

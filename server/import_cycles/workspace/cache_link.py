@@ -38,8 +38,7 @@ class CacheLink:
     """The stage of one workspace; only the workspace changes it."""
 
     def __init__(self, cache: ProjectCache | None, reader: Reader, *, starts_anew: bool) -> None:
-        self.cache = cache
-        """None in the stage OFF."""
+        self._cache = cache
         self._summaries = None if cache is None else cache.summary_cache(reader)
         self._kept: CachedState | None = None
         self._unchecked: CachedState | None = None
@@ -69,9 +68,9 @@ class CacheLink:
 
     def load(self, read: TextSource, target: PythonTarget) -> CachedState | None:
         """The kept state, if there is one for this target: the files are compared with it next."""
-        if self.cache is None or self._summaries is None:
+        if self._cache is None or self._summaries is None:
             return None
-        kept = self.cache.load()
+        kept = self._cache.load()
         if kept is None or kept.snapshot.settings.target != target:
             return None
         snapshot = kept.snapshot
@@ -103,7 +102,7 @@ class CacheLink:
     def turn_off(self) -> None:
         """Use the cache no longer. The workspace must be awake."""
         assert self._kept is None, "the project is still in the cache"
-        self.cache, self.stage = None, Stage.OFF
+        self._cache, self.stage = None, Stage.OFF
 
     def refuse(self) -> None:
         """As `turn_off`, where the configuration says so: no summary is read or written either."""
@@ -124,30 +123,30 @@ class CacheLink:
     def keep_stamps(self, stamps: Mapping[SourcePath, Stamp]) -> None:
         """Write newer stamps for the kept state, which is the same otherwise; in the stage ASLEEP."""
         self.has_news = False
-        if self.cache is not None and self._kept is not None:
-            self.cache.keep_stamps(self._kept, stamps)
+        if self._cache is not None and self._kept is not None:
+            self._cache.keep_stamps(self._kept, stamps)
 
     def keep(
         self, project: Project, laid_out: LaidOut, reader: Reader, depth: frozenset[str]
     ) -> None:
         """Write the present state; in the stage AWAKE."""
         self.has_news = False
-        if self.cache is not None and self._summaries is not None:
-            self._token = self.cache.keep(project, self._summaries, laid_out, reader, depth)
+        if self._cache is not None and self._summaries is not None:
+            self._token = self._cache.keep(project, self._summaries, laid_out, reader, depth)
 
     def load_project(self, kept: CachedState) -> Project | None:
         """The project of the kept state; None if the cache has lost it."""
-        if self.cache is None or self._summaries is None:
+        if self._cache is None or self._summaries is None:
             return None
-        return self.cache.load_project(kept, self._summaries)
+        return self._cache.load_project(kept, self._summaries)
 
     def recall(self, what: str) -> object | None:
         """A value stored with exactly this state, by this or another process."""
-        if self.cache is None or self._token is None:
+        if self._cache is None or self._token is None:
             return None
-        return self.cache.recall(what, self._token)
+        return self._cache.recall(what, self._token)
 
     def remember(self, what: str, thing: object) -> None:
         """Store a value that follows from the state alone; of classes of the core."""
-        if self.cache is not None and self._token is not None:
-            self.cache.remember(what, self._token, thing)
+        if self._cache is not None and self._token is not None:
+            self._cache.remember(what, self._token, thing)
