@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -108,3 +111,32 @@ def test_what_a_file_needs_is_loaded_for_it(
 ) -> None:
     project({"a.py": "import b\n", file: text})
     assert module in _imported(interpreter, "check")
+
+
+_INSIDE = """
+import runpy, sys
+try:
+    runpy.run_module("import_cycles", run_name="__main__")
+except SystemExit as stop:
+    print("goes on after", stop.code)
+"""
+
+
+def test_a_process_ends_with_its_command_and_all_that_it_printed(
+    interpreter: Callable[..., str],
+    project: Callable[[Mapping[str, str]], Path],
+    fresh_environment: dict[str, str],
+) -> None:
+    project({f"m{n}.py": f"import m{(n + 1) % 200}\n" for n in range(200)})
+    arguments = ["check", "--format", "json", "--no-cache"]
+    alone = subprocess.run(
+        [sys.executable, "-m", "import_cycles", *arguments],
+        env=fresh_environment,
+        capture_output=True,
+        check=False,
+        text=True,
+    )
+    assert alone.returncode == 1
+    assert json.loads(alone.stdout)
+    inside = interpreter(_INSIDE, *arguments)
+    assert inside == f"{alone.stdout}goes on after 1\n"
