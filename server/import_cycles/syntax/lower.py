@@ -18,6 +18,7 @@ import re
 from array import array
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from sys import intern
 from typing import Final, TypeAlias
 
 from import_cycles.base.record import record
@@ -409,12 +410,13 @@ _ATTRIBUTE_SET: Final = re.compile(
 )
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=16384)
 def _words_in(text: str) -> dict[str, None]:
-    return dict.fromkeys(_WORD.findall(text))
+    # Names in steps and namespaces are interned: compared by identity, and each is there once.
+    return dict.fromkeys(map(intern, _WORD.findall(text)))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=16384)
 def _sets_attributes(text: str) -> bool:
     return _ATTRIBUTE_SET.search(text) is not None
 

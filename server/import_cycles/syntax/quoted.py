@@ -26,7 +26,8 @@ _RELATIVE: Final = re.compile(
 
 
 _PASSED: Final = re.compile(
-    r"""(?<!getLogger\()(?<!get_logger\()\b__name__\b(?!\s*[!=]=)|__package__"""
+    # The word first: that is what is searched for quickly.
+    r"""__name__\b(?<!\w__name__)(?<!getLogger\(__name__)(?<!get_logger\(__name__)(?!\s*[!=]=)"""
 )
 
 
@@ -41,7 +42,7 @@ def quoted_names(text: str) -> tuple[str, ...]:
         found = dict.fromkeys(_ANY.findall(text))
         if _RELATIVE.search(text) is not None:
             found[OWN_PACKAGE] = None
-    elif ("__name__" in text or "__package__" in text) and _PASSED.search(text) is not None:
+    elif "__package__" in text or ("__name__" in text and _PASSED.search(text) is not None):
         found = {each if "." in each else f".{each}": None for each in _ANY.findall(text)}
     else:
         found = dict.fromkeys(_DOTTED.findall(text))
