@@ -203,6 +203,10 @@ def _replace_module(machine: Core, dotted: str, value: Value, frame: Frame) -> N
 def run_assign(machine: Core, step: s.Assign, frame: Frame) -> None:
     raise_exits = machine.raise_exits
     value = evaluate(machine, step.value, frame)
+    if machine.raise_exits == raise_exits:
+        for target in step.targets:
+            assign(machine, target, value, frame)
+        return
 
     def bind() -> None:
         for target in step.targets:

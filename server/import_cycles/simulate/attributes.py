@@ -49,9 +49,9 @@ from import_cycles.simulate.values import (
 def found_in_class(cls: Class, name: str) -> Value | None:
     """A name of a class or of its ancestors in the project."""
     for candidate in cls.mro:
-        value = certain_value(candidate.names.get(name))
+        value = candidate.names.get(name)
         if value is not None:
-            return value
+            return value.value if isinstance(value, Maybe) else value
     return None
 
 
@@ -82,6 +82,9 @@ def dataclass_fields(cls: Class) -> list[tuple[str, Value | None]]:
 
 def attribute(machine: Core, owner: Value, name: str, frame: Frame, mark: int) -> Value:
     """`owner.name`. Only modules raise; on other values a missing name gives an unknown value."""
+    if owner is UNKNOWN:
+        machine.may_raise("AttributeError")
+        return UNKNOWN
     match owner:
         case Module():
             if name in _OBJECT_METHODS and name not in owner.names:

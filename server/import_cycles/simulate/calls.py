@@ -51,6 +51,8 @@ def call(
         return special(machine, function, arguments, keywords, frame, mark)
     if type(function) is External:
         return call_external(machine, function.dotted, arguments, keywords, frame, mark)
+    if type(function) is Builtin:
+        return machine.call_builtin(function.name, arguments, keywords, frame, mark)
     match function:
         case Function():
             return machine.call_function(function, arguments, keywords)
@@ -82,8 +84,6 @@ def call(
             return given_by(machine, dotted, arguments)
         case Partial(function=inner, arguments=first, keywords=known):
             return machine.call(inner, (*first, *arguments), {**known, **keywords}, frame, mark)
-        case Builtin(name=name):
-            return machine.call_builtin(name, arguments, keywords, frame, mark)
         case BuiltinMethod(owner=owner, name=name):
             return machine.call_builtin_method(owner, name, arguments, keywords, frame, mark)
         case _:

@@ -69,18 +69,18 @@ from import_cycles.syntax import steps as s
 
 def define_function(machine: Core, step: s.DefineFunction, frame: Frame) -> None:
     """`def`."""
-    decorators = [evaluate(machine, decorator, frame) for decorator in step.decorators]
-    function: Value = make_function(machine, step.code, step.defaults, step.keyword_defaults, frame)
+    decorators: list[Value] = []
+    if step.decorators:
+        decorators = [evaluate(machine, decorator, frame) for decorator in step.decorators]
+    function = make_function(machine, step.code, step.defaults, step.keyword_defaults, frame)
     for annotation in step.annotations:
         evaluate(machine, annotation, frame)
-    if machine.handling and machine.handling[-1].is_circular and isinstance(function, Function):
+    if machine.handling and machine.handling[-1].is_circular:
         function.fields[STANDS_IN] = machine.handling[-1].as_cause()
-    bind(
-        machine,
-        step.name,
-        _decorated(machine, function, decorators, step.decorator_marks, frame),
-        frame,
-    )
+    value: Value = function
+    if decorators:
+        value = _decorated(machine, function, decorators, step.decorator_marks, frame)
+    bind(machine, step.name, value, frame)
 
 
 def _decorated(
@@ -167,11 +167,13 @@ def new_class(machine: Core, name: str, bases: tuple[Value, ...], frame: Frame) 
     for base in project_bases:
         builtin_bases.extend(base.builtin_bases)
     cls.builtin_bases = tuple(dict.fromkeys(builtin_bases))
-    cls.is_open = any(not _is_inert(base) for base in bases)
-    if any(_may_alter(base) for base in bases):
-        cls.fields[ALTERED] = True
-    if any(is_enum(base) for base in bases):
-        cls.fields[IS_ENUM] = True
+    for each in bases:
+        if not _is_inert(each):
+            cls.is_open = True
+        if _may_alter(each):
+            cls.fields[ALTERED] = True
+        if is_enum(each):
+            cls.fields[IS_ENUM] = True
     return cls
 
 
@@ -532,6 +534,8 @@ def _inherited_metaclass(cls: Class) -> Value | None:
 
 def _linearized(bases: list[Class]) -> list[Class]:
     """The C3 order of the ancestors; where there is none, CPython's error is left to CPython."""
+    if len(bases) < 2:
+        return list(bases[0].mro) if bases else []
     lists = [list(base.mro) for base in bases] + [list(bases)]
     order: list[Class] = []
     while any(lists):

@@ -551,9 +551,10 @@ class Core(ABC):
 
         Costs nothing for values that are neither containers nor objects.
         """
-        asked = [value for value in values if isinstance(value, _ASKED)]
-        if asked and not self.is_survey:
-            expose_objects(self.journal, asked, is_operation=is_operation)
+        if not self.is_survey:
+            asked = [value for value in values if type(value) in _ASKED]
+            if asked:
+                expose_objects(self.journal, asked, is_operation=is_operation)
 
     def open_module(self, module: Module) -> None:
         """From now on a module may have names that the model does not see."""
@@ -588,15 +589,14 @@ class Core(ABC):
             self.journal.skip()
             return None, {}
         ended: Jump | None = None
-
-        def attempt() -> None:
-            nonlocal ended
-            try:
-                act()
-            except (Raised, Returned, Broke, Continued) as jump:
-                ended = without_traceback(jump)
-
-        changes = self.journal.attempt(attempt)
+        journal = self.journal
+        begun = journal.begin()
+        try:
+            act()
+        except (Raised, Returned, Broke, Continued) as jump:
+            ended = without_traceback(jump)
+        finally:
+            changes = journal.end(begun)
         return ended, changes
 
     def fork(self, frame: Frame, first: Callable[[], None], second: Callable[[], None]) -> None:
@@ -630,9 +630,10 @@ class Core(ABC):
         lost = self.journal.merge(changes, other_changes)
         if lost:
             lose_sight(self.journal, lost)
-        jump = meeting(ended, other_ended, frame)
-        if jump is not None:
-            raise jump
+        if ended is not None or other_ended is not None:
+            jump = meeting(ended, other_ended, frame)
+            if jump is not None:
+                raise jump
 
     def _is_taken(self, raised: Raised) -> bool:
         """Whether a handler of the program takes an exception for certain."""
@@ -692,7 +693,7 @@ class Core(ABC):
         return is_caught(raised, caught)
 
 
-_ASKED = (Instance, Class, Sequence, Mapping, Suspended)
+_ASKED = frozenset({Instance, Class, Sequence, Suspended})
 
 
 def _classes_of(catcher: Catcher) -> tuple[Value, ...]:

@@ -54,7 +54,9 @@ def lose_sight(journal: Journal, values: Iterable[Value]) -> None:
     value are remembered by their names. So objects stay as they are, except for the containers in
     them. Cost: as of `hand_over`.
     """
-    pending = list(values)
+    pending = [value for value in values if type(value) in _HOLDING]
+    if not pending:
+        return
     seen: set[int] = set()
     while pending and len(seen) < LIMITS.exposed:
         value = pending.pop()

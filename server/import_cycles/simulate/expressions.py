@@ -45,15 +45,18 @@ _DISPLAY_KINDS: Final = {
 }
 
 
+_MODULE: Final = Scope.MODULE
+_CLASS: Final = Scope.CLASS
+
+
 def evaluate(machine: Core, expression: s.Expression, frame: Frame) -> Value:
     """The value of an expression."""
-    handler = _HANDLERS[type(expression)]
-    return handler(machine, expression, frame)
+    return _HANDLERS[type(expression)](machine, expression, frame)
 
 
 def _name_expression(machine: Core, node: s.Name, frame: Frame) -> Value:
     name = node.name
-    if frame.scope is not Scope.MODULE:
+    if frame.scope is not _MODULE:
         found = frame.names.get(name)
         if found is not None and type(found) is not Maybe:
             if type(found) is StandIn:
@@ -70,9 +73,9 @@ def _constant(machine: Core, node: s.Constant, frame: Frame) -> Value:
 
 
 def _attribute_expression(machine: Core, node: s.Attribute, frame: Frame) -> Value:
-    value = machine.attribute(
-        evaluate(machine, node.value, frame), node.attribute, frame, node.mark
-    )
+    inner = node.value
+    owner = _HANDLERS[type(inner)](machine, inner, frame)
+    value = machine.attribute(owner, node.attribute, frame, node.mark)
     if type(value) is StandIn:
         machine.reason_seen = value.cause
     return value
@@ -97,7 +100,10 @@ def expand(
     values: list[Value] = []
     is_whole = True
     for expression in expressions:
-        if isinstance(expression, s.Starred):
+        kind = type(expression)
+        if kind is not s.Starred:
+            values.append(_HANDLERS[kind](machine, expression, frame))
+        elif isinstance(expression, s.Starred):
             given = evaluate(machine, expression.value, frame)
             spread = items_of(machine, given, frame)
             if spread is None:
@@ -106,8 +112,6 @@ def expand(
                     machine.may_raise()
             else:
                 values.extend(spread)
-        else:
-            values.append(evaluate(machine, expression, frame))
     return values, is_whole
 
 
@@ -242,19 +246,23 @@ def make_function(
     frame: Frame,
 ) -> Function:
     """A new function object; its defaults are evaluated now."""
-    values = tuple(evaluate(machine, default, frame) for default in defaults)
-    keyword_values = tuple(
-        None if default is None else evaluate(machine, default, frame)
-        for default in keyword_defaults
-    )
+    values: tuple[Value, ...] = ()
+    if defaults:
+        values = tuple([evaluate(machine, default, frame) for default in defaults])
+    keyword_values: tuple[Value | None, ...] = ()
+    if keyword_defaults:
+        keyword_values = tuple(
+            None if default is None else evaluate(machine, default, frame)
+            for default in keyword_defaults
+        )
     summary = machine.world.summary(frame.module.name)
     assert summary is not None, "a module that runs has a summary"
     outer: Frame | None = frame
-    while outer is not None and outer.scope is Scope.CLASS:
+    while outer is not None and outer.scope is _CLASS:
         outer = outer.outer
-    if outer is not None and outer.scope is Scope.MODULE:
+    if outer is not None and outer.scope is _MODULE:
         outer = None
-    owner = frame.owner if frame.scope is Scope.CLASS else None
+    owner = frame.owner if frame.scope is _CLASS else None
     return Function(
         frame.module, number, summary.codes[number], outer, values, keyword_values, owner=owner
     )
@@ -402,7 +410,8 @@ def _starred(machine: Core, node: s.Starred, frame: Frame) -> Value:
 
 def _call_expression(machine: Core, node: s.Call, frame: Frame) -> Value:
     raise_exits = machine.raise_exits
-    function = evaluate(machine, node.function, frame)
+    called = node.function
+    function = _HANDLERS[type(called)](machine, called, frame)
     arguments, is_whole = expand(machine, node.arguments, frame)
     keywords: dict[str, Value] = {}
     for name, expression in node.keywords:

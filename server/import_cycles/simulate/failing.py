@@ -96,6 +96,8 @@ def note_fit(
         return
     parameters = function.code.parameters
     positional = (*parameters.positional_only, *parameters.positional)
+    if len(arguments) == len(positional) and not keywords and not parameters.keyword_only:
+        return
     given = positional[: len(arguments)]
     needed = positional[len(arguments) : len(positional) - len(function.defaults)]
     named = {*parameters.positional, *parameters.keyword_only}

@@ -130,7 +130,7 @@ def run_body(
 ) -> Value:
     note_call(machine, function)
     code = function.code
-    first = (*code.parameters.positional_only, *code.parameters.positional)[:1]
+    first = (code.parameters.positional_only or code.parameters.positional)[:1]
     frame = Frame(
         function.module,
         function.number,
@@ -184,26 +184,32 @@ def bind_parameters(
 ) -> dict[str, Value]:
     """The names that a call binds. A parameter without an argument is taken for unknown."""
     parameters = function.code.parameters
-    positional = (*parameters.positional_only, *parameters.positional)
+    positional = parameters.positional
+    if parameters.positional_only:
+        positional = (*parameters.positional_only, *positional)
     names: dict[str, Value] = dict(zip(positional, arguments, strict=False))
-    rest = arguments[len(positional) :]
     if parameters.variadic is not None:
+        rest = arguments[len(positional) :]
         names[parameters.variadic] = sequence(SequenceKind.TUPLE, rest)
     surplus: dict[str | int | float | bool | None, Value] = {}
-    known = {*parameters.positional, *parameters.keyword_only}
     for name, value in keywords.items():
-        if name in known:
+        if name in parameters.positional or name in parameters.keyword_only:
             names[name] = value
         else:
             surplus[name] = value
     if parameters.keyword_variadic is not None:
         names[parameters.keyword_variadic] = Mapping(store(surplus))
-    first_default = len(positional) - len(function.defaults)
-    for name, default in zip(positional[first_default:], function.defaults, strict=False):
-        names.setdefault(name, default)
-    for name, maybe in zip(parameters.keyword_only, function.keyword_defaults, strict=False):
-        if maybe is not None:
-            names.setdefault(name, maybe)
-    for name in (*positional, *parameters.keyword_only):
+    if len(arguments) < len(positional):
+        first_default = len(positional) - len(function.defaults)
+        for name, default in zip(positional[first_default:], function.defaults, strict=False):
+            names.setdefault(name, default)
+    if parameters.keyword_only:
+        for name, maybe in zip(parameters.keyword_only, function.keyword_defaults, strict=False):
+            if maybe is not None:
+                names.setdefault(name, maybe)
+    if len(arguments) < len(positional):
+        for name in positional:
+            names.setdefault(name, UNKNOWN)
+    for name in parameters.keyword_only:
         names.setdefault(name, UNKNOWN)
     return names

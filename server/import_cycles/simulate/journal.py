@@ -41,6 +41,10 @@ Changes = dict[tuple[int, Hashable], tuple[dict[Any, Any], object]]
 """The value of each changed key after an alternative; keyed by identity of the dict, and key."""
 
 
+Attempt = tuple[int, int, int]
+"""What the journal was when an alternative began."""
+
+
 class LocalNames(Store):
     """The names of a frame, with the alternative in which it was made.
 
@@ -101,16 +105,20 @@ class Journal:
         """Whether the machine executes one of several ways."""
         return self._forks > 0
 
-    def is_noted(self, *note: Hashable) -> bool:
+    def is_noted(self, note: tuple[Hashable, ...]) -> bool:
         """Whether this was asked before, and the changes since then still hold.
 
         They hold unless it was asked in an alternative whose changes were undone for good.
         """
         asked = self._notes.get(note)
-        while asked is not None:
-            if asked in self._open:
+        if asked is not None:
+            opened = self._open
+            if asked in opened:
                 return True
-            asked = self._merged_into.get(asked)
+            merged = self._merged_into
+            while (asked := merged.get(asked)) is not None:
+                if asked in opened:
+                    return True
         self._notes[note] = self._open[-1]
         return False
 
@@ -119,7 +127,11 @@ class Journal:
         if self._forks:
             if not (type(where) is LocalNames and where.birth == self._current):
                 self._entries.append((where, key, dict.get(where, key, MISSING)))
-        elif where is not self.names and self._is_recorded(where, key, value):
+        elif (
+            where is not self.names
+            and not (isinstance(where, Store) and where.made >= self.since)
+            and self.is_outside(where, key, value)
+        ):
             self._entries.append((where, key, dict.get(where, key, MISSING)))
         where[key] = value
 
@@ -177,40 +189,46 @@ class Journal:
             self.since, self.names = since, names
             self._take_back(start)
 
-    def attempt(self, alternative: Callable[[], None]) -> Changes:
-        """Run an alternative, undo its changes, and return them."""
+    def begin(self) -> Attempt:
+        """Changes from now on are those of an alternative, until `end`."""
         start = len(self._entries)
-        outer = self._current
         if not self._forks:
             self._fork_start = start
         self._forks += 1
         self._attempts += 1
+        begun = start, self._current, len(self._ended)
         self._current = self._attempts
         self._open.append(self._current)
-        n_ended = len(self._ended)
-        try:
-            alternative()
-        finally:
-            self._forks -= 1
-            self._ended[n_ended:] = (self._current,)
-            self._current = outer
-            self._open.pop()
-            changes: Changes = {}
-            if len(self._entries) > start:
-                for where, key, _ in self._entries[start:]:
-                    changes[id(where), key] = (where, dict.get(where, key, MISSING))
-                self._take_back(start)
+        return begun
+
+    def end(self, begun: Attempt) -> Changes:
+        """Undo the changes of the alternative that has begun last, and return them."""
+        start, outer, n_ended = begun
+        self._forks -= 1
+        self._ended[n_ended:] = (self._current,)
+        self._current = outer
+        self._open.pop()
+        changes: Changes = {}
+        entries = self._entries
+        if len(entries) > start:
+            for where, key, _ in entries[start:]:
+                changes[id(where), key] = where, dict.get(where, key, MISSING)
+            self._take_back(start)
         return changes
 
     def skip(self) -> None:
-        """What `attempt` does with an alternative that changes and asks nothing."""
+        """What an alternative that changes and asks nothing does."""
         self._attempts += 1
         self._ended.append(self._attempts)
 
     def _take_back(self, start: int) -> None:
-        for where, key, old in reversed(self._entries[start:]):
-            _restore(where, key, old)
-        del self._entries[start:]
+        entries = self._entries
+        for where, key, old in reversed(entries[start:] if start else entries):
+            if old is MISSING:
+                where.pop(key, None)
+            else:
+                where[key] = old
+        del entries[start:]
         if self._n_first > start:
             self._first, self._n_first = {}, 0
 
@@ -249,16 +267,21 @@ class Journal:
         reach them under these keys.
         """
         lost: list[Value] = []
+        around = self._open[-1]
         for number in self._ended[-2:]:
             # A mark that either alternative has set stays.
-            self._merged_into[number] = self._open[-1]
+            self._merged_into[number] = around
+        meet = self._meet
         for identity, (where, value) in first.items():
-            _, other = second.get(identity, (where, dict.get(where, identity[1], MISSING)))
-            self._meet(where, identity[1], value, other, lost)
+            key = identity[1]
+            if identity in second:
+                meet(where, key, value, second[identity][1], lost)
+            else:
+                meet(where, key, value, dict.get(where, key, MISSING), lost)
         for identity, (where, value) in second.items():
             if identity not in first:
-                before = dict.get(where, identity[1], MISSING)
-                self._meet(where, identity[1], before, value, lost)
+                key = identity[1]
+                meet(where, key, dict.get(where, key, MISSING), value, lost)
         return lost
 
     def _meet(
@@ -267,6 +290,12 @@ class Journal:
         """Write what two alternatives agree on; each gives the value of the key after it."""
         if one is other:
             self._put(where, key, one)
+            return
+        if one is MISSING or other is MISSING:
+            present = other if one is MISSING else one
+            if isinstance(present, Value) and type(present) is not Maybe:
+                present = Maybe(present)
+            self.write(where, key, present)
             return
         if key is ITEMS and isinstance(one, tuple) and isinstance(other, tuple):
             items, is_whole = _common_items(one, other)
@@ -277,9 +306,8 @@ class Journal:
             return
         met = _joined(one, other)
         self._put(where, key, met)
-        known = met.value if isinstance(met, Maybe) else met
-        if known is UNKNOWN:
-            lost += [value for value in (one, other) if isinstance(value, Value)]
+        if met is UNKNOWN or (type(met) is Maybe and met.value is UNKNOWN):
+            lost += (one, other)  # type: ignore[arg-type]
 
     def _put(self, where: dict[Any, Any], key: Hashable, value: object) -> None:
         if value is MISSING:
@@ -312,9 +340,4 @@ def _common_items(
 def _joined(first: object, second: object) -> object:
     if isinstance(first, Value) and isinstance(second, Value):
         return join(first, second)
-    for present, absent in ((first, second), (second, first)):
-        if absent is MISSING:
-            if isinstance(present, Maybe) or not isinstance(present, Value):
-                return present
-            return Maybe(present)
     return first

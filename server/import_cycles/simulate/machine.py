@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from typing import Final
 
 from import_cycles.base.names import ModuleName, ancestors, dotted_name, parent
 from import_cycles.simulate import (
@@ -89,23 +90,16 @@ class Machine(Core):
 
         Statements after one that may have left the block run as one of two ways.
         """
-        handlers = STATEMENT_HANDLERS
+        handlers = _HANDLERS
         exits, raise_exits = frame.exits, self.raise_exits
         for position, step in enumerate(block):
             if frame.exits != exits or self.raise_exits != raise_exits:
                 self.fork(frame, partial(self.execute, block[position:], frame), do_nothing)
                 return
             self.count_step()
-            kind = type(step)
-            handler = handlers.get(kind)
+            handler = handlers.get(type(step))
             if handler is not None:
                 handler(self, step, frame)
-            elif isinstance(step, s.Import):
-                self.run_import(step, frame)
-            elif isinstance(step, s.DefineFunction):
-                classes.define_function(self, step, frame)
-            elif isinstance(step, s.DefineClass):
-                classes.define_class(self, step, frame)
 
     def enter(self, entry: ModuleName) -> None:
         """Import a module the way `import a.b.c` does: its packages first."""
@@ -164,6 +158,18 @@ class Machine(Core):
             ),
             None,
         )
+
+
+def _run_import(machine: Machine, step: s.Import, frame: Frame) -> None:
+    machine.run_import(step, frame)
+
+
+_HANDLERS: Final[dict[type[s.Step], Callable[..., None]]] = {
+    **STATEMENT_HANDLERS,
+    s.Import: _run_import,
+    s.DefineFunction: classes.define_function,
+    s.DefineClass: classes.define_class,
+}
 
 
 def _way(raised: Raised) -> tuple[ModuleName, ...]:

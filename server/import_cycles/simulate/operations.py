@@ -251,6 +251,10 @@ def special_method(machine: Core, owner: Value, name: str, frame: Frame, mark: i
 
 def truth_of(machine: Core, value: Value, frame: Frame, mark: int) -> bool | None:
     """Whether a value is true, `__bool__` and `__len__` called."""
+    if value is UNKNOWN:
+        return None
+    if type(value) is Const:
+        return bool(value.value)
     match value:
         case Instance(cls=Class(mro=mro, is_open=False)):
             for method in ("__bool__", "__len__"):
@@ -304,6 +308,8 @@ def comparison(
 
 def _asked(machine: Core, left: Value, operator: str, right: Value, frame: Frame) -> Value | None:
     """The answer of a project class's comparison method; None without one."""
+    if not (isinstance(left, Instance) or isinstance(right, Instance)):
+        return None
     if operator in ("in", "not in"):
         method = special_method(machine, right, "__contains__", frame, 0)
         return None if method is None else machine.call(method, (left,), {}, frame, 0)

@@ -87,6 +87,8 @@ def _formatted(template: str, right: Value) -> Value:
 
 def compare_values(left: Value, operator: str, right: Value, target: PythonTarget) -> bool | None:
     """A comparison of two values; None when the result is not known."""
+    if type(left) is Const and type(right) is Const:
+        return _compare_constants(left.value, operator, right.value)
     match left, right:
         case (LibraryObject() as one, other) | (other, LibraryObject() as one) if (
             operator in ("==", "!=") and (same := one.equals(other)) is not None

@@ -8,7 +8,7 @@ functions, classes and objects that it names may change.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from import_cycles.simulate.exposure import (
     attributes_of,
@@ -64,6 +64,8 @@ _LEADING = frozenset(
 """Kinds of values that code which gets them can change, or reach others through. Large tables hold
 thousands of values of other kinds."""
 
+_CONTAINERS = (Mapping, Sequence)
+
 _WHEN_MADE = ("__init__", "__new__", "__post_init__", "__call__")
 """Methods that run when a class is called, or an object."""
 
@@ -74,7 +76,9 @@ def hand_over(journal: Journal, values: Iterable[Value], *, is_survey: bool = Fa
     It may call what it gets, the methods of objects included; a survey does not ask for those.
     Cost: the values that can be reached, up to LIMITS.exposed.
     """
-    pending = list(values)
+    pending = [value for value in values if type(value) in _LEADING]
+    if not pending:
+        return
     seen: set[int] = set()
     called: list[Function] = []
     methods: list[Function] = []
@@ -174,7 +178,7 @@ def _new_methods(
     cls = value.cls if isinstance(value, Instance) else value
     is_class = cls is value
     if not isinstance(cls, Class) or journal.is_noted(
-        id(cls), is_class, is_operation, len(cls.names), _n_containers(journal, cls.module)
+        (id(cls), is_class, is_operation, len(cls.names), _n_containers(journal, cls.module))
     ):
         return []
     found: list[Function] = []
@@ -182,7 +186,7 @@ def _new_methods(
         if not is_class or not is_operation:
             found += _methods(journal, each, is_operation=is_operation).functions
         else:
-            found += _methods_named(each, _OF_CLASSES)
+            _add_methods_of_class(found, each)
     if is_class and isinstance(cls.metaclass, Class):
         for each in cls.metaclass.mro:
             found += _methods(journal, each, is_operation=is_operation).functions
@@ -206,7 +210,9 @@ def _methods(journal: Journal, cls: Class, *, is_operation: bool) -> _Methods:
     if isinstance(known, _Methods) and known.cls is cls:
         return known
     members = cls.names.values() if isinstance(cls.names, Store) else ()
-    found = [each for member in members for each in _functions_in(member)]
+    found: list[Function] = []
+    for member in members:
+        _add_functions(found, member)
     if is_operation:
         found = [each for each in found if _is_special(each)]
     made = journal.methods[key] = _Methods(cls, found)
@@ -218,7 +224,7 @@ def _n_containers(journal: Journal, module: Module) -> int:
 
     Worked out when the module has other names than before.
     """
-    if journal.is_noted(id(module), len(module.names)):
+    if journal.is_noted((id(module), len(module.names))):
         return journal.counts[id(module)]
     count = sum(map(is_container, module.names.values())) if isinstance(module.names, Store) else 0
     journal.counts[id(module)] = count
@@ -235,19 +241,22 @@ _OF_CLASSES = ("__class_getitem__", "__init_subclass__", "__mro_entries__", "__s
 """Methods of a class itself that the interpreter calls, beside those of its metaclass."""
 
 
-def _methods_named(cls: Class, names: Iterable[str]) -> Iterator[Function]:
-    for name in names:
-        if isinstance(cls.names, Store) and name in cls.names:
-            yield from _functions_in(cls.names[name])
+def _add_methods_of_class(found: list[Function], cls: Class) -> None:
+    names = cls.names
+    if isinstance(names, Store):
+        for name in _OF_CLASSES:
+            if name in names:
+                _add_functions(found, names[name])
 
 
-def _functions_in(value: Value) -> Iterator[Function]:
-    """A function, also where a property keeps it."""
-    if isinstance(value, Maybe):
+def _add_functions(found: list[Function], value: Value) -> None:
+    """Add a function, also where a property keeps it."""
+    if type(value) is Maybe:
         value = value.value
-    if isinstance(value, Function):
-        yield value
-        yield from (part for part in value.fields.values() if isinstance(part, Function))
+    if type(value) is Function:
+        found.append(value)
+        if value.fields:
+            found += [part for part in value.fields.values() if isinstance(part, Function)]
 
 
 def expose_function(journal: Journal, function: Function) -> None:
@@ -290,12 +299,14 @@ def expose_functions(
     classes: set[int] = set()
     counts: dict[int, int] = {}
     lost: list[Value] = []
-    while pending and len(seen) < LIMITS.exposed:
+    most = LIMITS.exposed
+    while pending and len(seen) < most:
         function = pending.pop()
         code = function.code
-        if id(code) in seen:
+        identity = id(code)
+        if identity in seen:
             continue
-        seen.add(id(code))
+        seen.add(identity)
         is_given = len(seen) <= n_given
         is_noted = is_survey
         if not is_survey and function.outer is None:
@@ -303,7 +314,7 @@ def expose_functions(
             count = counts.get(id(module))
             if count is None:
                 count = counts[id(module)] = _n_containers(journal, module)
-            is_noted = journal.is_noted(id(code), count)
+            is_noted = journal.is_noted((identity, count))
         if is_noted and not is_given:
             continue
         words = words_of(code)
@@ -313,17 +324,18 @@ def expose_functions(
             # In a function inside of it.
             open_up(journal, function.module)
         for value in _named_by(function, words):
-            if is_container(value):
+            if isinstance(value, _CONTAINERS):
                 lost.append(value)
             elif is_noted:
                 continue
             elif isinstance(value, Function):
                 pending.append(value)
             elif isinstance(value, (Class, Instance)):
-                pending += _called_on(value, words, classes)
+                _add_called_on(pending, value, words, classes)
                 if isinstance(value, Instance):
                     lost += (each for each in attributes_of(value) if is_container(each))
-    lose_sight(journal, lost)
+    if lost:
+        lose_sight(journal, lost)
 
 
 def _perhaps_bind(journal: Journal, module: Module, names: list[str]) -> None:
@@ -337,44 +349,50 @@ def _perhaps_bind(journal: Journal, module: Module, names: list[str]) -> None:
             journal.write(module.names, name, UNKNOWN)
 
 
-def _called_on(
-    value: Class | Instance, words: dict[str, None], classes: set[int]
-) -> Iterator[Function]:
-    """The methods of a class or object that a text with these words may call.
+def _add_called_on(
+    found: list[Function], value: Class | Instance, words: dict[str, None], classes: set[int]
+) -> None:
+    """Add the methods of a class or object that a text with these words may call.
 
     `classes` are those of which the methods that run when they are called are known; more are
     added to it.
     """
     cls = value.cls if isinstance(value, Instance) else value
     for each in cls.mro if isinstance(cls, Class) else ():
-        if isinstance(each.names, Store):
-            yield from _methods_named(each, _common(words, each.names))
+        names = each.names
+        if isinstance(names, Store):
+            for name in _common(words, names):
+                _add_functions(found, names[name])
             if id(each) not in classes:
                 classes.add(id(each))
-                yield from _methods_named(each, _WHEN_MADE)
+                for name in _WHEN_MADE:
+                    if name in names:
+                        _add_functions(found, names[name])
 
 
 def _common(words: dict[str, None], names: dict[str, Value]) -> list[str]:
     """The names that are among the words, in an order that is the same in each run."""
-    return sorted(words.keys() & dict.keys(names))
+    common = words.keys() & dict.keys(names)
+    return sorted(common) if len(common) > 1 else list(common)
 
 
-def _named_by(function: Function, words: dict[str, None]) -> Iterator[Value]:
+def _named_by(function: Function, words: dict[str, None]) -> list[Value]:
     """The values of the names that the text of a function has, and what it may ask modules for."""
+    found: list[Value] = []
     names = function.module.names
     frame: Frame | None = function.outer
     while True:
         if isinstance(names, Store):
             for name in _common(words, names):
                 value = names[name]
-                if isinstance(value, Maybe):
+                if type(value) is Maybe:
                     value = value.value
-                if isinstance(value, Module) and isinstance(value.names, Store):
-                    yield from (value.names[each] for each in _common(words, value.names))
+                if type(value) is Module and isinstance(value.names, Store):
+                    found += [value.names[each] for each in _common(words, value.names)]
                 else:
-                    yield value
+                    found.append(value)
         if frame is None:
-            return
+            return found
         names, frame = frame.names, frame.outer
 
 

@@ -26,13 +26,14 @@ class World:
 
     def find(self, dotted: str, importer: ModuleFile | None) -> ModuleFile | None:
         """The project module that a dotted name means to an importer."""
-        if is_preloaded(dotted):
-            return None
         key = (dotted, None if importer is None else importer.name)
-        if key not in self._found:
+        try:
             # Asked again at each import statement of each run.
-            self._found[key] = self.layout.find(dotted, importer)
-        return self._found[key]
+            return self._found[key]
+        except KeyError:
+            found = None if is_preloaded(dotted) else self.layout.find(dotted, importer)
+            self._found[key] = found
+            return found
 
     def named_by(self, text: str, importer: ModuleFile | None) -> ModuleFile | None:
         """The project module that a text names, perhaps with an object behind a colon."""
