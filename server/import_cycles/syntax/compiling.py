@@ -388,6 +388,8 @@ class _Signs:
             isinstance(part, ast.NamedExpr) for part in ast.walk(node.annotation)
         ):
             return True
+        if self._suspends_as_it_may(node, scope):
+            return False
         parts = list(_expressions(node))
         suspensions = [part for part in parts if isinstance(part, _SUSPENSIONS)]
         if not suspensions:
@@ -397,6 +399,23 @@ class _Signs:
             isinstance(part, (ast.Lambda, ast.comprehension)) for part in parts
         )
         return is_odd or any(_is_misplaced(each, scope) for each in suspensions)
+
+    def _suspends_as_it_may(self, node: ast.AST, scope: _Scope) -> bool:
+        """Whether words alone show that `await` and `yield` are right in a statement's expressions."""
+        first, last = _head_of(node)
+        body = getattr(node, "body", None)
+        if body and self._lines[body[0].lineno - 1][: body[0].col_offset].strip():
+            # It begins in a line of the head.
+            last = max(last, body[0].lineno)
+        text = "\n".join(self._lines[first - 1 : last])
+        if "for" in text or "lambda" in text:
+            return False
+        if isinstance(node, (ast.AnnAssign, *_FUNCTIONS)):
+            return "await" not in text and "yield" not in text
+        if scope == _Scope.COROUTINE:
+            return "yield" not in text
+        is_right = scope == _Scope.FUNCTION and "*" not in text
+        return "await" not in text and (is_right or "yield" not in text)
 
 
 def _is_misplaced(suspension: ast.Await | ast.Yield | ast.YieldFrom, scope: _Scope) -> bool:

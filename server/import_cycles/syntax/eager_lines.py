@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
+from string import ascii_letters, digits
 from typing import Final
 from unicodedata import is_normalized
 
@@ -55,9 +56,29 @@ def not_normalized(text: str, lines: Sequence[str]) -> list[int]:
     ]
 
 
-def lines_with(text: str, words: Iterable[str]) -> list[int]:
-    """The numbers, from 1, of the lines with one of these words, or with a longer one, sorted."""
-    return _numbers(text, {place for word in words for place in _places(text, word)})
+def lines_with(text: str, keywords: Iterable[str]) -> list[int]:
+    """The numbers, from 1, of the lines with one of these keywords or operators, sorted.
+
+    Not those where a keyword is a part of a name, as in `async_setup`.
+    """
+    return _numbers(
+        text,
+        {
+            place
+            for word in keywords
+            for place in _places(text, word)
+            if not word.isalpha()
+            or (
+                text[place - 1 : place] not in _LETTERS_BEFORE
+                and text[place + len(word) : place + len(word) + 1] not in _IN_NAMES
+            )
+        },
+    )
+
+
+_LETTERS_BEFORE: Final = frozenset(ascii_letters + "_")
+"""A digit may end a number."""
+_IN_NAMES: Final = frozenset(ascii_letters + digits + "_")
 
 
 def _any_in(numbers: list[int], first: int, last: int) -> bool:
