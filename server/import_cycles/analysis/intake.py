@@ -45,12 +45,19 @@ from import_cycles.resolve.layout import (
 )
 from import_cycles.resolve.quoted import QuotedModules, Renamed
 from import_cycles.resolve.targets import NamesOf, Resolution, Touch, resolve, resolve_computed
-from import_cycles.simulate.outcome import ENTRY_POINTS, CodeKey, hints_of, listing_of
+from import_cycles.simulate.outcome import (
+    ENTRY_POINTS,
+    CodeKey,
+    hints_of,
+    listing_of,
+    namespace_of,
+)
 from import_cycles.simulate.survey import Executed
 from import_cycles.syntax import quoted
 from import_cycles.syntax.imports import ImportFlag, ImportRecord, When
 from import_cycles.syntax.pieces import PieceParser
 from import_cycles.syntax.scan import Scan
+from import_cycles.syntax.silent_names import silent_names, summary_mentions, text_mentions
 from import_cycles.syntax.steps import ModuleSummary
 from import_cycles.syntax.summarize import Summarized, summarize
 
@@ -496,7 +503,11 @@ class Intake:
             taken.reread.add(name)
         unresolved: set[ModuleName] = set()
         before, after = old.summary, new.summary
-        taken.changed_codes.update((name, number) for number in _changed_codes(before, after))
+        changed = set(_changed_codes(before, after))
+        if 0 in changed and self._is_unnoticed(name, before, after):
+            changed.remove(0)
+            taken.changed_codes.add(namespace_of(name))
+        taken.changed_codes.update((name, number) for number in changed)
         if _makes(old) != _makes(new):
             taken.makers.add(name)
         if before.hints != after.hints:
@@ -514,6 +525,27 @@ class Intake:
         if texts != (after.quoted, after.taken, after.chains):
             taken.requoted.add(name)
         return unresolved
+
+    def _is_unnoticed(self, name: ModuleName, before: ModuleSummary, after: ModuleSummary) -> bool:
+        """Whether the own code of a module differs in names alone that nothing speaks of.
+
+        Cost, where it does: a search of all texts that are summarized.
+        """
+        silent = silent_names(before, after)
+        if silent is None or silent.are_mentioned_beside:
+            return False
+        return not any(
+            self._speaks_of(silent.names, other) for other in self.summaries if other != name
+        )
+
+    def _speaks_of(self, names: frozenset[str], module: ModuleName) -> bool:
+        file = self.layout.module(module)
+        if file is not None and module not in self._recalled:
+            text = self._text(file.path)
+            if text is not None:
+                return text_mentions(text, names)
+        known = self.summaries.known(module)
+        return known is not None and summary_mentions(known.summary, names)
 
     # --- suspicion ---------------------------------------------------------------------------
 

@@ -47,7 +47,7 @@ class Surveys:
         return any(
             self._surveys.get(onlooker, _NOTHING).computes
             for code, onlookers in self._onlookers.of_module(module)
-            if code
+            if code > 0
             for onlooker in onlookers
         )
 
@@ -139,5 +139,5 @@ def _computing(module: ModuleName, made: Survey) -> Iterator[ModuleName]:
     """The surveyed module, and the modules whose functions its survey runs."""
     yield module
     for name, code in made.looked_at:
-        if code:
+        if code > 0:
             yield name

@@ -12,7 +12,7 @@ from import_cycles.simulate.errors import Raised, is_caught
 from import_cycles.simulate.exposure import lose_sight
 from import_cycles.simulate.importing import dunder_import
 from import_cycles.simulate.names import MODULE_NAMES
-from import_cycles.simulate.outcome import Cause
+from import_cycles.simulate.outcome import Cause, namespace_of
 from import_cycles.simulate.values import (
     NONE,
     UNKNOWN,
@@ -50,7 +50,7 @@ def _dir(
     module = arguments[0] if arguments else frame.module
     if not isinstance(module, Module) or (not arguments and frame.scope is not Scope.MODULE):
         return UNKNOWN
-    machine.recorder.look_through(module)
+    machine.look_through(module)
     names = dict.fromkeys((*module.names, *MODULE_NAMES))
     is_whole = not module.is_open and "__dir__" not in module.names
     is_whole = is_whole and not any(isinstance(value, Maybe) for value in module.names.values())
@@ -61,6 +61,7 @@ def _dir(
 def _getattr(
     machine: Core, arguments: tuple[Value, ...], _k: dict[str, Value], frame: Frame, mark: int
 ) -> Value:
+    _note_computed_name(machine, arguments)
     match arguments:
         case (owner, Const(value=str(name))):
             return machine.attribute(owner, name, frame, mark)
@@ -77,6 +78,12 @@ def _getattr(
                 raise
         case _:
             return UNKNOWN
+
+
+def _note_computed_name(machine: Core, arguments: tuple[Value, ...]) -> None:
+    """The name of an attribute that is asked of a module may be made of parts."""
+    if arguments and isinstance(arguments[0], Module):
+        machine.ran.add(namespace_of(arguments[0].name))
 
 
 def _attribute_or(
@@ -107,6 +114,7 @@ def note_lack(machine: Core, module: Module, name: str, frame: Frame, mark: int)
 def _hasattr(
     machine: Core, arguments: tuple[Value, ...], _k: dict[str, Value], frame: Frame, mark: int
 ) -> Value:
+    _note_computed_name(machine, arguments)
     match arguments:
         case (Const(value=value), Const(value=str(name))):
             return Const(hasattr(value, name))

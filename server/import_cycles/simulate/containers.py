@@ -361,7 +361,7 @@ def _namespace_method(
     frame: Frame,
     mark: int,
 ) -> Value:
-    machine.recorder.look_through(module)
+    machine.look_through(module)
     match name, arguments:
         case "get", (Const(value=str(key)), *rest):
             found = module.names.get(key)

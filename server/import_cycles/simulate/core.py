@@ -35,7 +35,7 @@ from import_cycles.simulate.limits import LIMITS
 from import_cycles.simulate.marks import OPEN
 from import_cycles.simulate.memory import Recorder
 from import_cycles.simulate.operators import may_be_program
-from import_cycles.simulate.outcome import Cause, CodeKey, Refused, Spot, Unsure
+from import_cycles.simulate.outcome import Cause, CodeKey, Refused, Spot, Unsure, namespace_of
 from import_cycles.simulate.outcome import Frame as StackFrame
 from import_cycles.simulate.stores import Store, store
 from import_cycles.simulate.unseen import expose_objects, hand_over
@@ -559,6 +559,11 @@ class Core(ABC):
     def open_module(self, module: Module) -> None:
         """From now on a module may have names that the model does not see."""
         open_up(self.journal, module)
+
+    def look_through(self, module: Module) -> None:
+        """The run depends on all names that a module has."""
+        self.ran.add(namespace_of(module.name))
+        self.recorder.look_through(module)
 
     def note_unknown_import(self) -> None:
         """Any module of the project may be loaded now: an import of a name that is not known."""

@@ -22,7 +22,7 @@ from import_cycles.simulate.marks import FINDERS, OPEN, RUN_AS, STATUS
 from import_cycles.simulate.messages import cannot_import_name, misplaced_lazy, no_module
 from import_cycles.simulate.module_attributes import module_attribute, perhaps_early
 from import_cycles.simulate.names import bind, implicit_attribute
-from import_cycles.simulate.outcome import Spot
+from import_cycles.simulate.outcome import Spot, namespace_of
 from import_cycles.simulate.paths import OTHER_TEXT
 from import_cycles.simulate.search_paths import give_search_path, has_other_search_path
 from import_cycles.simulate.stores import tick
@@ -495,7 +495,7 @@ def _star(machine: Core, found: Value, frame: Frame, step: s.Import) -> None:
             machine.short_stars.append(
                 (frame.module.name, step.import_id, found, frozenset(found.names))
             )
-        machine.recorder.look_through(found)
+        machine.look_through(found)
         for name, value in list(found.names.items()):
             if not name.startswith("_"):
                 bind(machine, name, _starred(machine, value, found, name, frame, step), frame)
@@ -578,6 +578,7 @@ def dunder_import(
         return found
     if not (isinstance(found, Module) and isinstance(from_list, Sequence)):
         return found
+    machine.ran.add(namespace_of(found.name))
     if _has_path(machine, found, frame, mark):
         for item in from_list.items:
             if isinstance(item, Const) and isinstance(item.value, str):

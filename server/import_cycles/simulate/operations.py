@@ -87,7 +87,7 @@ def names_of(machine: Core, value: Namespace | Attributes) -> tuple[Value, ...] 
     """The keys of `globals()` or of an object's `__dict__`; None if not all are known."""
     if isinstance(value, Namespace):
         module = value.module
-        machine.recorder.look_through(module)
+        machine.look_through(module)
         names, is_whole = module.names, not module.is_open
         first: tuple[str, ...] = MODULE_NAMES
     else:
@@ -202,7 +202,7 @@ def item(machine: Core, owner: Value, index: Value, frame: Frame, mark: int) -> 
 
 def _namespace_item(machine: Core, module: Module, name: str, frame: Frame, mark: int) -> Value:
     """`globals()[name]`."""
-    machine.recorder.look_through(module)
+    machine.look_through(module)
     found = module.names.get(name)
     if isinstance(found, Maybe):
         machine.may_raise("KeyError")
@@ -329,7 +329,7 @@ def contains(machine: Core, container: Value, item: Const, frame: Frame) -> bool
             file = machine.world.find(dotted, frame.module.file)
             return None if file is None else machine.is_in_modules(file.name)
         case Namespace(module=module), str(name):
-            machine.recorder.look_through(module)
+            machine.look_through(module)
             if isinstance(module.names.get(name), Maybe):
                 return None
             if name in module.names or implicit_attribute(module, name) is not None:

@@ -23,6 +23,15 @@ def hints_of(module: ModuleName) -> CodeKey:
     return module, -2
 
 
+def namespace_of(module: ModuleName) -> CodeKey:
+    """Stands for all names that a module has, among the codes that a run depends on.
+
+    A run depends on them if it looks at all of them, or asks for one that need not be spelled
+    anywhere. It depends on those that it spells by the module's own code.
+    """
+    return module, -4
+
+
 def listing_of(folder: str) -> CodeKey:
     """Stands for the names in a folder among the codes that a run depends on."""
     return ModuleName(folder), -1

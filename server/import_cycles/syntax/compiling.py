@@ -157,7 +157,10 @@ _QUESTIONS: Final = (
     # a `lambda` with several parameters, or with a default that may hide where they end,
     ("lambda", re.compile(r"lambda\b[^:]*?(?:[,{\[(\"'#]|\blambda\b)")),
     # targets of a comprehension with a star, or with parts that may hide one.
-    ("for", re.compile(r"for\b(?:(?!\bin\b)(?:[\w \t.()\[\],\\]|(?<=[(\[,\\])\n))*?(?:\*|\w[\[(])")),
+    (
+        "for",
+        re.compile(r"for\b(?:(?!\bin\b)(?:[\w \t.()\[\],\\]|(?<=[(\[,\\])\n))*?(?:\*|\w[\[(])"),
+    ),
 )
 """Outside of functions, CPython is asked about statements with one of these: what a form starts
 with, which is quicker to look for, and the form."""

@@ -1,0 +1,203 @@
+"""After an edit that adds or removes names alone, a project shows what a fresh one shows.
+
+Such an edit makes next to nothing stale, unless something speaks of the names or looks at all names
+of the module. Random programs do both.
+`IMPORT_CYCLES_FUZZ=500` tries that many programs.
+"""
+
+from __future__ import annotations
+
+import ast
+import os
+from random import Random
+
+import pytest
+from programs import random_project
+from writer import Flavour
+
+from import_cycles.analysis.change import Change
+from import_cycles.analysis.project import Project
+from import_cycles.base.names import ModuleName, SourcePath
+from import_cycles.resolve.layout import build_layout
+from import_cycles.simulate.entries import Run
+from import_cycles.syntax.silent_names import silent_names
+from import_cycles.syntax.steps import ModuleSummary
+from import_cycles.syntax.summarize import summarize
+from import_cycles.syntax.target import PythonTarget
+
+SEEDS = range(int(os.environ.get("IMPORT_CYCLES_FUZZ", "0")) or 60)
+TOP = SourcePath("/p")
+
+_NAMES = ("new", "K0", "f0", "f1", "C0", "d0", "o0", "a", "b", "x", "len", "int", "K9", "other_new")
+_FORMS = (
+    "def {name}(a=1, *, b: int = 2) -> None:\n    return {name}(a)\n",
+    "def {name}(a=1):\n    import os\n",
+    "{name} = 1\n",
+    "{name} = second_{name} = 'text'\n",
+    "class {name}:\n    size = 1\n    def grow(self):\n        return lambda: 1\n",
+)
+
+
+def _project(texts: dict[SourcePath, str]) -> Project:
+    project = Project()
+    project.apply(Change(dict(texts), build_layout([TOP], texts)))
+    _settle(project)
+    return project
+
+
+def _settle(project: Project) -> None:
+    project.settle()
+    project.settle_order()
+
+
+def _ends(runs: dict[ModuleName, Run]) -> dict[ModuleName, object]:
+    return {name: (run.outcome, run.fallbacks, run.short_stars) for name, run in runs.items()}
+
+
+def _shown(project: Project) -> object:
+    told = project.snapshot
+    crashing = project.crashing
+    return (
+        told.findings,
+        told.components,
+        project.graph.edges(),
+        _ends(crashing.entries),
+        _ends(crashing.scripts),
+    )
+
+
+def _inserted(random: Random, text: str) -> str:
+    """The text with one or two more names, at its end or before a statement of the top level."""
+    for _ in range(random.choice((1, 1, 2))):
+        added = random.choice(_FORMS).format(name=random.choice(_NAMES))
+        lines = text.splitlines(keepends=True)
+        places = [
+            number
+            for number, line in enumerate(lines)
+            if line[:1].isalpha()
+            and not line.startswith(("from __future__", "el", "except", "fin"))
+            and not lines[number - 1].startswith("@")
+        ]
+        place = random.choice([len(lines), *places])
+        text = "".join((*lines[:place], added, *lines[place:]))
+    return text
+
+
+def _without_some(random: Random, text: str) -> str:
+    """The text without one of the statements that bind names and do no more."""
+    tree = ast.parse(text).body
+    plain = [
+        each
+        for each in tree
+        if isinstance(each, ast.Assign) and isinstance(each.value, ast.Constant)
+    ]
+    plain += [
+        each for each in tree if isinstance(each, ast.FunctionDef) and not each.decorator_list
+    ]
+    if not plain:
+        return text
+    gone = random.choice(plain)
+    lines = text.splitlines(keepends=True)
+    return "".join((*lines[: gone.lineno - 1], *lines[gone.end_lineno or 0 :]))
+
+
+@pytest.mark.parametrize("flavour", Flavour)
+@pytest.mark.parametrize("seed", SEEDS)
+def test_names_that_come_and_go(seed: int, flavour: Flavour) -> None:
+    random = Random(f"{seed} {flavour}")
+    files = random_project(random, flavour)
+    texts = {SourcePath(f"{TOP}/{path}"): text for path, text in files.items()}
+    project = _project(texts)
+    first = dict(texts)
+    for number in range(6):
+        path = random.choice(sorted(texts))
+        before = texts[path]
+        edit = random.choice((_inserted, _without_some, _without_some))
+        texts[path] = first[path] if number % 2 else edit(random, before)
+        project.apply(Change({path: texts[path]}))
+        _settle(project)
+        assert _shown(project) == _shown(_project(texts)), texts[path]
+
+
+@pytest.mark.parametrize(
+    "look",
+    [
+        "for each in dir(a):\n    if each[:2] == 'ne':\n        from a import late\n",
+        "for each in vars(a):\n    if each.startswith('ne'):\n        from a import late\n",
+        "if getattr(a, 'n' + 'ew', None) is not None:\n    from a import late\n",
+        "if hasattr(a, 'n' + 'ew'):\n    from a import late\n",
+        "if 'n' + 'ew' in a.__dict__:\n    from a import late\n",
+        "if vars(a).get('n' + 'ew'):\n    from a import late\n",
+        "from a import *\nif 'n' + 'ew' in globals():\n    from a import late\n",
+        "from a import *\nfor each in [*globals()]:\n    if each.startswith('ne'):\n        from a import late\n",
+        "from a import new\nfrom a import late\n",
+        "try:\n    a.new\nexcept AttributeError:\n    pass\nelse:\n    from a import late\n",
+    ],
+)
+@pytest.mark.parametrize("added", ["def new(): pass\n", "new = 1\n"])
+def test_who_looks_at_all_names_notices_another_one(look: str, added: str) -> None:
+    texts = {
+        SourcePath(f"{TOP}/a.py"): "import b\nlate = 1\n",
+        SourcePath(f"{TOP}/b.py"): f"import a\n{look}",
+    }
+    project = _project(texts)
+    texts[SourcePath(f"{TOP}/a.py")] = f"{added}import b\nlate = 1\n"
+    project.apply(Change({SourcePath(f"{TOP}/a.py"): texts[SourcePath(f"{TOP}/a.py")]}))
+    _settle(project)
+    expected = _project(texts)
+    assert expected.crashing.entries
+    assert _shown(project) == _shown(expected)
+
+
+_MODULE = "import os\nfrom a import b\ndef f(x):\n    return g(x)\nclass C:\n    pass\nK = f(1)\n"
+
+
+@pytest.mark.parametrize(
+    "added",
+    [
+        "def new(a=1): pass\n",
+        "def new(a: int, *b) -> None: pass\n",
+        "new = 1\n",
+        "class new:\n    size = 1\n    def grow(self): pass\n",
+    ],
+)
+def test_names_that_are_silent(added: str) -> None:
+    found = silent_names(_summary(_MODULE), _summary(_MODULE + added))
+    assert found is not None
+    assert found.names == {"new"}
+    assert not found.are_mentioned_beside
+
+
+@pytest.mark.parametrize(
+    "added",
+    [
+        "def new(a=f(2)): pass\n",
+        "@f\ndef new(): pass\n",
+        "def new(a: C): pass\n",
+        "new = f\n",
+        "new = f(1)\n",
+        "new = []\n",
+        "class new(C): pass\n",
+        "class new:\n    size = f(2)\n",
+        "from a import new\n",
+        "def __getattr__(name): pass\n",
+        "__all__ = 1\n",
+        "new.a = 1\n",
+        "new: int = 1\n",
+        "f(2)\n",
+        "if f:\n    new = 1\n",
+        "del K\n",
+    ],
+)
+def test_other_edits(added: str) -> None:
+    assert silent_names(_summary(_MODULE), _summary(_MODULE + added)) is None
+
+
+@pytest.mark.parametrize("added", ["def g(): pass\n", "def b(): pass\n", "K = 1\n", "x = 1\n"])
+def test_names_that_the_module_speaks_of(added: str) -> None:
+    found = silent_names(_summary(_MODULE), _summary(_MODULE + added))
+    assert found is None or found.are_mentioned_beside
+
+
+def _summary(text: str) -> ModuleSummary:
+    return summarize(text, PythonTarget()).summary
