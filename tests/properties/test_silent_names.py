@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import os
+from collections.abc import Mapping
 from random import Random
 
 import pytest
@@ -28,13 +29,18 @@ from import_cycles.syntax.target import PythonTarget
 SEEDS = range(int(os.environ.get("IMPORT_CYCLES_FUZZ", "0")) or 60)
 TOP = SourcePath("/p")
 
-_NAMES = ("new", "K0", "f0", "f1", "C0", "d0", "o0", "a", "b", "x", "len", "int", "K9", "other_new")
+_NAMES = ("new", "new", "other", "K0", "f0", "f1", "C0", "d0", "o0", "a", "b", "x", "len", "int")
 _FORMS = (
     "def {name}(a=1, *, b: int = 2) -> None:\n    return {name}(a)\n",
     "def {name}(a=1):\n    import os\n",
     "{name} = 1\n",
     "{name} = second_{name} = 'text'\n",
     "class {name}:\n    size = 1\n    def grow(self):\n        return lambda: 1\n",
+)
+_USES = (
+    "from {module} import {name}\n",
+    "import {module}\ngetattr({module}, '{name}'[:1] + '{name}'[1:])\n",
+    "import {module}\nif hasattr({module}, '{name}'[:1] + '{name}'[1:]):\n    import {other}\n",
 )
 
 
@@ -50,14 +56,17 @@ def _settle(project: Project) -> None:
     project.settle_order()
 
 
-def _ends(runs: dict[ModuleName, Run]) -> dict[ModuleName, object]:
+def _ends(runs: Mapping[ModuleName, Run]) -> dict[ModuleName, object]:
     return {name: (run.outcome, run.fallbacks, run.short_stars) for name, run in runs.items()}
 
 
 def _shown(project: Project) -> object:
     told = project.snapshot
     crashing = project.crashing
+    verdicts = map(project.verdict_of, told.components)
+    ends = [_ends(verdict.members) for verdict in verdicts if verdict is not None]
     return (
+        ends,
         told.findings,
         told.components,
         project.graph.edges(),
@@ -66,10 +75,15 @@ def _shown(project: Project) -> object:
     )
 
 
-def _inserted(random: Random, text: str) -> str:
-    """The text with one or two more names, at its end or before a statement of the top level."""
+def _inserted(random: Random, text: str, modules: list[str]) -> str:
+    """The text with one or two more names, or uses of one of another module.
+
+    At its end, or before a statement of the top level.
+    """
     for _ in range(random.choice((1, 1, 2))):
-        added = random.choice(_FORMS).format(name=random.choice(_NAMES))
+        form = random.choice(random.choice((_FORMS, _FORMS, _USES)))
+        module, other = random.choice(modules), random.choice(modules)
+        added = form.format(name=random.choice(_NAMES), module=module, other=other)
         lines = text.splitlines(keepends=True)
         places = [
             number
@@ -83,7 +97,7 @@ def _inserted(random: Random, text: str) -> str:
     return text
 
 
-def _without_some(random: Random, text: str) -> str:
+def _without_some(random: Random, text: str, _modules: list[str]) -> str:
     """The text without one of the statements that bind names and do no more."""
     tree = ast.parse(text).body
     plain = [
@@ -109,11 +123,12 @@ def test_names_that_come_and_go(seed: int, flavour: Flavour) -> None:
     texts = {SourcePath(f"{TOP}/{path}"): text for path, text in files.items()}
     project = _project(texts)
     first = dict(texts)
+    modules = [path[:-3].replace("/", ".").removesuffix(".__init__") for path in files]
     for number in range(6):
         path = random.choice(sorted(texts))
         before = texts[path]
         edit = random.choice((_inserted, _without_some, _without_some))
-        texts[path] = first[path] if number % 2 else edit(random, before)
+        texts[path] = first[path] if number % 3 == 2 else edit(random, before, modules)
         project.apply(Change({path: texts[path]}))
         _settle(project)
         assert _shown(project) == _shown(_project(texts)), texts[path]
@@ -147,6 +162,32 @@ def test_who_looks_at_all_names_notices_another_one(look: str, added: str) -> No
     expected = _project(texts)
     assert expected.crashing.entries
     assert _shown(project) == _shown(expected)
+
+
+@pytest.mark.parametrize("added", ["def new(): pass\n", "new = 1\n"])
+@pytest.mark.parametrize(
+    "use", ["from base import new\n", "import base\ngetattr(base, 'n' + 'ew')\n"]
+)
+def test_who_speaks_of_a_name_later_finds_it_as_it_is_then(use: str, added: str) -> None:
+    """What was remembered of a module does not outlive its names."""
+    base, a = SourcePath(f"{TOP}/base.py"), SourcePath(f"{TOP}/a.py")
+    texts = {
+        base: "x = 1\ndef f(): pass\n",
+        a: "import base, b\n",
+        SourcePath(f"{TOP}/b.py"): "import base, a\nbase.f()\n",
+    }
+    project = _project(texts)
+    for path, text in (
+        (base, texts[base] + added),
+        (a, texts[a] + use),
+        (a, texts[a]),
+        (base, texts[base]),
+        (a, texts[a] + use),
+    ):
+        texts[path] = text
+        project.apply(Change({path: text}))
+        _settle(project)
+        assert _shown(project) == _shown(_project(texts)), text
 
 
 _MODULE = "import os\nfrom a import b\ndef f(x):\n    return g(x)\nclass C:\n    pass\nK = f(1)\n"

@@ -12,7 +12,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 from import_cycles.base.names import ModuleName
 from import_cycles.base.onlookers import CodeOnlookers
 from import_cycles.base.record import replace
-from import_cycles.simulate.outcome import CodeKey
+from import_cycles.simulate.outcome import CodeKey, what_modules_hold
 from import_cycles.simulate.survey import Executed, Survey, SurveyMemo, survey
 from import_cycles.simulate.world import World
 
@@ -69,7 +69,7 @@ class Surveys:
     ) -> set[ModuleName]:
         """Record changes; returns the modules whose surveys become stale."""
         resolved, changed_codes = tuple(resolved), tuple(changed_codes)
-        self._memo.drop(world, changed_codes, resolved)
+        self._memo.drop(world, what_modules_hold(changed_codes), resolved)
         return self._onlookers.of_any(changed_codes, resolved).union(resolved)
 
     def forget(self, modules: Iterable[ModuleName]) -> None:

@@ -33,7 +33,7 @@ from import_cycles.graph.edges import Component, ComponentDelta, ImportEdge
 from import_cycles.resolve.layout import ModuleKind
 from import_cycles.simulate.entries import Run, Runs, is_script, simulate_into
 from import_cycles.simulate.memory import Memory
-from import_cycles.simulate.outcome import CodeKey, Spot, Unsure
+from import_cycles.simulate.outcome import CodeKey, Spot, Unsure, what_modules_hold
 from import_cycles.simulate.plain_modules import PlainModules
 from import_cycles.simulate.world import World
 from import_cycles.syntax.imports import When
@@ -152,7 +152,7 @@ class Verdicts:
         self._stale |= self._kept
         self._kept.clear()
         changed = {*changed_codes, *((module, 0) for module in resolved)}
-        self._unforgotten |= changed
+        self._unforgotten |= what_modules_hold(changed)
         if changed and self._drop_runs(changed):
             for key, verdict in self._verdicts.items():
                 if not self._is_current(verdict):

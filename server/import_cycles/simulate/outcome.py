@@ -5,6 +5,7 @@ Three-valued on purpose: `Crashes` is certain under the model; `Unsure` never al
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final, TypeAlias
 
 from import_cycles.base.names import ModuleName
@@ -29,7 +30,19 @@ def namespace_of(module: ModuleName) -> CodeKey:
     A run depends on them if it looks at all of them, or asks for one that need not be spelled
     anywhere. It depends on those that it spells by the module's own code.
     """
-    return module, -4
+    return module, _NAMESPACE
+
+
+_NAMESPACE: Final = -4
+
+
+def what_modules_hold(changed: Iterable[CodeKey]) -> set[CodeKey]:
+    """Changed codes, and the own codes of modules that have other names now.
+
+    For what keeps the names of a module itself, whether or not a run has looked at all of them.
+    """
+    changed = set(changed)
+    return changed.union((module, 0) for module, number in changed if number == _NAMESPACE)
 
 
 def listing_of(folder: str) -> CodeKey:
