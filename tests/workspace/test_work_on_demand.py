@@ -93,6 +93,29 @@ def test_what_somebody_waits_for_comes_first() -> None:
     assert sum(disk.reads.values()) == N_MODULES - 1 + 2 + 3
 
 
+def test_what_others_import_in_functions_comes_later() -> None:
+    disk = _layered()
+    doc, near, far = (SourcePath(f"/p/{name}.py") for name in ("doc", "near", "far"))
+    disk.texts[doc] = "def f():\n    import near\n"
+    disk.texts[near] = "import doc\ndef f():\n    import far\n"
+    disk.texts[far] = f"import near\nimport m{N_MODULES - 1}\n"
+    project = Project(disk.read)
+    rest = frozenset(disk.texts) - {doc}
+    change = Change(
+        {doc: f"import near\n{disk.texts[doc]}"},
+        build_layout([TOP], disk.texts),
+        None,
+        rest,
+        is_urgent=True,
+    )
+    project.apply(change)
+    assert [component.members for component in project.snapshot.components] == [("doc", "near")]
+    # It is scanned, and then summarized.
+    assert disk.reads == {near: 2}
+    project.finish()
+    assert set(disk.reads) == set(disk.texts) - {doc}
+
+
 def test_edits_can_come_before_the_rest() -> None:
     disk = _layered()
     project = Project(disk.read)

@@ -451,8 +451,13 @@ class Intake:
         layout: Layout,
         fresh: _Fresh,
     ) -> Iterator[SourcePath]:
-        """The files and what they may load, each once; iterating scans them."""
+        """The files and what they may load, each once; iterating scans them.
+
+        Of other files, indented imports are left for later where their summary is: see
+        `Suspects.outer_knots_of`, which follows no more.
+        """
         todo = list(files)
+        given = set(todo)
         left = set(unread)
         while todo:
             path = todo.pop()
@@ -461,7 +466,9 @@ class Intake:
             module, scan = layout.at_path(path), fresh.scans.get(path)
             if module is None or scan is None or self._suspects is None:
                 continue
-            for name in sorted(self._suspects.targets_of(layout, module, scan)):
+            is_read = path in given or scan.needs_summary
+            followed = scan if is_read else scan.outer
+            for name in sorted(self._suspects.targets_of(layout, module, followed)):
                 file = layout.module(name)
                 if file is not None and file.path in left:
                     left.remove(file.path)

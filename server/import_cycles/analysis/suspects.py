@@ -216,8 +216,7 @@ class Suspects:
             scan, file = self._scans.get(name), layout.module(name)
             if name in rows or scan is None or file is None:
                 continue
-            outer = Scan(scan.stretches[: scan.n_outer])
-            rows[name] = targets.of(file, outer).union(exact(name))
+            rows[name] = targets.of(file, scan.outer).union(exact(name))
             todo.extend(rows[name])
         graph = PossibleGraph()
         graph.change(rows)

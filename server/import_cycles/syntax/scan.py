@@ -54,6 +54,11 @@ class Scan:
     chains: tuple[str, ...] = ()
     """Dotted names that it reads; see `import_cycles.syntax.chains`."""
 
+    @property
+    def outer(self) -> Scan:
+        """The imports that are not indented, alone."""
+        return Scan(self.stretches[: self.n_outer])
+
 
 @record
 class Request:
