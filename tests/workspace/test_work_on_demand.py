@@ -253,3 +253,17 @@ def test_at_rest_a_project_goes_on_to_know_what_its_findings_rest_on() -> None:
 def _settle(project: Project) -> None:
     project.settle()
     project.settle_order()
+
+
+def test_what_names_mean_is_known_for_as_long_as_the_files_stay() -> None:
+    disk = _layered()
+    project, _ = _cold(disk)
+    world = project.world
+    assert world.find("m7", None) is not None
+    project.apply(Change({_path(250): "import m249\nimport m7\n"}))
+    _settle(project)
+    assert project.world is world
+    assert world.find("new", None) is None
+    new = SourcePath("/p/new.py")
+    project.apply(Change({new: "import m0\n"}, build_layout([TOP], {**disk.texts, new: ""})))
+    assert project.world.find("new", None) is not None

@@ -87,6 +87,7 @@ class Project:
         self._snapshot = Snapshot()
         self._statements: dict[ModuleName, tuple[ModuleSummary, dict[int, int]]] = {}
         """Import sites to the statements around them, for modules with findings."""
+        self._world: World | None = None
         self._rested_at = -1
         """The revision of the last `rest`."""
 
@@ -95,7 +96,7 @@ class Project:
     def __reduce__(self) -> tuple[object, ...]:
         # For a later process, which brings the snapshot and the other parts along: see `resume`.
         state = dict(vars(self))
-        del state["_snapshot"], state["_statements"]
+        del state["_snapshot"], state["_statements"], state["_world"]
         return Project, (), state
 
     def resume(
@@ -282,6 +283,7 @@ class Project:
         self._edges.forget_codes(self.world, dropped)
         self._intake.rest()
         self._statements.clear()
+        self._world = None
         self._snapshot = replace(self._snapshot, summaries=self._intake.summaries.freeze())
 
     # --- the steps ---------------------------------------------------------------------------
@@ -531,10 +533,21 @@ class Project:
 
     @property
     def world(self) -> World:
-        """The program that the machine runs, as it is now; for the owner of the project only."""
+        """The program that the machine runs, as it is now; for the owner of the project only.
+
+        The same object for as long as names mean the same files, so that what it found is kept.
+        """
         intake = self._intake
-        settings = intake.settings
-        return World(intake.layout, intake.summaries, settings.target, settings.declared)
+        settings, known = intake.settings, self._world
+        if (
+            known is None
+            or known.layout is not intake.layout
+            or known.summaries is not intake.summaries
+            or (known.target, known.entry_points) != (settings.target, settings.declared)
+        ):
+            known = World(intake.layout, intake.summaries, settings.target, settings.declared)
+            self._world = known
+        return known
 
     def _locate(self, place: Place) -> ShownPlace | None:
         return locate(self._intake.layout, self._intake.summaries, place)
