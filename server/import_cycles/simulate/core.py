@@ -156,6 +156,9 @@ class Core(ABC):
         self.doubtful_results: dict[tuple[object, ...], Value] = {}
         self.steps = 0
         self.calls = 0
+        """Calls inside one another, in the module that is being executed."""
+        self.outer_calls = 0
+        """Those of the modules that wait for it."""
         self.call_steps = 0
         self.doubtful_steps = 0
         self.doubt = 0

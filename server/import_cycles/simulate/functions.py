@@ -65,7 +65,7 @@ def run_function(
     """Execute the body of a function with its parameters bound."""
     machine.recorder.ask_room()
     if (
-        machine.calls >= LIMITS.calls
+        machine.outer_calls + machine.calls >= LIMITS.calls
         or machine.call_steps > LIMITS.call_steps
         or (machine.doubt and machine.doubtful_steps > LIMITS.doubtful_steps)
     ):

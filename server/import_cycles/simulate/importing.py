@@ -238,6 +238,9 @@ def execute_body(machine: Core, module: Module, key: ModuleName) -> None:
     frame = Frame(module, 0, code, Scope.MODULE, module.names)
     active = Active(module)
     machine.stack.append(active)
+    calls = machine.calls
+    machine.outer_calls += calls
+    machine.calls = 0
     try:
         for position, step in enumerate(code.body):
             active.position = position
@@ -248,6 +251,8 @@ def execute_body(machine: Core, module: Module, key: ModuleName) -> None:
         machine.journal.write(module.fields, STATUS, Status.FAILED)
         raise
     finally:
+        machine.outer_calls -= calls
+        machine.calls = calls
         machine.stack.pop()
     machine.journal.write(module.fields, STATUS, Status.DONE)
 

@@ -51,8 +51,7 @@ class LocalNames(Store):
     Until that alternative ends no other code can see the frame, so changes need no record.
     """
 
-    __slots__ = ("birth",)
-    birth: int
+    __slots__ = ()
 
 
 def _always(where: dict[Any, Any], key: Hashable, value: object) -> bool:

@@ -28,7 +28,7 @@ from typing import Any, Protocol, TypeAlias
 from import_cycles.base.names import ModuleName
 from import_cycles.base.record import entity, field
 from import_cycles.simulate.errors import Unwinding
-from import_cycles.simulate.journal import MISSING, Added, Journal
+from import_cycles.simulate.journal import MISSING, Added, Journal, LocalNames
 from import_cycles.simulate.limits import LIMITS
 from import_cycles.simulate.outcome import CodeKey
 from import_cycles.simulate.stores import EVERYTHING, SharedStore, Store, share, tick
@@ -44,6 +44,7 @@ class State(Protocol):
     journal: Journal
     modules: Store
     calls: int
+    outer_calls: int
     doubt: int
     steps: int
     call_steps: int
@@ -68,11 +69,15 @@ class Put:
 
 @entity
 class Needed:
-    """The load met a module. If `is_imported`, a replay loads the module where it is absent."""
+    """The load met a module. If `is_imported`, a replay loads the module where it is absent.
+
+    `depth` is the number of calls around it, inside one another.
+    """
 
     by: Remembered
     module: Module
     is_imported: bool
+    depth: int
 
 
 @entity
@@ -160,7 +165,8 @@ class Remembered:
 
     `closure` has a bit for each remembered load that it can reach, itself included. `asks` is true
     if a handler around it could have caught an exception. `height` is the largest number of modules
-    that waited for one another.
+    that waited for one another. It began inside `n_calls` calls, and in it there were up to `depth` further
+    ones inside one another; `is_cut` if one more was not followed.
     """
 
     name: ModuleName
@@ -172,6 +178,9 @@ class Remembered:
     closure: int
     asks: bool
     height: int
+    n_calls: int
+    depth: int
+    is_cut: bool
     loads: list[Load]
     """The load itself and those that it absorbed."""
 
@@ -192,6 +201,8 @@ class Load:
     """The counts at its last event."""
     n_catchers: int
     n_handled: int
+    n_calls: int
+    """Calls around it, inside one another."""
     is_own: bool
     """Whether the circumstances allow to remember it on its own."""
     marks: list[int]
@@ -214,6 +225,10 @@ class Load:
     facts: set[tuple[object, bool]] = field(default_factory=set)
     """Answers that its events have already, and that hold until another load has ended."""
     height: int = 1
+    deepest: int = 0
+    """The largest number of calls inside one another so far, those around it included."""
+    is_cut: bool = False
+    """Whether a call was not followed because too many were inside one another."""
     room: list[int | None] = field(default_factory=lambda: [None, None])
     no_room: list[int | None] = field(default_factory=lambda: [None, None])
 
@@ -409,7 +424,8 @@ class Recorder:
             (state.steps, state.call_steps, state.doubtful_steps),
             n_catchers,
             n_handled,
-            not is_main and not state.calls and not state.doubt,
+            state.outer_calls + state.calls,
+            not is_main and not state.doubt,
             [len(log) for log in state.logs],
             depth,
             around,
@@ -443,6 +459,8 @@ class Recorder:
         if around is not None:
             self._go_on(around)
             around.height = max(around.height, load.height + 1)
+            around.deepest = max(around.deepest, load.deepest)
+            around.is_cut = around.is_cut or load.is_cut
         if load.remembered is not None:
             if around is not None:
                 self._need(around, load.remembered, load.module, is_imported=True)
@@ -514,6 +532,9 @@ class Recorder:
             load.closure | memory.bit(load.name),
             load.asks,
             load.height,
+            load.n_calls,
+            max(load.deepest - load.n_calls, 0),
+            load.is_cut,
             parts,
         )
         memory.add(load.remembered)
@@ -574,13 +595,20 @@ class Recorder:
             self._active[-1].events.append(Absent(name))
 
     def look_through(self, module: Module) -> None:
-        """Record a read of all names of a module; for a package they tell which submodules are loaded."""
+        """Record a read of all names of a module; for a package they tell which submodules are loaded.
+
+        While the package itself is loading, the load becomes part of the package's (`meet`).
+        """
         if not self._active or not module.file.is_package:
             return
         self.meet(module)
         load = self._active[-1]
-        if self._home(module) is not load:
-            load.is_spoilt = True
+        home = self._home(module)
+        if load.is_spoilt or home is None or home.is_active:
+            return
+        names = module.names
+        assert isinstance(names, Store)
+        load.events.append(Read(names, EVERYTHING, self._state.journal.items_before_forks(names)))
 
     def is_own(self, module: Module) -> bool:
         """Whether reads in a module need no record, because the current load is the module's own."""
@@ -636,7 +664,7 @@ class Recorder:
 
     def _shares(self, where: dict[Any, Any]) -> bool:
         """Start to record reads of a changed value; whether that is possible."""
-        if type(where) is Store and self.memory is not None:
+        if type(where) in (Store, LocalNames) and self.memory is not None:
             share(where, self.memory.reads)
         return type(where) is SharedStore
 
@@ -709,6 +737,9 @@ class Recorder:
         if not self._active or self._active[-1].is_spoilt:
             return
         load, state = self._active[-1], self._state
+        depth = state.outer_calls + state.calls
+        load.deepest = max(load.deepest, depth + 1)
+        load.is_cut = load.is_cut or depth >= LIMITS.calls
         _asked(load, 0, state.call_steps - load.counted[1], state.call_steps > LIMITS.call_steps)
         if state.doubt:
             is_full = state.doubtful_steps > LIMITS.doubtful_steps
@@ -757,7 +788,8 @@ class Recorder:
             is_imported = self._has_packages(load, module) and module is remembered.module
         else:
             is_imported = False
-        load.events.append(Needed(remembered, module, is_imported))
+        depth = self._state.outer_calls + self._state.calls
+        load.events.append(Needed(remembered, module, is_imported, depth))
 
     def _has_packages(self, load: Load, module: Module) -> bool:
         """Whether a module can be loaded where it is absent: its packages come before it."""
@@ -788,7 +820,7 @@ class Recorder:
     def replay(self, name: ModuleName, n_catchers: int, n_waiting: int) -> Module | None:
         """Replay the load of an absent module; None if no remembered load can be replayed."""
         state = self._state
-        if self.memory is None or self.is_off or state.calls or state.doubt:
+        if self.memory is None or self.is_off or state.doubt:
             return None
         for remembered in self.memory.of(name):
             if (
@@ -798,7 +830,7 @@ class Recorder:
             ):
                 continue
             plan = _ReplayPlan(self._state, self)
-            if plan.add(remembered):
+            if plan.add(remembered, state.outer_calls + state.calls):
                 self._carry_out(remembered, plan)
                 return remembered.module
         return None
@@ -842,6 +874,8 @@ class Recorder:
         if around is not None:
             self._go_on(around)
             around.height = max(around.height, remembered.height + 1)
+            around.deepest = max(around.deepest, plan.deepest)
+            around.is_cut = around.is_cut or plan.is_cut
             around.seen.add(remembered.module)
             self._need(around, remembered, remembered.module, is_imported=True)
 
@@ -865,11 +899,18 @@ class _ReplayPlan:
         self.loaded: list[Remembered] = []
         self.counts: Counts = (state.steps, state.call_steps, state.doubtful_steps)
         """The counts after the planned steps."""
+        self.deepest = 0
+        self.is_cut = False
 
-    def add(self, remembered: Remembered) -> bool:
-        """Plan a load and all that it needs; whether every event can happen as it did."""
+    def add(self, remembered: Remembered, n_calls: int) -> bool:
+        """Plan a load and all that it needs, inside so many calls; whether every event can happen as it did."""
+        deeper = n_calls - remembered.n_calls
+        if deeper and (remembered.is_cut or n_calls + remembered.depth > LIMITS.calls):
+            return False
         if not self._knows_looks(remembered):
             return False
+        self.deepest = max(self.deepest, n_calls + remembered.depth)
+        self.is_cut = self.is_cut or remembered.is_cut
         self._open.append(remembered)
         self.loaded.append(remembered)
         modules = self._state.modules
@@ -884,10 +925,10 @@ class _ReplayPlan:
                 case Counted():
                     if not self._count(event):
                         return False
-                case Needed(by=needed, module=module):
+                case Needed(by=needed, module=module, depth=depth):
                     present = self._present(module.name)
                     if present is None and event.is_imported:
-                        if not self.add(needed) or not self._bind(needed.package, module):
+                        if not self.add(needed, depth + deeper) or not self._bind(needed.package, module):
                             return False
                     elif present is not module:
                         return False

@@ -14,9 +14,14 @@ from typing import Any, Final
 
 
 class Store(dict[Any, Any]):
-    """A dict that changes through a journal. `made` is when it was made."""
+    """A dict that changes through a journal. `made` is when it was made.
 
-    __slots__ = ("made", "shared", "watch")
+    All classes of stores have the same slots, so that `share` can change the class of one.
+    """
+
+    __slots__ = ("birth", "made", "shared", "watch")
+    birth: int
+    """Of the names of a frame: the alternative in which they were made."""
     made: int
     shared: int
     watch: Callable[[Store, object], None]
