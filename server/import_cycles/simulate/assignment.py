@@ -191,8 +191,8 @@ def _replace_module(machine: Core, dotted: str, value: Value, frame: Frame) -> N
     if file is None:
         machine.note_fact(FINDERS)
         return
-    machine.recorder.turn_off()
     if isinstance(value, Module):
+        machine.recorder.replace(file.name, value)
         machine.journal.write(machine.modules, file.name, value)
         return
     loaded = machine.loaded_module(file.name)

@@ -547,13 +547,21 @@ class Recorder:
         """The events, with the final entries of `sys.modules` and of the doubtful results."""
         state = self._state
         settled: list[Event] = []
+        put: dict[ModuleName, list[Value]] = {}
         for event in _flat(events):
             if isinstance(event, Put):
+                put.setdefault(event.name, []).append(event.value)
+        for event in _flat(events):
+            if isinstance(event, Put):
+                values = put.pop(event.name, None)
+                if values is None:
+                    # Its last entry stands where the first one was.
+                    continue
                 value: Value | None = state.modules.get(event.name)
                 held = value.value if isinstance(value, Maybe) else value
                 if held is None:
                     settled.append(Absent(event.name))
-                elif held is event.value and value is not None:
+                elif value is not None and any(held is each for each in values):
                     settled.append(Put(event.name, value))
                 else:
                     return None
@@ -594,6 +602,21 @@ class Recorder:
         if self._active and not self._active[-1].is_spoilt:
             self._active[-1].events.append(Absent(name))
 
+    def replace(self, name: ModuleName, value: Module) -> None:
+        """Record that the program is about to put another module into `sys.modules` under a name.
+
+        No load is remembered any more in this run if the present entry is not the current load's own.
+        """
+        if not self._active:
+            return
+        load = self._active[-1]
+        present = self._module(name)
+        if present is not None and self._home(present) is not load:
+            self.turn_off()
+            return
+        self.meet(value)
+        load.events.append(Put(name, value))
+
     def look_through(self, module: Module) -> None:
         """Record a read of all names of a module; for a package they tell which submodules are loaded.
 
@@ -627,7 +650,7 @@ class Recorder:
             return False
         if not home.is_active and dict.get(package.names, name, module) is not module:
             # Another value had that name.
-            self._tamper(home)
+            self._write(load, home, package.names, name, module)
             return False
         if home.is_active and package.name not in load.packages:
             load.lowest = min(load.lowest, home.depth)
@@ -652,17 +675,26 @@ class Recorder:
             return False
         if home is None:
             load.is_spoilt = True
-        elif home.remembered is None or not self._shares(where):
-            self._tamper(home)
         else:
-            assert isinstance(where, Store)
-            owner = memory.bit(home.name)
-            self.changed[id(where)] = (where, owner)
-            load.closure |= home.remembered.closure
-            load.events.append(Wrote(where, key, value, owner))
+            self._write(load, home, where, key, value)
         return True
 
-    def _shares(self, where: dict[Any, Any]) -> bool:
+    def _write(
+        self, load: Load, home: Load, where: dict[Any, Any], key: Hashable, value: object
+    ) -> None:
+        """Record that a load changes a value of another one that is over."""
+        memory = self.memory
+        assert memory is not None
+        if home.remembered is None or not self.shares(where):
+            self._tamper(home)
+            return
+        assert isinstance(where, Store)
+        owner = memory.bit(home.name)
+        self.changed[id(where)] = (where, owner)
+        load.closure |= home.remembered.closure
+        load.events.append(Wrote(where, key, value, owner))
+
+    def shares(self, where: dict[Any, Any]) -> bool:
         """Start to record reads of a changed value; whether that is possible."""
         if type(where) in (Store, LocalNames) and self.memory is not None:
             share(where, self.memory.reads)
@@ -945,14 +977,10 @@ class _ReplayPlan:
                 case Bound(package=package, module=module):
                     if not self._bind(package, module):
                         return False
-                case Wrote(where=where, key=key, value=value, owner=owner):
-                    now = self._item(where, key)
-                    if isinstance(value, Added) and not isinstance(now, tuple):
+                case Wrote(where=where, key=key, value=value):
+                    if isinstance(value, Added) and not isinstance(self._item(where, key), tuple):
                         return False
-                    self._written[id(where), key] = _after(value, now)
-                    self._changed[id(where)] = (where, owner)
-                    self._newest = max(self._newest, where.shared)
-                    self.steps.append(event)
+                    self._write(event)
                 case Read():
                     if not self._is_as_then(event):
                         return False
@@ -1027,11 +1055,25 @@ class _ReplayPlan:
             return True
         if bound is MISSING:
             bound = None
-        if bound is not None and not (home is not None and home.is_active):
+        if bound is None or (home is not None and home.is_active):
+            self._written[id(holder.names), child] = module
+            self.steps.append(Bound(package, module))
+            return True
+        # Another value had that name.
+        if memory is None or home is None or home.remembered is None:
             return False
-        self._written[id(holder.names), child] = module
-        self.steps.append(Bound(package, module))
+        if not self._recorder.shares(holder.names):
+            return False
+        assert isinstance(holder.names, Store)
+        self._write(Wrote(holder.names, child, module, memory.bit(home.name)))
         return True
+
+    def _write(self, wrote: Wrote) -> None:
+        where, key = wrote.where, wrote.key
+        self._written[id(where), key] = _after(wrote.value, self._item(where, key))
+        self._changed[id(where)] = (where, wrote.owner)
+        self._newest = max(self._newest, where.shared)
+        self.steps.append(wrote)
 
     def _count(self, counted: Counted) -> bool:
         """Count further statements; whether each question about room gets the answer that it got then."""
