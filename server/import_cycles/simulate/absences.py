@@ -12,7 +12,7 @@ from functools import partial
 from import_cycles.base.names import ModuleName
 from import_cycles.resolve.layout import ModuleFile
 from import_cycles.resolve.targets import asked_module
-from import_cycles.simulate.bindings import bound_in, mentions
+from import_cycles.simulate.bindings import bound_in
 from import_cycles.simulate.core import Active, Core
 from import_cycles.simulate.errors import Raised
 from import_cycles.simulate.marks import MISSED, UNKNOWN_ATTRIBUTE
@@ -197,16 +197,10 @@ def refuse_key(machine: Core, key: object, frame: Frame, mark: int) -> Value:
     """A KeyError. It is circular if a module that has not finished is to add the key."""
     failure = machine.raised("KeyError", frame, mark, message=repr(key))
     for active in machine.stack[:-1]:
-        if isinstance(key, str) and is_still_to_mention(machine, active, key):
+        if isinstance(key, str) and machine.is_still_to_mention(active, key):
             failure.name = key
             return machine.refuse(too_early(machine, failure, active.module, key))
     return machine.refuse(failure)
-
-
-def is_still_to_mention(machine: Core, active: Active, text: str) -> bool:
-    """Whether the rest of a waiting module's body contains this literal or name."""
-    summary = machine.world.summary(active.module.name)
-    return summary is not None and mentions(summary.codes[0].body[active.position + 1 :], text)
 
 
 def not_loaded(machine: Core, dotted: str, frame: Frame, mark: int) -> Value:
@@ -268,7 +262,7 @@ def _cause_of_lack(
     machine: Core, key: str, frame: Frame, stack: tuple[Active, ...]
 ) -> Cause | None:
     for active in stack[:-1]:
-        if is_still_to_mention(machine, active, key):
+        if machine.is_still_to_mention(active, key):
             spot = machine.spot(frame, 0)
             return Cause("KeyError", spot, key, active.module.name, machine.chain())
     return None

@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 from import_cycles.base.names import ModuleName
 from import_cycles.base.record import entity, field
 from import_cycles.resolve.layout import ModuleFile
+from import_cycles.simulate.bindings import mentions
 from import_cycles.simulate.errors import (
     Broke,
     Continued,
@@ -400,6 +401,23 @@ class Core(ABC):
     def is_in_modules(self, name: ModuleName) -> bool | None:
         """`name in sys.modules`; None where that is not known."""
         return self.loaded_module(name) is not None
+
+    def is_still_to_mention(self, active: Active, text: str) -> bool:
+        """Whether the rest of a waiting module's body contains this literal or name."""
+        found = self.mentions(active.module.name, text, active.position + 1)
+        self.recorder.ask_for_mention(active.module, text, is_found=found)
+        return found
+
+    def mentions(self, name: ModuleName, text: str, start: int = 0) -> bool:
+        """Whether a module's body contains this literal or name, from a statement on."""
+        summary = self.world.summary(name)
+        return summary is not None and mentions(summary.codes[0].body[start:], text)
+
+    def is_mentioned_around(self, text: str) -> bool:
+        """Whether the rest of a module that is being executed contains this literal or name."""
+        return any(
+            self.mentions(active.module.name, text, active.position + 1) for active in self.stack
+        )
 
     def is_readable(self, name: ModuleName) -> bool:
         """Whether the text of a module parses, if it has one."""

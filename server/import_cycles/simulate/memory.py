@@ -58,6 +58,12 @@ class State(Protocol):
     def is_readable(self, name: ModuleName) -> bool:
         """Whether the text of a module parses, if it has one."""
 
+    def mentions(self, name: ModuleName, text: str) -> bool:
+        """Whether a module's body contains this literal or name."""
+
+    def is_mentioned_around(self, text: str) -> bool:
+        """Whether the rest of a module that is being executed contains this literal or name."""
+
 
 @entity
 class Put:
@@ -132,6 +138,13 @@ class Asked:
 
 
 @entity
+class Unmentioned:
+    """The load asked for a name or key that no module around it was still to mention."""
+
+    text: str
+
+
+@entity
 class Doubtful:
     """The load used the result of a call on one of several ways; `is_new` if the load made it."""
 
@@ -155,7 +168,7 @@ class Counted:
 
 
 Event: TypeAlias = (
-    Asked | Counted | Put | Needed | Absent | Bound | Wrote | Read | Logged | Doubtful
+    Asked | Counted | Put | Needed | Absent | Bound | Wrote | Read | Logged | Unmentioned | Doubtful
 )
 
 
@@ -759,6 +772,20 @@ class Recorder:
             self._flush_logs(load)
             load.events.append(Asked(fact, is_so))
 
+    def ask_for_mention(self, module: Module, text: str, *, is_found: bool) -> None:
+        """Record a question whether a module that waits for the current load is still to mention a text."""
+        if not self._active or self._active[-1].is_spoilt:
+            return
+        load, home = self._active[-1], self._home(module)
+        if home is load:
+            return
+        if home is None or not home.is_active:
+            load.is_spoilt = True
+        elif is_found:
+            load.lowest = min(load.lowest, home.depth)
+        else:
+            load.events.append(Unmentioned(text))
+
     def reraise(self, n_handled: int) -> None:
         """Record that a bare `raise` looks for the exception that is being handled."""
         if self._active and n_handled <= self._active[-1].n_handled:
@@ -984,6 +1011,9 @@ class _ReplayPlan:
                 case Read():
                     if not self._is_as_then(event):
                         return False
+                case Unmentioned(text=text):
+                    if self._is_mentioned(text):
+                        return False
                 case Doubtful(key=key, value=value, is_new=is_new):
                     known = self._results.get(key)
                     if known is None:
@@ -1006,6 +1036,13 @@ class _ReplayPlan:
             where.shared > remembered.start and owner & remembered.closure
             for changed in (self._recorder.changed, self._changed)
             for where, owner in changed.values()
+        )
+
+    def _is_mentioned(self, text: str) -> bool:
+        """Whether a module around the innermost load may still mention a text."""
+        state = self._state
+        return state.is_mentioned_around(text) or any(
+            state.mentions(each.name, text) for each in self._open[:-1]
         )
 
     def _item(self, where: Store, key: object) -> object:
