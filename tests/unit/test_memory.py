@@ -248,6 +248,73 @@ DIFFERENT: dict[str, tuple[list[str], Files]] = {
             "tool.py": "def work():\n    return 1\n",
         },
     ),
+    "a variable of a function was changed by another module": (
+        ["first", "changer", "reader", "both"],
+        {
+            "target.py": (
+                "def make():\n    seen = None\n    def mark():\n        nonlocal seen\n        seen = 1\n"
+                "    def look():\n        return seen\n    return mark, look\nmark, look = make()\n"
+            ),
+            "changer.py": "import target\ntarget.mark()\n",
+            "reader.py": "import target\nif target.look():\n    import more\n",
+            "first.py": "import reader\n",
+            "both.py": "import changer\nimport reader\n",
+            "more.py": "",
+        },
+    ),
+    "all names of a package were read, with other submodules": (
+        ["first", "second"],
+        {
+            "first.py": "import taker\n",
+            "second.py": "import pkg.sub\nimport taker\ntaker.sub.missing\n",
+            "taker.py": "from pkg import *\nimport sys\nif 'sub' in globals():\n    import more\n",
+            "pkg/__init__.py": "x = 1\n",
+            "pkg/sub.py": "",
+            "more.py": "",
+        },
+    ),
+    "a submodule had replaced a name of its package": (
+        ["reader", "first", "second"],
+        {
+            "first.py": "import pkg.sub\nimport reader\n",
+            "second.py": "import importer\nimport reader\n",
+            "importer.py": "import pkg.sub\n",
+            "reader.py": "import pkg\nif pkg.sub is None:\n    import more\n",
+            "pkg/__init__.py": "sub = None\n",
+            "pkg/sub.py": "",
+            "more.py": "",
+        },
+    ),
+    "a module had been put into sys.modules in place of another one": (
+        ["user", "first", "user"],
+        {
+            "first.py": "import other\nimport user\n",
+            "user.py": "import changed\nif hasattr(changed, 'x'):\n    import more\n",
+            "changed.py": "import sys, other\nsys.modules[__name__] = other\n",
+            "other.py": "x = 1\n",
+            "more.py": "",
+        },
+    ),
+    "calls inside one another were not followed": (
+        ["deep", "far"],
+        {
+            "deep.py": "def f(n):\n    return f(n - 1) if n else 1\nx = f(30)\n",
+            "far.py": (
+                "def g(n):\n    if n:\n        g(n - 1)\n    else:\n        import deep\n"
+                "        if deep.x == 1:\n            import more\ng(20)\n"
+            ),
+            "more.py": "",
+        },
+    ),
+    "a module around was still to add the key that was lacking": (
+        ["first", "second"],
+        {
+            "first.py": "import asker\n",
+            "second.py": "import asker\nasker.table.TABLE['key'] = 1\n",
+            "asker.py": "import table\ntable.look('key')\n",
+            "table.py": "TABLE = {}\ndef look(key):\n    return TABLE[key]\n",
+        },
+    ),
     "a knot was entered elsewhere": (
         ["a", "user", "b", "user"],
         {
@@ -361,6 +428,46 @@ def _project(files: Files) -> Project:
     layout = build_layout((SourcePath("/p"),), texts)
     project.apply(Change(dict(texts), layout=layout, settings=Settings()))
     return project
+
+
+ONCE: dict[str, Files] = {
+    "all names of a package": {
+        "lib.py": "from pkg import *\n",
+        "pkg/__init__.py": "x = 1\n",
+    },
+    "variables of a function": {
+        "lib.py": "import target\ntarget.mark()\n",
+        "target.py": (
+            "def make():\n    seen = None\n    def mark():\n        nonlocal seen\n        seen = 1\n"
+            "    return mark\nmark = make()\n"
+        ),
+    },
+    "a load in a call": {
+        "lib.py": "def f():\n    import deep\nf()\n",
+        "deep.py": "",
+    },
+    "its own entry in sys.modules": {
+        "lib.py": "import sys\nclass Proxy:\n    pass\nsys.modules[__name__] = Proxy()\n",
+    },
+    "another module for itself in sys.modules": {
+        "lib.py": "import sys, other\nsys.modules[__name__] = other\n",
+        "other.py": "",
+    },
+    "a name of the package that a submodule replaces": {
+        "lib.py": "import pkg.sub\n",
+        "pkg/__init__.py": "sub = None\n",
+        "pkg/sub.py": "",
+    },
+}
+
+
+@pytest.mark.parametrize("name", list(ONCE))
+def test_is_executed_once(name: str) -> None:
+    world = _world({"a.py": "import lib\n", "b.py": "import lib\n", **ONCE[name]})
+    memory = Memory()
+    _run(world, "a", memory)
+    assert _bodies(world, "b", memory) <= 1
+    assert _told(_run(world, "b", memory)) == _told(_run(world, "b", Memory()))
 
 
 def test_an_edit_executes_what_depends_on_it() -> None:
