@@ -15,8 +15,11 @@ the object are undone.
 
 A load that met a module still loading outside of it cannot be remembered alone. Its events become
 those of the load around it, which *absorbs* it. The outermost module of a knot ends up with all of
-them and is remembered as a whole. A load is *spoilt* if it cannot be remembered at all (it changed
-another module's values, `sys.modules`, …), and so is every load that meets a spoilt one.
+them and is remembered as a whole. A load is *spoilt* if it cannot be remembered at all (it took a module
+out of `sys.modules`, ended with an exception, …), and so is every load that meets a spoilt one.
+
+A load may change values of modules that were loaded before, and read values that others change.
+These are events as well: reads of a value are recorded from its first change by another load on.
 """
 
 from __future__ import annotations
@@ -709,9 +712,11 @@ class Recorder:
 
     def shares(self, where: dict[Any, Any]) -> bool:
         """Start to record reads of a changed value; whether that is possible."""
-        if type(where) in (Store, LocalNames) and self.memory is not None:
+        if not isinstance(where, Store) or self.memory is None:
+            return False
+        if type(where) is not SharedStore:
             share(where, self.memory.reads)
-        return type(where) is SharedStore
+        return True
 
     def reads(self, where: Store, key: object) -> None:
         """Record a read of a value that others change."""
@@ -987,7 +992,9 @@ class _ReplayPlan:
                 case Needed(by=needed, module=module, depth=depth):
                     present = self._present(module.name)
                     if present is None and event.is_imported:
-                        if not self.add(needed, depth + deeper) or not self._bind(needed.package, module):
+                        if not self.add(needed, depth + deeper) or not self._bind(
+                            needed.package, module
+                        ):
                             return False
                     elif present is not module:
                         return False
