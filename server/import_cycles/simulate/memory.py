@@ -31,7 +31,7 @@ from typing import Any, Protocol, TypeAlias
 from import_cycles.base.names import ModuleName
 from import_cycles.base.record import entity, field
 from import_cycles.simulate.errors import Unwinding
-from import_cycles.simulate.journal import MISSING, Added, Journal, LocalNames
+from import_cycles.simulate.journal import MISSING, Added, Journal
 from import_cycles.simulate.limits import LIMITS
 from import_cycles.simulate.outcome import CodeKey
 from import_cycles.simulate.stores import EVERYTHING, SharedStore, Store, share, tick
