@@ -35,6 +35,7 @@ from import_cycles.findings.exchanges import Exchange
 from import_cycles.findings.verdict import Verdict, is_circular
 from import_cycles.graph.edges import Component, ComponentDelta
 from import_cycles.simulate.entries import Run
+from import_cycles.simulate.memory import Memory
 from import_cycles.simulate.outcome import CodeKey, Crashes
 from import_cycles.simulate.world import World
 
@@ -159,9 +160,12 @@ class Exchanges:
 
     # --- trials ------------------------------------------------------------------------------
 
-    def settle(self, world: World, cancelled: Cancelled | None = None) -> Iterator[ModuleName]:
+    def settle(
+        self, world: World, memory: Memory, cancelled: Cancelled | None = None
+    ) -> Iterator[ModuleName]:
         """Try what is stale; returns the modules whose exchange has changed.
 
+        `memory` has loads of first imports with the present order.
         Raises `simulate.entries.Cancelled` when `cancelled` returns true; the exchanges found by
         then are kept.
         """
@@ -173,7 +177,9 @@ class Exchanges:
         self._note_sorted({each for each in names if results.get(each) != self._sorted.get(each)})
         self._sorted = results
         tasks = {subject: self._task(subject) for subject in sorted(self._stale)}
-        trials = Trials(world, sortings, cancelled)
+        trials = Trials(world, sortings, memory, cancelled)
+        for task in tasks.values():
+            trials.note_known(task)
         entries = {entry for task in tasks.values() if task is not None for entry in task.entries}
         runs = dict(trials.run_all(entries) if sortings else {})
         outside_runs = self._with_outside_sorted(trials, tasks, runs)

@@ -226,7 +226,8 @@ class Project:
         if self.is_order_settled:
             return Update(self._snapshot.revision)
         with suppress(CancelledRun):
-            for module in self._exchanges.settle(self.world, cancelled):
+            memory = self._verdicts.memory(self.world.target)
+            for module in self._exchanges.settle(self.world, memory, cancelled):
                 self._checker.check_modules((module,))
         # Comments can be about orders.
         self._checker.check_modules(self._intake.commented)

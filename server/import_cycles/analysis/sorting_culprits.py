@@ -158,11 +158,11 @@ class _Search:
         }
 
     def note(self, runs: Iterable[Run]) -> None:
-        """Record what was executed."""
-        for layer in (layer for run in runs for layer in run.ran):
-            if id(layer) not in self._layers:
-                self._layers[id(layer)] = layer
-                self._n_loads += sum(not code for _, code in layer)
+        """Record what one trial executed, or would have if no other had told how it ends."""
+        layers = {id(layer): layer for run in runs for layer in run.ran}
+        self._layers.update(layers)
+        loaded = {module for layer in layers.values() for module, code in layer if not code}
+        self._n_loads += len(loaded)
 
     def ran_beside_verdict(self) -> frozenset[CodeKey]:
         """The codes that were executed, and by no run of the verdict."""

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from typing import Final
 
 from import_cycles.analysis.import_sorting import Sorting
+from import_cycles.analysis.known_trials import KnownTrials, differing
 from import_cycles.base.names import ModuleName, ancestors
-from import_cycles.base.record import record, replace
+from import_cycles.base.record import entity, record, replace
 from import_cycles.findings.exchanges import Exchange
 from import_cycles.findings.verdict import Verdict
 from import_cycles.graph.edges import Component
 from import_cycles.resolve.targets import asked_module
 from import_cycles.simulate.entries import Run, Runs, simulate_into
-from import_cycles.simulate.memory import Memory
+from import_cycles.simulate.memory import Load, Memory, Remembered
 from import_cycles.simulate.outcome import CodeKey, Loads
 from import_cycles.simulate.world import World
 from import_cycles.syntax.imports import ImportedName, ImportRecord, When
@@ -23,6 +25,9 @@ Cancelled = Callable[[], bool]
 
 MAX_LOADS: Final = 10_000
 """Of one component, by all first imports that are tried at once, each of which can load every member."""
+
+_MOST_SHARED: Final = 3
+"""Loads of so many of the latest trials are kept: each can hold what a whole project made."""
 
 
 @record
@@ -78,36 +83,115 @@ def outside(component: Component, verdict: Verdict) -> frozenset[ModuleName]:
     return frozenset(found.difference(component.members))
 
 
+@entity
+class _Shared:
+    """What modules did that were loaded after so many swaps."""
+
+    swaps: Mapping[ModuleName, int]
+    loads: list[Remembered]
+
+
+class _TrialMemory(Memory):
+    """A memory that counts how often the body of a module is executed."""
+
+    def __init__(self, other: Memory, loads: Sequence[Remembered]) -> None:
+        super().__init__(other, loads)
+        self._times: dict[ModuleName, int] = {}
+
+    def begin(self, load: Load) -> None:
+        super().begin(load)
+        self._times[load.name] = self._times.get(load.name, 0) + 1
+
+    @property
+    def executed_once(self) -> frozenset[ModuleName]:
+        """The modules whose bodies were executed once in all first imports together."""
+        if self.is_forgotten:
+            return frozenset()
+        return frozenset(name for name, times in self._times.items() if times == 1)
+
+
 class Trials:
-    """First imports in one state of a project, with some modules sorted."""
+    """First imports in one state of a project, with some modules sorted.
+
+    Trials share what they have in common. An outcome that an earlier one has decided needs no first
+    import (`analysis.known_trials`). Loads are replayed from the present first imports and from the
+    latest trials, if the modules that take part stood in the same order there.
+    """
 
     def __init__(
-        self, world: World, sortings: Mapping[ModuleName, Sorting], cancelled: Cancelled | None
+        self,
+        world: World,
+        sortings: Mapping[ModuleName, Sorting],
+        memory: Memory,
+        cancelled: Cancelled | None,
     ) -> None:
+        """`memory` has loads of first imports with the present order; it stays as it is."""
         self.world = world
         self.sortings = sortings
         self._cancelled = cancelled
-        self._memory = Memory()
+        self._memory = memory
+        self._present = _Shared({}, memory.remembered)
+        self._latest: deque[_Shared] = deque(maxlen=_MOST_SHARED)
+        self.known = KnownTrials(world, sortings)
+        self.bodies = 0
+        """How many module bodies trials have executed so far."""
+        self.replays = 0
+        """How many they replayed instead."""
+
+    def note_known(self, task: Task | None) -> None:
+        """Take in the first imports that are known of a task, with the present order."""
+        if task is not None:
+            for verdict in task.verdicts:
+                for entry, run in (*verdict.members.items(), *verdict.outsiders.items()):
+                    self.known.add(entry, {}, run)
 
     def run(
         self, swaps: Mapping[ModuleName, int], entries: Iterable[ModuleName]
     ) -> Mapping[ModuleName, Run]:
         """First imports after so many swaps in some modules."""
+        found: dict[ModuleName, Run] = {}
+        open_ones: list[ModuleName] = []
+        for entry in entries:
+            run = self.known.find(entry, swaps)
+            if run is None:
+                open_ones.append(entry)
+            else:
+                found[entry] = run
+        if open_ones:
+            found.update(self._executed(swaps, open_ones))
+        return found
+
+    def _executed(
+        self, swaps: Mapping[ModuleName, int], entries: Iterable[ModuleName]
+    ) -> Mapping[ModuleName, Run]:
         sorted_ones = {
             name: replace(self.world.summaries[name], summary=self.sortings[name].after(n_swaps))
             for name, n_swaps in swaps.items()
         }
         summaries = _Changed(self.world.summaries, sorted_ones)
         world = World(self.world.layout, summaries, self.world.target, self.world.entry_points)
-        changed = {(name, 0) for name in swaps}
         runs = Runs()
-        # Runs that load none of these modules are the same in all trials.
-        self._memory.forget(changed)
+        shared = [*self._shared_with(swaps)]
+        memory = _TrialMemory(self._memory, shared)
         try:
-            simulate_into(runs, world, entries, (), self._cancelled, self._memory)
+            simulate_into(runs, world, entries, (), self._cancelled, memory)
         finally:
-            self._memory.forget(changed)
+            self.bodies += memory.bodies
+            self.replays += memory.replays
+        before = set(map(id, shared))
+        new = [each for each in memory.remembered if id(each) not in before]
+        self._latest.append(_Shared(swaps, new))
+        for entry, run in runs.entries.items():
+            self.known.add(entry, swaps, run, memory.executed_once)
         return runs.entries
+
+    def _shared_with(self, swaps: Mapping[ModuleName, int]) -> Iterator[Remembered]:
+        """The loads that are the same after so many swaps."""
+        groups = (self._present, *self._latest)
+        everything = [each for group in groups for each in group.loads]
+        for group in groups:
+            changed = {(name, 0) for name in differing(group.swaps, swaps)}
+            yield from self._memory.untouched(group.loads, changed, everything)
 
     def run_all(self, entries: Iterable[ModuleName]) -> Mapping[ModuleName, Run]:
         """First imports with all modules sorted."""

@@ -370,12 +370,16 @@ class Verdicts:
         wanted = [name for name in entries if name not in runs.entries]
         mains = [name for name in scripts if name not in runs.scripts]
         if wanted or mains:
-            if world.target != self._target:
-                self._bodies += self._memory.bodies
-                self._memory, self._target = Memory(), world.target
-            self._memory.forget(self._unforgotten)
-            self._unforgotten = set()
-            simulate_into(runs, world, wanted, mains, cancelled, self._memory)
+            simulate_into(runs, world, wanted, mains, cancelled, self.memory(world.target))
+
+    def memory(self, target: PythonTarget) -> Memory:
+        """The loads of first imports that are true of the newest revision."""
+        if target != self._target:
+            self._bodies += self._memory.bodies
+            self._memory, self._target = Memory(), target
+        self._memory.forget(self._unforgotten)
+        self._unforgotten = set()
+        return self._memory
 
     def _failing(
         self, group: Group, tried: Iterable[ModuleName], told: Set[Spot]

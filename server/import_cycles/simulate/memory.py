@@ -25,7 +25,7 @@ These are events as well: reads of a value are recorded from its first change by
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence, Set
 from typing import Any, Protocol, TypeAlias
 
 from import_cycles.base.names import ModuleName
@@ -250,14 +250,18 @@ class Load:
 
 
 class Memory:
-    """The remembered loads. They serve all runs until `forget` drops them."""
+    """The remembered loads. They serve all runs until `forget` drops them.
 
-    def __init__(self) -> None:
+    A memory that is made from another one begins with some of its loads. The two can be used in
+    turn, not at the same time.
+    """
+
+    def __init__(self, other: Memory | None = None, loads: Sequence[Remembered] = ()) -> None:
         self._remembered: dict[ModuleName, list[Remembered]] = {}
-        self._bits: dict[ModuleName, int] = {}
+        self._bits: dict[ModuleName, int] = {} if other is None else other._bits
         self.homes: dict[Module, Load] = {}
-        self.recorder: Recorder | None = None
-        """The recorder of the present run."""
+        self._recorders: list[Recorder] = [] if other is None else other._recorders
+        """The recorder of the present run, last: what is shared is watched by all memories alike."""
         self._parts: dict[ModuleName, list[Remembered]] = {}
         """The remembered loads that a module is part of, the oldest first; older ones are retired."""
         self._starts: list[int] = []
@@ -266,6 +270,25 @@ class Memory:
         """Number of module bodies that were executed."""
         self.replays = 0
         """Number of module bodies that were replayed instead."""
+        self.is_forgotten = False
+        """Whether a run had to be made without replays."""
+        for each in sorted(loads, key=lambda each: each.start):
+            self.add(each)
+        self._keep(loads)
+
+    @property
+    def recorder(self) -> Recorder | None:
+        """The recorder of the present run."""
+        return self._recorders[-1] if self._recorders else None
+
+    @recorder.setter
+    def recorder(self, recorder: Recorder) -> None:
+        self._recorders[:] = (recorder,)
+
+    @property
+    def remembered(self) -> list[Remembered]:
+        """All remembered loads."""
+        return [each for variants in self._remembered.values() for each in variants]
 
     def of(self, name: ModuleName) -> Sequence[Remembered]:
         """The remembered loads of a module, the latest first: later ones know best what they read."""
@@ -324,23 +347,27 @@ class Memory:
         """
         if not changed or not self._remembered:
             return
+        everything = self.remembered
+        kept = self.untouched(everything, changed, everything)
+        if len(kept) < len(everything):
+            self._keep(kept)
+
+    def untouched(
+        self, loads: Sequence[Remembered], changed: Set[CodeKey], everything: Sequence[Remembered]
+    ) -> list[Remembered]:
+        """Those of some loads that a change of some codes leaves true; `everything` is what they may need."""
         # Listings and hints have negative numbers; they do not depend on module objects.
         modules = {module for module, number in changed if number >= 0}
         touched = 0
         for name, bit in self._bits.items():
             if name in modules:
                 touched |= bit
-        everything = [each for variants in self._remembered.values() for each in variants]
         for each in everything:
             if not modules.isdisjoint(load.name for load in each.loads):
                 touched |= self.bit(each.name)
-        kept = [
-            each
-            for each in everything
-            if not each.closure & touched and each.ran.isdisjoint(changed)
+        return [
+            each for each in loads if not each.closure & touched and each.ran.isdisjoint(changed)
         ]
-        if len(kept) < len(everything):
-            self._keep(kept)
 
     @property
     def n_loads(self) -> int:
@@ -833,6 +860,7 @@ class Recorder:
     def stored_exception(self, made: int) -> None:
         """Checks an exception that is raised again: its traceback is true only of the run that made it."""
         if self.memory is not None and made < self.run_start:
+            self.memory.is_forgotten = True
             raise Forgotten
 
     def _home(self, module: Module) -> Load | None:
