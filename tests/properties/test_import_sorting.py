@@ -126,6 +126,8 @@ def test_each_swap_exchanges_two_neighbours() -> None:
                 old[place : place + 2] = swap.second, swap.first
                 assert old == new
                 assert before.imports == now.imports
+                assert sorting.number(swap.first, swap.second) == number
+                assert sorting.number(swap.second, swap.first) is None
             else:
                 written = summary.imports[swap.of].names
                 names = before.imports[swap.of].names

@@ -106,6 +106,15 @@ class Sorting:
         series, n_done = list(self._each(number))[-1]
         return Swap(*series.pair(n_done), series.of)
 
+    def number(self, first: int, second: int) -> int | None:
+        """The number of the swap that exchanges two imports of a block, from 1; None if none does."""
+        n_before = 0
+        for series in self._series:
+            if series.of is None and series.exchanges(first, second):
+                return n_before + series.number(first, second)
+            n_before += series.n_swaps
+        return None
+
     def _each(self, n_swaps: int) -> Iterator[tuple[_Series, int]]:
         """The series that have begun by then, with the number of swaps made in each."""
         for series in self._series:
@@ -154,6 +163,12 @@ class _Series:
         position, n_left = self._at(n_swaps)
         above = sorted(self.items[:position], key=self._rank.__getitem__)
         return above[len(above) - n_left], self.items[position]
+
+    def number(self, first: int, second: int) -> int:
+        """The number of the swap after which `second` stands before `first`, which it exchanges."""
+        position = self.items.index(second)
+        above = sorted(self.items[:position], key=self._rank.__getitem__)
+        return sum(self._passed[:position]) + len(above) - above.index(first)
 
     def _at(self, n_swaps: int) -> tuple[int, int]:
         """Which item the last of so many swaps moves, and how many it has passed by then."""

@@ -19,6 +19,7 @@ from import_cycles.findings.exchanges import Exchange, ImportPlace
 from import_cycles.findings.verdict import is_circular
 from import_cycles.resolve.layout import ModuleFile
 from import_cycles.resolve.targets import asked_module
+from import_cycles.simulate.absences import star_source, text_binds
 from import_cycles.simulate.entries import Run
 from import_cycles.simulate.outcome import CodeKey, Crashes
 from import_cycles.simulate.world import World
@@ -60,6 +61,9 @@ class _Search:
         self._sortings = {name: each for name, each in trials.sortings.items() if name in inside}
         self._layers: dict[int, frozenset[CodeKey]] = {}
         self._n_loads = 0
+        """By all trials, and by those that a search by halves would have made."""
+        self._n_latest = 0
+        """By the latest trial."""
 
     def exchanges(self, failing: Sequence[ModuleName]) -> Iterator[Exchange]:
         """Undoes the sorting of one module after the other until no first import fails any more."""
@@ -131,13 +135,22 @@ class _Search:
     ) -> tuple[Swap, Crashes]:
         """The swap from which on a first import fails, and its crash then."""
         fewest, most = 0, sorting.n_swaps
+        n_trials = most.bit_length() - 1
         while most - fewest > 1:
-            middle = (fewest + most) // 2
+            n_trials -= 1
+            likely = _likely_swap(self._trials.world, sorting, module, crash)
+            if likely is None or not fewest < likely <= most:
+                middle = (fewest + most) // 2
+            else:
+                # First that it fails from there on, then that it does not before.
+                middle = min(likely, most - 1)
             found = self._crashes([entry], {module: middle})
             if found:
                 most, crash = middle, found[entry]
             else:
                 fewest = middle
+        # What is found must not depend on how good the guesses were.
+        self._n_loads += max(0, n_trials) * self._n_latest
         return sorting.swap(most), crash
 
     # --- trials ------------------------------------------------------------------------------
@@ -162,7 +175,8 @@ class _Search:
         layers = {id(layer): layer for run in runs for layer in run.ran}
         self._layers.update(layers)
         loaded = {module for layer in layers.values() for module, code in layer if not code}
-        self._n_loads += len(loaded)
+        self._n_latest = len(loaded)
+        self._n_loads += self._n_latest
 
     def ran_beside_verdict(self) -> frozenset[CodeKey]:
         """The codes that were executed, and by no run of the verdict."""
@@ -176,14 +190,7 @@ def _read_off(
     """The import of the name that a module lacks, and the one below it that it is executing instead."""
     if crash.of != module:
         return None
-    at = next((frame.spot for frame in crash.stack if frame.module == module), None)
-    if at is None or at.code:
-        return None
-    loading = [
-        step.import_id
-        for step in summary.codes[0].body
-        if isinstance(step, Import) and step.mark == at.mark
-    ]
+    loading = _executed_imports(summary, module, crash)
     binding = [
         number
         for number, each in enumerate(summary.imports)
@@ -192,6 +199,40 @@ def _read_off(
     if len(loading) == len(binding) == 1 and sorting.exchanges(binding[0], loading[0]):
         return Swap(binding[0], loading[0])
     return None
+
+
+def _executed_imports(summary: ModuleSummary, module: ModuleName, crash: Crashes) -> list[int]:
+    """The imports of a module, one as a rule, that it was executing at a crash."""
+    at = next((frame.spot for frame in crash.stack if frame.module == module), None)
+    if at is None or at.code:
+        return []
+    return [
+        step.import_id
+        for step in summary.codes[0].body
+        if isinstance(step, Import) and step.mark == at.mark
+    ]
+
+
+def _likely_swap(world: World, sorting: Sorting, module: ModuleName, crash: Crashes) -> int | None:
+    """The number of the swap that a crash points to; None if it points to none.
+
+    It exchanged the import that the module was executing with the one that would have bound the name.
+    """
+    summary, file = world.summaries[module].summary, world.layout.module(module)
+    if crash.of != module or file is None:
+        return None
+    binding = (
+        number
+        for number, each in enumerate(summary.imports)
+        if any(name.bound_as == crash.name for name in each.names or ())
+        or (
+            (source := star_source(world, each, file)) is not None
+            and text_binds(world, source, crash.name)
+        )
+    )
+    loading = _executed_imports(summary, module, crash)
+    numbers = (sorting.number(first, second) for first in binding for second in loading)
+    return max((number for number in numbers if number is not None), default=None)
 
 
 def _places(

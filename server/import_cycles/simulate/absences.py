@@ -18,6 +18,7 @@ from import_cycles.simulate.errors import Raised
 from import_cycles.simulate.marks import MISSED, UNKNOWN_ATTRIBUTE
 from import_cycles.simulate.outcome import Cause, Refused
 from import_cycles.simulate.values import UNKNOWN, Const, Frame, Module, StandIn, Status, Value
+from import_cycles.simulate.world import World
 from import_cycles.syntax import steps as s
 from import_cycles.syntax.bound_names import STAR
 from import_cycles.syntax.imports import ImportFlag, ImportRecord
@@ -104,40 +105,40 @@ def _missed_in(machine: Core, module: Module, name: str) -> Cause | None:
 def _is_short_of(machine: Core, module: Module, name: str) -> bool:
     """Whether a star-import from a module that was still loading came too early for a name."""
     return not name.startswith("_") and any(
-        holder == module.name and name not in taken and _text_binds(machine, source.name, name)
+        holder == module.name and name not in taken and text_binds(machine.world, source.name, name)
         for holder, _, source, taken in machine.short_stars
     )
 
 
-def _text_binds(machine: Core, module: ModuleName, name: str) -> bool:
+def text_binds(world: World, module: ModuleName, name: str) -> bool:
     """Whether a module's text binds a name, itself or by a star-import."""
-    return _binds_somewhere(machine, module, name, set())
+    return _binds_somewhere(world, module, name, set())
 
 
-def _binds_somewhere(machine: Core, module: ModuleName, name: str, seen: set[ModuleName]) -> bool:
-    summary = machine.world.summary(module)
+def _binds_somewhere(world: World, module: ModuleName, name: str, seen: set[ModuleName]) -> bool:
+    summary = world.summary(module)
     if summary is None or module in seen:
         return False
     seen.add(module)
     if summary.binds(name):
         return True
-    file = machine.world.layout.module(module)
+    file = world.layout.module(module)
     return (
         file is not None
         and not name.startswith("_")
         and any(
-            _binds_somewhere(machine, source, name, seen)
+            _binds_somewhere(world, source, name, seen)
             for record in summary.imports
-            if (source := _star_source(machine, record, file)) is not None
+            if (source := star_source(world, record, file)) is not None
         )
     )
 
 
-def _star_source(machine: Core, record: ImportRecord, importer: ModuleFile) -> ModuleName | None:
+def star_source(world: World, record: ImportRecord, importer: ModuleFile) -> ModuleName | None:
     """The project module that a star-import takes names from; None for any other import."""
     if ImportFlag.STAR not in record.flags:
         return None
-    file = machine.world.find(asked_module(record, importer) or "", importer)
+    file = world.find(asked_module(record, importer) or "", importer)
     return None if file is None else file.name
 
 
@@ -165,8 +166,8 @@ def is_still_to_bind(machine: Core, module: Module, name: str, *, asks_hook: boo
         if bound == name or (asks_hook and bound == "__getattr__"):
             return True
         if bound == STAR and isinstance(step, s.Import) and not name.startswith("_"):
-            source = _star_source(machine, summary.imports[step.import_id], module.file)
-            if source is not None and _text_binds(machine, source, name):
+            source = star_source(machine.world, summary.imports[step.import_id], module.file)
+            if source is not None and text_binds(machine.world, source, name):
                 return True
     return False
 
