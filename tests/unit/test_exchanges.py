@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from harness.project import apply_settled, build, findings_of, setup_of, source_path
+from import_cycles.analysis import sorting_trials
 from import_cycles.analysis.change import Change
 from import_cycles.analysis.project import Project
 from import_cycles.analysis.sorting_trials import Trials
@@ -124,3 +125,37 @@ def test_nothing_is_tried_for_a_rule_that_is_off(trials: list[list[str]]) -> Non
     assert not trials
     apply_settled(project, Change(settings=setup_of(SIM).settings))
     assert lines(project) == ["sim/__init__.py:1", "sim/__init__.py:2"]
+
+
+_TAIL = [f"m{number:02}" for number in range(12)]
+
+LONG = {
+    "long/__init__.py": "".join(f"from long.{name} import *\n" for name in ("zero", *_TAIL)),
+    "long/zero.py": "class Zero: pass\n",
+    "long/m07.py": "from long import Zero\nclass M07(Zero): pass\n",
+    **{f"long/{name}.py": "import long\n" for name in _TAIL if name != "m07"},
+}
+
+
+@pytest.fixture
+def executed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many first imports each trial made, of those that made some."""
+    seen: list[int] = []
+    simulate = sorting_trials.simulate_into
+
+    def counting(runs: object, world: object, entries: object, *rest: object) -> None:
+        names = list(entries)  # type: ignore[call-overload]
+        seen.append(len(names))
+        simulate(runs, world, names, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(sorting_trials, "simulate_into", counting)
+    return seen
+
+
+def test_a_long_block_is_not_searched_swap_by_swap(
+    trials: list[list[str]], executed: list[int]
+) -> None:
+    project, _ = build(LONG, setup_of(LONG))
+    assert lines(project) == ["long/__init__.py:1", "long/__init__.py:9"]
+    assert len(executed) <= 2, "all sorted, and the neighbours just before the exchange"
+    assert len(trials) > len(executed), executed
