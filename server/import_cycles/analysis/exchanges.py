@@ -178,8 +178,7 @@ class Exchanges:
         self._sorted = results
         tasks = {subject: self._task(subject) for subject in sorted(self._stale)}
         trials = Trials(world, sortings, memory, cancelled)
-        for task in tasks.values():
-            trials.note_known(task)
+        trials.note_known(tasks.values())
         entries = {entry for task in tasks.values() if task is not None for entry in task.entries}
         runs = dict(trials.run_all(entries) if sortings else {})
         outside_runs = self._with_outside_sorted(trials, tasks, runs)

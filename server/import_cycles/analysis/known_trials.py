@@ -8,7 +8,7 @@ Tests: tests/properties/test_order_trials.py.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 
 from import_cycles.analysis.import_sorting import Sorting
 from import_cycles.base.names import ModuleName
@@ -32,9 +32,8 @@ def differing(one: Mapping[ModuleName, int], other: Mapping[ModuleName, int]) ->
 class _Known:
     """How a first import ended after so many swaps."""
 
-    swaps: Mapping[ModuleName, int]
     run: Run
-    executed: frozenset[ModuleName]
+    executed: Set[ModuleName]
     """The modules that can be sorted and that it executed, in part or as a whole."""
     once: Set[ModuleName]
     """The modules that it executed no more than once, as far as is known."""
@@ -46,31 +45,52 @@ class KnownTrials:
     def __init__(self, world: World, sortings: Mapping[ModuleName, Sorting]) -> None:
         self._world = world
         self._sortings = sortings
-        self._known: dict[ModuleName, list[_Known]] = {}
+        self._trials: list[tuple[Mapping[ModuleName, int], dict[ModuleName, _Known]]] = []
         self._statements: dict[tuple[ModuleName, int], tuple[Statement, ...]] = {}
 
     def add(
         self,
-        entry: ModuleName,
         swaps: Mapping[ModuleName, int],
-        run: Run,
+        runs: Mapping[ModuleName, Run],
         once: Set[ModuleName] = frozenset(),
     ) -> None:
-        """Take in how a first import ended."""
-        executed = frozenset(
-            name for name, code in run.codes if code == 0 and name in self._sortings
-        )
-        known = self._known.setdefault(entry, [])
-        known.append(_Known(swaps, run, executed, once & executed))
+        """Take in how some first imports ended after so many swaps.
 
-    def find(self, entry: ModuleName, swaps: Mapping[ModuleName, int]) -> Run | None:
-        """How a first import ends after so many swaps, if an earlier one tells."""
-        return next(
-            (each.run for each in self._known.get(entry, ()) if self._ends_alike(each, swaps)), None
-        )
+        `once` are modules that none of them executed a second time.
+        """
+        sortable = {(name, 0) for name in self._sortings}
+        in_layer: dict[int, frozenset[ModuleName]] = {}
+        known: dict[ModuleName, _Known] = {}
+        for entry, run in runs.items():
+            for layer in run.ran:
+                if id(layer) not in in_layer:
+                    in_layer[id(layer)] = frozenset(name for name, _ in layer & sortable)
+            executed = frozenset().union(*(in_layer[id(layer)] for layer in run.ran))
+            known[entry] = _Known(run, executed, once & executed)
+        self._trials.append((swaps, known))
 
-    def _ends_alike(self, known: _Known, swaps: Mapping[ModuleName, int]) -> bool:
-        changed = differing(known.swaps, swaps) & known.executed
+    def find(
+        self, entries: Iterable[ModuleName], swaps: Mapping[ModuleName, int]
+    ) -> dict[ModuleName, Run]:
+        """How first imports end after so many swaps, of those of which an earlier trial tells."""
+        left = dict.fromkeys(entries)
+        found: dict[ModuleName, Run] = {}
+        for earlier, known in self._trials:
+            changed = differing(earlier, swaps)
+            for entry in [name for name in left if name in known]:
+                if self._ends_alike(known[entry], changed, earlier, swaps):
+                    found[entry] = known[entry].run
+                    del left[entry]
+        return found
+
+    def _ends_alike(
+        self,
+        known: _Known,
+        differing_ones: Set[ModuleName],
+        earlier: Mapping[ModuleName, int],
+        swaps: Mapping[ModuleName, int],
+    ) -> bool:
+        changed = differing_ones & known.executed
         if not changed:
             return True
         outcome = known.run.outcome
@@ -80,7 +100,7 @@ class KnownTrials:
         return all(
             name in frames
             and self._is_above(
-                name, _spot(frames[name], outcome), known.swaps.get(name, 0), swaps.get(name, 0)
+                name, _spot(frames[name], outcome), earlier.get(name, 0), swaps.get(name, 0)
             )
             for name in changed
         )

@@ -138,25 +138,22 @@ class Trials:
         self.replays = 0
         """How many they replayed instead."""
 
-    def note_known(self, task: Task | None) -> None:
-        """Take in the first imports that are known of a task, with the present order."""
-        if task is not None:
-            for verdict in task.verdicts:
-                for entry, run in (*verdict.members.items(), *verdict.outsiders.items()):
-                    self.known.add(entry, {}, run)
+    def note_known(self, tasks: Iterable[Task | None]) -> None:
+        """Take in the first imports of some tasks that are known, with the present order."""
+        verdicts = {id(each): each for task in tasks if task is not None for each in task.verdicts}
+        for verdict in verdicts.values():
+            runs = {**verdict.members, **verdict.outsiders}
+            self.known.add(
+                {}, {name: run for name, run in runs.items() if isinstance(run.outcome, Loads)}
+            )
 
     def run(
         self, swaps: Mapping[ModuleName, int], entries: Iterable[ModuleName]
     ) -> Mapping[ModuleName, Run]:
         """First imports after so many swaps in some modules."""
-        found: dict[ModuleName, Run] = {}
-        open_ones: list[ModuleName] = []
-        for entry in entries:
-            run = self.known.find(entry, swaps)
-            if run is None:
-                open_ones.append(entry)
-            else:
-                found[entry] = run
+        entries = tuple(entries)
+        found = self.known.find(entries, swaps)
+        open_ones = [entry for entry in entries if entry not in found]
         if open_ones:
             found.update(self._executed(swaps, open_ones))
         return found
@@ -181,8 +178,7 @@ class Trials:
         before = set(map(id, shared))
         new = [each for each in memory.remembered if id(each) not in before]
         self._latest.append(_Shared(swaps, new))
-        for entry, run in runs.entries.items():
-            self.known.add(entry, swaps, run, memory.executed_once)
+        self.known.add(swaps, runs.entries, memory.executed_once)
         return runs.entries
 
     def _shared_with(self, swaps: Mapping[ModuleName, int]) -> Iterator[Remembered]:
