@@ -56,7 +56,7 @@ def test_trials_end_as_they_do_alone(kind: str) -> None:
             entries = random.sample(names, random.randint(1, len(names)))
             n_told += len(trials.known.find(entries, swaps))
             n_first_imports += len(entries)
-            seen = trials.run(swaps, entries)
+            seen = trials.run(swaps, entries, random.sample(names, random.randint(0, 2)))
             alone = _alone(world, sortings, swaps)
             for entry in entries:
                 assert _told(seen[entry]) == _told(alone.entries[entry]), "\n".join(

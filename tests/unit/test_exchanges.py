@@ -24,10 +24,10 @@ def trials(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     seen: list[list[str]] = []
     run = Trials.run
 
-    def counting(self: Trials, summaries: object, entries: object) -> object:
+    def counting(self: Trials, summaries: object, entries: object, *rest: object) -> object:
         names = sorted(entries)  # type: ignore[call-overload]
         seen.append(names)
-        return run(self, summaries, names)  # type: ignore[arg-type]
+        return run(self, summaries, names, *rest)  # type: ignore[arg-type]
 
     monkeypatch.setattr(Trials, "run", counting)
     return seen

@@ -67,10 +67,13 @@ class _Search:
 
     def exchanges(self, failing: Sequence[ModuleName]) -> Iterator[Exchange]:
         """Undoes the sorting of one module after the other until no first import fails any more."""
-        for _ in range(MAX_FOUND):
+        for n_unsorted in range(MAX_FOUND):
             if not self._sortings or self._n_loads > MAX_LOADS:
                 return
-            crashes = self._crashes(failing, self._all(self._sortings))
+            # With one module unsorted, the other subjects will be tried if nothing fails any more.
+            is_all_but_one = len(self._trials.sortings) == len(self._sortings) + 1
+            likely = self._trials.failing if n_unsorted == 1 and is_all_but_one else ()
+            crashes = self._crashes(failing, self._all(self._sortings), likely)
             if not crashes:
                 return
             failing = list(crashes)
@@ -159,10 +162,13 @@ class _Search:
         return {name: self._sortings[name].n_swaps for name in modules}
 
     def _crashes(
-        self, entries: Iterable[ModuleName], swaps: Mapping[ModuleName, int]
+        self,
+        entries: Iterable[ModuleName],
+        swaps: Mapping[ModuleName, int],
+        likely: Iterable[ModuleName] = (),
     ) -> dict[ModuleName, Crashes]:
         """The circular crashes of first imports after so many swaps in some modules."""
-        runs = self._trials.run(swaps, entries)
+        runs = self._trials.run(swaps, entries, likely)
         self.note(runs.values())
         return {
             entry: crash

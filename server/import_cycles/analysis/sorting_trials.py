@@ -11,7 +11,7 @@ from import_cycles.analysis.known_trials import KnownTrials, differing
 from import_cycles.base.names import ModuleName, ancestors
 from import_cycles.base.record import entity, record, replace
 from import_cycles.findings.exchanges import Exchange
-from import_cycles.findings.verdict import Verdict
+from import_cycles.findings.verdict import Verdict, is_circular
 from import_cycles.graph.edges import Component
 from import_cycles.resolve.targets import asked_module
 from import_cycles.simulate.entries import Run, Runs, simulate_into
@@ -133,6 +133,8 @@ class Trials:
         self._present = _Shared({}, memory.remembered)
         self._latest: deque[_Shared] = deque(maxlen=_MOST_SHARED)
         self.known = KnownTrials(world, sortings)
+        self.failing: tuple[ModuleName, ...] = ()
+        """The first imports that fail with all modules sorted."""
         self.bodies = 0
         """How many module bodies trials have executed so far."""
         self.replays = 0
@@ -148,15 +150,22 @@ class Trials:
             )
 
     def run(
-        self, swaps: Mapping[ModuleName, int], entries: Iterable[ModuleName]
+        self,
+        swaps: Mapping[ModuleName, int],
+        entries: Iterable[ModuleName],
+        likely: Iterable[ModuleName] = (),
     ) -> Mapping[ModuleName, Run]:
-        """First imports after so many swaps in some modules."""
+        """First imports after so many swaps in some modules.
+
+        If one has to be made, `likely` ones, which may be asked for later, are made beside it: the
+        packages around are executed once for all.
+        """
         entries = tuple(entries)
-        found = self.known.find(entries, swaps)
-        open_ones = [entry for entry in entries if entry not in found]
-        if open_ones:
-            found.update(self._executed(swaps, open_ones))
-        return found
+        both = (*entries, *likely)
+        found = self.known.find(both, swaps)
+        if not found.keys() >= {*entries}:
+            found.update(self._executed(swaps, [each for each in both if each not in found]))
+        return {entry: found[entry] for entry in entries}
 
     def _executed(
         self, swaps: Mapping[ModuleName, int], entries: Iterable[ModuleName]
@@ -191,7 +200,9 @@ class Trials:
 
     def run_all(self, entries: Iterable[ModuleName]) -> Mapping[ModuleName, Run]:
         """First imports with all modules sorted."""
-        return self.run({name: each.n_swaps for name, each in self.sortings.items()}, entries)
+        runs = self.run({name: each.n_swaps for name, each in self.sortings.items()}, entries)
+        self.failing = tuple(sorted(entry for entry, run in runs.items() if is_circular(run)))
+        return runs
 
 
 def sorting_of(world: World, module: ModuleName, own: Component | None) -> Sorting | None:
