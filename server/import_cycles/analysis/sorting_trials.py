@@ -191,7 +191,13 @@ class Trials:
         return runs.entries
 
     def _shared_with(self, swaps: Mapping[ModuleName, int]) -> Iterator[Remembered]:
-        """The loads that are the same after so many swaps."""
+        """The loads that are the same after so many swaps.
+
+        With all modules sorted, so few are that they only bring further groupings of knots, which do not
+        go together with what the trial loads itself.
+        """
+        if len(swaps) == len(self.sortings):
+            return
         groups = (self._present, *self._latest)
         everything = [each for group in groups for each in group.loads]
         for group in groups:
