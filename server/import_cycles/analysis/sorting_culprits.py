@@ -60,6 +60,7 @@ class _Search:
         self._trials = trials
         self._sortings = {name: each for name, each in trials.sortings.items() if name in inside}
         self._layers: dict[int, frozenset[CodeKey]] = {}
+        self._counted: set[frozenset[CodeKey]] = set()
         self._n_loads = 0
         """By all trials, and by those that a search by halves would have made."""
         self._n_latest = 0
@@ -169,18 +170,29 @@ class _Search:
     ) -> dict[ModuleName, Crashes]:
         """The circular crashes of first imports after so many swaps in some modules."""
         runs = self._trials.run(swaps, entries, likely)
-        self.note(runs.values())
+        self.note(runs.values(), swaps)
         return {
             entry: crash
             for entry in entries
             if is_circular(run := runs[entry]) and isinstance(crash := run.outcome, Crashes)
         }
 
-    def note(self, runs: Iterable[Run]) -> None:
-        """Record what one trial executed, or would have if no other had told how it ends."""
+    def note(self, runs: Iterable[Run], swaps: Iterable[ModuleName] = ()) -> None:
+        """Record what one trial executed, or would have if no other had told how it ends.
+
+        What was loaded before, without any of the modules that it changes, does not count again.
+        """
         layers = {id(layer): layer for run in runs for layer in run.ran}
         self._layers.update(layers)
-        loaded = {module for layer in layers.values() for module, code in layer if not code}
+        changed = {(name, 0) for name in swaps}
+        loaded = {
+            module
+            for layer in layers.values()
+            if layer not in self._counted or not layer.isdisjoint(changed)
+            for module, code in layer
+            if not code
+        }
+        self._counted.update(layers.values())
         self._n_latest = len(loaded)
         self._n_loads += self._n_latest
 
