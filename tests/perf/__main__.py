@@ -7,6 +7,7 @@ from pathlib import Path
 from tempfile import gettempdir
 from typing import Any
 
+from tests.perf import report
 from tests.perf.batch import compare, entries_cost, table
 from tests.perf.editing import burst, closing_times, edit_times, endure, switch_branch
 from tests.perf.generate import generate
@@ -21,6 +22,7 @@ def main() -> None:
     cold.add_argument("projects", nargs="+", help="a folder, or SHAPE-N to generate: layered-5000")
     cold.add_argument("--package", help="the package, for tools that want to know it")
     cold.add_argument("--rounds", type=int, default=3)
+    cold.add_argument("--write", action="store_true", help="into docs/performance.md")
     edits = {
         "edit": "edits in a running server",
         "close": "an edit that closes a cycle, against pyright",
@@ -35,6 +37,7 @@ def main() -> None:
     entries = commands.add_parser("entries", help="all first imports and programs of projects")
     entries.add_argument("projects", nargs="+", help="a folder, or SHAPE-N to generate")
     entries.add_argument("--rounds", type=int, default=3)
+    entries.add_argument("--write", action="store_true", help="into docs/performance.md")
     soak = commands.add_parser("endure", help="memory over very many edits of all kinds")
     soak.add_argument("project", help="a folder, or SHAPE-N to generate")
     soak.add_argument("--edits", type=int, default=10_000)
@@ -46,14 +49,23 @@ def main() -> None:
     options = parser.parse_args()
     match options.command:
         case "cold":
+            rows = []
             for name in options.projects:
                 folder, package = _project(options.cache, name)
                 costs = compare(folder, options.package or package, options.rounds)
                 print(table(f"{name}", costs), end="\n\n", flush=True)
+                rows.append((Path(name).name, report.n_files(folder), costs))
+            if options.write:
+                report.write("cold starts", report.cold_table(rows))
         case "entries":
+            found = []
             for name in options.projects:
-                cost = entries_cost(_project(options.cache, name)[0], options.rounds)
+                folder, _ = _project(options.cache, name)
+                cost = entries_cost(folder, options.rounds)
                 print(table(name, {"entries": cost}), end="\n\n", flush=True)
+                found.append((Path(name).name, report.n_files(folder), cost))
+            if options.write:
+                report.write("all first imports", report.entries_table(found))
         case "switch":
             _say(switch_branch(_project(options.cache, options.project)[0], options.files))
         case "endure":
