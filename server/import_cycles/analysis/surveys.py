@@ -113,9 +113,13 @@ class Surveys:
         return edges_stale
 
     def renew(self, world: World, modules: Iterable[ModuleName]) -> set[ModuleName]:
-        """Make surveys anew; returns the modules whose edges must be made anew."""
+        """Make surveys anew; returns the modules whose edges must be made anew.
+
+        In the order of their names: what a call does is worked out once for all, and where a budget
+        ends, that depends on which survey asked first.
+        """
         edges_stale: set[ModuleName] = set()
-        for module in modules:
+        for module in sorted(modules):
             old = self._surveys.get(module, _NOTHING)
             new = survey(world, module, self._memo)
             self._replace(module, old, new)
