@@ -16,6 +16,7 @@ from import_cycles.analysis.registry import accepting
 from import_cycles.analysis.snapshot import Snapshot
 from import_cycles.analysis.summaries import (
     NOTHING,
+    ManySummaries,
     MayHave,
     Summaries,
     SummaryKey,
@@ -129,11 +130,12 @@ class Intake:
         source: TextSource | None = None,
         store: SummaryStore | None = None,
         may_have: MayHave | None = None,
+        many: ManySummaries | None = None,
     ) -> None:
         self.may_have: MayHave = may_have or _has_nothing
         self.settings = Settings()
         self.layout: Layout = build_layout((), ())
-        self.summaries = Summaries(source, store)
+        self.summaries = Summaries(source, store, many)
         self.problems: dict[SourcePath, tuple[Problem, ...]] = {}
         self.resolutions: dict[ModuleName, Resolution] = {}
         self.commented: set[ModuleName] = set()
@@ -616,18 +618,20 @@ class Intake:
             taken.dropped.add(name)
 
     def _make_exact(self, names: set[ModuleName], taken: InputDelta) -> None:
-        for name in sorted(names - self._exact):
-            file = self.layout.module(name)
-            if file is None:
-                continue
-            self._exact.add(name)
-            is_known = self.summaries.known(name) is not None
-            summarized = self.summaries.get(name)
-            if summarized is None:
-                continue
-            taken.summaries += not is_known
-            self._note_kind(name, summarized.summary)
-            self._resolve(name, taken)
+        new = sorted(names - self._exact)
+        with self.summaries.made_ahead(new):
+            for name in new:
+                file = self.layout.module(name)
+                if file is None:
+                    continue
+                self._exact.add(name)
+                is_known = self.summaries.known(name) is not None
+                summarized = self.summaries.get(name)
+                if summarized is None:
+                    continue
+                taken.summaries += not is_known
+                self._note_kind(name, summarized.summary)
+                self._resolve(name, taken)
         self.take_note(taken)
 
     def _note_kind(self, name: ModuleName, summary: ModuleSummary) -> None:

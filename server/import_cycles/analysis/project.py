@@ -40,7 +40,13 @@ from import_cycles.analysis.intake import InputDelta, Intake
 from import_cycles.analysis.registry import rules
 from import_cycles.analysis.show import severity_of
 from import_cycles.analysis.snapshot import Snapshot, locate
-from import_cycles.analysis.summaries import MayHave, SummaryKey, SummaryStore, TextSource
+from import_cycles.analysis.summaries import (
+    ManySummaries,
+    MayHave,
+    SummaryKey,
+    SummaryStore,
+    TextSource,
+)
 from import_cycles.analysis.verdicts import Verdicts
 from import_cycles.base.names import ModuleName, SourcePath
 from import_cycles.base.record import replace
@@ -67,8 +73,9 @@ class Project:
         source: TextSource | None = None,
         store: SummaryStore | None = None,
         may_have: MayHave | None = None,
+        many: ManySummaries | None = None,
     ) -> None:
-        self._intake = Intake(source, store, may_have)
+        self._intake = Intake(source, store, may_have, many)
         self._graph = GraphStore()
         self._edges = ImportEdges(self._intake)
         self._is_regrouped = False
@@ -251,8 +258,10 @@ class Project:
     def understand(self) -> Update:
         """Summarize all texts, so that all problems in them are known."""
         taken = InputDelta()
-        for name in self._intake.layout.modules():
-            self._intake.summaries.make(name)
+        names = self._intake.layout.modules()
+        with self._intake.summaries.made_ahead(names):
+            for name in names:
+                self._intake.summaries.make(name)
         self._intake.take_note(taken)
         return self._show(taken, ComponentDelta())
 

@@ -12,14 +12,15 @@ store when it is needed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from contextlib import contextmanager
 from itertools import chain
 from typing import Final, Protocol, TypeAlias
 
 from import_cycles.base.layers import Layers
 from import_cycles.base.names import ModuleName, SourcePath
 from import_cycles.base.record import field, record
-from import_cycles.resolve.layout import Layout, ModuleKind
+from import_cycles.resolve.layout import Layout, ModuleFile, ModuleKind
 from import_cycles.syntax.summarize import Summarized, summarize
 from import_cycles.syntax.target import PythonTarget
 
@@ -50,6 +51,20 @@ class SummaryStore(Protocol):
 
     def offer(self, key: SummaryKey, summarized: Summarized) -> None:
         """A summary that the store does not have."""
+        ...
+
+
+class ManySummaries(Protocol):
+    """Summarizes many texts at once, perhaps with other processes."""
+
+    def are_worth_it(self, n_texts: int) -> bool:
+        """Whether so many texts are summarized sooner this way than one by one."""
+        ...
+
+    def summarize(
+        self, n_texts: int, texts: Iterable[str], target: PythonTarget
+    ) -> Sequence[Summarized | None]:
+        """What `summarize` gives for each text, in their order; None where it has to be asked."""
         ...
 
 
@@ -103,9 +118,17 @@ def frozen_summaries(
 class Summaries(Mapping[ModuleName, Summarized]):
     """The summaries of one project; its length and iteration are over those that are known."""
 
-    def __init__(self, source: TextSource | None, store: SummaryStore | None = None) -> None:
+    def __init__(
+        self,
+        source: TextSource | None,
+        store: SummaryStore | None = None,
+        many: ManySummaries | None = None,
+    ) -> None:
         self._source = source
         self._store = store
+        self._many = many
+        self._ahead: dict[ModuleName, tuple[Summarized | None, SummaryKey | None]] = {}
+        """What `made_ahead` has made and nothing has asked for yet."""
         self._known: dict[ModuleName, Summarized] = {}
         self._keys: dict[ModuleName, SummaryKey] = {}
         """Keys of summaries that the store has, or may be given."""
@@ -160,7 +183,10 @@ class Summaries(Mapping[ModuleName, Summarized]):
         """A summary that was not requested before."""
         if self._source is None or self.layout is None:
             return None
-        found, key = _Origin(self._source, self._store, self.layout, self.target).get(name)
+        ahead = self._ahead.pop(name, None)
+        if ahead is None:
+            ahead = _Origin(self._source, self._store, self.layout, self.target).get(name)
+        found, key = ahead
         if found is not None:
             self.put(name, found, key)
         return found
@@ -210,6 +236,24 @@ class Summaries(Mapping[ModuleName, Summarized]):
         origin = _Origin(self._source, self._store, self.layout, self.target, dict(self._unfetched))
         return FrozenSummaries(self._frozen, lambda name: origin.get(name)[0])
 
+    @contextmanager
+    def made_ahead(self, names: Iterable[ModuleName]) -> Iterator[None]:
+        """While the block runs, the summaries of these modules are at hand.
+
+        The block asks for each. Many that are not known are made together; else nothing is done.
+        """
+        if self._many is not None and self._source is not None and self.layout is not None:
+            new = [
+                each for each in names if each not in self._known and each not in self._unfetched
+            ]
+            if self._many.are_worth_it(len(new)):
+                origin = _Origin(self._source, self._store, self.layout, self.target)
+                self._ahead = origin.get_all(new, self._many)
+        try:
+            yield
+        finally:
+            self._ahead = {}
+
     def make(self, name: ModuleName) -> None:
         """Make sure that the summary of a module is known, though perhaps not loaded."""
         if name not in self._known and name not in self._unfetched:
@@ -252,19 +296,74 @@ class _Origin:
 
     def get(self, name: ModuleName) -> tuple[Summarized | None, SummaryKey | None]:
         """The summary of a module, None if it has no text; and its key, if it can be kept."""
-        file = self.layout.module(name)
-        if file is None or file.kind not in (ModuleKind.SOURCE, ModuleKind.STUB):
+        file = self._file(name)
+        if file is None:
             return None, None
-        store = self.store
-        if store is not None:
-            key = self.keys.get(name) or store.key_of_file(file.path, self.target)
-            kept = None if key is None else store.load(key)
-            if kept is not None:
-                return kept, key
+        kept = self._kept(name, file)
+        if kept is not None:
+            return kept
         text = self.source(file.path)
         if text is None:
             return NOTHING, None
-        return _of_text(text, self.target, None, store)
+        return _of_text(text, self.target, None, self.store)
+
+    def get_all(
+        self, names: Sequence[ModuleName], many: ManySummaries
+    ) -> dict[ModuleName, tuple[Summarized | None, SummaryKey | None]]:
+        """What `get` gives for each; without those that `many` does not tell."""
+        found: dict[ModuleName, tuple[Summarized | None, SummaryKey | None]] = {}
+        keys: dict[ModuleName, SummaryKey | None] = {}
+
+        def texts() -> Iterator[str]:
+            for name in names:
+                text = self._text_to_summarize(name, found)
+                if text is not None:
+                    store = self.store
+                    key = None if store is None else store.key_of_text(text, self.target)
+                    kept = None if store is None or key is None else store.load(key)
+                    if kept is not None:
+                        found[name] = kept, key
+                    else:
+                        keys[name] = key
+                        yield text
+
+        made = many.summarize(len(names), texts(), self.target)
+        for (name, key), summarized in zip(keys.items(), made, strict=True):
+            if summarized is not None:
+                found[name] = summarized, _offered(summarized, key, self.store)
+        return found
+
+    def _text_to_summarize(
+        self,
+        name: ModuleName,
+        found: dict[ModuleName, tuple[Summarized | None, SummaryKey | None]],
+    ) -> str | None:
+        """The text of a module; if no text is needed, None, and what there is comes into `found`."""
+        file = self._file(name)
+        if file is None:
+            return None
+        kept = self._kept(name, file)
+        if kept is not None:
+            found[name] = kept
+            return None
+        text = self.source(file.path)
+        if text is None:
+            found[name] = NOTHING, None
+        return text
+
+    def _file(self, name: ModuleName) -> ModuleFile | None:
+        file = self.layout.module(name)
+        is_read = file is not None and file.kind in (ModuleKind.SOURCE, ModuleKind.STUB)
+        return file if is_read else None
+
+    def _kept(
+        self, name: ModuleName, file: ModuleFile
+    ) -> tuple[Summarized, SummaryKey | None] | None:
+        if self.store is None:
+            return None
+        key = self.keys.get(name) or self.store.key_of_file(file.path, self.target)
+        kept = None if key is None else self.store.load(key)
+        return None if kept is None else (kept, key)
 
 
 def _of_text(
@@ -277,8 +376,14 @@ def _of_text(
     if found is not None:
         return found, key
     made = summarize(text, target, last_good)
+    return made, _offered(made, key, store)
+
+
+def _offered(
+    made: Summarized, key: SummaryKey | None, store: SummaryStore | None
+) -> SummaryKey | None:
     # A summary recovered from a text that does not parse is not for other processes.
-    if not made.exact:
-        return made, None
+    if store is None or key is None or not made.exact:
+        return None
     store.offer(key, made)
-    return made, key
+    return key

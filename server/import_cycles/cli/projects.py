@@ -24,6 +24,7 @@ from import_cycles.workspace.cache_folder import CYCLES, cache_folder, usual_fol
 from import_cycles.workspace.discovery import NoSuchPathError, plan_paths
 from import_cycles.workspace.files import read_source
 from import_cycles.workspace.paths import as_source_path, is_within
+from import_cycles.workspace.processes import helping_processes
 from import_cycles.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -180,7 +181,13 @@ def analyse(
         kept = None
         if cache is not None:
             kept = cache.of_project(plan.folder, plan.only, _purpose(depth, verdicts=verdicts))
-        workspace = Workspace(plan.folder, only=plan.only, client_settings=settings, cache=kept)
+        workspace = Workspace(
+            plan.folder,
+            only=plan.only,
+            client_settings=settings,
+            cache=kept,
+            many=helping_processes(os.environ),
+        )
         workspace.index(console.progress)
         if depth is Depth.EDGES:
             workspace.complete()

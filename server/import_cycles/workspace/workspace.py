@@ -28,6 +28,7 @@ from import_cycles.analysis.change import (
 )
 from import_cycles.analysis.project import Project
 from import_cycles.analysis.snapshot import Snapshot
+from import_cycles.analysis.summaries import ManySummaries
 from import_cycles.base.names import ModuleName, SourcePath
 from import_cycles.base.record import entity, field, replace
 from import_cycles.findings.identity import Identity
@@ -76,7 +77,8 @@ class Workspace:
 
     It reads nothing before `index` or the first `flush`. With a `cache` the first of these starts
     from the state that was kept there, and reads only files that differ by now. The project itself
-    is loaded when a caller needs it; reading `snapshot` does not.
+    is loaded when a caller needs it; reading `snapshot` does not. `many` makes summaries of which many
+    are needed at once.
     """
 
     def __init__(
@@ -87,11 +89,13 @@ class Workspace:
         client_settings: Mapping[str, object] | None = None,
         cache: ProjectCache | None = None,
         starts_anew: bool = False,
+        many: ManySummaries | None = None,
     ) -> None:
         self.folder = folder
+        self._many = many
         self._reader = Reader()
         self._link = CacheLink(cache, self._reader, starts_anew=starts_anew)
-        self._project = Project(self._reader.read, self._link.summaries, self._may_have)
+        self._project = Project(self._reader.read, self._link.summaries, self._may_have, self._many)
         self._depth = frozenset[str]()
         self.config = Config()
         self._top = as_source_path(folder)
@@ -370,7 +374,7 @@ class Workspace:
 
     def _start_over(self) -> None:
         """Go on with an empty project."""
-        self._project = Project(self._reader.read, self._link.summaries, self._may_have)
+        self._project = Project(self._reader.read, self._link.summaries, self._may_have, self._many)
         self._reader.stamps.clear()
         self._reader.problems.clear()
         self._layout, self._settings = build_layout((), ()), None
@@ -543,7 +547,7 @@ class Workspace:
         # The project is gone from the cache, so its files are read again.
         snapshot, texts = kept.snapshot, frozenset(_with_text(kept.snapshot.layout))
         self._reader.expect(texts)
-        self._project = Project(read, summaries, self._may_have)
+        self._project = Project(read, summaries, self._may_have, self._many)
         self._project.apply(
             Change(layout=snapshot.layout, settings=snapshot.settings, unread=texts)
         )
