@@ -59,6 +59,8 @@ class Change:
     """Whether a user waits for the findings in `files`. Then the project reads only those of
     `unread` that `files` may load, and looks only for cycles around `files`, through their own
     imports and imports of others that are not indented. `Project.finish` does the rest."""
+    surveys_wait: bool = False
+    """Whether all surveys wait for `Project.survey`, those of the changed modules as well."""
     has_new_surroundings: bool = False
     """Whether files that are no modules may have changed which modules can be built (`MayHave`)."""
     is_of_later: bool = False

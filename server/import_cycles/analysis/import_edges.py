@@ -56,10 +56,17 @@ class ImportEdges:
         """The modules that, while they load, are known to call a function, by its code number."""
         return self._surveys.loaders(module, code)
 
-    def delta(self, taken: InputDelta, world: World, *, survey_all: bool = False) -> GraphDelta:
+    def delta(
+        self,
+        taken: InputDelta,
+        world: World,
+        *,
+        survey_all: bool = False,
+        surveys_wait: bool = False,
+    ) -> GraphDelta:
         """The changes of the graph; surveys of modules other than the changed ones wait.
 
-        Unless `survey_all` says that all are made at once.
+        Unless `survey_all` says that all are made at once, or `surveys_wait` that none is.
         """
         resolved = taken.resolved | taken.rerouted
         stale = self._surveys.note(world, resolved, taken.changed_codes)
@@ -69,7 +76,7 @@ class ImportEdges:
         if not survey_all:
             # The user is looking at the text of the changed modules.
             now = resolved.union(module for module, _ in taken.changed_codes) & stale
-            now = set() if self._intake.left else now
+            now = set() if self._intake.left or surveys_wait else now
         self._unsurveyed = (self._unsurveyed | stale) - now
         edges_stale = self._surveys.renumber(stale - now, resolved, taken.renumbered)
         edges_stale |= self._surveys.renew(world, filter(self._intake.is_exact, now))

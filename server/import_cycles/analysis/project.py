@@ -155,7 +155,7 @@ class Project:
         before = self._intake.settings
         taken = self._intake.take(change, watch)
         unreadable = self._unreadable(change) if change.is_of_later else frozenset()
-        delta = self._edges.delta(taken, self.world)
+        delta = self._edges.delta(taken, self.world, surveys_wait=change.surveys_wait)
         components = self._absorb(taken, delta, unreadable)
         self._mark_settings(before)
         for module in taken.moved:

@@ -169,8 +169,9 @@ def analyse(
     The objects of now are left to no collection of garbage: a process that goes on calls `gc.unfreeze`.
     With a `cache`, it starts from the last answer to the same question. `settings` override those
     of the projects, as an editor's do. Without `verdicts`, which cost the most, it finds cycles but
-    not whether they crash. With `reads_all`, a folder inside a project stands for the whole
-    project, as a file does. Raises UsageError for a path that does not exist.
+    not whether they crash; and at the depth of texts it does not find the imports of functions that
+    run while modules load. With `reads_all`, a folder inside a project stands for the whole project,
+    as a file does. Raises UsageError for a path that does not exist.
     """
     try:
         plans = plan_paths([Path(path) for path in paths or ["."]], reads_all=reads_all)
@@ -188,7 +189,9 @@ def analyse(
             cache=kept,
             many=helping_processes(os.environ),
         )
-        workspace.index(console.progress)
+        # A caller that asks for texts alone follows the calls of functions itself.
+        has_surveys = verdicts or depth is not Depth.TEXTS
+        workspace.index(console.progress, surveys_wait=not has_surveys)
         if depth is Depth.EDGES:
             workspace.complete()
         elif depth is Depth.TEXTS or _n_sources(workspace) <= MOST_READ_WHOLE:
@@ -199,7 +202,7 @@ def analyse(
         gc.enable()
         if verdicts:
             workspace.settle()
-        else:
+        elif has_surveys:
             workspace.survey()
         workspace.keep()
         projects.append(AnalysedProject(workspace, tuple(map(as_source_path, plan.shown))))

@@ -205,18 +205,20 @@ class Workspace:
         cancelled: Cancelled | None = None,
         *,
         is_urgent: bool = False,
+        surveys_wait: bool = False,
     ) -> Update:
         """Look at everything and read every file, the first time or again.
 
         If it `is_urgent`, only the files that open documents may load are read, and only their
-        cycles are looked for, until `finish`. `progress` gets the numbers of files understood and
+        cycles are looked for, until `finish`. If `surveys_wait`, what functions that are called
+        while modules load import is left for `survey` or `settle`. `progress` gets the numbers of files understood and
         of all files. When `cancelled` returns true, the project is empty, and `flush` does nothing,
         until the next `index`.
         """
         self._notes.everything = True
         self._notes.shape |= not self._has_looked
         self._has_looked = self._was_cancelled = False
-        return self._update(progress, cancelled, is_urgent=is_urgent)
+        return self._update(progress, cancelled, is_urgent=is_urgent, surveys_wait=surveys_wait)
 
     @property
     def is_whole(self) -> bool:
@@ -296,7 +298,12 @@ class Workspace:
         return how(self.project)
 
     def _update(
-        self, progress: Progress | None, cancelled: Cancelled | None, *, is_urgent: bool = False
+        self,
+        progress: Progress | None,
+        cancelled: Cancelled | None,
+        *,
+        is_urgent: bool = False,
+        surveys_wait: bool = False,
     ) -> Update:
         notes = self._notes
         if self._was_cancelled or not (notes.paths or notes.shape or notes.everything):
@@ -333,6 +340,8 @@ class Workspace:
             self._depth = frozenset()
         if is_urgent and change.files:
             change = replace(change, is_urgent=True)
+        if surveys_wait:
+            change = replace(change, surveys_wait=True)
         if self._link.stage is not Stage.OFF:
             self._reader.expect(change.unread)
         project = self.project
