@@ -12,6 +12,7 @@ stretch.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
+from itertools import islice
 from typing import Any, Final
 
 from import_cycles.simulate.marks import ITEMS, OPEN
@@ -180,13 +181,26 @@ class Journal:
         start, since, names = len(self._entries), self.since, self.names
         self.since, self.names = tick(), {}
         self._attempts += 1
-        self._open.append(self._attempts)
+        number, n_methods = self._attempts, len(self.methods)
+        self._open.append(number)
         try:
             act()
         finally:
             self._open.pop()
             self.since, self.names = since, names
             self._take_back(start)
+            self._forget_notes(number, n_methods)
+
+    def _forget_notes(self, first: int, n_methods: int) -> None:
+        """Drop notes of stretches and alternatives from a number on: none of them is open again.
+
+        The methods of classes that were asked for in them would keep the classes alive.
+        """
+        notes, merged = self._notes, self._merged_into
+        self._notes = {note: asked for note, asked in notes.items() if asked < first}
+        self._merged_into = {ended: into for ended, into in merged.items() if ended < first}
+        for key in list(islice(self.methods, n_methods, None)):
+            del self.methods[key]
 
     def begin(self) -> Attempt:
         """Changes from now on are those of an alternative, until `end`."""
