@@ -43,7 +43,7 @@ def run(options: Namespace, console: Console) -> int:
     analysis = analyse(
         options.paths, console, chosen_cache(options), settings, verdicts=False, depth=Depth.TEXTS
     )
-    memories = [Memory() for _ in analysis.projects]
+    memories = [Memory(is_brief=True) for _ in analysis.projects]
     found = _predicted(analysis, memories, console)
     started = _programs(analysis, memories)
     analysis.complain(console)

@@ -206,12 +206,13 @@ class _Runner:
         tampered, is_off, run_start = recorder.tampered, recorder.is_off, recorder.run_start
         changed = dict(recorder.changed)
         recorder.run_start = run_start or tick()
-        n_loads = 0 if self._memory is None else self._memory.n_loads
+        newest = 0 if self._memory is None else self._memory.newest
         try:
             machine.journal.undone(act)
         finally:
             if self._memory is not None:
-                self._memory.let_go(n_loads)
+                self._memory.let_go(newest)
+                self._memory.stay_small(machine.modules.values())
         recorder.tampered, recorder.is_off, recorder.run_start = tampered, is_off, run_start
         recorder.changed = changed
         machine.doubtful_results = doubtful_results

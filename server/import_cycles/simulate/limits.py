@@ -40,6 +40,8 @@ class Limits:
     """Characters of a text that operators make."""
     variants: int = 12
     """Ways in which the loading of one module is remembered for later first imports."""
+    remembered_events: int = 150_000
+    """Events of all loads that `entries` remembers; beyond that it forgets half of them."""
 
     survey_steps: int = 12_000
     """Statements of one survey; what comes after them is not looked at."""

@@ -25,7 +25,7 @@ These are events as well: reads of a value are recorded from its first change by
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Hashable, Iterator, Sequence, Set
+from collections.abc import Hashable, Iterable, Iterator, Sequence, Set
 from typing import Any, Protocol, TypeAlias
 
 from import_cycles.base.names import ModuleName
@@ -199,6 +199,8 @@ class Remembered:
     is_cut: bool
     loads: list[Load]
     """The load itself and those that it absorbed."""
+    used: int = 0
+    """When it was remembered or replayed last."""
 
 
 @entity
@@ -253,10 +255,20 @@ class Memory:
     """The remembered loads. They serve all runs until `forget` drops them.
 
     A memory that is made from another one begins with some of its loads. The two can be used in
-    turn, not at the same time.
+    turn, not at the same time. One that `is_brief` serves the runs of one state of the code, so that
+    `forget` is not called; it frees loads when it has too many (`stay_small`).
     """
 
-    def __init__(self, other: Memory | None = None, loads: Sequence[Remembered] = ()) -> None:
+    def __init__(
+        self,
+        other: Memory | None = None,
+        loads: Sequence[Remembered] = (),
+        *,
+        is_brief: bool = False,
+    ) -> None:
+        self._is_brief = is_brief
+        self._n_events = 0
+        """The number of events of all remembered loads, if it is brief."""
         self._remembered: dict[ModuleName, list[Remembered]] = {}
         self._bits: dict[ModuleName, int] = {} if other is None else other._bits
         self.homes: dict[Module, Load] = {}
@@ -311,11 +323,59 @@ class Memory:
         A retired load is not replayed on its own any more, only where another one needs it.
         """
         self._remembered.setdefault(remembered.name, []).append(remembered)
+        self._n_events += len(remembered.events)
+        remembered.used = tick()
         for load in remembered.loads:
             parts = self._parts.setdefault(load.name, [])
             parts.append(remembered)
             if len(parts) > LIMITS.variants:
                 self._retire(parts[0])
+
+    def stay_small(self, present: Iterable[object]) -> None:
+        """Free the loads that were of use longest ago, if all together have too many events.
+
+        `present` are the entries of `sys.modules`; what they rest on is kept. Does nothing unless
+        the memory `is_brief`. Cost: the events of all loads, each time that they have doubled.
+        """
+        if not self._is_brief or self._n_events <= LIMITS.remembered_events:
+            return
+        kept: set[int] = set()
+        n_events = 0
+        active = {id(each): each for parts in self._parts.values() for each in parts}
+        latest = sorted(active.values(), key=lambda each: each.used, reverse=True)
+        roots = [[*self._homes_of(present)], *([each] for each in latest)]
+        for pending in roots:
+            if n_events > LIMITS.remembered_events // 2:
+                break
+            while pending:
+                each = pending.pop()
+                if id(each) not in kept:
+                    kept.add(id(each))
+                    n_events += len(each.events)
+                    pending += [event.by for event in each.events if isinstance(event, Needed)]
+        self._free(kept)
+        self._n_events = n_events
+
+    def _homes_of(self, values: Iterable[object]) -> Iterator[Remembered]:
+        for value in values:
+            module = value.value if isinstance(value, Maybe) else value
+            home = self.home(module) if isinstance(module, Module) else None
+            if home is not None and home.remembered is not None:
+                yield home.remembered
+
+    def _free(self, kept: Set[int]) -> None:
+        """Drop all remembered loads but those with these identities."""
+        freed = [each for each in self.remembered if id(each) not in kept]
+        for each in freed:
+            self._retire(each)
+        for name in {each.name for each in freed}:
+            self._remembered[name] = [each for each in self._remembered[name] if id(each) in kept]
+        gone = {id(load) for each in freed for load in each.loads}
+        for each in freed:
+            for load in each.loads:
+                self.homes.pop(load.module, None)
+        self._loads = [load for load in self._loads if id(load) not in gone]
+        self._starts = [load.start for load in self._loads]
 
     def _retire(self, remembered: Remembered) -> None:
         for load in remembered.loads:
@@ -370,12 +430,13 @@ class Memory:
         ]
 
     @property
-    def n_loads(self) -> int:
-        """The number of registered loads, to be passed to `let_go` later."""
-        return len(self._loads)
+    def newest(self) -> int:
+        """When the newest registered load began, to be passed to `let_go` later."""
+        return self._starts[-1] if self._starts else 0
 
-    def let_go(self, first: int) -> None:
-        """Drop the loads from a number on that are over and not remembered."""
+    def let_go(self, after: int) -> None:
+        """Drop the loads that began after a time, are over and not remembered."""
+        first = bisect_right(self._starts, after)
         kept: list[Load] = []
         for load in self._loads[first:]:
             home = _outermost(load)
@@ -958,8 +1019,10 @@ class Recorder:
                     journal.put(holder.names, child, module, is_own=is_own)
                 case _:
                     pass
+        now = tick()
         for each in plan.loaded:
             state.layers.append(each.ran)
+            each.used = now
         if self.memory is not None:
             self.memory.replays += len(plan.loaded)
         state.steps, state.call_steps, state.doubtful_steps = plan.counts
