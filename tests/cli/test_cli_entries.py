@@ -13,8 +13,10 @@ from typing import Any
 
 import pytest
 
+from import_cycles.analysis import surveys
 from import_cycles.cli.console import Console, Paint
 from import_cycles.cli.entries import run as run_entries
+from import_cycles.simulate.survey import Survey
 
 Write = Callable[[Mapping[str, str]], Path]
 
@@ -29,6 +31,22 @@ SHOP = {
 
 def _modules(result: Any) -> dict[str, dict[str, Any]]:
     return {entry.pop("module"): entry for entry in json.loads(result.out)["modules"]}
+
+
+def test_it_makes_no_survey(project: Write, run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """First imports follow calls themselves; a survey would do it twice."""
+    made: list[object] = []
+
+    def survey(*arguments: object) -> Survey:
+        made.append(arguments[1])
+        return Survey()
+
+    monkeypatch.setattr(surveys, "survey", survey)
+    project({"a.py": "import b\n\ndef f(): import c\n\nf()\n", "b.py": "import a\n", "c.py": ""})
+    run("entries")
+    assert not made
+    run("check")
+    assert made
 
 
 def test_json_tells_every_module(project: Write, run: Any) -> None:

@@ -17,7 +17,10 @@ import pytest
 from first_imports import world_of
 
 from import_cycles.base.names import ModuleName
+from import_cycles.base.record import replace
+from import_cycles.simulate import memory as memory_module
 from import_cycles.simulate.entries import Run, Runs, simulate_into
+from import_cycles.simulate.limits import LIMITS
 from import_cycles.simulate.memory import Memory
 from import_cycles.simulate.world import World
 
@@ -40,6 +43,28 @@ def test_first_imports_are_as_without_memory(kind: object) -> None:
                 for form in ("entries", "scripts"):
                     seen, wanted = getattr(runs, form)[name], getattr(alone, form)[name]
                     assert _told(seen) == _told(wanted), f"seed {seed}, {which}: {form} {name}"
+
+
+@pytest.mark.parametrize("kind", [loading, programs], ids=["loading", "programs"])
+def test_a_brief_memory_changes_nothing(kind: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that keeps forgetting, between entries of the same packages, still gives the same runs."""
+    few = replace(LIMITS, remembered_events=30)
+    monkeypatch.setattr(memory_module, "LIMITS", few)
+    make = kind.random_project  # type: ignore[attr-defined]
+    n_forgotten = n_replays = 0
+    for seed in range(_N_PROJECTS // 2):
+        world = world_of(make(Random(seed)), (3, 12))
+        names = sorted(world.summaries)
+        whole, brief = Memory(), Memory(is_brief=True)
+        for order in (names, names[::-1]):
+            wanted, seen = _runs(world, order, whole), _runs(world, order, brief)
+            for name in names:
+                for form in ("entries", "scripts"):
+                    ours, theirs = getattr(seen, form)[name], getattr(wanted, form)[name]
+                    assert _told(ours) == _told(theirs), f"seed {seed}: {form} {name}"
+        n_forgotten += len(brief.remembered) < len(whole.remembered)
+        n_replays += brief.replays
+    assert n_forgotten and n_replays
 
 
 def test_loads_are_replayed() -> None:
