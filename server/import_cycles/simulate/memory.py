@@ -372,9 +372,14 @@ class Memory:
             self._remembered[name] = [each for each in self._remembered[name] if id(each) in kept]
         gone = {id(load) for each in freed for load in each.loads}
         for each in freed:
+            each.events = ()
             for load in each.loads:
                 self.homes.pop(load.module, None)
         self._loads = [load for load in self._loads if id(load) not in gone]
+        for load in self._loads:
+            # It would keep the other one alive.
+            while load.around is not None and id(load.around) in gone:
+                load.around = load.around.around
         self._starts = [load.start for load in self._loads]
 
     def _retire(self, remembered: Remembered) -> None:
