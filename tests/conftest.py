@@ -43,9 +43,6 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
         return
     if option.numprocesses is None and option.dist == "no" and not _wants_one_process(config):
         option.numprocesses = "auto"
-    if option.numprocesses and option.dist == "no":
-        # As xdist's `load`, but tests that write the same files stay in one process.
-        option.dist = "loadgroup"
 
 
 def _wants_one_process(config: pytest.Config) -> bool:

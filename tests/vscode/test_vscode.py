@@ -5,18 +5,43 @@ The newest VS Code that there is a recipe for, or the one that `VSCODE_TEST_VERS
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 from vscode_client import script
 
-# Both build in the same folder.
-pytestmark = pytest.mark.xdist_group("vscode")
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
 
 
-@pytest.fixture(scope="module")
-def built() -> None:
+@pytest.fixture(autouse=True)
+def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Waits for the same tests in other processes of pytest: all build in the same folder.
+
+    Gives a folder of this run of pytest that they share. (The groups of pytest-xdist 3.8 do
+    nothing with pytest 9.2.)
+    """
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+    with (folder / "vscode.lock").open("w") as lock:
+        if fcntl is not None:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield folder
+
+
+@pytest.fixture
+def built(alone: Path) -> None:
     """Extension, tests and bundled server, once for all suites."""
-    script("build")
-    script("bundle-server")
+    done = alone / "vscode-built"
+    if not done.exists():
+        script("build")
+        script("bundle-server")
+        done.touch()
 
 
 @pytest.mark.usefixtures("built")
