@@ -15,7 +15,8 @@ from import_cycles.findings.verdict import Verdict, is_circular
 from import_cycles.graph.edges import Component
 from import_cycles.resolve.targets import asked_module
 from import_cycles.simulate.entries import Run, Runs, simulate_into
-from import_cycles.simulate.memory import Load, Memory, Remembered
+from import_cycles.simulate.loads import Load, Remembered
+from import_cycles.simulate.memory import Memory
 from import_cycles.simulate.outcome import CodeKey, Loads
 from import_cycles.simulate.world import World
 from import_cycles.syntax.imports import ImportedName, ImportRecord, When
