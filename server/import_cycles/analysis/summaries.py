@@ -296,15 +296,10 @@ class _Origin:
 
     def get(self, name: ModuleName) -> tuple[Summarized | None, SummaryKey | None]:
         """The summary of a module, None if it has no text; and its key, if it can be kept."""
-        file = self._file(name)
-        if file is None:
-            return None, None
-        kept = self._kept(name, file)
-        if kept is not None:
-            return kept
-        text = self.source(file.path)
+        found: dict[ModuleName, tuple[Summarized | None, SummaryKey | None]] = {}
+        text = self._text_to_summarize(name, found)
         if text is None:
-            return NOTHING, None
+            return found.get(name, (None, None))
         return _of_text(text, self.target, None, self.store)
 
     def get_all(
@@ -318,9 +313,7 @@ class _Origin:
             for name in names:
                 text = self._text_to_summarize(name, found)
                 if text is not None:
-                    store = self.store
-                    key = None if store is None else store.key_of_text(text, self.target)
-                    kept = None if store is None or key is None else store.load(key)
+                    kept, key = _stored(text, self.target, self.store)
                     if kept is not None:
                         found[name] = kept, key
                     else:
@@ -339,8 +332,8 @@ class _Origin:
         found: dict[ModuleName, tuple[Summarized | None, SummaryKey | None]],
     ) -> str | None:
         """The text of a module; if no text is needed, None, and what there is comes into `found`."""
-        file = self._file(name)
-        if file is None:
+        file = self.layout.module(name)
+        if file is None or file.kind not in (ModuleKind.SOURCE, ModuleKind.STUB):
             return None
         kept = self._kept(name, file)
         if kept is not None:
@@ -350,11 +343,6 @@ class _Origin:
         if text is None:
             found[name] = NOTHING, None
         return text
-
-    def _file(self, name: ModuleName) -> ModuleFile | None:
-        file = self.layout.module(name)
-        is_read = file is not None and file.kind in (ModuleKind.SOURCE, ModuleKind.STUB)
-        return file if is_read else None
 
     def _kept(
         self, name: ModuleName, file: ModuleFile
@@ -369,14 +357,21 @@ class _Origin:
 def _of_text(
     text: str, target: PythonTarget, last_good: Summarized | None, store: SummaryStore | None
 ) -> tuple[Summarized, SummaryKey | None]:
-    if store is None:
-        return summarize(text, target, last_good), None
-    key = store.key_of_text(text, target)
-    found = store.load(key)
+    found, key = _stored(text, target, store)
     if found is not None:
         return found, key
     made = summarize(text, target, last_good)
     return made, _offered(made, key, store)
+
+
+def _stored(
+    text: str, target: PythonTarget, store: SummaryStore | None
+) -> tuple[Summarized | None, SummaryKey | None]:
+    """The summary that the store has of a text, and the key of the text; None without a store."""
+    if store is None:
+        return None, None
+    key = store.key_of_text(text, target)
+    return store.load(key), key
 
 
 def _offered(
