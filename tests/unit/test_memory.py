@@ -315,6 +315,33 @@ DIFFERENT: dict[str, tuple[list[str], Files]] = {
             "table.py": "TABLE = {}\ndef look(key):\n    return TABLE[key]\n",
         },
     ),
+    "no module was around that could add the key, and now one is": (
+        ["asker", "second"],
+        {
+            "second.py": "import asker\nasker.TABLE['key'] = 1\n",
+            "asker.py": "TABLE = {}\ndef look(key):\n    return TABLE[key]\nlook('key')\n",
+        },
+    ),
+    "attributes of an object were read": (
+        ["reader", "first"],
+        {
+            "first.py": "import setter\nimport reader\n",
+            "setter.py": "import target\ntarget.ONE.flag = True\n",
+            "reader.py": "import target\nif hasattr(target.ONE, 'flag'):\n    import more\n",
+            "target.py": "class C:\n    pass\nONE = C()\n",
+            "more.py": "",
+        },
+    ),
+    "a dict was read by a function of another module": (
+        ["reader", "first"],
+        {
+            "first.py": "import adder\nimport reader\n",
+            "adder.py": "import target\ntarget.KNOWN['x'] = 1\n",
+            "reader.py": "import target\nif target.knows('x'):\n    import more\n",
+            "target.py": "KNOWN = {}\ndef knows(key):\n    return key in KNOWN\n",
+            "more.py": "",
+        },
+    ),
     "a knot was entered elsewhere": (
         ["a", "user", "b", "user"],
         {
@@ -468,6 +495,19 @@ def test_is_executed_once(name: str) -> None:
     _run(world, "a", memory)
     assert _bodies(world, "b", memory) <= 1
     assert _told(_run(world, "b", memory)) == _told(_run(world, "b", Memory()))
+
+
+def test_what_was_not_read_may_be_changed_by_others() -> None:
+    files = {
+        "target.py": "ALL = []\nclass C:\n    pass\nONE = C()\n",
+        "user.py": "import target\n",
+        "changer.py": "import target\ntarget.ALL.append(1)\ntarget.ONE.x = 1\n",
+        "first.py": "import user\n",
+        "second.py": "import changer\nimport user\n",
+    }
+    world, memory = _world(files), Memory()
+    assert _bodies(world, "first", memory) == 3
+    assert _bodies(world, "second", memory) == 2
 
 
 def test_an_edit_executes_what_depends_on_it() -> None:

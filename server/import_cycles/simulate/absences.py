@@ -197,10 +197,11 @@ def too_early(machine: Core, failure: Raised, module: Module, name: str) -> Rais
 def refuse_key(machine: Core, key: object, frame: Frame, mark: int) -> Value:
     """A KeyError. It is circular if a module that has not finished is to add the key."""
     failure = machine.raised("KeyError", frame, mark, message=repr(key))
-    for active in machine.stack[:-1]:
-        if isinstance(key, str) and machine.is_still_to_mention(active, key):
-            failure.name = key
-            return machine.refuse(too_early(machine, failure, active.module, key))
+    adding = machine.still_to_mention(machine.stack[:-1], key) if isinstance(key, str) else None
+    if adding is not None:
+        assert isinstance(key, str)
+        failure.name = key
+        too_early(machine, failure, adding.module, key)
     return machine.refuse(failure)
 
 
@@ -252,7 +253,7 @@ def loaded_package(machine: Core, module: Module) -> Module | None:
 
 def is_absent(machine: Core, item: Const, frame: Frame) -> bool:
     """A container lacks an item: returns False, and notes the module that may still add it."""
-    if isinstance(item.value, str) and len(machine.stack) > 1:
+    if isinstance(item.value, str):
         machine.reason_seen = partial(
             partial(_cause_of_lack, machine), item.value, frame, tuple(machine.stack)
         )
@@ -262,8 +263,7 @@ def is_absent(machine: Core, item: Const, frame: Frame) -> bool:
 def _cause_of_lack(
     machine: Core, key: str, frame: Frame, stack: tuple[Active, ...]
 ) -> Cause | None:
-    for active in stack[:-1]:
-        if machine.is_still_to_mention(active, key):
-            spot = machine.spot(frame, 0)
-            return Cause("KeyError", spot, key, active.module.name, machine.chain())
-    return None
+    adding = machine.still_to_mention(stack[:-1], key)
+    if adding is None:
+        return None
+    return Cause("KeyError", machine.spot(frame, 0), key, adding.module.name, machine.chain())

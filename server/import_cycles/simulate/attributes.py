@@ -17,7 +17,7 @@ from import_cycles.simulate.library_objects import LibraryObject, NamedItems, me
 from import_cycles.simulate.marks import ANNOTATED, IS_DATACLASS, IS_ENUM, OPEN, UNKNOWN_ATTRIBUTE
 from import_cycles.simulate.module_attributes import module_attribute
 from import_cycles.simulate.outside import Dispatcher
-from import_cycles.simulate.stores import store
+from import_cycles.simulate.stores import parts
 from import_cycles.simulate.type_hints import annotations_attribute
 from import_cycles.simulate.values import (
     NONE,
@@ -254,7 +254,7 @@ def attribute_item(machine: Core, holder: Class | Instance, name: str) -> Value 
 def members_by_name(machine: Core, cls: Class) -> Value:
     """`cls.__members__`."""
     items = {name: value for name, value in cls.names.items() if is_member(value, cls)}
-    return Mapping(store(items))
+    return Mapping(parts(items))
 
 
 def _class_attribute(machine: Core, owner: Class, name: str, frame: Frame, mark: int) -> Value:
@@ -382,7 +382,7 @@ def call_property_part(
     return Function(
         prop.module, prop.number, prop.code, prop.outer, prop.defaults,
         prop.keyword_defaults, prop.wrapping, prop.owner,
-        store({**prop.fields, part: arguments[0] if arguments else UNKNOWN}),
+        parts({**prop.fields, part: arguments[0] if arguments else UNKNOWN}),
     )  # fmt: skip
 
 

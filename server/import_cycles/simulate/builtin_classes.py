@@ -11,7 +11,7 @@ from import_cycles.simulate.absences import explained
 from import_cycles.simulate.core import Core
 from import_cycles.simulate.errors import Raised, is_caught
 from import_cycles.simulate.functions import wrapped_as
-from import_cycles.simulate.stores import store
+from import_cycles.simulate.stores import parts
 from import_cycles.simulate.values import (
     UNKNOWN,
     Builtin,
@@ -38,7 +38,7 @@ def _object(
     """A new object, different from every other. A survey has no objects of a single run."""
     if machine.is_survey or arguments or keywords:
         return UNKNOWN
-    return Instance(Builtin("object"), store())
+    return Instance(Builtin("object"), parts())
 
 
 def _isinstance(

@@ -18,7 +18,7 @@ from import_cycles.simulate.handlers import cause_now
 from import_cycles.simulate.library_objects import LibraryObject
 from import_cycles.simulate.operations import special_method
 from import_cycles.simulate.operators import is_whole_text
-from import_cycles.simulate.stores import store
+from import_cycles.simulate.stores import parts
 from import_cycles.simulate.unseen import expose_function
 from import_cycles.simulate.values import (
     NONE,
@@ -48,7 +48,7 @@ def call_builtin(
         else:
             # `error.args` has them.
             lose_sight(machine.journal, arguments)
-        return Instance(Builtin(name), store(names))
+        return Instance(Builtin(name), parts(names))
     if name == "print":
         machine.hand_over(keywords.values())
     if name in _DUNDERS and arguments:

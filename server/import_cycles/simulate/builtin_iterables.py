@@ -17,7 +17,7 @@ from import_cycles.simulate.marks import CONSUMED, OPEN
 from import_cycles.simulate.operations import gather, items_of, special_method, update_mapping
 from import_cycles.simulate.operators import is_whole_text
 from import_cycles.simulate.orders import items_without_order, sorted_items
-from import_cycles.simulate.stores import store
+from import_cycles.simulate.stores import parts
 from import_cycles.simulate.unseen import expose_generator
 from import_cycles.simulate.values import (
     NONE,
@@ -103,7 +103,7 @@ def _set(
 def _dict_call(
     machine: Core, arguments: tuple[Value, ...], keywords: dict[str, Value], frame: Frame, mark: int
 ) -> Value:
-    result = Mapping(store())
+    result = Mapping(parts())
     for argument in arguments:
         if isinstance(argument, Attributes):
             result.items.update(argument.owner.names)

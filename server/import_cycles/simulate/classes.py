@@ -45,7 +45,7 @@ from import_cycles.simulate.marks import (
 from import_cycles.simulate.names import bind
 from import_cycles.simulate.outcome import Refused
 from import_cycles.simulate.outside import FieldOptions
-from import_cycles.simulate.stores import store
+from import_cycles.simulate.stores import parts, store
 from import_cycles.simulate.unseen import expose_function
 from import_cycles.simulate.values import (
     UNKNOWN,
@@ -197,7 +197,7 @@ def _build(
     }
     if any(map(_uses_class_cell, cls.names.values())):
         first["__classcell__"] = UNKNOWN
-    namespace = Mapping(store({**first, **cls.names}), store({NAMESPACE_OF: cls}))
+    namespace = Mapping(parts({**first, **cls.names}), parts({NAMESPACE_OF: cls}))
     if cls.is_altered:
         namespace.fields[OPEN] = True
     arguments = (
@@ -341,7 +341,7 @@ def make_instance(
         ):
             return made
     if not isinstance(made, Instance):
-        names: dict[str, Value] = store()
+        names: dict[str, Value] = parts()
         if any(builtin_class(base) for base in cls.builtin_bases) and arguments:
             names["message"] = arguments[0]
         made = Instance(cls, names)

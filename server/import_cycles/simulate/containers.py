@@ -18,7 +18,7 @@ from import_cycles.simulate.operations import gather, names_of, update_mapping
 from import_cycles.simulate.operators import is_whole_text
 from import_cycles.simulate.orders import items_without_order, sorted_items
 from import_cycles.simulate.paths import OTHER_TEXT
-from import_cycles.simulate.stores import store
+from import_cycles.simulate.stores import parts
 from import_cycles.simulate.values import (
     NONE,
     UNKNOWN,
@@ -243,7 +243,7 @@ def _mapping_method(
         case "values", _:
             return view(certain.values())
         case "copy", _:
-            return Mapping(store(owner.items), store(owner.fields))
+            return Mapping(parts(owner.items), parts(owner.fields))
         case "setdefault", (Const(value=key), *rest):
             default = rest[0] if rest else NONE
             if key in certain:
@@ -342,7 +342,7 @@ def _all_attributes(machine: Core, holder: Class | Instance, name: str) -> Value
         if (each := machine.attribute_item(holder, key)) is not None
     }
     if name == "copy":
-        return Mapping(store(known), store({OPEN: True} if is_partly_known else {}))
+        return Mapping(parts(known), parts({OPEN: True} if is_partly_known else {}))
     items: Iterable[Value] = known.values()
     if name == "items":
         pairs = ((Const(key), value) for key, value in known.items())
@@ -399,7 +399,7 @@ def _namespace_method(
         case (("items" | "copy"), _) if names_of(machine, Namespace(module)) is not None:
             known = {**dict.fromkeys(MODULE_NAMES, UNKNOWN), **module.names}
             if name == "copy":
-                return Mapping(store(known))
+                return Mapping(parts(known))
             pairs = ((Const(key), value) for key, value in known.items())
             return sequence(
                 SequenceKind.VIEW, tuple(sequence(SequenceKind.TUPLE, pair) for pair in pairs)

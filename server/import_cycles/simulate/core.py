@@ -402,11 +402,15 @@ class Core(ABC):
         """`name in sys.modules`; None where that is not known."""
         return self.loaded_module(name) is not None
 
-    def is_still_to_mention(self, active: Active, text: str) -> bool:
-        """Whether the rest of a waiting module's body contains this literal or name."""
-        found = self.mentions(active.module.name, text, active.position + 1)
-        self.recorder.ask_for_mention(active.module, text, is_found=found)
-        return found
+    def still_to_mention(self, waiting: Iterable[Active], text: str) -> Active | None:
+        """The first of some waiting modules, the rest of whose body contains this literal or name."""
+        for active in waiting:
+            found = self.mentions(active.module.name, text, active.position + 1)
+            self.recorder.ask_for_mention(active.module, is_found=found)
+            if found:
+                return active
+        self.recorder.unmentioned(text)
+        return None
 
     def mentions(self, name: ModuleName, text: str, start: int = 0) -> bool:
         """Whether a module's body contains this literal or name, from a statement on."""

@@ -10,7 +10,7 @@ from import_cycles.libraries.table import facts
 from import_cycles.simulate.attributes import found_in_class, is_data, is_member
 from import_cycles.simulate.core import Core
 from import_cycles.simulate.marks import IS_ENUM, MEMBERS, OPEN
-from import_cycles.simulate.stores import store
+from import_cycles.simulate.stores import parts
 from import_cycles.simulate.unseen import expose_functions
 from import_cycles.simulate.values import (
     UNKNOWN,
@@ -39,7 +39,7 @@ def make_members(machine: Core, cls: Class) -> None:
         known = members.get(_literal(value))
         if known is None:
             names = {"name": Const(name), "value": UNKNOWN if is_changed else value}
-            known = Instance(cls, store(names))
+            known = Instance(cls, parts(names))
             if is_changed:
                 known.fields[OPEN] = True
             members[_literal(value) or name] = known

@@ -17,7 +17,7 @@ from import_cycles.simulate.names import name_value
 from import_cycles.simulate.operations import item, items_of, update_mapping
 from import_cycles.simulate.operators import is_whole_text
 from import_cycles.simulate.paths import joined_texts
-from import_cycles.simulate.stores import store
+from import_cycles.simulate.stores import parts, store
 from import_cycles.simulate.values import (
     NONE,
     UNKNOWN,
@@ -116,7 +116,7 @@ def expand(
 
 
 def _dict(machine: Core, node: s.DictDisplay, frame: Frame) -> Value:
-    result = Mapping(store())
+    result = Mapping(parts())
     for key_expression, value_expression in node.items:
         if key_expression is None:
             merged = evaluate(machine, value_expression, frame)
@@ -276,7 +276,7 @@ def _comprehension(machine: Core, node: s.Comprehension, frame: Frame) -> Value:
     if isinstance(first, Sequence) and is_in_any_order(first):
         return orders.comprehension(machine, node, frame, first)
     if node.kind is s.ComprehensionKind.DICT:
-        mapping = Mapping(store())
+        mapping = Mapping(parts())
         if not run_comprehension(machine, node, frame, first, partial(_put, mapping)):
             mapping.fields[OPEN] = True
         return mapping

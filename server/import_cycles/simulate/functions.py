@@ -10,7 +10,7 @@ from import_cycles.simulate.failing import note_fit
 from import_cycles.simulate.limits import LIMITS
 from import_cycles.simulate.marks import STANDS_IN
 from import_cycles.simulate.outcome import Cause
-from import_cycles.simulate.stores import store
+from import_cycles.simulate.stores import parts
 from import_cycles.simulate.unseen import expose_functions
 from import_cycles.simulate.values import (
     NONE,
@@ -198,7 +198,7 @@ def bind_parameters(
         else:
             surplus[name] = value
     if parameters.keyword_variadic is not None:
-        names[parameters.keyword_variadic] = Mapping(store(surplus))
+        names[parameters.keyword_variadic] = Mapping(parts(surplus))
     if len(arguments) < len(positional):
         first_default = len(positional) - len(function.defaults)
         for name, default in zip(positional[first_default:], function.defaults, strict=False):

@@ -28,7 +28,7 @@ from import_cycles.simulate.expressions import awaited, evaluate
 from import_cycles.simulate.marks import MISSED
 from import_cycles.simulate.names import bind, namespace
 from import_cycles.simulate.outcome import Cause
-from import_cycles.simulate.stores import now, store
+from import_cycles.simulate.stores import now, parts
 from import_cycles.simulate.values import (
     NONE,
     UNKNOWN,
@@ -463,7 +463,7 @@ def _as_value(raised: Raised) -> Value:
         known: dict[str, Value] = {"raised": _Held(raised)}
         if raised.error in ("ImportError", "ModuleNotFoundError"):
             known["name"] = Const(raised.name if raised.of is None else str(raised.of))
-        return Instance(raised.cls, store(known))
+        return Instance(raised.cls, parts(known))
     return UNKNOWN
 
 
@@ -498,7 +498,7 @@ def _members_of_group(value: Value | None) -> tuple[Value, ...] | None:
 def _group(of: Raised, members: list[Value]) -> Raised:
     """A part of an exception group; its traceback continues where the whole group was raised."""
     names: dict[str, Value] = {"exceptions": sequence(SequenceKind.TUPLE, tuple(members))}
-    value = Instance(of.cls, store(names)) if isinstance(of.cls, (Builtin, Class)) else None
+    value = Instance(of.cls, parts(names)) if isinstance(of.cls, (Builtin, Class)) else None
     return Raised(of.cls, of.spot, message=of.message, stack=of.stack, value=value)
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from import_cycles.simulate.marks import ANY_ORDER, ITEMS, OPEN
-from import_cycles.simulate.stores import store
+from import_cycles.simulate.stores import parts
 from import_cycles.simulate.values import (
     UNKNOWN,
     Const,
@@ -79,7 +79,7 @@ class NamedItems(Sequence):
     __slots__ = ("names",)
 
     def __init__(self, names: tuple[str, ...], items: tuple[Value, ...]) -> None:
-        super().__init__(SequenceKind.TUPLE, store({ITEMS: items}))
+        super().__init__(SequenceKind.TUPLE, parts({ITEMS: items}))
         self.names = names
 
     def named(self, name: str) -> Value | None:
@@ -91,7 +91,7 @@ def any_order(items: tuple[Value, ...], kind: SequenceKind = SequenceKind.LIST) 
     """A new list of all these items, in an order that is not known."""
     if len(items) < 2 or kind is SequenceKind.SET:
         return sequence(kind, items)
-    return Sequence(kind, store({ITEMS: items, OPEN: ANY_ORDER}))
+    return Sequence(kind, parts({ITEMS: items, OPEN: ANY_ORDER}))
 
 
 def is_in_any_order(value: Value) -> bool:

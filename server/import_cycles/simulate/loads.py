@@ -128,7 +128,8 @@ class Remembered:
     `closure` has a bit for each remembered load that it can reach, itself included. `asks` is true
     if a handler around it could have caught an exception. `height` is the largest number of modules
     that waited for one another. It began inside `n_calls` calls, and in it there were up to `depth` further
-    ones inside one another; `is_cut` if one more was not followed.
+    ones inside one another; `is_cut` if one more was not followed. `parts_read` has the older objects'
+    stores that it read while no other load had changed them, by identity.
     """
 
     name: ModuleName
@@ -143,6 +144,7 @@ class Remembered:
     n_calls: int
     depth: int
     is_cut: bool
+    parts_read: frozenset[int]
     loads: list[Load]
     """The load itself and those that it absorbed."""
     used: int = 0
@@ -181,6 +183,7 @@ class Load:
     events: list[Event | Load] = field(default_factory=list)
     """In order; an absorbed load stands for its events."""
     seen: set[Module] = field(default_factory=set)
+    parts_read: set[int] = field(default_factory=set)
     looked_at: set[tuple[int, object]] = field(default_factory=set)
     made: set[object] = field(default_factory=set)
     absorbed: list[Load] = field(default_factory=list)

@@ -19,7 +19,10 @@ them and is remembered as a whole. A load is *spoilt* if it cannot be remembered
 out of `sys.modules`, ended with an exception, …), and so is every load that meets a spoilt one.
 
 A load may change values of modules that were loaded before, and read values that others change.
-These are events as well: reads of a value are recorded from its first change by another load on.
+These are events as well: reads of a value are recorded from its first change by another load on. Of
+earlier reads only the identity of the object is noted (`import_cycles.simulate.stores.PartStore`);
+of the names of modules, classes and functions not even that, so each load that met the owner may
+have read them.
 """
 
 from __future__ import annotations
@@ -50,7 +53,7 @@ from import_cycles.simulate.loads import (
     Wrote,
 )
 from import_cycles.simulate.outcome import CodeKey
-from import_cycles.simulate.stores import EVERYTHING, SharedStore, Store, share, tick
+from import_cycles.simulate.stores import EVERYTHING, SharedStore, Store, note_reads, share, tick
 from import_cycles.simulate.values import Builtin, Const, External, Maybe, Module, Value
 
 
@@ -373,6 +376,7 @@ class Recorder:
         load.events.append(Put(module.name, module))
         state.journal.since = start
         state.journal.names = module.names
+        note_reads(start, load.parts_read)
         self._active.append(load)
         self.memory.begin(load)
         return load
@@ -390,9 +394,11 @@ class Recorder:
         journal = state.journal
         if around is None:
             journal.since, journal.names = load.before, {}
+            note_reads(0, set())
         else:
             # Older values may belong to a module that is remembered by now.
             journal.since, journal.names = load.end, around.module.names
+            note_reads(load.end, around.parts_read)
         if not load.is_spoilt and self._is_clean(load) and not is_raised:
             self._remember(load, ran)
         if around is not None:
@@ -417,6 +423,7 @@ class Recorder:
             around.made, load.made = load.made, around.made
         around.made |= load.made
         around.closure |= load.closure
+        around.parts_read |= load.parts_read
         around.asks = around.asks or load.asks
         around.lowest = min(around.lowest, load.lowest)
         return False
@@ -474,6 +481,7 @@ class Recorder:
             load.n_calls,
             max(load.deepest - load.n_calls, 0),
             load.is_cut,
+            frozenset(load.parts_read),
             parts,
         )
         memory.add(load.remembered)
@@ -700,8 +708,8 @@ class Recorder:
             self._flush_logs(load)
             load.events.append(Asked(fact, is_so))
 
-    def ask_for_mention(self, module: Module, text: str, *, is_found: bool) -> None:
-        """Record a question whether a module that waits for the current load is still to mention a text."""
+    def ask_for_mention(self, module: Module, *, is_found: bool) -> None:
+        """Record a question whether a waiting module is still to mention a text."""
         if not self._active or self._active[-1].is_spoilt:
             return
         load, home = self._active[-1], self._home(module)
@@ -711,8 +719,11 @@ class Recorder:
             load.is_spoilt = True
         elif is_found:
             load.lowest = min(load.lowest, home.depth)
-        else:
-            load.events.append(Unmentioned(text))
+
+    def unmentioned(self, text: str) -> None:
+        """Record that no waiting module is still to mention a text, perhaps because none waits."""
+        if self._active and not self._active[-1].is_spoilt:
+            self._active[-1].events.append(Unmentioned(text))
 
     def reraise(self, n_handled: int) -> None:
         """Record that a bare `raise` looks for the exception that is being handled."""
@@ -962,11 +973,15 @@ class _ReplayPlan:
     def _knows_looks(self, remembered: Remembered) -> bool:
         """Whether it is certain that a load did not read the values that have been changed since.
 
-        Reads of a value are recorded only after another load has changed it for the first time. So
-        a load that ran before that may have read the value without a record.
+        Reads of a value are recorded only after another load has changed it for the first time. A
+        load that ran before that may have read the value without a record: if it read parts of the
+        object, or, of names, if it met their owner.
         """
         return self._newest <= remembered.start or not any(
-            where.shared > remembered.start and owner & remembered.closure
+            where.shared > remembered.start
+            and (
+                id(where) in remembered.parts_read if where.is_noted else owner & remembered.closure
+            )
             for changed in (self._recorder.changed, self._changed)
             for where, owner in changed.values()
         )

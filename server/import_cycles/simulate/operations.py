@@ -12,7 +12,7 @@ from import_cycles.simulate.exposure import forget, lose_sight
 from import_cycles.simulate.library_objects import LibraryObject
 from import_cycles.simulate.names import MODULE_NAMES, implicit_attribute
 from import_cycles.simulate.operators import binary_constant, compare_values, is_whole_text
-from import_cycles.simulate.stores import store
+from import_cycles.simulate.stores import parts
 from import_cycles.simulate.values import (
     UNKNOWN,
     Attributes,
@@ -415,7 +415,7 @@ def binary(
             items = left.items if left.is_open else left.items + right.items
             return sequence(kind, items, is_open=is_open)
         case Mapping(), Mapping() if operator == "|":
-            merged = Mapping(store(left.items), store(left.fields))
+            merged = Mapping(parts(left.items), parts(left.fields))
             update_mapping(machine, merged, right)
             return merged
         case Instance(cls=Class()), _ if operator in _OPERATOR_METHODS:

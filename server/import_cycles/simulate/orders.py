@@ -19,7 +19,7 @@ from import_cycles.simulate.journal import MISSING, Changes
 from import_cycles.simulate.library_objects import LibraryObject, any_order, is_in_any_order
 from import_cycles.simulate.marks import ANY_ORDER, CONSUMED, ITEMS, OPEN
 from import_cycles.simulate.paths import OTHER_TEXT, OtherText, PathObject, PathText
-from import_cycles.simulate.stores import Store, store, tick
+from import_cycles.simulate.stores import Store, parts, tick
 from import_cycles.simulate.values import (
     NONE,
     UNKNOWN,
@@ -235,7 +235,7 @@ def comprehension(machine: Core, node: Comprehension, frame: Frame, first: Seque
 
 
 def _dict(gathered: list[list[Value]] | None) -> Value:
-    mapping = Mapping(store())
+    mapping = Mapping(parts())
     for key, value in gathered or ():
         if key is OTHER_TEXT:
             mapping.fields[OPEN] = True

@@ -19,7 +19,7 @@ from import_cycles.simulate.importing import dunder_import
 from import_cycles.simulate.library_calls import LIBRARY_CALLS
 from import_cycles.simulate.marks import BUILTIN, FINDERS, IS_DATACLASS, Mark
 from import_cycles.simulate.operations import gather
-from import_cycles.simulate.stores import store
+from import_cycles.simulate.stores import parts
 from import_cycles.simulate.unseen import expose_function, expose_generator
 from import_cycles.simulate.values import (
     NONE,
@@ -54,7 +54,7 @@ class Dispatcher(Value):
     """`functools.singledispatch`: calls the function, or perhaps another one once it is open."""
 
     function: Function
-    fields: dict[Mark, object] = field(default_factory=store)
+    fields: dict[Mark, object] = field(default_factory=parts)
 
 
 @record

@@ -11,7 +11,7 @@ from import_cycles.simulate.core import Core
 from import_cycles.simulate.expressions import evaluate
 from import_cycles.simulate.marks import OPEN
 from import_cycles.simulate.names import bind
-from import_cycles.simulate.stores import store
+from import_cycles.simulate.stores import parts
 from import_cycles.simulate.values import (
     UNKNOWN,
     Builtin,
@@ -142,7 +142,7 @@ def _matches_mapping(
         if answers[-1] is False:
             return False
     if pattern.rest is not None:
-        rest = Mapping(store(items), store({} if is_whole else {OPEN: True}))
+        rest = Mapping(parts(items), parts({} if is_whole else {OPEN: True}))
         bind(machine, pattern.rest, rest, frame)
     return None if None in answers else True
 

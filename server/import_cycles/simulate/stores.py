@@ -19,12 +19,71 @@ class Store(dict[Any, Any]):
     All classes of stores have the same slots, so that `share` can change the class of one.
     """
 
-    __slots__ = ("birth", "made", "shared", "watch")
+    __slots__ = ("birth", "is_noted", "made", "shared", "watch")
     birth: int
     """Of the names of a frame: the alternative in which they were made."""
     made: int
     shared: int
+    is_noted: bool
+    """Of a shared one: whether reads of it have been noted from the start (`PartStore`)."""
     watch: Callable[[Store, object], None]
+
+
+class PartStore(Store):
+    """The parts of an object: attributes, items, marks; not the names of a module, class or frame.
+
+    A read of one that is older than the stretch of the present load is noted (`note_reads`). So
+    it is known of each load which older objects it has looked at, whether or not others change them.
+    """
+
+    __slots__ = ()
+
+    def get(self, key: Any, default: Any = None, /) -> Any:
+        """`dict.get`."""
+        if self.made < _READS.since:
+            _READS.seen.add(id(self))
+        return dict.get(self, key, default)
+
+    def __getitem__(self, key: Any, /) -> Any:
+        if self.made < _READS.since:
+            _READS.seen.add(id(self))
+        return dict.__getitem__(self, key)
+
+    def __contains__(self, key: object, /) -> bool:
+        if self.made < _READS.since:
+            _READS.seen.add(id(self))
+        return dict.__contains__(self, key)
+
+    def __iter__(self) -> Iterator[Any]:
+        if self.made < _READS.since:
+            _READS.seen.add(id(self))
+        return dict.__iter__(self)
+
+    def __len__(self) -> int:
+        if self.made < _READS.since:
+            _READS.seen.add(id(self))
+        return dict.__len__(self)
+
+    def __bool__(self) -> bool:
+        return len(self) > 0
+
+    def keys(self) -> Any:
+        """`dict.keys`."""
+        if self.made < _READS.since:
+            _READS.seen.add(id(self))
+        return dict.keys(self)
+
+    def values(self) -> Any:
+        """`dict.values`."""
+        if self.made < _READS.since:
+            _READS.seen.add(id(self))
+        return dict.values(self)
+
+    def items(self) -> Any:
+        """`dict.items`."""
+        if self.made < _READS.since:
+            _READS.seen.add(id(self))
+        return dict.items(self)
 
 
 class SharedStore(Store):
@@ -76,12 +135,31 @@ class SharedStore(Store):
         return dict.items(self)
 
 
+class _Reads:
+    """Where reads of `PartStore`s are noted: of those made before `since`, by identity."""
+
+    __slots__ = ("seen", "since")
+
+    def __init__(self) -> None:
+        self.since = 0
+        self.seen: set[int] = set()
+
+
+_READS = _Reads()
+
+
+def note_reads(since: int, seen: set[int]) -> None:
+    """From now on note reads of parts older than `since` in `seen`; of none if `since` is 0."""
+    _READS.since, _READS.seen = since, seen
+
+
 EVERYTHING: Final = object()
 
 
 def share(private: Store, watch: Callable[[Store, object], None]) -> None:
     """Make a store call `watch` on each read from now on."""
     private.watch = watch
+    private.is_noted = type(private) is PartStore
     private.shared = tick()
     private.__class__ = SharedStore
 
@@ -113,5 +191,12 @@ def now() -> int:
 def store(items: Mapping[Any, Any] | Iterable[tuple[Any, Any]] = ()) -> Store:
     """A new store with some items."""
     made = Store(items)
+    made.made = _CLOCK.now
+    return made
+
+
+def parts(items: Mapping[Any, Any] | Iterable[tuple[Any, Any]] = ()) -> PartStore:
+    """A new store for the parts of an object."""
+    made = PartStore(items)
     made.made = _CLOCK.now
     return made

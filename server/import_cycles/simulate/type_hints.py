@@ -19,7 +19,7 @@ from import_cycles.simulate.errors import Raised
 from import_cycles.simulate.marks import DEFINED_BY, OPEN
 from import_cycles.simulate.outcome import Spot, hints_of
 from import_cycles.simulate.path_calls import Act
-from import_cycles.simulate.stores import store
+from import_cycles.simulate.stores import parts
 from import_cycles.simulate.values import (
     NONE,
     UNKNOWN,
@@ -190,7 +190,7 @@ def _get_type_hints(
     for each in reversed(owner.mro) if isinstance(owner, Class) else (owner,):
         for name, evaluate in _evaluated(machine, each, frame, mark):
             found[name] = evaluate()
-    return Mapping(store(found), store({OPEN: True}))
+    return Mapping(parts(found), parts({OPEN: True}))
 
 
 def _annotations(

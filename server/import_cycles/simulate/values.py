@@ -16,7 +16,7 @@ from import_cycles.base.record import entity, field, record
 from import_cycles.resolve.layout import ModuleFile
 from import_cycles.simulate.marks import ALTERED, ITEMS, OPEN, STATUS, Mark
 from import_cycles.simulate.outcome import Cause, Spot
-from import_cycles.simulate.stores import store
+from import_cycles.simulate.stores import parts, store
 from import_cycles.syntax.steps import Code, Comprehension
 
 
@@ -110,7 +110,7 @@ class Module(Value):
     dotted: str
     file: ModuleFile
     names: dict[str, Value] = field(default_factory=store)
-    fields: dict[Hashable, object] = field(default_factory=store)
+    fields: dict[Hashable, object] = field(default_factory=parts)
 
     @property
     def status(self) -> Status:
@@ -190,7 +190,7 @@ class Function(Value):
     keyword_defaults: tuple[Value | None, ...] = ()
     wrapping: Wrapping = Wrapping.NONE
     owner: Class | None = None
-    fields: dict[Hashable, object] = field(default_factory=store)
+    fields: dict[Hashable, object] = field(default_factory=parts)
     """Marks, and attributes by their names."""
 
 
@@ -213,7 +213,7 @@ class Class(Value):
     is_open: bool = False
     builtin_bases: tuple[str, ...] = ()
     metaclass: Value | None = None
-    fields: dict[Mark, object] = field(default_factory=store)
+    fields: dict[Mark, object] = field(default_factory=parts)
 
     @property
     def is_altered(self) -> bool:
@@ -229,8 +229,8 @@ class Instance(Value):
     """
 
     cls: Class | Builtin
-    names: dict[str, Value] = field(default_factory=store)
-    fields: dict[Mark, object] = field(default_factory=store)
+    names: dict[str, Value] = field(default_factory=parts)
+    fields: dict[Mark, object] = field(default_factory=parts)
 
     @property
     def is_open(self) -> bool:
@@ -301,7 +301,7 @@ def sequence(kind: SequenceKind, items: tuple[Value, ...], *, is_open: bool = Fa
     """A new sequence. Of equal literals a set keeps the first."""
     if kind is SequenceKind.SET:
         items = distinct(items)
-    return Sequence(kind, store({ITEMS: items, OPEN: True} if is_open else {ITEMS: items}))
+    return Sequence(kind, parts({ITEMS: items, OPEN: True} if is_open else {ITEMS: items}))
 
 
 def distinct(items: tuple[Value, ...]) -> tuple[Value, ...]:
@@ -319,7 +319,7 @@ class Mapping(Value):
     """A dict: the known values by literal key; `Maybe` for a key that may be missing."""
 
     items: dict[str | int | float | bool | None, Value]
-    fields: dict[Mark, object] = field(default_factory=store)
+    fields: dict[Mark, object] = field(default_factory=parts)
 
     @property
     def is_open(self) -> bool:
@@ -351,7 +351,7 @@ class Suspended(Value):
     body: Function | tuple[Comprehension, Frame, Value] | Callable[[Callable[[Value], Value]], None]
     arguments: dict[str, Value] = field(default_factory=dict)
     is_coroutine: bool = False
-    fields: dict[Mark, object] = field(default_factory=store)
+    fields: dict[Mark, object] = field(default_factory=parts)
 
 
 @entity
@@ -380,7 +380,7 @@ class Lazy(Value):
     frame: Frame
     mark: int
     dotted: str = ""
-    fields: dict[str, object] = field(default_factory=store)
+    fields: dict[str, object] = field(default_factory=parts)
 
 
 if TYPE_CHECKING:
