@@ -42,7 +42,7 @@ Changes = dict[tuple[int, Hashable], tuple[dict[Any, Any], object]]
 """The value of each changed key after an alternative; keyed by identity of the dict, and key."""
 
 
-Attempt = tuple[int, int, int]
+Attempt = tuple[int, int, int, int]
 """What the journal was when an alternative began."""
 
 
@@ -64,7 +64,7 @@ class Journal:
     """The changes since the outermost open stretch. With none open, nothing is recorded."""
 
     __slots__ = (
-        "_attempts", "_current", "_ended", "_entries", "_first", "_fork_start", "_forks",
+        "_attempts", "_born", "_current", "_ended", "_entries", "_first", "_fork_start", "_forks",
         "_merged_into", "_n_first", "_notes", "_open", "counts", "is_outside", "methods", "names", "since",
     )  # fmt: skip
 
@@ -79,6 +79,8 @@ class Journal:
         """How far the entries have been processed for that."""
         self._attempts = 0
         self._current = 0
+        self._born = 0
+        """When the present alternative began: what was made later is seen by no other."""
         self._open = [0]
         self._ended: list[int] = []
         self._merged_into: dict[int, int] = {}
@@ -125,7 +127,7 @@ class Journal:
     def write(self, where: dict[Any, Any], key: Hashable, value: object) -> None:
         """`where[key] = value`."""
         if self._forks:
-            if not (type(where) is LocalNames and where.birth == self._current):
+            if not (isinstance(where, Store) and where.made >= self._born):
                 self._entries.append((where, key, dict.get(where, key, MISSING)))
         elif (
             where is not self.names
@@ -156,7 +158,7 @@ class Journal:
         if not dict.__contains__(where, key):
             return
         if self._forks:
-            if not (type(where) is LocalNames and where.birth == self._current):
+            if not (isinstance(where, Store) and where.made >= self._born):
                 self._entries.append((where, key, dict.get(where, key)))
         elif where is not self.names and self._is_recorded(where, key, MISSING):
             self._entries.append((where, key, dict.get(where, key)))
@@ -209,14 +211,15 @@ class Journal:
             self._fork_start = start
         self._forks += 1
         self._attempts += 1
-        begun = start, self._current, len(self._ended)
+        begun = start, self._current, len(self._ended), self._born
         self._current = self._attempts
+        self._born = tick()
         self._open.append(self._current)
         return begun
 
     def end(self, begun: Attempt) -> Changes:
         """Undo the changes of the alternative that has begun last, and return them."""
-        start, outer, n_ended = begun
+        start, outer, n_ended, self._born = begun
         self._forks -= 1
         self._ended[n_ended:] = (self._current,)
         self._current = outer
