@@ -10,7 +10,7 @@ from import_cycles.simulate.failing import note_fit
 from import_cycles.simulate.limits import LIMITS
 from import_cycles.simulate.marks import STANDS_IN
 from import_cycles.simulate.outcome import Cause
-from import_cycles.simulate.stores import parts
+from import_cycles.simulate.stores import parts, store
 from import_cycles.simulate.unseen import expose_functions
 from import_cycles.simulate.values import (
     NONE,
@@ -136,7 +136,7 @@ def run_body(
         function.number,
         code,
         Scope.FUNCTION,
-        machine.journal.local_names(names),
+        store(names),
         function.outer,
         on_yield,
         owner=function.owner,

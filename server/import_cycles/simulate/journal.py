@@ -16,7 +16,7 @@ from itertools import islice
 from typing import Any, Final
 
 from import_cycles.simulate.marks import ITEMS, OPEN
-from import_cycles.simulate.stores import Store, now, tick
+from import_cycles.simulate.stores import Store, tick
 from import_cycles.simulate.values import UNKNOWN, Maybe, Value, join
 
 
@@ -46,15 +46,6 @@ Attempt = tuple[int, int, int, int]
 """What the journal was when an alternative began."""
 
 
-class LocalNames(Store):
-    """The names of a frame, with the alternative in which it was made.
-
-    Until that alternative ends no other code can see the frame, so changes need no record.
-    """
-
-    __slots__ = ()
-
-
 def _always(where: dict[Any, Any], key: Hashable, value: object) -> bool:
     del where, key, value
     return True
@@ -64,17 +55,19 @@ class Journal:
     """The changes since the outermost open stretch. With none open, nothing is recorded."""
 
     __slots__ = (
-        "_attempts", "_born", "_current", "_ended", "_entries", "_first", "_fork_start", "_forks",
-        "_merged_into", "_n_first", "_notes", "_open", "counts", "is_outside", "methods", "names", "since",
+        "_attempts", "_born", "_current", "_ended", "_entries", "_first", "_first_start", "_forks",
+        "_merged_into", "_n_first", "_notes", "_open", "_starts", "counts", "is_outside", "level",
+        "methods", "names", "since",
     )  # fmt: skip
 
     def __init__(self) -> None:
         self._entries: list[tuple[dict[Any, Any], Hashable, object]] = []
         self._forks = 0
-        self._fork_start = 0
-        """Where the entries of the outermost fork begin."""
+        self._starts: list[int] = []
+        """Where the entries of each open alternative begin, the outermost first."""
         self._first: dict[int, dict[Hashable, object]] = {}
-        """The values before the outermost fork of the keys that changed in it."""
+        """The values before the stretch's outermost fork of the keys that changed in it."""
+        self._first_start = 0
         self._n_first = 0
         """How far the entries have been processed for that."""
         self._attempts = 0
@@ -90,22 +83,22 @@ class Journal:
         """Counts and results of `import_cycles.simulate.unseen`, by identity."""
         self.since = 0
         """Younger dicts belong to the current stretch."""
+        self.level = 0
+        """The number of alternatives around the stretch, inside one another."""
         self.names: dict[str, Value] = {}
         """A dict that belongs to the stretch, however old it is."""
         self.is_outside: Callable[[dict[Any, Any], Hashable, object], bool] = _always
         """Whether an older dict, which is about to be changed, lies outside the stretch."""
 
-    def local_names(self, names: dict[str, Value]) -> LocalNames:
-        """The names of a new frame."""
-        made = LocalNames(names)
-        made.made = now()
-        made.birth = self._current
-        return made
-
     @property
     def is_forked(self) -> bool:
         """Whether the machine executes one of several ways."""
         return self._forks > 0
+
+    @property
+    def forks(self) -> int:
+        """The number of alternatives around, inside one another."""
+        return self._forks
 
     def is_noted(self, note: tuple[Hashable, ...]) -> bool:
         """Whether this was asked before, and the changes since then still hold.
@@ -126,49 +119,44 @@ class Journal:
 
     def write(self, where: dict[Any, Any], key: Hashable, value: object) -> None:
         """`where[key] = value`."""
-        if self._forks:
-            if not (isinstance(where, Store) and where.made >= self._born):
-                self._entries.append((where, key, dict.get(where, key, MISSING)))
-        elif (
-            where is not self.names
-            and not (isinstance(where, Store) and where.made >= self.since)
-            and self.is_outside(where, key, value)
+        if not (isinstance(where, Store) and where.made >= self.since and where.made >= self._born):
+            self._record(where, key, value)
+        where[key] = value
+
+    def _record(self, where: dict[Any, Any], key: Hashable, value: object) -> None:
+        """Note a change that is about to happen, unless it lives and dies with the stretch.
+
+        What an alternative has made itself is seen by no other, so it need not be undone with it.
+        """
+        is_foreign = True
+        if self._forks <= self.level:
+            is_foreign = where is not self.names and self.is_outside(where, key, value)
+        if is_foreign or (
+            self._forks and not (isinstance(where, Store) and where.made >= self._born)
         ):
             self._entries.append((where, key, dict.get(where, key, MISSING)))
-        where[key] = value
 
     def extend(self, where: dict[Any, Any], items: tuple[Value, ...]) -> None:
         """Append to `where["items"]`, without reading it."""
         value = (*dict.__getitem__(where, ITEMS), *items)
-        if self._forks:
-            self.write(where, ITEMS, value)
-            return
-        if self._is_recorded(where, ITEMS, Added(items)):
-            self._entries.append((where, ITEMS, dict.__getitem__(where, ITEMS)))
+        if not (isinstance(where, Store) and where.made >= self.since and where.made >= self._born):
+            self._record(where, ITEMS, Added(items))
         where[ITEMS] = value
-
-    def _is_recorded(self, where: dict[Any, Any], key: Hashable, value: object) -> bool:
-        """Whether a change outside of forks must be undone later."""
-        if isinstance(where, Store) and where.made >= self.since:
-            return False
-        return self.is_outside(where, key, value)
 
     def erase(self, where: dict[Any, Any], key: Hashable) -> None:
         """Delete a key that may be there."""
         if not dict.__contains__(where, key):
             return
-        if self._forks:
-            if not (isinstance(where, Store) and where.made >= self._born):
-                self._entries.append((where, key, dict.get(where, key)))
-        elif where is not self.names and self._is_recorded(where, key, MISSING):
-            self._entries.append((where, key, dict.get(where, key)))
+        if not (isinstance(where, Store) and where.made >= self.since and where.made >= self._born):
+            self._record(where, key, MISSING)
         del where[key]
 
     def put(
         self, where: dict[Any, Any], key: Hashable, value: object, *, is_own: bool = False
     ) -> None:
         """`where[key] = value`: a change made by importing itself, whichever module owns `where`."""
-        if self._forks or (self.since and not is_own):
+        is_kept = is_own and isinstance(where, Store) and where.made >= self._born
+        if (self._forks or self.since) and not is_kept:
             self._entries.append((where, key, dict.get(where, key, MISSING)))
         where[key] = value
 
@@ -182,6 +170,7 @@ class Journal:
         """Run an act as a stretch, and undo its changes outside of itself."""
         start, since, names = len(self._entries), self.since, self.names
         self.since, self.names = tick(), {}
+        level, self.level = self.level, self._forks
         self._attempts += 1
         number, n_methods = self._attempts, len(self.methods)
         self._open.append(number)
@@ -189,7 +178,7 @@ class Journal:
             act()
         finally:
             self._open.pop()
-            self.since, self.names = since, names
+            self.since, self.names, self.level = since, names, level
             self._take_back(start)
             self._forget_notes(number, n_methods)
 
@@ -207,8 +196,7 @@ class Journal:
     def begin(self) -> Attempt:
         """Changes from now on are those of an alternative, until `end`."""
         start = len(self._entries)
-        if not self._forks:
-            self._fork_start = start
+        self._starts.append(start)
         self._forks += 1
         self._attempts += 1
         begun = start, self._current, len(self._ended), self._born
@@ -221,6 +209,7 @@ class Journal:
         """Undo the changes of the alternative that has begun last, and return them."""
         start, outer, n_ended, self._born = begun
         self._forks -= 1
+        self._starts.pop()
         self._ended[n_ended:] = (self._current,)
         self._current = outer
         self._open.pop()
@@ -249,23 +238,26 @@ class Journal:
             self._first, self._n_first = {}, 0
 
     def item_before_forks(self, where: dict[Any, Any], key: Hashable) -> object:
-        """The value of a key when the outermost fork began, MISSING if there was none.
+        """The value of a key when the outermost fork of the stretch began, MISSING if there was none.
 
-        Outside of forks it is the present value.
+        Outside of its forks it is the present value.
         """
         return self._changed_in_forks(where).get(key, dict.get(where, key, MISSING))
 
     def items_before_forks(self, where: dict[Any, Any]) -> dict[Any, Any]:
-        """A copy of a dict as it was when the outermost fork began."""
+        """A copy of a dict as it was when the outermost fork of the stretch began."""
         items = dict(dict.items(where))
         for key, old in self._changed_in_forks(where).items():
             _restore(items, key, old)
         return items
 
     def _changed_in_forks(self, where: dict[Any, Any]) -> dict[Hashable, object]:
-        if not self._forks:
+        if self._forks <= self.level:
             return {}
-        begin = max(self._n_first, self._fork_start)
+        start = self._starts[self.level]
+        if self._first_start != start:
+            self._first, self._n_first, self._first_start = {}, start, start
+        begin = max(self._n_first, start)
         for each, key, old in self._entries[begin:]:
             self._first.setdefault(id(each), {}).setdefault(key, old)
         self._n_first = len(self._entries)

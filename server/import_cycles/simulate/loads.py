@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from typing import Any, TypeAlias
 
 from import_cycles.base.names import ModuleName
@@ -116,6 +116,17 @@ class Counted:
     no_room: tuple[int | None, int | None]
 
 
+@entity
+class Copied:
+    """A load that was needed, and in full what it did: events, and the codes that it executed.
+
+    For a load around that itself stands on one of several ways through another one.
+    """
+
+    need: Needed
+    events: Sequence[Event | frozenset[CodeKey]]
+
+
 Event: TypeAlias = (
     Asked | Counted | Put | Needed | Absent | Bound | Wrote | Read | Logged | Unmentioned | Doubtful
 )
@@ -127,7 +138,7 @@ class Remembered:
 
     `closure` has a bit for each remembered load that it can reach, itself included. `asks` is true
     if a handler around it could have caught an exception. `height` is the largest number of modules
-    that waited for one another. It began inside `n_calls` calls, and in it there were up to `depth` further
+    that waited for one another. It ran under `doubt` undecided tests. It began inside `n_calls` calls, and in it there were up to `depth` further
     ones inside one another; `is_cut` if one more was not followed. `parts_read` has the older objects'
     stores that it read while no other load had changed them, by identity.
     """
@@ -144,6 +155,7 @@ class Remembered:
     n_calls: int
     depth: int
     is_cut: bool
+    doubt: int
     parts_read: frozenset[int]
     loads: list[Load]
     """The load itself and those that it absorbed."""
@@ -169,6 +181,10 @@ class Load:
     n_handled: int
     n_calls: int
     """Calls around it, inside one another."""
+    doubt: int
+    """Undecided tests around it."""
+    level: int
+    """Alternatives of the journal around it."""
     is_own: bool
     """Whether the circumstances allow to remember it on its own."""
     marks: list[int]
@@ -180,7 +196,7 @@ class Load:
     end: int = 0
     into: Load | None = None
     remembered: Remembered | None = None
-    events: list[Event | Load] = field(default_factory=list)
+    events: list[Event | Load | Copied] = field(default_factory=list)
     """In order; an absorbed load stands for its events."""
     seen: set[Module] = field(default_factory=set)
     parts_read: set[int] = field(default_factory=set)

@@ -39,6 +39,7 @@ from import_cycles.simulate.loads import (
     Absent,
     Asked,
     Bound,
+    Copied,
     Counted,
     Counts,
     Doubtful,
@@ -70,6 +71,7 @@ class State(Protocol):
     doubtful_steps: int
     doubtful_results: dict[tuple[object, ...], Value]
     layers: list[frozenset[CodeKey]]
+    ran: set[CodeKey]
 
     logs: tuple[list[Any], ...]
     facts: list[object]
@@ -367,7 +369,9 @@ class Recorder:
             n_catchers,
             n_handled,
             state.outer_calls + state.calls,
-            not is_main and not state.doubt,
+            state.doubt,
+            state.journal.forks,
+            not is_main,
             [len(log) for log in state.logs],
             depth,
             around,
@@ -376,6 +380,7 @@ class Recorder:
         load.events.append(Put(module.name, module))
         state.journal.since = start
         state.journal.names = module.names
+        state.journal.level = load.level
         note_reads(start, load.parts_read)
         self._active.append(load)
         self.memory.begin(load)
@@ -393,12 +398,16 @@ class Recorder:
         around = self._active[-1] if self._active else None
         journal = state.journal
         if around is None:
-            journal.since, journal.names = load.before, {}
+            journal.since, journal.names, journal.level = load.before, {}, 0
             note_reads(0, set())
         else:
             # Older values may belong to a module that is remembered by now.
             journal.since, journal.names = load.end, around.module.names
+            journal.level = around.level
             note_reads(load.end, around.parts_read)
+        events: Sequence[Event | frozenset[CodeKey]] = ()
+        if around is not None and (around.level or around.doubt or self._is_on_one_way(around)):
+            events = list(_copied(load.events))
         if not load.is_spoilt and self._is_clean(load) and not is_raised:
             self._remember(load, ran)
         if around is not None:
@@ -408,8 +417,8 @@ class Recorder:
             around.is_cut = around.is_cut or load.is_cut
         if load.remembered is not None:
             if around is not None:
-                self._need(around, load.remembered, load.module, is_imported=True)
                 around.seen.add(load.module)
+                self._need_loaded(around, load.remembered, events, frozenset(ran))
             return True
         if around is None or load.is_spoilt:
             load.is_spoilt = True
@@ -418,7 +427,10 @@ class Recorder:
             return False
         load.into = around
         around.absorbed.append(load)
-        around.events.append(load)
+        if self._is_on_one_way(around):
+            self._copy(around, events)
+        else:
+            around.events.append(load)
         if len(load.made) > len(around.made):
             around.made, load.made = load.made, around.made
         around.made |= load.made
@@ -481,6 +493,7 @@ class Recorder:
             load.n_calls,
             max(load.deepest - load.n_calls, 0),
             load.is_cut,
+            load.doubt,
             frozenset(load.parts_read),
             parts,
         )
@@ -490,16 +503,18 @@ class Recorder:
             each.events, each.seen, each.made, each.absorbed = [], set(), set(), []
             each.facts.clear()
 
-    def _settled(self, events: list[Event | Load]) -> tuple[Event, ...] | None:
+    def _settled(self, events: Sequence[Event | Load | Copied]) -> tuple[Event, ...] | None:
         """The events, with the final entries of `sys.modules` and of the doubtful results."""
         state = self._state
         settled: list[Event] = []
         put: dict[ModuleName, list[Value]] = {}
+        seen: set[ModuleName] = set()
         for event in _flat(events):
             if isinstance(event, Put):
                 put.setdefault(event.name, []).append(event.value)
         for event in _flat(events):
             if isinstance(event, Put):
+                seen.add(event.name)
                 values = put.pop(event.name, None)
                 if values is None:
                     # Its last entry stands where the first one was.
@@ -512,6 +527,9 @@ class Recorder:
                     settled.append(Put(event.name, value))
                 else:
                     return None
+            elif isinstance(event, Absent) and event.name in seen:
+                # The load itself has put it there and taken it away, or did so on one of several ways.
+                continue
             elif isinstance(event, Doubtful) and event.is_new:
                 settled.append(Doubtful(event.key, state.doubtful_results[event.key], True))
             else:
@@ -783,12 +801,62 @@ class Recorder:
             self._flush(load)
         load.closure |= remembered.closure
         load.asks = load.asks or remembered.asks
-        if is_imported and not self._state.doubt:
+        if is_imported and not self._is_on_one_way(load):
             is_imported = self._has_packages(load, module) and module is remembered.module
         else:
             is_imported = False
         depth = self._state.outer_calls + self._state.calls
         load.events.append(Needed(remembered, module, is_imported, depth))
+
+    def _is_on_one_way(self, load: Load) -> bool:
+        """Whether the machine follows one of several ways through the body of a load under way."""
+        return self._state.journal.forks > load.level or self._state.doubt > load.doubt
+
+    def _need_loaded(
+        self,
+        load: Load,
+        remembered: Remembered,
+        events: Sequence[Event | frozenset[CodeKey]],
+        ran: frozenset[CodeKey],
+    ) -> None:
+        """Record that a load has loaded an absent module, with these events and codes.
+
+        On one of several ways through its body the events become its own: what is true after all
+        ways is not what is true after this one.
+        """
+        if self._is_on_one_way(load):
+            if remembered.closure & self.tampered:
+                load.is_spoilt = True
+                return
+            load.closure |= remembered.closure
+            load.asks = load.asks or remembered.asks
+            self._copy(load, (ran, *events))
+            return
+        self._need(load, remembered, remembered.module, is_imported=True)
+        if (load.level or load.doubt) and load.events and isinstance(load.events[-1], Needed):
+            load.events[-1] = Copied(load.events[-1], (ran, *events))
+
+    def _copy(self, load: Load, events: Iterable[Event | frozenset[CodeKey]]) -> None:
+        """Make events that happened on one way through a load's body its own.
+
+        Changes are left out: what they amount to after all ways is recorded when the ways meet.
+        """
+        journal = self._state.journal
+        for event in events:
+            match event:
+                case frozenset():
+                    self._state.ran |= event
+                case Wrote() | Bound():
+                    pass
+                case Read(where=where, key=key):
+                    before = (
+                        journal.items_before_forks(where)
+                        if key is EVERYTHING
+                        else journal.item_before_forks(where, key)
+                    )
+                    load.events.append(Read(where, key, before))
+                case _:
+                    load.events.append(event)
 
     def _has_packages(self, load: Load, module: Module) -> bool:
         """Whether a module can be loaded where it is absent: its packages come before it."""
@@ -819,16 +887,17 @@ class Recorder:
     def replay(self, name: ModuleName, n_catchers: int, n_waiting: int) -> Module | None:
         """Replay the load of an absent module; None if no remembered load can be replayed."""
         state = self._state
-        if self.memory is None or self.is_off or state.doubt:
+        if self.memory is None or self.is_off:
             return None
         for remembered in self.memory.of(name):
             if (
-                remembered.closure & self.tampered
+                remembered.doubt != state.doubt
+                or remembered.closure & self.tampered
                 or (remembered.asks and n_catchers)
                 or n_waiting + remembered.height > LIMITS.nesting
             ):
                 continue
-            plan = _ReplayPlan(self._state, self)
+            plan = _ReplayPlan(state, self)
             if plan.add(remembered, state.outer_calls + state.calls):
                 self._carry_out(remembered, plan)
                 return remembered.module
@@ -878,7 +947,10 @@ class Recorder:
             around.deepest = max(around.deepest, plan.deepest)
             around.is_cut = around.is_cut or plan.is_cut
             around.seen.add(remembered.module)
-            self._need(around, remembered, remembered.module, is_imported=True)
+            ran = frozenset().union(*(each.ran for each in plan.loaded))
+            for each in plan.loaded:
+                around.parts_read |= each.parts_read
+            self._need_loaded(around, remembered, plan.events, ran)
 
 
 class _ReplayPlan:
@@ -897,6 +969,8 @@ class _ReplayPlan:
         self._newest = max((where.shared for where, _ in recorder.changed.values()), default=0)
         """The latest time at which reads of a changed value began to be recorded."""
         self.steps: list[Event] = []
+        self.events: list[Event] = []
+        """The events of all loads that the plan has, in order."""
         self.loaded: list[Remembered] = []
         self.counts: Counts = (state.steps, state.call_steps, state.doubtful_steps)
         """The counts after the planned steps."""
@@ -916,6 +990,8 @@ class _ReplayPlan:
         self.loaded.append(remembered)
         modules = self._state.modules
         for event in remembered.events:
+            if not isinstance(event, Needed):
+                self.events.append(event)
             match event:
                 case Logged(entries=entries):
                     self.steps.append(event)
@@ -935,6 +1011,8 @@ class _ReplayPlan:
                             return False
                     elif present is not module:
                         return False
+                    else:
+                        self.events.append(Needed(needed, module, False, depth + deeper))
                 case Put(name=name, value=value):
                     if name in self._put or name in modules:
                         return False
@@ -1091,12 +1169,25 @@ def _all_parts(load: Load) -> Iterator[Load]:
         pending += each.absorbed
 
 
-def _flat(events: list[Event | Load]) -> Iterator[Event]:
+def _flat(events: Sequence[Event | Load | Copied]) -> Iterator[Event]:
     """Events, with those of absorbed loads in their places."""
     pending = [iter(events)]
     while pending:
         for event in pending[-1]:
             if isinstance(event, Load):
+                pending.append(iter(event.events))
+                break
+            yield event.need if isinstance(event, Copied) else event
+        else:
+            pending.pop()
+
+
+def _copied(events: Sequence[Event | Load | Copied]) -> Iterator[Event | frozenset[CodeKey]]:
+    """Events, with those of all loads in their places, and the codes that these executed."""
+    pending: list[Iterator[Event | Load | Copied | frozenset[CodeKey]]] = [iter(events)]
+    while pending:
+        for event in pending[-1]:
+            if isinstance(event, (Load, Copied)):
                 pending.append(iter(event.events))
                 break
             yield event

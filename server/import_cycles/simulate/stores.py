@@ -19,9 +19,7 @@ class Store(dict[Any, Any]):
     All classes of stores have the same slots, so that `share` can change the class of one.
     """
 
-    __slots__ = ("birth", "is_noted", "made", "shared", "watch")
-    birth: int
-    """Of the names of a frame: the alternative in which they were made."""
+    __slots__ = ("is_noted", "made", "shared", "watch")
     made: int
     shared: int
     is_noted: bool
