@@ -848,6 +848,8 @@ class Recorder:
                     self._state.ran |= event
                 case Wrote() | Bound():
                     pass
+                case Needed(by=by, module=module, depth=depth):
+                    load.events.append(Needed(by, module, False, depth))
                 case Read(where=where, key=key):
                     before = (
                         journal.items_before_forks(where)
@@ -891,8 +893,7 @@ class Recorder:
             return None
         for remembered in self.memory.of(name):
             if (
-                remembered.doubt != state.doubt
-                or remembered.closure & self.tampered
+                remembered.closure & self.tampered
                 or (remembered.asks and n_catchers)
                 or n_waiting + remembered.height > LIMITS.nesting
             ):
@@ -979,6 +980,8 @@ class _ReplayPlan:
 
     def add(self, remembered: Remembered, n_calls: int) -> bool:
         """Plan a load and all that it needs, inside so many calls; whether every event can happen as it did."""
+        if remembered.doubt != self._state.doubt:
+            return False
         deeper = n_calls - remembered.n_calls
         if deeper and (remembered.is_cut or n_calls + remembered.depth > LIMITS.calls):
             return False
@@ -1012,7 +1015,7 @@ class _ReplayPlan:
                     elif present is not module:
                         return False
                     else:
-                        self.events.append(Needed(needed, module, False, depth + deeper))
+                        self.events.append(event)
                 case Put(name=name, value=value):
                     if name in self._put or name in modules:
                         return False
