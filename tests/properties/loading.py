@@ -95,6 +95,15 @@ _TELLING = (
     "import {other}\ndel {other}.TABLE",
     "import {other}\n{other}.TABLE.clear()",
     "import {other}\nx{n} = {other}.register.mark\nif x{n} == 1:\n    import {third}",
+    "if sys.argv:\n    import {other}\nelse:\n    import {third}",
+    "if sys.argv:\n    import {other}\nelse:\n    import {other}\n{other}.register({n})",
+    "if sys.argv:\n    import {other}\n    {other}.register({n})\nelse:\n    import {third}\n    {third}.tick()",
+    "if sys.argv:\n    import {other}\nif sys.argv:\n    {other}.TABLE['k{n}'] = {other}.count",
+    "try:\n    import outside\n    import {other}\nexcept ImportError:\n    import {third}\n    {third}.extra = 2",
+    "def walk{n}():\n    if sys.argv:\n        import {other}\n        {other}.register({n})\nwalk{n}()",
+    "for x{n} in {{'{other}', '{third}'}}:\n    __import__(x{n})",
+    "import {other}\nfor x{n} in {{'{other}', '{third}'}}:\n    __import__(x{n})\n    {other}.register(x{n})",
+    "import {other}\nsys.modules[__name__] = {other}",
 )  # fmt: skip
 
 

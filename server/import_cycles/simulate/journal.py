@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from import_cycles.simulate.marks import ITEMS, OPEN
 from import_cycles.simulate.stores import Store, tick
-from import_cycles.simulate.values import UNKNOWN, Maybe, Value, join
+from import_cycles.simulate.values import UNKNOWN, Maybe, Module, Value, join
 
 
 class _Missing:
@@ -313,9 +313,16 @@ class Journal:
             lost += [item for item in (*one, *other) if item not in items]
             return
         met = _joined(one, other)
+        if isinstance(met, Module) and isinstance(other, Module):
+            self._join_names(met, other)
         self._put(where, key, met)
         if met is UNKNOWN or (type(met) is Maybe and met.value is UNKNOWN):
             lost += (one, other)  # type: ignore[arg-type]
+
+    def _join_names(self, one: Module, other: Module) -> None:
+        """Open a module that two alternatives have loaded, if it got other names in each."""
+        if dict.keys(one.names) != dict.keys(other.names) and OPEN not in one.fields:
+            self.write(one.fields, OPEN, True)
 
     def _put(self, where: dict[Any, Any], key: Hashable, value: object) -> None:
         if value is MISSING:

@@ -59,28 +59,15 @@ def in_any_order(
         # A survey asks only which imports run.
         rounds(items)
         return
-    is_off = machine.recorder.is_off
-    # Loads that happen in only one of the orders are not remembered.
-    machine.recorder.is_off = True
-    try:
-        start = tick()
-        ended, changes = machine.try_out(lambda: rounds(items))
-        other_ended, other_changes = machine.try_out(lambda: rounds(items[::-1]))
-        if (
-            isinstance(ended, Raised)
-            or isinstance(other_ended, Raised)
-            or _loads_something(machine, changes)
-            or _loads_something(machine, other_changes)
-        ):
-            machine.recorder.spoil()
-        if isinstance(ended, Raised) and isinstance(other_ended, Raised):
-            is_certain = _fails_alike(machine, items, rounds, ended, other_ended)
-            machine.journal.adopt(changes)
-            if not is_certain:
-                ended.certain, ended.doubt = False, _doubt(ended)
-            raise ended
-    finally:
-        machine.recorder.is_off = is_off
+    start = tick()
+    ended, changes = machine.try_out(lambda: rounds(items))
+    other_ended, other_changes = machine.try_out(lambda: rounds(items[::-1]))
+    if isinstance(ended, Raised) and isinstance(other_ended, Raised):
+        is_certain = _fails_alike(machine, items, rounds, ended, other_ended)
+        machine.journal.adopt(changes)
+        if not is_certain:
+            ended.certain, ended.doubt = False, _doubt(ended)
+        raise ended
     if isinstance(ended, Raised):
         ended, other_ended = other_ended, ended
         changes, other_changes = other_changes, changes
@@ -95,10 +82,6 @@ def in_any_order(
     jump = meeting(ended, other_ended, frame)
     if jump is not None:
         raise jump
-
-
-def _loads_something(machine: Core, changes: Changes) -> bool:
-    return any(where is machine.modules for where, _ in changes.values())
 
 
 def _doubt(raised: Raised) -> str:

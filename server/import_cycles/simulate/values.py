@@ -401,6 +401,9 @@ def join(first: Value, second: Value) -> Value:
             return first if same else UNKNOWN
         case (External(), External()) | (Builtin(), Builtin()):
             return first if first == second else UNKNOWN
+        case Module(name=name), Module(name=other_name):
+            # Loaded on both ways: each has made an object of its own for the one module.
+            return first if name == other_name else UNKNOWN
         case Function(), Function():
             same = (
                 first.code is second.code
