@@ -21,6 +21,7 @@ from import_cycles.simulate import memory as memory_module
 from import_cycles.simulate.entries import Run, Runs, simulate_into
 from import_cycles.simulate.limits import LIMITS
 from import_cycles.simulate.memory import Memory
+from import_cycles.simulate.outcome import Loads
 from import_cycles.simulate.world import World
 from import_cycles.syntax.summarize import summarize
 from import_cycles.syntax.target import PythonTarget
@@ -342,6 +343,34 @@ DIFFERENT: dict[str, tuple[list[str], Files]] = {
             "more.py": "",
         },
     ),
+    "under a test, a module was loaded that is not there afterwards": (
+        ["e", "way", "user", "way"],
+        {
+            "way.py": "import sys\nif sys.argv:\n    import user\n    user.missing\nx = 'e' in sys.modules\n",
+            "user.py": "import e\n",
+            "e.py": "",
+        },
+    ),
+    "under a test, a list was appended to": (
+        ["adder", "first", "second"],
+        {
+            "first.py": "import way\nimport reader\n",
+            "second.py": "import sys\nif sys.argv:\n    import adder\nelse:\n    import reader\n",
+            "way.py": "import sys\nif sys.argv:\n    import adder\n",
+            "adder.py": "import target\ntarget.ALL.append(1)\n",
+            "reader.py": "import target\nif target.ALL:\n    import more\n",
+            "target.py": "ALL = []\n",
+            "more.py": "",
+        },
+    ),
+    "what was not certain under a test is without one": (
+        ["way", "lacking"],
+        {
+            "way.py": "import sys\nif sys.argv:\n    import lacking\n",
+            "lacking.py": "import pkg\npkg.missing\n",
+            "pkg/__init__.py": "",
+        },
+    ),
     "a knot was entered elsewhere": (
         ["a", "user", "b", "user"],
         {
@@ -480,6 +509,16 @@ ONCE: dict[str, Files] = {
         "lib.py": "import sys, other\nsys.modules[__name__] = other\n",
         "other.py": "",
     },
+    "a load under a test": {
+        "lib.py": "import sys\nif sys.argv:\n    import deep\n",
+        "deep.py": "import target\ntarget.ALL.append(1)\n",
+        "target.py": "ALL = []\n",
+    },
+    "loads in a loop over a set": {
+        "lib.py": "for name in {'deep', 'target'}:\n    __import__(name)\n",
+        "deep.py": "import target\ntarget.ALL.append(1)\n",
+        "target.py": "ALL = []\n",
+    },
     "a name of the package that a submodule replaces": {
         "lib.py": "import pkg.sub\n",
         "pkg/__init__.py": "sub = None\n",
@@ -495,6 +534,28 @@ def test_is_executed_once(name: str) -> None:
     _run(world, "a", memory)
     assert _bodies(world, "b", memory) <= 1
     assert _told(_run(world, "b", memory)) == _told(_run(world, "b", Memory()))
+
+
+def test_what_was_loaded_under_a_test_is_replayed_under_one() -> None:
+    files = {
+        "one.py": "import sys\nif sys.argv:\n    import deep\n",
+        "two.py": "import sys\nif len(sys.argv) > 1:\n    x = 1\nelse:\n    import deep\n",
+        "deep.py": "import target\n",
+        "target.py": "",
+    }
+    world, memory = _world(files), Memory()
+    assert _bodies(world, "one", memory) == 3
+    assert _bodies(world, "two", memory) == 1
+    assert _told(_run(world, "two", memory)) == _told(_run(world, "two", Memory()))
+
+
+def test_two_ways_to_load_a_module_leave_one() -> None:
+    files = {
+        "one.py": "import sys\nif sys.argv:\n    import deep\nelse:\n    import deep\nimport deep\n",
+        "deep.py": "import one\n",
+    }
+    run = _run(_world(files), "one", Memory())
+    assert run.outcome == Loads(tuple(map(ModuleName, ("one", "deep", "deep"))))
 
 
 def test_what_was_not_read_may_be_changed_by_others() -> None:

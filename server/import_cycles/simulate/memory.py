@@ -18,6 +18,10 @@ those of the load around it, which *absorbs* it. The outermost module of a knot 
 them and is remembered as a whole. A load is *spoilt* if it cannot be remembered at all (it took a module
 out of `sys.modules`, ended with an exception, …), and so is every load that meets a spoilt one.
 
+A load may happen on one of several ways through the load around it, or with it under an undecided
+test. It is remembered for other places under as many tests. The load around *copies* its events instead of
+needing it: where the ways meet, changes are recorded as what they amount to.
+
 A load may change values of modules that were loaded before, and read values that others change.
 These are events as well: reads of a value are recorded from its first change by another load on. Of
 earlier reads only the identity of the object is noted (`import_cycles.simulate.stores.PartStore`);
