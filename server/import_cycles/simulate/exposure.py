@@ -11,11 +11,12 @@ Opening is a change like any other, so an undone way undoes its openings.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
 from import_cycles.simulate.journal import Journal
 from import_cycles.simulate.limits import LIMITS
 from import_cycles.simulate.marks import ITEMS, OPEN
-from import_cycles.simulate.stores import Store
+from import_cycles.simulate.stores import Kinds, Store
 from import_cycles.simulate.values import (
     BuiltinMethod,
     Instance,
@@ -27,7 +28,11 @@ from import_cycles.simulate.values import (
     Value,
 )
 
-_HOLDING = frozenset({BuiltinMethod, Instance, Mapping, Maybe, Sequence})
+CONTAINERS: Final = Kinds(Mapping, Sequence)
+
+HOLDING: Final = Kinds(BuiltinMethod, Instance, Mapping, Maybe, Sequence)
+
+_HOLDING = frozenset(HOLDING.types)
 """Kinds of values that are containers, or lead to one."""
 
 
@@ -71,7 +76,7 @@ def lose_sight(journal: Journal, values: Iterable[Value]) -> None:
                 pending += value.items.values()
                 open_up(journal, value)
             case Instance():
-                pending += (each for each in attributes_of(value) if is_container(each))
+                pending += attributes_of(value, CONTAINERS)
             case BuiltinMethod(owner=owner):
                 pending.append(owner)
             case Maybe(value=inner):
@@ -81,9 +86,12 @@ def lose_sight(journal: Journal, values: Iterable[Value]) -> None:
         seen.add(id(value))
 
 
-def attributes_of(owner: Instance) -> Iterable[Value]:
-    """The values of an object's attributes; none of one that stands for an object of a survey."""
-    return owner.names.values() if isinstance(owner.names, Store) else ()
+def attributes_of(owner: Instance, kinds: Kinds) -> Iterable[Value]:
+    """The values of some types among an object's attributes.
+
+    None of an object that stands for one of a survey.
+    """
+    return owner.names.of_kinds(kinds) if isinstance(owner.names, Store) else ()
 
 
 def is_container(value: Value) -> bool:

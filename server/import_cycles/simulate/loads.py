@@ -65,7 +65,7 @@ class Wrote:
 
 @entity
 class Read:
-    """The load read a value that others change. With EVERYTHING as the key, `value` is a copy."""
+    """The load read a value that others change. With EVERYTHING or Kinds as the key, `value` is a copy."""
 
     where: Store
     key: object

@@ -58,7 +58,15 @@ from import_cycles.simulate.loads import (
     Wrote,
 )
 from import_cycles.simulate.outcome import CodeKey
-from import_cycles.simulate.stores import EVERYTHING, SharedStore, Store, note_reads, share, tick
+from import_cycles.simulate.stores import (
+    EVERYTHING,
+    Kinds,
+    SharedStore,
+    Store,
+    note_reads,
+    share,
+    tick,
+)
 from import_cycles.simulate.values import Builtin, Const, External, Maybe, Module, Value
 
 
@@ -694,10 +702,7 @@ class Recorder:
         # Changes on one of several ways follow from the state before them, so the record has that
         # state.
         journal = self._state.journal
-        if key is EVERYTHING:
-            load.events.append(Read(where, key, journal.items_before_forks(where)))
-        else:
-            load.events.append(Read(where, key, journal.item_before_forks(where, key)))
+        load.events.append(Read(where, key, _before_forks(journal, where, key)))
 
     def _tamper(self, home: Load) -> None:
         if self._active:
@@ -855,12 +860,7 @@ class Recorder:
                 case Needed(by=by, module=module, depth=depth):
                     load.events.append(Needed(by, module, False, depth))
                 case Read(where=where, key=key):
-                    before = (
-                        journal.items_before_forks(where)
-                        if key is EVERYTHING
-                        else journal.item_before_forks(where, key)
-                    )
-                    load.events.append(Read(where, key, before))
+                    load.events.append(Read(where, key, _before_forks(journal, where, key)))
                 case _:
                     load.events.append(event)
 
@@ -1085,7 +1085,7 @@ class _ReplayPlan:
     def _is_as_then(self, look: Read) -> bool:
         """Whether a read of a value that others change gives the same value as then."""
         where = look.where
-        if look.key is not EVERYTHING:
+        if look.key is not EVERYTHING and not isinstance(look.key, Kinds):
             return _is_same(self._item(where, look.key), look.value)
         assert isinstance(look.value, dict)
         now = dict(dict.items(where))
@@ -1095,6 +1095,8 @@ class _ReplayPlan:
                     now.pop(key, None)
                 else:
                     now[key] = value
+        if isinstance(look.key, Kinds):
+            now = look.key.among(now)
         return list(now) == list(look.value) and all(
             _is_same(now[key], value) for key, value in look.value.items()
         )
@@ -1159,6 +1161,16 @@ class _ReplayPlan:
         added = counted.counts
         self.counts = (before[0] + added[0], before[1] + added[1], before[2] + added[2])
         return self.counts[0] <= LIMITS.steps
+
+
+def _before_forks(journal: Journal, where: Store, key: object) -> object:
+    """What a read sees of the state before the stretch's outermost fork."""
+    if key is EVERYTHING:
+        return journal.items_before_forks(where)
+    if isinstance(key, Kinds):
+        return key.among(journal.items_before_forks(where))
+    assert isinstance(key, Hashable)
+    return journal.item_before_forks(where, key)
 
 
 def _asked(load: Load, position: int, count: int, is_full: bool) -> None:

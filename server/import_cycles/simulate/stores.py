@@ -13,6 +13,19 @@ from itertools import count
 from typing import Any, Final
 
 
+class Kinds:
+    """Some types of values: what a read asks for that wants the values of these types, whatever their keys."""
+
+    __slots__ = ("types",)
+
+    def __init__(self, *types: type) -> None:
+        self.types = types
+
+    def among(self, items: dict[Any, Any]) -> dict[Any, Any]:
+        """The items whose values are of these types."""
+        return {key: value for key, value in dict.items(items) if isinstance(value, self.types)}
+
+
 class Store(dict[Any, Any]):
     """A dict that changes through a journal. `made` is when it was made.
 
@@ -25,6 +38,10 @@ class Store(dict[Any, Any]):
     is_noted: bool
     """Of a shared one: whether reads of it have been noted from the start (`PartStore`)."""
     watch: Callable[[Store, object], None]
+
+    def of_kinds(self, kinds: Kinds) -> Iterable[Any]:
+        """The values of some types. Of a shared store only these count as read."""
+        return kinds.among(self).values()
 
 
 class PartStore(Store):
@@ -83,11 +100,17 @@ class PartStore(Store):
             _READS.seen.add(id(self))
         return dict.items(self)
 
+    def of_kinds(self, kinds: Kinds) -> Iterable[Any]:
+        """The values of some types."""
+        if self.made < _READS.since:
+            _READS.seen.add(id(self))
+        return kinds.among(self).values()
+
 
 class SharedStore(Store):
     """A store that code other than its maker's may change. Each read of it calls `watch`.
 
-    `share` makes a store one of these. `watch` gets the key, or EVERYTHING; `shared` is the time
+    `share` makes a store one of these. `watch` gets the key, EVERYTHING, or Kinds; `shared` is the time
     at which it was shared.
     """
 
@@ -131,6 +154,11 @@ class SharedStore(Store):
         """`dict.items`."""
         self.watch(self, EVERYTHING)
         return dict.items(self)
+
+    def of_kinds(self, kinds: Kinds) -> Iterable[Any]:
+        """The values of some types."""
+        self.watch(self, kinds)
+        return kinds.among(self).values()
 
 
 class _Reads:

@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from import_cycles.simulate.exposure import (
+    CONTAINERS,
+    HOLDING,
     attributes_of,
     forget,
     is_container,
@@ -20,7 +22,7 @@ from import_cycles.simulate.exposure import (
 from import_cycles.simulate.journal import Journal
 from import_cycles.simulate.limits import LIMITS
 from import_cycles.simulate.marks import ALTERED, OPEN
-from import_cycles.simulate.stores import Store
+from import_cycles.simulate.stores import Kinds, Store
 from import_cycles.simulate.values import (
     UNKNOWN,
     Attributes,
@@ -64,7 +66,7 @@ _LEADING = frozenset(
 """Kinds of values that code which gets them can change, or reach others through. Large tables hold
 thousands of values of other kinds."""
 
-_CONTAINERS = (Mapping, Sequence)
+_LEADING_KINDS = Kinds(*sorted(_LEADING, key=lambda each: each.__name__))
 
 _WHEN_MADE = ("__init__", "__new__", "__post_init__", "__call__")
 """Methods that run when a class is called, or an object."""
@@ -96,7 +98,7 @@ def hand_over(journal: Journal, values: Iterable[Value], *, is_survey: bool = Fa
                 pending += value.items.values()
                 forget(journal, value)
             case Instance():
-                pending += attributes_of(value)
+                pending += attributes_of(value, _LEADING_KINDS)
                 methods += () if is_survey else _new_methods(journal, value)
                 open_up(journal, value)
             case Attributes(owner=owner) | Method(owner=owner) | BuiltinMethod(owner=owner):
@@ -157,7 +159,7 @@ def expose_objects(
                     )
                 ):
                     open_up(journal, value)
-                    lose_sight(journal, list(attributes_of(value)))
+                    lose_sight(journal, attributes_of(value, HOLDING))
             case Class():
                 called += _new_methods(journal, value, is_operation=is_operation)
             case Suspended():
@@ -324,7 +326,7 @@ def expose_functions(
             # In a function inside of it.
             open_up(journal, function.module)
         for value in _named_by(function, words):
-            if isinstance(value, _CONTAINERS):
+            if isinstance(value, CONTAINERS.types):
                 lost.append(value)
             elif is_noted:
                 continue
@@ -333,7 +335,7 @@ def expose_functions(
             elif isinstance(value, (Class, Instance)):
                 _add_called_on(pending, value, words, classes)
                 if isinstance(value, Instance):
-                    lost += (each for each in attributes_of(value) if is_container(each))
+                    lost += attributes_of(value, CONTAINERS)
     if lost:
         lose_sight(journal, lost)
 
