@@ -5,9 +5,10 @@ alphabetically first is taken, so that messages stay the same between runs. Betw
 the one that reads best is taken: a statement that names the module rather than one that loads it as
 a parent, a statement of the importer rather than one in a function that it calls.
 
-One search backwards from an importer serves all of its edges, and goes only as deep as the edges
-that are asked for need. Along a chain, where each module has one importer and imports one module, all
-edges have the same cycle, which is searched once. Tests: tests/properties/test_components.py.
+One search backwards from an importer serves all of its edges, and ends when it has met all the
+modules that the importer imports. Its cost: the edges that it passes, at most those of the component. Along a
+chain, where each module has one importer and imports one module, all edges have the same cycle, which is
+searched once. Tests: tests/properties/test_components.py.
 """
 
 from __future__ import annotations
@@ -19,14 +20,13 @@ from import_cycles.base.names import ModuleName
 from import_cycles.graph.edges import Component, ImportEdge, edge_order
 from import_cycles.syntax.imports import ImportFlag
 
-# How many names the searches of one component may keep, some 60 bytes each: all searches of a
-# knot of 300 modules, a few dozen of a knot of 5,000.
-_KEPT_NAMES = 100_000
+# How many numbers the searches of one component may keep, 8 bytes each.
+_KEPT_NUMBERS = 300_000
 # How many edges the cycles that are kept may have together, 8 bytes each.
 _KEPT_EDGES = 200_000
 
-_Pair: TypeAlias = tuple[ModuleName, ModuleName]
-"""Importer and imported module."""
+_Pair: TypeAlias = tuple[int, int]
+"""Importer and imported module, as their places among the members."""
 
 
 class NotInCycle(LookupError):  # noqa: N818 - named for what happened
@@ -41,32 +41,37 @@ class ShortestCycles:
     """Answers for one component, which is all it looks at; keeps searches of limited size."""
 
     __slots__ = (
-        "_best",
-        "_component",
         "_edges",
         "_found",
         "_importers",
         "_n_kept",
+        "_numbers",
         "_places",
+        "_rows",
         "_searches",
     )
 
     def __init__(self, component: Component) -> None:
-        self._component = component
         self._edges = frozenset(component.edges)
-        self._best: dict[ModuleName, dict[ModuleName, ImportEdge]] = {}
-        self._importers: dict[ModuleName, set[ModuleName]] = {}
-        self._searches: dict[ModuleName, _SearchBack] = {}
+        self._numbers = {name: number for number, name in enumerate(component.members)}
+        """The members in alphabetical order."""
+        self._rows: list[dict[int, ImportEdge]] = [{} for _ in component.members]
+        """By importer the best edge to each module that it imports."""
+        self._importers: list[list[int]] = [[] for _ in component.members]
+        """By module its importers, without itself."""
+        self._searches: dict[int, list[int]] = {}
         self._places: dict[_Pair, tuple[_Pair, int]] = {}
         self._found: dict[_Pair, tuple[ImportEdge, ...]] = {}
         self._n_kept = 0
         """The number of edges in `_found`."""
         for edge in component.edges:
-            row = self._best.setdefault(edge.importer, {})
-            rival = row.get(edge.imported)
+            importer, imported = self._pair(edge)
+            row = self._rows[importer]
+            rival = row.get(imported)
+            if rival is None and importer != imported:
+                self._importers[imported].append(importer)
             if rival is None or _preference(edge) < _preference(rival):
-                row[edge.imported] = edge
-            self._importers.setdefault(edge.imported, set()).add(edge.importer)
+                row[imported] = edge
 
     def through(self, edge: ImportEdge) -> tuple[ImportEdge, ...]:
         """The fewest edges that lead back to where `edge` starts, `edge` first.
@@ -75,7 +80,7 @@ class ShortestCycles:
         """
         if edge not in self._edges:
             raise NotInCycle(edge)
-        start, n_before = self._place_in_chain((edge.importer, edge.imported))
+        start, n_before = self._place_in_chain(self._pair(edge))
         cycle = self._found.get(start)
         if cycle is None:
             cycle = self._shortest(*start)
@@ -88,12 +93,15 @@ class ShortestCycles:
 
     def distinct(self) -> Iterator[tuple[ImportEdge, ...]]:
         """Shortest cycles, so that each import between two modules is in the chain of one's first."""
-        for importer, row in self._best.items():
+        for importer, row in enumerate(self._rows):
             for imported, edge in row.items():
                 if importer != imported:
                     _, n_before = self._place_in_chain((importer, imported))
                     if not n_before:
                         yield self.through(edge)
+
+    def _pair(self, edge: ImportEdge) -> _Pair:
+        return self._numbers[edge.importer], self._numbers[edge.imported]
 
     def _place_in_chain(self, pair: _Pair) -> tuple[_Pair, int]:
         """The first import of the chain that an import is in, and how many come before it.
@@ -117,58 +125,50 @@ class ShortestCycles:
         """The import before another one in its chain."""
         importer = pair[0]
         importers = self._importers[importer]
-        if len(self._best[importer]) > 1 or len(importers) > 1:
+        if len(importers) != 1 or len(self._rows[importer]) > 1:
             return None
-        return next(iter(importers)), importer
+        return importers[0], importer
 
-    def _shortest(self, importer: ModuleName, imported: ModuleName) -> tuple[ImportEdge, ...]:
-        cycle = [self._best[importer][imported]]
+    def _shortest(self, importer: int, imported: int) -> tuple[ImportEdge, ...]:
+        nearer = self._search(importer)
+        rows = self._rows
+        cycle = [rows[importer][imported]]
         module = imported
-        for level in self._search(importer).levels_below(module):
-            # All candidates are equally near to the importer, so the first name decides.
-            row = self._best[module]
-            nearer = min(level.intersection(row))
-            cycle.append(row[nearer])
-            module = nearer
+        while module != importer:
+            following = nearer[module]
+            cycle.append(rows[module][following])
+            module = following
         return tuple(cycle)
 
-    def _search(self, importer: ModuleName) -> _SearchBack:
-        search = self._searches.get(importer)
-        if search is None:
-            size = len(self._component.members)
-            if (len(self._searches) + 1) * size > _KEPT_NAMES and self._searches:
+    def _search(self, importer: int) -> list[int]:
+        """By module the next one on the way to an importer; -1 where the search did not come."""
+        nearer = self._searches.get(importer)
+        if nearer is None:
+            size = len(self._rows)
+            if (len(self._searches) + 1) * size > _KEPT_NUMBERS and self._searches:
                 del self._searches[next(iter(self._searches))]
-            search = _SearchBack(importer, self._component.members, self._importers)
-            self._searches[importer] = search
-        return search
+            nearer = self._searches[importer] = self._searched(importer)
+        return nearer
 
-
-class _SearchBack:
-    """The modules that lead to `goal`, by number of steps; looks no farther than asked."""
-
-    __slots__ = ("_importers", "_levels", "_unseen")
-
-    def __init__(
-        self,
-        goal: ModuleName,
-        members: tuple[ModuleName, ...],
-        importers: dict[ModuleName, set[ModuleName]],
-    ) -> None:
-        self._importers = importers
-        self._unseen = set(members)
-        self._unseen.discard(goal)
-        self._levels = [{goal}]
-
-    def levels_below(self, module: ModuleName) -> list[set[ModuleName]]:
-        """The sets of modules that are nearer to the goal than `module`, farthest first."""
-        while module in self._unseen:
-            reached = set().union(*(self._importers[nearer] for nearer in self._levels[-1]))
-            reached &= self._unseen
-            assert reached, f"{module} is in the component, but leads nowhere"
-            self._unseen -= reached
-            self._levels.append(reached)
-        distance = next(n for n, level in enumerate(self._levels) if module in level)
-        return self._levels[:distance][::-1]
+    def _searched(self, importer: int) -> list[int]:
+        importers, awaited = self._importers, self._rows[importer].keys() - {importer}
+        nearer = [-1] * len(importers)
+        nearer[importer] = importer
+        level = [importer]
+        while awaited:
+            reached: list[int] = []
+            for module in level:
+                for each in importers[module]:
+                    if nearer[each] < 0:
+                        nearer[each] = module
+                        reached.append(each)
+            assert reached, f"{awaited} are in the component, but lead nowhere"
+            awaited = awaited.difference(reached)
+            # Alphabetically: the first module of a level that a farther one imports is the next
+            # one on its way.
+            reached.sort()
+            level = reached
+        return nearer
 
 
 def _preference(edge: ImportEdge) -> tuple[object, ...]:
