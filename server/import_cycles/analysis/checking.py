@@ -18,7 +18,7 @@ from import_cycles.analysis.registry import hidden_codes, order_codes, rule_code
 from import_cycles.analysis.verdicts import Verdicts
 from import_cycles.base.names import ModuleName, SourcePath
 from import_cycles.findings.absent_modules import AbsentImport, absent_imports
-from import_cycles.findings.cycle_path import compact
+from import_cycles.findings.cycle_path import WaysRound
 from import_cycles.findings.hidden_modules import hiding_imports
 from import_cycles.findings.missing_names import asks_itself_in_vain
 from import_cycles.findings.rule import ComponentContext, Finding, ModuleContext, Subject
@@ -52,8 +52,16 @@ class Checker:
         self._thread_pairs = ThreadPairs()
         self._accepted: dict[ModuleName, frozenset[ImportEdge]] = {}
         """By first member of a knot the edges whose comments accept a crash in it."""
+        self._ways: dict[ModuleName, tuple[Component, WaysRound]] = {}
+        """The ways round components, by first members."""
         self.wanting: set[ModuleName] = set()
         """Modules that ask for modules which the project lacks, but which may exist all the same."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # For a later process: without the caches.
+        parts = self._intake, self._edges, self._graph, self._verdicts, self._exchanges, self._board
+        state = {"_thread_pairs": self._thread_pairs, "_accepted": self._accepted}
+        return Checker, parts, {**state, "wanting": self.wanting}
 
     def check_component(self, component: Component) -> None:
         """Have the rules look at a component and its last verdict."""
@@ -65,6 +73,7 @@ class Checker:
 
     def clear_component(self, component: Component) -> None:
         """Removes the findings of a component that is gone."""
+        self._ways.pop(component.members[0], None)
         self._board.put(component, ())
 
     def clear_knot(self, knot: Component) -> None:
@@ -86,18 +95,28 @@ class Checker:
     ) -> tuple[Finding, ...]:
         """The findings of rules, all or those of one subject, for a component with that verdict."""
         sites = () if verdict is None else crash_sites(verdict)
-        return compact(self._said_of(component, verdict, sites, subject))
+        ways = self._ways_round(component)
+        return ways.compact(self._said_of(component, ways, verdict, sites, subject))
+
+    def _ways_round(self, component: Component) -> WaysRound:
+        """The ways round a component, kept for the next verdict on it."""
+        first = component.members[0]
+        known = self._ways.get(first)
+        if known is None or known[0] is not component:
+            known = self._ways[first] = (component, WaysRound(self._graph.shortest_cycle))
+        return known[1]
 
     def _said_of(
         self,
         component: Component,
+        ways: WaysRound,
         verdict: Verdict | None,
         sites: tuple[CrashSite, ...],
         subject: Subject | None,
     ) -> Iterator[Finding]:
         context = ComponentContext(
             component,
-            self._graph.shortest_cycle,
+            ways.of,
             self._import_record,
             self._function_of,
             verdict,
@@ -126,13 +145,15 @@ class Checker:
         """The findings of the rules about crashes for the crashes in a knot that no component reports."""
         found: list[Finding] = []
         accepting: set[ImportEdge] = set()
+        ways = WaysRound(self._graph.shortest_cycle)
         for site, verdict in self._verdicts.strays(knot, self._graph.components_in):
             accepted = self._accepted_on(site)
             if not accepted and self._is_tellable(verdict):
-                found += self._said_of(self._way_round(site), verdict, (site,), Subject.CRASH)
+                around = self._way_round(site)
+                found += self._said_of(around, ways, verdict, (site,), Subject.CRASH)
             accepting |= accepted
         self._note_accepted(knot.members[0], accepting)
-        return compact(found)
+        return ways.compact(found)
 
     def _note_accepted(self, first: ModuleName, accepting: set[ImportEdge]) -> None:
         """Record edges whose comments accept a crash in the knot with this first member."""

@@ -2,24 +2,28 @@
 
 Each import of a cycle has a finding of its own. If each finding held the whole way round, the way
 would be stored as often as it is long. So messages and keys have only the ends of long ways,
-`related` has a bounded number of hops, and all findings share one copy of the path.
+`related` has a bounded number of hops, and all findings share one copy of the path. `WaysRound` works
+out what findings say about the shortest cycles of one component, once for all rules and verdicts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Callable, Iterable
+from typing import Final, TypeAlias
 from zlib import crc32
 
 from import_cycles.base.names import ModuleName, dotted_name
 from import_cycles.base.record import replace
-from import_cycles.findings.rule import Finding, Place, Related
+from import_cycles.findings.rule import Finding, Place, Related, WayRound
 from import_cycles.graph.edges import ImportEdge
 from import_cycles.syntax.imports import ImportFlag
 
 MOST_HOPS: Final = 20
 """Imports along a cycle that a finding has as related places; findings of longer cycles share
 their path."""
+
+_Paths: TypeAlias = dict[tuple[ModuleName, ...], tuple[ModuleName, ...]]
+"""Paths to themselves, so that findings share them."""
 
 _FIRST_DRAWN: Final = 3
 _LAST_DRAWN: Final = 2
@@ -52,11 +56,17 @@ def path_key(path: tuple[ModuleName, ...]) -> str:
 
 def hops_along(cycle: tuple[ImportEdge, ...]) -> tuple[Related, ...]:
     """The imports along a cycle as related places; of a long one MOST_HOPS of them."""
+    return _hops_along(cycle, _related)
+
+
+def _hops_along(
+    cycle: tuple[ImportEdge, ...], related: Callable[[ImportEdge], Related]
+) -> tuple[Related, ...]:
     left_out = len(cycle) - MOST_HOPS
     if left_out <= 0:
-        return tuple(map(_related, cycle))
+        return tuple(map(related, cycle))
     shown = (*cycle[: _FIRST_HOPS + 1], *cycle[_FIRST_HOPS + 1 + left_out :])
-    hops = [*map(_related, shown)]
+    hops = [*map(related, shown)]
     hops[_FIRST_HOPS] = _before_gap(hops[_FIRST_HOPS], left_out)
     return tuple(hops)
 
@@ -93,27 +103,63 @@ def may_not_run(edge: ImportEdge) -> bool:
     return ImportFlag.CONDITIONAL in edge.flags
 
 
-def compact(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """The findings of one component so that together they take room linear in its cycles."""
-    shared: dict[tuple[ModuleName, ...], tuple[ModuleName, ...]] = {}
-    return tuple(
-        finding if len(finding.cycle) <= MOST_HOPS + 1 else _compacted(finding, shared)
-        for finding in findings
-    )
+class WaysRound:
+    """The shortest ways round one component, each worked out once; they share paths and hops."""
+
+    def __init__(self, shortest_cycle: Callable[[ImportEdge], tuple[ImportEdge, ...]]) -> None:
+        self._shortest_cycle = shortest_cycle
+        self._known: dict[ImportEdge, WayRound] = {}
+        self._hops: dict[ImportEdge, Related] = {}
+        self._paths: _Paths = {}
+
+    def of(self, edge: ImportEdge) -> WayRound:
+        """The way round that begins with an import of the component."""
+        known = self._known.get(edge)
+        if known is None:
+            known = self._known[edge] = self._made(self._shortest_cycle(edge))
+        return known
+
+    def _made(self, cycle: tuple[ImportEdge, ...]) -> WayRound:
+        path = cycle_path(cycle)
+        shared, enters = _shared(path, self._paths) if len(cycle) > MOST_HOPS else (path, 0)
+        return WayRound(
+            len(cycle),
+            shared,
+            enters,
+            drawn(path),
+            path_key(path),
+            _hops_along(cycle, self._hop),
+            ImportFlag.CALLED in cycle[0].flags and any(map(may_not_run, cycle)),
+        )
+
+    def _hop(self, edge: ImportEdge) -> Related:
+        known = self._hops.get(edge)
+        if known is None:
+            known = self._hops[edge] = _related(edge)
+        return known
+
+    def compact(self, findings: Iterable[Finding]) -> tuple[Finding, ...]:
+        """The findings of the component so that together they take room linear in its cycles."""
+        return tuple(
+            # One that enters its cycle elsewhere than at the start has a shared path already.
+            finding
+            if len(finding.cycle) <= MOST_HOPS + 1 or finding.enters
+            else _compacted(finding, self._paths)
+            for finding in findings
+        )
 
 
-def _compacted(
-    finding: Finding, shared: dict[tuple[ModuleName, ...], tuple[ModuleName, ...]]
-) -> Finding:
-    ring = finding.cycle[:-1]
+def _compacted(finding: Finding, paths: _Paths) -> Finding:
+    cycle, enters = _shared(finding.cycle, paths)
+    return replace(finding, cycle=cycle, enters=enters, related=_some_hops(finding.related))
+
+
+def _shared(path: tuple[ModuleName, ...], paths: _Paths) -> tuple[tuple[ModuleName, ...], int]:
+    """The path from its smallest module on, one object for all findings, and where `path` enters it."""
+    ring = path[:-1]
     start = ring.index(min(ring))
     path = (*ring[start:], *ring[: start + 1])
-    return replace(
-        finding,
-        cycle=shared.setdefault(path, path),
-        enters=(len(ring) - start) % len(ring),
-        related=_some_hops(finding.related),
-    )
+    return paths.setdefault(path, path), (len(ring) - start) % len(ring)
 
 
 def _some_hops(related: tuple[Related, ...]) -> tuple[Related, ...]:

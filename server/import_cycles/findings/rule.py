@@ -92,6 +92,24 @@ class Related:
 
 
 @record
+class WayRound:
+    """The shortest way from an import back to where it starts, in the forms that findings have of it.
+
+    `cycle` and `enters` are those of `Finding`, `hops` its related places; `drawn` is the path for
+    messages, `key` the path in `Finding.key`.
+    """
+
+    n_hops: int
+    cycle: tuple[ModuleName, ...]
+    enters: int
+    drawn: str
+    key: str
+    hops: tuple[Related, ...]
+    may_not_run: bool
+    """Whether a call makes the first import run, and one on the way runs only under a condition."""
+
+
+@record
 class Finding:
     """A message about one place.
 
@@ -154,8 +172,8 @@ class ComponentContext:
     """What a rule may ask about one component."""
 
     component: Component
-    shortest_cycle: Callable[[ImportEdge], tuple[ImportEdge, ...]]
-    """The shortest way from an edge of the component back to its start, that edge first."""
+    way_round: Callable[[ImportEdge], WayRound]
+    """The shortest way from an edge of the component back to its start."""
     import_record: Callable[[ModuleName, int], ImportRecord]
     """The record of an import id of a module."""
     function_of: Callable[[ImportEdge], str]

@@ -16,7 +16,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TypeAlias
 
-from import_cycles.base.names import ModuleName
 from import_cycles.graph.edges import Component, ImportEdge, edge_order
 from import_cycles.syntax.imports import ImportFlag
 

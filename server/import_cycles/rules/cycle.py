@@ -32,7 +32,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from import_cycles.base.names import dotted_name
-from import_cycles.findings.cycle_path import cycle_path, drawn, hops_along, may_not_run, path_key
 from import_cycles.findings.identity import of_edge
 from import_cycles.findings.rule import (
     NOT_DECIDED,
@@ -43,6 +42,7 @@ from import_cycles.findings.rule import (
     Rule,
     Severity,
     Subject,
+    WayRound,
 )
 from import_cycles.findings.thread_cycles import told
 from import_cycles.findings.verdict import Verdict, listed
@@ -62,36 +62,33 @@ def check_component(context: ComponentContext) -> Iterable[Finding]:
     for edge in context.component.edges:
         if edge.importer != edge.imported:
             own = (*notes, *in_threads.get(edge, ()))
-            yield _finding(edge, context.shortest_cycle(edge), size, own)
+            yield _finding(edge, context.way_round(edge), size, own)
 
 
-def _finding(
-    edge: ImportEdge, cycle: tuple[ImportEdge, ...], size: int, notes: tuple[str, ...]
-) -> Finding:
-    path = cycle_path(cycle)
-    is_called = ImportFlag.CALLED in edge.flags
-    closes = "may close" if is_called and any(map(may_not_run, cycle)) else "closes"
-    message = f"Importing {dotted_name(edge.imported)} {closes} an import cycle: {drawn(path)}"
-    if size > len(cycle):
+def _finding(edge: ImportEdge, way: WayRound, size: int, notes: tuple[str, ...]) -> Finding:
+    closes = "may close" if way.may_not_run else "closes"
+    message = f"Importing {dotted_name(edge.imported)} {closes} an import cycle: {way.drawn}"
+    if size > way.n_hops:
         message += f" ({size} modules here all import one another)"
     return Finding(
         code=CODE,
         subject=Subject.CYCLE,
         place=Place(edge.holder, edge.site),
         message=message,
-        key=f"{CODE}:{edge.holder}:{path_key(path)}",
+        key=f"{CODE}:{edge.holder}:{way.key}",
         identity=of_edge(CODE, edge),
-        related=hops_along(cycle),
-        cycle=path,
+        related=way.hops,
+        cycle=way.cycle,
         component_size=size,
         notes=notes,
         rank=(
-            len(cycle),
+            way.n_hops,
             int(ImportFlag.IMPLIED in edge.flags),
             edge.site,
             edge.importer,
             edge.imported,
         ),
+        enters=way.enters,
     )
 
 

@@ -38,7 +38,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from import_cycles.findings.cycle_path import cycle_path, drawn, hops_along, path_key
 from import_cycles.findings.identity import of_edge
 from import_cycles.findings.rule import (
     ComponentContext,
@@ -61,19 +60,19 @@ def check_component(context: ComponentContext) -> Iterable[Finding]:
 
 def _finding(pair: ThreadPair, context: ComponentContext) -> Finding:
     edge = pair.edge
-    cycle = context.shortest_cycle(edge)
-    path = cycle_path(cycle)
+    way = context.way_round(edge)
     return Finding(
         code=CODE,
         subject=Subject.THREADS,
         place=Place(edge.holder, edge.site),
-        message=f"{told(pair)[:-1]}: {drawn(path)}",
-        key=f"{CODE}:{edge.holder}:{path_key(path)}",
+        message=f"{told(pair)[:-1]}: {way.drawn}",
+        key=f"{CODE}:{edge.holder}:{way.key}",
         identity=of_edge(CODE, edge),
-        related=hops_along(cycle),
-        cycle=path,
+        related=way.hops,
+        cycle=way.cycle,
         component_size=len(context.component.members),
-        rank=(len(cycle), edge.site, edge.importer, edge.imported),
+        rank=(way.n_hops, edge.site, edge.importer, edge.imported),
+        enters=way.enters,
     )
 
 

@@ -32,14 +32,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from import_cycles.base.names import dotted_name
-from import_cycles.findings.cycle_path import (
-    caller,
-    cycle_path,
-    drawn,
-    hops_along,
-    may_not_run,
-    path_key,
-)
+from import_cycles.findings.cycle_path import caller
 from import_cycles.findings.identity import of_edge
 from import_cycles.findings.rule import (
     ComponentContext,
@@ -48,6 +41,7 @@ from import_cycles.findings.rule import (
     Rule,
     Severity,
     Subject,
+    WayRound,
 )
 from import_cycles.graph.edges import ImportEdge
 from import_cycles.syntax.imports import ImportFlag
@@ -60,13 +54,12 @@ def check_component(context: ComponentContext) -> Iterable[Finding]:
     for edge in context.component.edges:
         is_early = ImportFlag.CALLED in edge.flags and ImportFlag.LAZY not in edge.flags
         if is_early and edge.importer != edge.imported:
-            cycle = context.shortest_cycle(edge)
-            if not any(may_not_run(hop) for hop in cycle):
-                yield _finding(edge, cycle, context)
+            way = context.way_round(edge)
+            if not way.may_not_run:
+                yield _finding(edge, way, context)
 
 
-def _finding(edge: ImportEdge, cycle: tuple[ImportEdge, ...], context: ComponentContext) -> Finding:
-    path = cycle_path(cycle)
+def _finding(edge: ImportEdge, way: WayRound, context: ComponentContext) -> Finding:
     function = context.function_of(edge)
     calling = caller(edge)
     by = "" if calling == edge.holder else f" by {calling}"
@@ -76,14 +69,15 @@ def _finding(edge: ImportEdge, cycle: tuple[ImportEdge, ...], context: Component
         place=Place(edge.holder, edge.site),
         message=(
             f"Importing {dotted_name(edge.imported)} inside {function} does not end the cycle:"
-            f" {function} is called{by} while modules load: {drawn(path)}"
+            f" {function} is called{by} while modules load: {way.drawn}"
         ),
-        key=f"{CODE}:{edge.holder}:{path_key(path)}",
+        key=f"{CODE}:{edge.holder}:{way.key}",
         identity=of_edge(CODE, edge),
-        related=hops_along(cycle),
-        cycle=path,
+        related=way.hops,
+        cycle=way.cycle,
         component_size=len(context.component.members),
-        rank=(len(cycle), edge.site, edge.importer, edge.imported),
+        rank=(way.n_hops, edge.site, edge.importer, edge.imported),
+        enters=way.enters,
     )
 
 
