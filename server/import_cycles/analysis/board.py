@@ -11,7 +11,14 @@ from collections.abc import Iterable, Mapping
 
 from import_cycles.analysis.change import Settings, ShownFinding
 from import_cycles.analysis.registry import rules
-from import_cycles.analysis.show import Locate, StatementOf, severity_of, show, worth_knowing
+from import_cycles.analysis.show import (
+    Locate,
+    Places,
+    StatementOf,
+    severity_of,
+    show,
+    worth_knowing,
+)
 from import_cycles.base.names import ModuleName, SourcePath
 from import_cycles.base.onlookers import Onlookers
 from import_cycles.base.record import record
@@ -100,6 +107,7 @@ class Board:
     ) -> set[SourcePath]:
         """Show what is stale; returns the paths with a visible change."""
         severities = {rule.code: severity_of(rule, settings) for rule in rules()}
+        places = Places(locate)
         before: dict[SourcePath, tuple[ShownFinding, ...]] = {}
         for module in self._stale:
             old_path = self._path_of.pop(module, None)
@@ -112,7 +120,7 @@ class Board:
                 for source in self._sources.of(module)
                 for finding in self._in_module[source][module]
             ]
-            shown = show(found, settings, severities, locate, statement_of)
+            shown = show(found, settings, severities, places, statement_of)
             file = layout.module(module)
             if file is None or not found:
                 continue

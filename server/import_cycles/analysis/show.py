@@ -13,7 +13,7 @@ from import_cycles.analysis.change import Settings, ShownFinding, ShownPlace, Sh
 from import_cycles.analysis.registry import worse_of_its_kind, worse_than
 from import_cycles.base.record import replace
 from import_cycles.findings.identity import Identity
-from import_cycles.findings.rule import KNOWN, Finding, Place, Rule, Severity
+from import_cycles.findings.rule import KNOWN, Finding, Place, Related, Rule, Severity
 
 Locate = Callable[[Place], "ShownPlace | None"]
 StatementOf = Callable[[Place], Place]
@@ -28,11 +28,36 @@ def severity_of(rule: Rule, settings: Settings) -> Severity:
     return settings.severity.get(rule.code, rule.severity)
 
 
+class Places:
+    """Where places stand in one revision, each worked out once: findings of a cycle share their hops."""
+
+    def __init__(self, locate: Locate) -> None:
+        self._locate = locate
+        self._located: dict[Place, ShownPlace | None] = {}
+        self._related: dict[int, tuple[Related, ShownRelated | None]] = {}
+        """By the identity of the related place, which is kept so that no other takes its number."""
+
+    def locate(self, place: Place) -> ShownPlace | None:
+        """Where a place stands; None if it is nowhere."""
+        if place not in self._located:
+            self._located[place] = self._locate(place)
+        return self._located[place]
+
+    def relate(self, related: Related) -> ShownRelated | None:
+        """A related place with its range; None if it is nowhere."""
+        known = self._related.get(id(related))
+        if known is None:
+            there = self.locate(related.place)
+            shown = None if there is None else ShownRelated(there, related.message, related.hop)
+            known = self._related[id(related)] = (related, shown)
+        return known[1]
+
+
 def show(
     findings: Sequence[Finding],
     settings: Settings,
     severities: Mapping[str, Severity],
-    locate: Locate,
+    places: Places,
     statement_of: StatementOf,
 ) -> tuple[ShownFinding, ...]:
     """The findings of one file, sorted by position; those that are off or nowhere are left out.
@@ -46,7 +71,7 @@ def show(
     new_codes: dict[Place | int, set[str]] = {} if known else codes
     """The same for findings that are not known: known ones do not hide them, however bad."""
     for finding in findings:
-        place = locate(finding.place)
+        place = places.locate(finding.place)
         if place is not None and severities[finding.code] is not Severity.OFF:
             line = place.range.start.line
             by_line.setdefault((finding.code, line), []).append((finding, place))
@@ -71,7 +96,7 @@ def show(
             severity = louder or severities[code]
             if not new:
                 severity = Severity.HINT
-            each = _shown(left, severity, locate, statement_of)
+            each = _shown(left, severity, places, statement_of)
             shown.append(each if new else _marked_known(each))
     return tuple(sorted(shown, key=_order))
 
@@ -120,16 +145,12 @@ def _order(finding: ShownFinding) -> tuple[object, ...]:
 def _shown(
     group: list[tuple[Finding, ShownPlace]],
     severity: Severity,
-    locate: Locate,
+    places: Places,
     statement_of: StatementOf,
 ) -> ShownFinding:
     group.sort(key=lambda pair: (pair[0].rank, pair[1].range, pair[0].key))
     finding, place = group[0]
-    related = []
-    for entry in finding.related:
-        there = locate(entry.place)
-        if there is not None:
-            related.append(ShownRelated(there, entry.message, entry.hop))
+    related = filter(None, map(places.relate, finding.related))
     also = tuple(dict.fromkeys(other.cycle for other, _ in group[1:] if other.cycle))
     also = tuple(cycle for cycle in also if cycle != finding.cycle)
     message = finding.message
@@ -149,7 +170,7 @@ def _shown(
         component_size=finding.component_size,
         also=also,
         notes=finding.notes,
-        statement=locate(statement_of(finding.place)),
+        statement=places.locate(statement_of(finding.place)),
         enters=finding.enters,
         reproduction=finding.reproduction,
     )

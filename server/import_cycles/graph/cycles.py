@@ -150,11 +150,15 @@ class ShortestCycles:
         return nearer
 
     def _searched(self, importer: int) -> list[int]:
-        importers, awaited = self._importers, self._rows[importer].keys() - {importer}
+        importers, awaited = self._importers, [*self._rows[importer]]
         nearer = [-1] * len(importers)
         nearer[importer] = importer
         level = [importer]
-        while awaited:
+        while True:
+            while awaited and nearer[awaited[-1]] >= 0:
+                awaited.pop()
+            if not awaited:
+                return nearer
             reached: list[int] = []
             for module in level:
                 for each in importers[module]:
@@ -162,12 +166,10 @@ class ShortestCycles:
                         nearer[each] = module
                         reached.append(each)
             assert reached, f"{awaited} are in the component, but lead nowhere"
-            awaited = awaited.difference(reached)
             # Alphabetically: the first module of a level that a farther one imports is the next
             # one on its way.
             reached.sort()
             level = reached
-        return nearer
 
 
 def _preference(edge: ImportEdge) -> tuple[object, ...]:
