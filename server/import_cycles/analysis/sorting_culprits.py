@@ -8,7 +8,7 @@ from a search by halves: sorting is a series of swaps of neighbours, of which th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from typing import Final
 
 from import_cycles.analysis.import_sorting import Sorting, Swap
@@ -59,8 +59,8 @@ class _Search:
         self._task = task
         self._trials = trials
         self._sortings = {name: each for name, each in trials.sortings.items() if name in inside}
-        self._layers: dict[int, frozenset[CodeKey]] = {}
-        self._counted: set[frozenset[CodeKey]] = set()
+        self._layers: dict[int, Set[CodeKey]] = {}
+        self._counted: set[Set[CodeKey]] = set()
         self._n_loads = 0
         """By all trials, and by those that a search by halves would have made."""
         self._n_latest = 0
@@ -198,8 +198,11 @@ class _Search:
 
     def ran_beside_verdict(self) -> frozenset[CodeKey]:
         """The codes that were executed, and by no run of the verdict."""
+        ran = frozenset[CodeKey]().union(*self._layers.values())
+        if not ran:
+            return ran
         layers = {id(layer): layer for run in self._task.known_runs for layer in run.ran}
-        return frozenset().union(*self._layers.values()).difference(*layers.values())
+        return ran.difference(*layers.values())
 
 
 def _read_off(

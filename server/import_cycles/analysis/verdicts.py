@@ -202,7 +202,7 @@ class Verdicts:
         """Forget the runs that executed a changed code; whether there are any."""
         judged: dict[int, bool] = {}
 
-        def is_touched(layer: frozenset[CodeKey]) -> bool:
+        def is_touched(layer: Set[CodeKey]) -> bool:
             known = judged.get(id(layer))
             if known is None:
                 known = judged[id(layer)] = not layer.isdisjoint(changed)

@@ -160,11 +160,11 @@ def _never_loaded(verdict: Verdict, inside: Mapping[ModuleName, Crashes]) -> Set
     """The crashing members that no run loads; empty unless every other member loads."""
     if len(inside) + len(verdict.working) < len(verdict.members):
         return frozenset()
-    loaded: set[ModuleName] = set()
+    left = set(inside)
     for run in (*verdict.members.values(), *verdict.outsiders.values()):
-        if isinstance(run.outcome, Loads):
-            loaded.update(run.outcome.loaded)
-    return inside.keys() - loaded
+        if left and isinstance(run.outcome, Loads):
+            left.difference_update(run.outcome.loaded)
+    return left
 
 
 def circular_crashes(

@@ -7,7 +7,7 @@ an entry are undone before the next one starts.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Set
 from functools import partial
 from itertools import chain
 from typing import Any, Final
@@ -56,7 +56,7 @@ class Run:
     outcome: Outcome
     fallbacks: tuple[Fallback, ...]
     short_stars: tuple[ShortStar, ...]
-    ran: tuple[frozenset[CodeKey], ...]
+    ran: tuple[Set[CodeKey], ...]
     put_up_with: frozenset[ModuleName] = frozenset()
     """The modules that went on although a module still loading lacked what they asked for. The
     value that they have instead may make their importers fail."""
@@ -161,11 +161,9 @@ class _Runner:
         self._layout = world.layout
         self._runs = runs
         self._cancelled = cancelled
-        self._layers: tuple[frozenset[CodeKey], ...] = ()
+        self._layers: tuple[Set[CodeKey], ...] = ()
         self._n_layers = 0
         self._plain = PlainModules(world)
-        self._sets: dict[frozenset[CodeKey], frozenset[CodeKey]] = {}
-        """The codes that plain runs executed: in a knot all share them."""
 
     def visit(self, node: _Node, package: Module | None) -> None:
         """Run everything below a package that has been run."""
@@ -182,9 +180,7 @@ class _Runner:
         found = self._plain.run(name, self._machine)
         if found is None:
             return False
-        ran = frozenset((module, 0) for module in found.loaded)
-        ran = self._sets.setdefault(ran, ran)
-        self._runs.entries[name] = Run(found.outcome, (), (), (*self._layers, ran))
+        self._runs.entries[name] = Run(found.outcome, (), (), (*self._layers, found.ran))
         return True
 
     def _ask_cancelled(self) -> None:

@@ -5,7 +5,7 @@ Three-valued on purpose: `Crashes` is certain under the model; `Unsure` never al
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final, TypeAlias
 
 from import_cycles.base.names import ModuleName
@@ -86,7 +86,7 @@ class Loads:
     `refused` has the operations that failed in the model and were not believed.
     """
 
-    loaded: tuple[ModuleName, ...] = ()
+    loaded: Sequence[ModuleName] = ()
     refused: tuple[Refused, ...] = ()
 
 

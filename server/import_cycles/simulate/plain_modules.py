@@ -24,6 +24,7 @@ from import_cycles.resolve.targets import package_of
 from import_cycles.simulate.core import Core
 from import_cycles.simulate.importing import TOO_MANY_WAIT
 from import_cycles.simulate.limits import LIMITS
+from import_cycles.simulate.load_orders import ModuleNumbers, OwnCodes
 from import_cycles.simulate.messages import cannot_import_name
 from import_cycles.simulate.outcome import Crashes, Frame, Loads, Outcome, Spot, Unsure
 from import_cycles.simulate.values import Lazy, Maybe, Module, Value
@@ -53,15 +54,15 @@ class _Asked:
 
 @entity
 class _Import:
-    """An import statement of a plain module.
+    """An import statement of a plain module, of modules of the project.
 
-    `path` has the modules on the way to the one that is named, that one last; it is empty for a
-    module from outside the project. `names` are asked of the last one; `attributes` of the one
-    before each.
+    `path` has the modules on the way to the one that is named, that one last, and `goal` is its
+    name. `names` are asked of it; `attributes` of the one before each.
     """
 
     position: int
     import_id: int
+    goal: ModuleName
     path: tuple[ModuleFile, ...]
     names: tuple[_Asked, ...]
     attributes: tuple[_Asked, ...]
@@ -95,10 +96,10 @@ class _EndedError(Exception):
 
 @record
 class PlainRun:
-    """The outcome of a first import, and the modules that it executes, in order."""
+    """The outcome of a first import, and the codes that it executes."""
 
     outcome: Outcome
-    loaded: tuple[ModuleName, ...]
+    ran: OwnCodes
 
 
 class PlainModules:
@@ -107,6 +108,7 @@ class PlainModules:
     def __init__(self, world: World) -> None:
         self._world = world
         self._known: dict[ModuleName, _Plain | None] = {}
+        self._numbers = ModuleNumbers()
         self._hopeless: set[ModuleName] = set()
         """Modules that a search passed before it met one that is not plain."""
 
@@ -128,8 +130,10 @@ class PlainModules:
             self._hopeless.add(entry)
             return None
         except _EndedError as ended:
-            return PlainRun(ended.outcome, tuple(run.loaded))
-        return PlainRun(Loads((*machine.loaded, *run.loaded)), tuple(run.loaded))
+            outcome = ended.outcome
+        else:
+            outcome = Loads(self._numbers.order((*machine.loaded, *run.loaded)))
+        return PlainRun(outcome, self._numbers.own_codes(run.loaded))
 
     def are_plain(self, modules: Iterable[ModuleName]) -> bool:
         """Whether all of some modules are plain, whatever else they load."""
@@ -165,7 +169,9 @@ class PlainModules:
         for position, step in enumerate(body):
             if isinstance(step, s.Import):
                 record = summary.imports[step.import_id]
-                plain.imports.append(self._import(file, record, step, position))
+                found = self._import(file, record, step, position)
+                if found is not None:
+                    plain.imports.append(found)
                 names: Iterable[str] = imported_names(record)
             else:
                 names = _defined(step)
@@ -180,7 +186,8 @@ class PlainModules:
 
     def _import(
         self, file: ModuleFile, record: ImportRecord, step: s.Import, position: int
-    ) -> _Import:
+    ) -> _Import | None:
+        """None for an import from outside the project."""
         dotted: str | None = record.module
         if record.level:
             dotted = resolve_relative(package_of(file), record.level, record.module)
@@ -188,20 +195,20 @@ class PlainModules:
         if not dotted or record.listed is not None or not is_usual:
             raise _NotPlainError
         path = self._path(dotted, file)
-        names: tuple[_Asked, ...] = ()
+        if not path:
+            return None
+        names = tuple(
+            _Asked(each.name, self._world.find(f"{dotted}.{each.name}", file))
+            for each in record.names or ()
+        )
         attributes: tuple[_Asked, ...] = ()
-        if path:
-            names = tuple(
-                _Asked(each.name, self._world.find(f"{dotted}.{each.name}", file))
-                for each in record.names or ()
+        if record.bound_as is not None:
+            attributes = tuple(
+                _Asked(part, below)
+                for part, below in zip(dotted.split(".")[1:], path[1:], strict=True)
             )
-            if record.bound_as is not None:
-                attributes = tuple(
-                    _Asked(part, below)
-                    for part, below in zip(dotted.split(".")[1:], path[1:], strict=True)
-                )
         frame = Frame(file.name, Spot(file.name, 0, step.mark))
-        return _Import(position, step.import_id, path, names, attributes, frame)
+        return _Import(position, step.import_id, path[-1].name, path, names, attributes, frame)
 
     def _path(self, dotted: str, importer: ModuleFile) -> tuple[ModuleFile, ...]:
         parts = dotted.split(".")
@@ -224,6 +231,9 @@ class _Run:
         self._before = machine.modules
         self._positions: dict[ModuleName, int] = {}
         """How far the plain modules in `sys.modules` have come."""
+        self._begun: set[ModuleName] = set()
+        """Modules of which this first import has seen that they and the packages around them are in
+        `sys.modules`."""
         self._plain: dict[ModuleName, _Plain] = {}
         self._earlier_names: dict[ModuleName, dict[str, Value]] = {}
         """The names of modules that were loaded before, and have all their names there."""
@@ -256,24 +266,39 @@ class _Run:
         if self._n_steps > LIMITS.steps:
             raise _NotPlainError
         self._plain[name] = plain
-        positions, before = self._positions, self._before
+        positions, begun = self._positions, self._begun
+        positions[name] = 0
+        # What leads here has loaded the packages around it.
+        begun.add(name)
         for each in plain.imports:
+            if each.goal in begun and not each.names and not each.attributes:
+                continue
             positions[name] = each.position
             stack[-1] = each.frame
-            for step in each.path:
-                if step.name not in positions and (
-                    step.name not in before or self._earlier(step.name) is None
-                ):
-                    self.load(step)
+            if each.goal not in begun:
+                self._load_path(each.path)
+            owner = self._plain.get(each.goal)
+            bound, at = (None, 0) if owner is None else (owner.bound, positions[each.goal])
             for asked in each.names:
-                self._ask(asked, each.path[-1], each)
+                if bound is None or bound.get(asked.name, _DONE) >= at:
+                    self._ask(asked, each.path[-1], each)
             if each.attributes:
-                for owner, asked in zip(each.path, each.attributes, strict=False):
-                    if self._has(owner, asked.name):
+                for above, asked in zip(each.path, each.attributes, strict=False):
+                    if self._has(above, asked.name):
                         # It may be something else than the submodule.
                         raise _NotPlainError
         positions[name] = _DONE
         stack.pop()
+
+    def _load_path(self, path: tuple[ModuleFile, ...]) -> None:
+        """Execute those of a module and the packages around it that are not in `sys.modules`."""
+        begun = self._begun
+        for step in path:
+            if step.name not in begun:
+                if self.is_loaded(step.name):
+                    begun.add(step.name)
+                else:
+                    self.load(step)
 
     def _ask(self, asked: _Asked, owner: ModuleFile, by: _Import) -> None:
         """`from owner import name`, as `_handle_fromlist` and `import_from` do (Python/ceval.c)."""
