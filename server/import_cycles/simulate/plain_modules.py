@@ -78,7 +78,8 @@ class _Plain:
     """The module on the stack, before its first import."""
     is_source: bool
     n_steps: int = 0
-    imports: list[_Import] = field(default_factory=list)
+    imports: list[tuple[ModuleName | None, _Import]] = field(default_factory=list)
+    """Each with the module that it names, if it does nothing once that is in `sys.modules`."""
     bound: dict[str, int] = field(default_factory=dict)
 
 
@@ -122,7 +123,7 @@ class PlainModules:
         run = _Run(self, machine)
         file = self._world.layout.module(entry)
         try:
-            if file is None or run.is_loaded(file.name):
+            if file is None or run.is_earlier(file.name):
                 return None
             run.load(file)
         except _NotPlainError:
@@ -143,12 +144,15 @@ class PlainModules:
     def of(self, file: ModuleFile) -> _Plain | None:
         """A module, if it is plain."""
         name = file.name
-        if name not in self._known:
+        try:
+            return self._known[name]
+        except KeyError:
             try:
-                self._known[name] = self._read(file)
+                plain = self._read(file)
             except _NotPlainError:
-                self._known[name] = None
-        return self._known[name]
+                plain = None
+            self._known[name] = plain
+            return plain
 
     # --- reading -----------------------------------------------------------------------------
 
@@ -171,7 +175,8 @@ class PlainModules:
                 record = summary.imports[step.import_id]
                 found = self._import(file, record, step, position)
                 if found is not None:
-                    plain.imports.append(found)
+                    is_alone = not found.names and not found.attributes
+                    plain.imports.append((found.goal if is_alone else None, found))
                 names: Iterable[str] = imported_names(record)
             else:
                 names = _defined(step)
@@ -230,20 +235,23 @@ class _Run:
         self._modules = modules
         self._before = machine.modules
         self._positions: dict[ModuleName, int] = {}
-        """How far the plain modules in `sys.modules` have come."""
+        """How far the modules that it executes have come, in the order in which they begin."""
         self._begun: set[ModuleName] = set()
-        """Modules of which this first import has seen that they and the packages around them are in
+        """These, and earlier modules that it has met: they and the packages around them are in
         `sys.modules`."""
-        self._plain: dict[ModuleName, _Plain] = {}
         self._earlier_names: dict[ModuleName, dict[str, Value]] = {}
         """The names of modules that were loaded before, and have all their names there."""
         self._n_steps = machine.steps
-        self.loaded: list[ModuleName] = []
         self.stack: list[Frame] = []
 
-    def is_loaded(self, name: ModuleName) -> bool:
-        """Whether a module is in `sys.modules`."""
-        return name in self._positions or self._earlier(name) is not None
+    @property
+    def loaded(self) -> Iterable[ModuleName]:
+        """The modules that it executes, in order."""
+        return self._positions
+
+    def is_earlier(self, name: ModuleName) -> bool:
+        """Whether a module was in `sys.modules` before the first import began."""
+        return name in self._before and self._earlier(name) is not None
 
     def _earlier(self, name: ModuleName) -> Module | None:
         """A module that was loaded before the first import began."""
@@ -254,68 +262,66 @@ class _Run:
 
     def load(self, file: ModuleFile) -> None:
         """Execute a module. Raises _NotPlainError and _EndedError."""
-        plain, name, stack = self._modules.of(file), file.name, self.stack
+        name, stack = file.name, self.stack
+        plain = self._modules.of(file)
         if plain is None:
             stack.append(Frame(name, None))
             raise _NotPlainError
         stack.append(plain.frame)
-        self.loaded.append(name)
+        positions, begun = self._positions, self._begun
+        positions[name] = 0
+        # What leads here has loaded the packages around it.
+        begun.add(name)
         if len(stack) > LIMITS.nesting and plain.is_source:
             raise _EndedError(Unsure(TOO_MANY_WAIT))
         self._n_steps += plain.n_steps
         if self._n_steps > LIMITS.steps:
             raise _NotPlainError
-        self._plain[name] = plain
-        positions, begun = self._positions, self._begun
-        positions[name] = 0
-        # What leads here has loaded the packages around it.
-        begun.add(name)
-        for each in plain.imports:
-            if each.goal in begun and not each.names and not each.attributes:
+        for alone, each in plain.imports:
+            if alone in begun:
                 continue
             positions[name] = each.position
             stack[-1] = each.frame
             if each.goal not in begun:
-                self._load_path(each.path)
-            owner = self._plain.get(each.goal)
-            bound, at = (None, 0) if owner is None else (owner.bound, positions[each.goal])
-            for asked in each.names:
-                if bound is None or bound.get(asked.name, _DONE) >= at:
-                    self._ask(asked, each.path[-1], each)
-            if each.attributes:
-                for above, asked in zip(each.path, each.attributes, strict=False):
-                    if self._has(above, asked.name):
-                        # It may be something else than the submodule.
-                        raise _NotPlainError
+                for step in each.path:
+                    if step.name in begun:
+                        continue
+                    if self.is_earlier(step.name):
+                        begun.add(step.name)
+                    else:
+                        self.load(step)
+            if alone is None:
+                self._bind(each)
         positions[name] = _DONE
         stack.pop()
 
-    def _load_path(self, path: tuple[ModuleFile, ...]) -> None:
-        """Execute those of a module and the packages around it that are not in `sys.modules`."""
-        begun = self._begun
-        for step in path:
-            if step.name not in begun:
-                if self.is_loaded(step.name):
-                    begun.add(step.name)
-                else:
-                    self.load(step)
+    def _bind(self, by: _Import) -> None:
+        """What an import does when the modules of its path are in `sys.modules`."""
+        owner = by.path[-1]
+        for asked in by.names:
+            if not self._has(owner, asked.name):
+                self._ask(asked, owner, by)
+        for above, asked in zip(by.path, by.attributes, strict=False):
+            if self._has(above, asked.name):
+                # It may be something else than the submodule.
+                raise _NotPlainError
 
     def _ask(self, asked: _Asked, owner: ModuleFile, by: _Import) -> None:
-        """`from owner import name`, as `_handle_fromlist` and `import_from` do (Python/ceval.c)."""
-        if self._has(owner, asked.name):
-            return
+        """A name that a module has not bound, as `_handle_fromlist` and `import_from` look for it
+        (Python/ceval.c).
+        """
         child = asked.child
         if child is not None and child.kind is not ModuleKind.STUB:
-            if child.name not in self._positions and self._earlier(child.name) is None:
+            if child.name not in self._begun and not self.is_earlier(child.name):
                 if not owner.is_package:
                     raise _NotPlainError
                 self.load(child)
             return
-        plain = self._plain.get(owner.name)
+        at = self._positions.get(owner.name)
         here = self.stack[-1].module
-        if plain is None or child is not None or owner.name == here:
+        if at is None or child is not None or owner.name == here:
             raise _NotPlainError
-        if plain.bound.get(asked.name, -1) < self._positions[owner.name]:
+        if self._bound(owner).get(asked.name, -1) < at:
             raise _NotPlainError
         message = cannot_import_name(asked.name, dotted_name(owner.name), owner.path, partial=True)
         raise _EndedError(
@@ -331,11 +337,17 @@ class _Run:
             )
         )
 
+    def _bound(self, file: ModuleFile) -> dict[str, int]:
+        """The statements that bind the names of a module that the first import executes."""
+        plain = self._modules.of(file)
+        assert plain is not None, f"{file.name} has been executed"
+        return plain.bound
+
     def _has(self, owner: ModuleFile, name: str) -> bool:
         """Whether a module has bound a name by itself."""
-        plain = self._plain.get(owner.name)
-        if plain is not None:
-            return plain.bound.get(name, _DONE) < self._positions[owner.name]
+        at = self._positions.get(owner.name)
+        if at is not None:
+            return self._bound(owner).get(name, _DONE) < at
         names = self._earlier_names.get(owner.name)
         if names is None:
             module = self._earlier(owner.name)
