@@ -448,3 +448,25 @@ def test_functions_that_take_functions_are_told_of(module: str) -> None:
             continue
         if not _CALLBACKS.isdisjoint(parameters):
             assert facts(dotted).calls is not Calls.NEVER, dotted
+
+
+def test_of_some_it_is_known_which_arguments_they_call() -> None:
+    assert facts("inspect.unwrap").called == ("stop",)
+    assert facts("inspect.getmembers").called == (1, "predicate")
+    assert facts("functools.reduce").called == ANY
+
+
+def test_inspect_calls_no_more_than_that() -> None:
+    asked: list[object] = []
+
+    def wrapped() -> None:
+        asked.append(wrapped)
+
+    def stop(function: object) -> bool:
+        return bool(asked.append(function))
+
+    wrapper = functools.wraps(wrapped)(lambda: asked.append(wrapper))
+    assert inspect.unwrap(wrapper, stop=stop) is wrapped
+    assert asked == [wrapper]
+    inspect.getmembers(wrapper, predicate=callable)
+    assert asked == [wrapper]

@@ -153,6 +153,7 @@ class Said(TypedDict, total=False):
 
     changes: tuple[int | str, ...]
     calls: Calls
+    called: tuple[int | str, ...]
     gives: Gives
     argument: int
     options: Options
@@ -189,6 +190,8 @@ class Facts:
     Marks that only the library itself reads, such as `__isabstractmethod__`, are no change.
     """
     calls: Calls = Calls.PERHAPS
+    called: tuple[int | str, ...] = ANY
+    """The arguments that it may call, by position and by keyword, or `ANY`."""
     gives: Gives = Gives.SOMETHING
     argument: int = 0
     """Which argument `Gives.ARGUMENT` gives back."""

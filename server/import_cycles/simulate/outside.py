@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from import_cycles.base.record import entity, field, record
@@ -187,7 +188,7 @@ def _call_outside(
         if isinstance(argument, Suspended):
             # The callee may run a generator that it gets.
             expose_generator(machine.journal, argument)
-    for argument in given if is_caller else ():
+    for argument in _callbacks(does, arguments, keywords) if is_caller else ():
         function = argument.function if isinstance(argument, Method) else argument
         if isinstance(function, Function):
             expose_function(machine.journal, function)
@@ -198,6 +199,16 @@ def _call_outside(
     if does.options is Options.REQUIRED or (does.options is Options.ALLOWED and not is_plain):
         return OutsideDecorator(dotted)
     return given_by(machine, dotted, arguments)
+
+
+def _callbacks(
+    does: Facts, arguments: tuple[Value, ...], keywords: dict[str, Value]
+) -> Iterable[Value]:
+    """The arguments that a callee outside the project may call."""
+    if does.called == ANY:
+        return (*arguments, *keywords.values())
+    named = dict(enumerate(arguments)) | keywords
+    return [named[each] for each in does.called if each in named]
 
 
 def _expose_given(machine: Core, does: Facts, given: tuple[Value, ...]) -> None:
