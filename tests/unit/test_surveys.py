@@ -14,6 +14,7 @@ import pytest
 
 from import_cycles.base.names import ModuleName, SourcePath
 from import_cycles.resolve.layout import build_layout
+from import_cycles.simulate.limits import LIMITS
 from import_cycles.simulate.survey import Survey, SurveyMemo, survey
 from import_cycles.simulate.world import World
 from import_cycles.syntax.summarize import Summarized, summarize
@@ -492,6 +493,45 @@ def test_a_call_is_worked_out_once_for_all_who_make_it() -> None:
         return memo.effects.made
 
     assert effects(30) == effects(2) == 1
+
+
+def test_texts_that_are_put_into_other_texts_are_not_read() -> None:
+    """A name in a message makes no call one of its own, only an answer that differs does."""
+    deco = (
+        "import inspect\n"
+        "def deco(f, name='', doc=''):\n"
+        "    f.doc = '{}: {n}'.format(doc, n=name) + '\\n'.join([name, doc])\n"
+        "    inspect.unwrap(f)\n"
+        "    if name.split(sep='.')[0] == 'x':\n"
+        "        import found\n"
+        "    return f\n"
+    )
+
+    def surveyed(n_callers: int, first: str) -> tuple[int, list[str]]:
+        files = {"deco.py": deco}
+        for number in range(n_callers):
+            files[f"m{number}.py"] = (
+                "from deco import deco\ndef f():\n    import in_f\n"
+                f"deco(f, '{first}.{number}', 'About {number}')\n"
+            )
+        memo, world = SurveyMemo(), _world(files)
+        made = _surveys(world, [f"m{number}" for number in range(n_callers)], memo)
+        (found,) = {tuple(_executed(each, world)) for each in made.values()}
+        return memo.effects.made, list(found)
+
+    assert surveyed(30, "x") == surveyed(2, "x") == (1, ["found"])
+    assert surveyed(30, "y") == surveyed(2, "y") == (1, [])
+
+
+def test_a_decorator_is_followed_farther_than_other_calls() -> None:
+    long = "".join(f"    x = {number}\n" for number in range(LIMITS.effect_steps + 20))
+    lib = f"def late():\n    import found\ndef deco(f):\n{long}    late()\n    return f\n"
+    call = "from lib import deco\ndef f():\n    pass\n"
+    files = {"lib.py": lib, "one.py": f"{call}deco(f)\n", "two.py": f"{call}@deco\nclass C: pass\n"}
+    world = _world(files)
+    for order in (["one", "two"], ["two", "one"]):
+        made = _surveys(world, order, SurveyMemo())
+        assert [list(_executed(made[name], world)) for name in ("one", "two")] == [[], ["found"]]
 
 
 def test_what_code_from_outside_may_import_by_name_is_asked_without_reading_the_text() -> None:

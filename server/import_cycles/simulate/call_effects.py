@@ -28,6 +28,7 @@ from import_cycles.simulate.core import argument_kind
 from import_cycles.simulate.errors import JUMPS, GiveUp, Raised, Unwinding
 from import_cycles.simulate.limits import LIMITS
 from import_cycles.simulate.marks import OPEN
+from import_cycles.simulate.operations import gather
 from import_cycles.simulate.outcome import CodeKey
 from import_cycles.simulate.outlines import (
     MAY_BE_PROGRAM,
@@ -116,6 +117,7 @@ class CallEffects:
         """Carry out a call's effect; returns its result. Raises NotAbstractable if the call must be run."""
         outline = Outline(machine.subject, machine.world)
         key = (
+            machine.is_decorating,
             outline.of(function),
             tuple((name, outline.of(value)) for name, value in names.items()),
         )
@@ -279,7 +281,10 @@ class _EffectMachine(StaticMachine):
         super().__init__(caller.world, caller.the_reader, None)
         self._effects = effects
         self._outer = caller.around
-        self.max_statement_steps = LIMITS.effect_steps
+        self.is_decorating = caller.is_decorating
+        self.max_statement_steps = (
+            LIMITS.decorator_steps if self.is_decorating else LIMITS.effect_steps
+        )
         self.around = caller.around | {root}
 
     def carry_out(
@@ -410,10 +415,28 @@ class _EffectMachine(StaticMachine):
         frame: Frame,
         mark: int,
     ) -> Value:
-        if isinstance(owner, HiddenText) and name in TEXT_METHODS:
-            texts = [each for each in arguments if isinstance(each, Const)]
-            return owner.asked(name, *texts) if len(texts) == len(arguments) else UNKNOWN
+        if isinstance(owner, Const) and name == "join" and len(arguments) == 1:
+            return self._joined_by(owner, arguments[0], frame)
+        if isinstance(owner, Const) and name in TEXT_METHODS:
+            known = [each for each in (owner, *arguments) if isinstance(each, Const)]
+            named = {key: each for key, each in keywords.items() if isinstance(each, Const)}
+            hidden = [each for each in (*known, *named.values()) if isinstance(each, HiddenText)]
+            if hidden and len(known) + len(named) == 1 + len(arguments) + len(keywords):
+                # Of texts no more is asked than what the method gives.
+                return hidden[0].asked(name, *known, **named)
+            if isinstance(owner, HiddenText):
+                return UNKNOWN
         return super().call_builtin_method(owner, name, arguments, keywords, frame, mark)
+
+    def _joined_by(self, separator: Const, iterable: Value, frame: Frame) -> Value:
+        """`separator.join(iterable)`."""
+        if type(iterable) is Instance:
+            self.expose((iterable,), is_operation=True)
+        items = gather(self, iterable, frame)
+        if items is None or not all(_is_text(each) for each in (separator, *items)):
+            self.may_raise()
+            return UNKNOWN
+        return _joined_texts([part for each in items for part in (separator, each)][1:])
 
     def call_builtin(
         self,

@@ -25,7 +25,6 @@ from import_cycles.simulate.attributes import (
     dataclass_fields,
     found_in_class,
 )
-from import_cycles.simulate.calls import decorate
 from import_cycles.simulate.core import Core, SpecialCall
 from import_cycles.simulate.enumerations import is_enum, make_members, member_of_value, members_of
 from import_cycles.simulate.errors import Raised
@@ -87,7 +86,7 @@ def _decorated(
     machine: Core, value: Value, decorators: list[Value], marks: tuple[int, ...], frame: Frame
 ) -> Value:
     for decorator, mark in zip(reversed(decorators), reversed(marks), strict=True):
-        value = decorate(machine, decorator, value, frame, mark)
+        value = machine.decorate(decorator, value, frame, mark)
     return value
 
 

@@ -179,6 +179,10 @@ class Core(ABC):
     # --- acts that the parts provide for each other ----------------------------------------
 
     @abstractmethod
+    def decorate(self, decorator: Value, value: Value, frame: Frame, mark: int) -> Value:
+        """The value that `@decorator` puts in place of another one."""
+
+    @abstractmethod
     def evaluate(self, expression: Expression, frame: Frame) -> Value:
         """The value of an expression."""
 

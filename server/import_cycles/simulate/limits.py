@@ -56,6 +56,8 @@ class Limits:
     """Statements that one name may have its value from; of more the value is not known."""
     effect_steps: int = 150
     """Statements in functions for one call of another module's function."""
+    decorator_steps: int = 400
+    """The same for one call of a decorator, and for each call in it."""
     effect_charge: int = 100
     """Statements for which a call counts, at most, in a call that it is part of."""
     effect_trees: int = 20_000

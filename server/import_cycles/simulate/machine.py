@@ -61,6 +61,7 @@ class Machine(Core):
     class_item = enumerations.class_item
     comparison = operations.comparison
     contains = operations.contains
+    decorate = calls.decorate
     evaluate = expressions.evaluate
     extend = containers.extend
     find_attribute = module_attributes.find_attribute

@@ -120,20 +120,26 @@ class Outline:
     def _of_text(self, text: Const, asked: Any) -> Value:
         """The result of an operator or method on a text; the operands are literals and numbers."""
         operator, *shown = asked
-        operands = [self.objects[each] if is_number else Const(each) for is_number, each in shown]
-        if isinstance(text, HiddenText):
-            return text.asked(operator, *operands)
+        operands: list[Const] = []
+        named: dict[str, Const] = {}
+        for is_number, each, *keyword in shown:
+            operand = self.objects[each] if is_number else Const(each)
+            if keyword:
+                named[keyword[0]] = operand
+            else:
+                operands.append(operand)
+        for each in (text, *operands, *named.values()):
+            if isinstance(each, HiddenText):
+                return each.asked(operator, *operands, **named)
         if operator == NAMED_MODULE:
-            ((_, asker),) = shown
+            asker = ModuleName(str(operands[0].value))
             file = self.world.named_by(str(text.value), self.world.layout.module(asker))
             return Const("" if file is None else file.name)
         if operator == MAY_BE_PROGRAM:
             return Const(may_be_program(text.value))
-        if operator == "joined":
-            for each in operands:
-                if isinstance(each, HiddenText):
-                    return each.asked(operator, *operands)
-        return text_operation(operator, str(text.value), *(each.value for each in operands))
+        values = [each.value for each in operands]
+        keywords = {name: each.value for name, each in named.items()}
+        return text_operation(operator, str(text.value), *values, **keywords)
 
     def _number(self, thing: object) -> int:
         number = len(self.objects)
@@ -271,8 +277,11 @@ def is_prose(text: str) -> bool:
     return len(text) > LIMITS.name_length or "\n" in text
 
 
-def text_operation(operator: str, text: str, *operands: Any) -> Value:
-    """The result of an operator or method on a text; unknown where that is an error."""
+def text_operation(operator: str, text: str, *operands: Any, **named: Any) -> Value:
+    """The result of an operator on a text, or of a method of the first operand.
+
+    Unknown where that is an error.
+    """
     try:
         match operator:
             case "==":
@@ -286,8 +295,10 @@ def text_operation(operator: str, text: str, *operands: Any) -> Value:
             case "joined":
                 return Const("".join(str(operand) for operand in operands))
             case _:
-                result = getattr(text, operator)(*operands)
-    except (TypeError, ValueError, LookupError):
+                result = getattr(operands[0], operator)(*operands[1:], **named)
+    except (TypeError, ValueError, LookupError, AttributeError):
+        return UNKNOWN
+    if isinstance(result, bytes):
         return UNKNOWN
     if isinstance(result, (list, tuple)):
         kind = SequenceKind.LIST if isinstance(result, list) else SequenceKind.TUPLE
@@ -342,18 +353,17 @@ class HiddenText(Const):
         """The text if the run depends on it anyway; else its number."""
         return self._stand_ins.asked.get((self._number, "value", None), self._number)
 
-    def asked(self, operator: str, *operands: Const) -> Value:
-        """The result of an operator or method: from now on the run depends on it.
+    def asked(self, operator: str, *operands: Const, **named: Const) -> Value:
+        """The result of an operator, or of a method of the first operand: from now on the run
+        depends on it.
 
         For prose it is unknown, except that it is no name.
         """
         if self.is_prose and operator not in (NAMED_MODULE, MAY_BE_PROGRAM):
             # Otherwise each docstring would be a case of its own.
             return Const(False) if operator == "==" else UNKNOWN
-        shown = (
-            (True, each._number) if isinstance(each, HiddenText) else (False, each.value)
-            for each in operands
-        )
+        shown = [_shown(each) for each in operands]
+        shown += [(*_shown(each), name) for name, each in named.items()]
         found = self._stand_ins.ask(self._number, "text", (operator, *shown))
         assert isinstance(found, Value)
         return found
@@ -368,6 +378,11 @@ class HiddenText(Const):
 
     def __hash__(self) -> int:
         return hash((self.value,))
+
+
+def _shown(text: Const) -> tuple[Any, ...]:
+    """An operand in a question: whether it is hidden, and its number or its value."""
+    return (True, text._number) if isinstance(text, HiddenText) else (False, text.value)
 
 
 _OUTLINES[HiddenText] = Outline._hidden

@@ -275,6 +275,8 @@ class StaticMachine(Machine):
         self.statement_start = 0
         self.around: frozenset[CodeKey] = frozenset()
         """Functions whose effects are being worked out further out."""
+        self.is_decorating = False
+        """Whether a decorator is being called; what it does is followed farther."""
         self.executed: dict[ImportKey, bool] = {}
         self._calling: tuple[ModuleName, int, bool] | None = None
         """Holder and id of the import that a call is about to make; whether its name is computed."""
@@ -518,6 +520,14 @@ class StaticMachine(Machine):
         return self._on_each(
             callable_ones, lambda each: call(each, arguments, keywords, frame, mark), frame
         )
+
+    def decorate(self, decorator: Value, value: Value, frame: Frame, mark: int) -> Value:
+        """The value that `@decorator` puts in place of `value`."""
+        outer, self.is_decorating = self.is_decorating, True
+        try:
+            return super().decorate(decorator, value, frame, mark)
+        finally:
+            self.is_decorating = outer
 
     def attribute(self, owner: Value, name: str, frame: Frame, mark: int) -> Value:
         """`owner.name`; a program reads no attribute of a literal that lacks it."""
