@@ -505,7 +505,7 @@ class Recorder:
             load.n_calls,
             max(load.deepest - load.n_calls, 0),
             load.is_cut,
-            load.doubt,
+            _told_apart(load.doubt),
             frozenset(load.parts_read),
             parts,
         )
@@ -984,7 +984,7 @@ class _ReplayPlan:
 
     def add(self, remembered: Remembered, n_calls: int) -> bool:
         """Plan a load and all that it needs, inside so many calls; whether every event can happen as it did."""
-        if remembered.doubt != self._state.doubt:
+        if remembered.doubt != _told_apart(self._state.doubt):
             return False
         deeper = n_calls - remembered.n_calls
         if deeper and (remembered.is_cut or n_calls + remembered.depth > LIMITS.calls):
@@ -1161,6 +1161,11 @@ class _ReplayPlan:
         added = counted.counts
         self.counts = (before[0] + added[0], before[1] + added[1], before[2] + added[2])
         return self.counts[0] <= LIMITS.steps
+
+
+def _told_apart(doubt: int) -> int:
+    """A number of undecided tests; all that code cannot tell apart are one (`LIMITS.doubt_in_calls`)."""
+    return min(doubt, LIMITS.doubt_in_calls + 1)
 
 
 def _before_forks(journal: Journal, where: Store, key: object) -> object:
