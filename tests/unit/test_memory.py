@@ -16,8 +16,7 @@ from import_cycles.analysis.project import Project
 from import_cycles.base.names import ModuleName, SourcePath
 from import_cycles.base.record import replace
 from import_cycles.resolve.layout import build_layout
-from import_cycles.simulate import functions
-from import_cycles.simulate import memory as memory_module
+from import_cycles.simulate import functions, recorder, replay
 from import_cycles.simulate.entries import Run, Runs, simulate_into
 from import_cycles.simulate.limits import LIMITS
 from import_cycles.simulate.memory import Memory
@@ -396,7 +395,7 @@ def test_is_not_replayed_where_calls_are_not_followed_any_more(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     few = replace(LIMITS, steps=1000, call_steps=5, doubtful_steps=5)
-    for module in (functions, memory_module):
+    for module in (functions, recorder, replay):
         monkeypatch.setattr(module, "LIMITS", few)
     world = _world(
         {

@@ -34,10 +34,10 @@ from import_cycles.simulate.journal import Changes, Journal
 from import_cycles.simulate.library_objects import LibraryObject
 from import_cycles.simulate.limits import LIMITS
 from import_cycles.simulate.marks import OPEN
-from import_cycles.simulate.memory import Recorder
 from import_cycles.simulate.operators import may_be_program
 from import_cycles.simulate.outcome import Cause, CodeKey, Refused, Spot, Unsure, namespace_of
 from import_cycles.simulate.outcome import Frame as StackFrame
+from import_cycles.simulate.recorder import Recorder
 from import_cycles.simulate.stores import Store, store
 from import_cycles.simulate.unseen import expose_objects, hand_over
 from import_cycles.simulate.values import (

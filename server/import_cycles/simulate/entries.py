@@ -15,9 +15,10 @@ from typing import Any, Final
 from import_cycles.base.names import ModuleName, ancestors, dotted_name
 from import_cycles.base.record import entity, field, record
 from import_cycles.simulate.machine import Machine, deep_recursion
-from import_cycles.simulate.memory import Forgotten, Memory
+from import_cycles.simulate.memory import Memory
 from import_cycles.simulate.outcome import CodeKey, Crashes, Loads, Outcome, Unsure
 from import_cycles.simulate.plain_modules import PlainModules
+from import_cycles.simulate.recorder import Forgotten
 from import_cycles.simulate.stores import tick
 from import_cycles.simulate.values import Module
 from import_cycles.simulate.world import World

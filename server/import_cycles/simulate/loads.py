@@ -1,4 +1,4 @@
-"""What loading a module did, in the form in which it is remembered: `import_cycles.simulate.memory`."""
+"""What loading a module did, in the form in which it is remembered: `import_cycles.simulate.recorder`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 
 from import_cycles.base.names import ModuleName
 from import_cycles.base.record import entity, field
+from import_cycles.simulate.limits import LIMITS
 from import_cycles.simulate.outcome import CodeKey
 from import_cycles.simulate.stores import Store
 from import_cycles.simulate.values import Module, Value
@@ -214,3 +215,8 @@ class Load:
     """Whether a call was not followed because too many were inside one another."""
     room: list[int | None] = field(default_factory=lambda: [None, None])
     no_room: list[int | None] = field(default_factory=lambda: [None, None])
+
+
+def told_apart(doubt: int) -> int:
+    """A number of undecided tests; all that code cannot tell apart are one (`LIMITS.doubt_in_calls`)."""
+    return min(doubt, LIMITS.doubt_in_calls + 1)
