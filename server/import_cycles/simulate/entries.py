@@ -201,7 +201,7 @@ class _Runner:
         machine.ran = set()
         doubtful_results = dict(machine.doubtful_results)
         tampered, is_off, run_start = recorder.tampered, recorder.is_off, recorder.run_start
-        changed = dict(recorder.changed)
+        changed = recorder.changed.copy()
         recorder.run_start = run_start or tick()
         newest = 0 if self._memory is None else self._memory.newest
         try:

@@ -58,7 +58,7 @@ from import_cycles.simulate.loads import (
 )
 from import_cycles.simulate.memory import Memory
 from import_cycles.simulate.outcome import CodeKey
-from import_cycles.simulate.replay import ReplayPlan, State, after
+from import_cycles.simulate.replay import ChangedValues, ReplayPlan, State, after
 from import_cycles.simulate.stores import (
     EVERYTHING,
     Kinds,
@@ -84,8 +84,7 @@ class Recorder:
         self.run_start = 0
         self.tampered = 0
         """Closure bits of modules that were changed in ways which no event records."""
-        self.changed: dict[int, tuple[Store, int]] = {}
-        """Values changed by other loads than their own, by identity, with the bit of their load."""
+        self.changed = ChangedValues()
         self._active: list[Load] = []
         state.journal.is_outside = self.writes
 
@@ -410,7 +409,7 @@ class Recorder:
             return
         assert isinstance(where, Store)
         owner = memory.bit(home.name)
-        self.changed[id(where)] = (where, owner)
+        self.changed.add(where, owner)
         load.closure |= home.remembered.closure
         load.events.append(Wrote(where, key, value, owner))
 
@@ -655,7 +654,7 @@ class Recorder:
                 case Put(name=name, value=value):
                     journal.put(state.modules, name, value)
                 case Wrote(where=where, key=key, value=value, owner=owner):
-                    self.changed[id(where)] = (where, owner)
+                    self.changed.add(where, owner)
                     if value is MISSING:
                         journal.take_out(where, key)
                     else:

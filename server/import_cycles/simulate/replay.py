@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, Protocol
 
 from import_cycles.base.names import ModuleName
@@ -63,25 +62,73 @@ class State(Protocol):
         """Whether the rest of a module that is being executed contains this literal or name."""
 
 
+class ChangedValues:
+    """Values that other loads than their own have changed in a run."""
+
+    __slots__ = ("_newest", "_noted", "_owners", "_values")
+
+    def __init__(self) -> None:
+        self._values: dict[int, tuple[Store, int]] = {}
+        """By identity, with the closure bit of the load that owns it."""
+        self._newest = 0
+        """The latest time at which reads of one of them began to be recorded."""
+        self._noted: set[int] = set()
+        """Those of which earlier reads were noted, by identity."""
+        self._owners = 0
+        """The bits of all owners of others."""
+
+    def __contains__(self, identity: int) -> bool:
+        return identity in self._values
+
+    def copy(self) -> ChangedValues:
+        """The same values; more can be added to either."""
+        copy = ChangedValues()
+        copy._values, copy._noted = dict(self._values), set(self._noted)
+        copy._newest, copy._owners = self._newest, self._owners
+        return copy
+
+    def add(self, where: Store, owner: int) -> None:
+        """Add a value, of which reads are recorded by now."""
+        self._values[id(where)] = where, owner
+        self._newest = max(self._newest, where.shared)
+        if where.is_noted:
+            self._noted.add(id(where))
+        else:
+            self._owners |= owner
+
+    def may_be_read_by(self, remembered: Remembered) -> bool:
+        """Whether a load may have read one of them without a record.
+
+        Reads of a value are recorded only after another load has changed it for the first time. A
+        load that ran before that may have read the value: if it read parts of the object, or, of
+        names, if it met their owner.
+        """
+        if self._newest <= remembered.start:
+            return False
+        closure, parts_read = remembered.closure, remembered.parts_read
+        if not self._owners & closure and self._noted.isdisjoint(parts_read):
+            return False
+        return any(
+            where.shared > remembered.start
+            and (identity in parts_read if where.is_noted else owner & closure)
+            for identity, (where, owner) in self._values.items()
+        )
+
+
 class ReplayPlan:
     """Plans a replay, step by step, without carrying it out."""
 
-    def __init__(
-        self, state: State, memory: Memory, changed: Mapping[int, tuple[Store, int]]
-    ) -> None:
+    def __init__(self, state: State, memory: Memory, changed: ChangedValues) -> None:
         self._state = state
         self._memory = memory
         self._changed_before = changed
-        """Values changed so far in the run (`Recorder.changed`)."""
         self._put: dict[ModuleName, Value] = {}
         self._results: dict[tuple[object, ...], Value] = {}
         self._open: list[Remembered] = []
         self._facts = set(state.facts)
         self._facts_at = next(n for n, log in enumerate(state.logs) if log is state.facts)
         self._written: dict[tuple[int, object], object] = {}
-        self._changed: dict[int, tuple[Store, int]] = {}
-        self._newest = max((where.shared for where, _ in changed.values()), default=0)
-        """The latest time at which reads of a changed value began to be recorded."""
+        self._changed = ChangedValues()
         self.steps: list[Event] = []
         self.events: list[Event] = []
         """The events of all loads that the plan has, in order."""
@@ -98,7 +145,9 @@ class ReplayPlan:
         deeper = n_calls - remembered.n_calls
         if deeper and (remembered.is_cut or n_calls + remembered.depth > LIMITS.calls):
             return False
-        if not self._knows_looks(remembered):
+        if self._changed_before.may_be_read_by(remembered) or self._changed.may_be_read_by(
+            remembered
+        ):
             return False
         self.deepest = max(self.deepest, n_calls + remembered.depth)
         self.is_cut = self.is_cut or remembered.is_cut
@@ -163,22 +212,6 @@ class ReplayPlan:
                         self.steps.append(event)
         self._open.pop()
         return True
-
-    def _knows_looks(self, remembered: Remembered) -> bool:
-        """Whether it is certain that a load did not read the values that have been changed since.
-
-        Reads of a value are recorded only after another load has changed it for the first time. A
-        load that ran before that may have read the value without a record: if it read parts of the
-        object, or, of names, if it met their owner.
-        """
-        return self._newest <= remembered.start or not any(
-            where.shared > remembered.start
-            and (
-                id(where) in remembered.parts_read if where.is_noted else owner & remembered.closure
-            )
-            for changed in (self._changed_before, self._changed)
-            for where, owner in changed.values()
-        )
 
     def _is_mentioned(self, text: str) -> bool:
         """Whether a module around the innermost load may still mention a text."""
@@ -252,8 +285,7 @@ class ReplayPlan:
     def _write(self, wrote: Wrote) -> None:
         where, key = wrote.where, wrote.key
         self._written[id(where), key] = after(wrote.value, self._item(where, key))
-        self._changed[id(where)] = (where, wrote.owner)
-        self._newest = max(self._newest, where.shared)
+        self._changed.add(where, wrote.owner)
         self.steps.append(wrote)
 
     def _count(self, counted: Counted) -> bool:
