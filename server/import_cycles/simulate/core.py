@@ -707,6 +707,13 @@ class Core(ABC):
             lose_sight(self.journal, (first, second))
         return met
 
+    def has_room(self) -> bool:
+        """Whether the budgets have room for the statements of a call."""
+        self.recorder.ask_room()
+        return self.call_steps <= LIMITS.call_steps and not (
+            self.doubt and self.doubtful_steps > LIMITS.doubtful_steps
+        )
+
     def count_step(self) -> None:
         """Count one more statement; raises GiveUp when there were too many."""
         self.steps += 1

@@ -63,12 +63,8 @@ def run_function(
     on_yield: Callable[[Value], Value] | None = None,
 ) -> Value:
     """Execute the body of a function with its parameters bound."""
-    machine.recorder.ask_room()
-    if (
-        machine.outer_calls + machine.calls >= LIMITS.calls
-        or machine.call_steps > LIMITS.call_steps
-        or (machine.doubt and machine.doubtful_steps > LIMITS.doubtful_steps)
-    ):
+    is_followed = machine.has_room()
+    if not is_followed or machine.outer_calls + machine.calls >= LIMITS.calls:
         return _left_out(machine, function, names)
     if not machine.doubt:
         return run_body(machine, function, names, on_yield)

@@ -20,7 +20,8 @@ class Limits:
     steps: int = 400_000
     """Statements of one first import; a program that needs more is `Unsure`."""
     call_steps: int = 20_000
-    """Statements in functions, in one first import; further calls give nothing known."""
+    """Statements in functions, in one first import; further calls give nothing known,
+    and loops in functions go no further."""
     doubtful_steps: int = 1_500
     """Statements in functions that are called on one of several ways; as for `call_steps`."""
     calls: int = 40

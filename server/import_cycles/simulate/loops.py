@@ -40,6 +40,11 @@ from import_cycles.simulate.values import (
 from import_cycles.syntax import steps as s
 
 
+def ends_early(machine: Core) -> bool:
+    """Whether a loop goes no further because it is in a function and no call is followed any more."""
+    return machine.calls > 0 and not machine.has_room()
+
+
 def run_while(machine: Core, step: s.While, frame: Frame) -> None:
     loop = _Loop(frame)
     for _ in range(machine.max_iterations):
@@ -49,8 +54,10 @@ def run_while(machine: Core, step: s.While, frame: Frame) -> None:
             break
         if known is False:
             break
-        if loop.is_perhaps_left:
+        if loop.is_perhaps_left or ends_early(machine):
             _perhaps(machine, lambda _: _round(machine, step.body, frame, loop), frame)
+            if ends_early(machine):
+                break
             continue
         if not _round(machine, step.body, frame, loop):
             loop.end()
@@ -172,11 +179,12 @@ def iterate(
 def _one_by_one(
     machine: Core, items: tuple[Value, ...], body: Callable[[Value], None], frame: Frame
 ) -> None:
-    for item in items[: machine.max_iterations]:
+    for position, item in enumerate(items):
+        if position >= machine.max_iterations or (position and ends_early(machine)):
+            # The effects of further rounds are not known.
+            _perhaps(machine, body, frame)
+            return
         body(item)
-    if len(items) > machine.max_iterations:
-        # The effects of further rounds are not known.
-        _perhaps(machine, body, frame)
 
 
 def _in_any_order(
