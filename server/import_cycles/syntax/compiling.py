@@ -153,7 +153,7 @@ _QUESTIONS: Final = (
     ("__debug__", None),
     (":=", None),
     # A starred expression alone in an f-string,
-    ("{", re.compile(r"\{(?:\s|\\|#.*)*\*(?!\*)")),
+    ("{", re.compile(r"\{(?:\s|\\|#.*\n)*\*(?!\*)")),
     # a `lambda` with several parameters, or with a default that may hide where they end,
     ("lambda", re.compile(r"lambda\b[^:]*?(?:[,{\[(\"'#]|\blambda\b)")),
     # targets of a comprehension with a star, or with parts that may hide one.

@@ -17,7 +17,7 @@ OWN_PACKAGE: Final = "."
 ENTRY_POINTS: Final = "*"
 """Stands for the modules that the project declares as entry points, in a text that asks for them."""
 
-_DOTTED: Final = re.compile(r"""["'](\w+(?:\.\w+)*\.(?:\w+(?=["'{%])|(?=["'{%])))""")
+_DOTTED: Final = re.compile(r"""["'](\w+\.(?:\w+\.)*(?:\w+(?=["'{%])|(?=["'{%])))""")
 _ANY: Final = re.compile(r"""["'](\w+(?:\.\w+)*\.?)(?=["'{%])""")
 _RELATIVE: Final = re.compile(
     r"""__package__|\{__name__|__name__\s*\+|["']\.["'{%]"""

@@ -19,17 +19,17 @@ PACKAGE: Final = "__package__"
 COMPUTED: Final = "?"
 """Stands for a name that only running the program tells."""
 
-_TABLE_CHANGED: Final = re.compile(
-    # sys.modules[…] = …, sys.modules.update(…)
-    r"modules(?<!\wmodules)\s*(?:\[|\.)|sys(?<!\wsys)\s*\.\s*modules\b"
+_TABLE_ASKED: Final = (
+    # sys.modules[…] = …, sys.modules.update(…): each starts with a word, which is searched for quickly.
+    re.compile(r"modules(?<!\wmodules)\s*(?:\[|\.)"),
+    re.compile(r"sys(?<!\wsys)\s*\.\s*modules\b"),
 )
 _MAKERS: Final = (
     "meta_path", "path_hooks", "__path__", "extend_path", "declare_namespace",
     "ModuleType", "new_module", "module_from_spec", "module_from_loader",
 )  # fmt: skip
-_MAKER: Final = re.compile(rf"\b(?:{'|'.join(_MAKERS)})\b")
 _TAKEN: Final = re.compile(
-    r"(?<!del )\bsys\.modules(?:"
+    r"sys\.modules(?<!\wsys\.modules)(?<!del sys\.modules)(?:"
     r"\[(?P<item>[^\[\]\n]*)\](?P<set>\s*=[^=])?"
     r"|\.(?:get|pop|setdefault|__getitem__)\((?P<argument>[^,()\n]*)(?=[,)])"
     r"|(?P<other>\[|\.(?:get|pop|setdefault|__getitem__)\()"
@@ -41,9 +41,13 @@ _SPELLED: Final = re.compile(r"""(["'])([\w.]+)\1$""")
 def may_make_modules(text: str) -> bool:
     """Whether a text can make modules be found which have no file, or hide one that has."""
     # To search for plain words is much quicker than for one of several.
-    if "modules" in text and _TABLE_CHANGED.search(text) is not None:
+    if "modules" in text and any(each.search(text) for each in _TABLE_ASKED):
         return True
-    return any(word in text for word in _MAKERS) and _MAKER.search(text) is not None
+    return any(word in text and _is_word_of(text, word) for word in _MAKERS)
+
+
+def _is_word_of(text: str, word: str) -> bool:
+    return re.search(rf"{word}(?<!\w{word})\b", text) is not None
 
 
 def taken_from_modules(text: str) -> tuple[str, ...]:
