@@ -87,7 +87,10 @@ def test_cold(case: Case) -> None:
 
 
 @every_case
-def test_on_demand(case: Case) -> None:
+def test_on_demand(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    # As in a large project.
+    monkeypatch.setattr("import_cycles.analysis.summaries.MOST_WITH_BODIES", 0)
+    monkeypatch.setattr("import_cycles.syntax.left_out._SHORTEST", 1)
     run_on_demand(case)
 
 

@@ -189,6 +189,38 @@ def test_syntax_error_in_no_cycle_of_a_large_project_is_not_looked_for(
     assert re.fullmatch(r"import-cycles: shop/broken\.py:2: .*\n", run("graph").err)
 
 
+_BROKEN_BODY = f"import shop.orders\ndef f():\n    return (] + {'a' * 40}\n"
+
+
+def test_a_syntax_error_in_a_body_is_told_of_in_a_small_project(project: Write, run: Any) -> None:
+    project({**CYCLE, "shop/broken.py": _BROKEN_BODY})
+    assert re.fullmatch(r"import-cycles: shop/broken\.py:3: .*\n", run("check").err)
+
+
+@pytest.mark.parametrize("command", ["graph", "entries", "verify"])
+def test_in_a_large_project_it_is_told_of_by_commands_that_read_all_of_every_text(
+    project: Write, run: Any, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    monkeypatch.setattr("import_cycles.analysis.summaries.MOST_WITH_BODIES", 2)
+    project({**CYCLE, "shop/broken.py": _BROKEN_BODY})
+    alone = run("check", "--format", "json")
+    assert alone.err == ""
+    assert len(json.loads(alone.out)["findings"]) == 2
+    assert re.search(r"^import-cycles: shop/broken\.py:3: ", run(command).err, re.MULTILINE)
+    # The cache keeps them apart.
+    assert run("check", "--format", "json") == alone
+
+
+def test_a_syntax_error_in_a_body_that_runs_while_its_module_loads(
+    project: Write, run: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("import_cycles.analysis.summaries.MOST_WITH_BODIES", 2)
+    project({**CYCLE, "shop/broken.py": f"{_BROKEN_BODY}f()\n"})
+    result = run("check", "--format", "json")
+    assert result.err == ""
+    assert len(json.loads(result.out)["findings"]) == 2
+
+
 def test_json_tells_what_the_text_tells(project: Write, run: Any) -> None:
     project(CYCLE)
     document = json.loads(run("check", "--format", "json").out)

@@ -7,25 +7,22 @@ of pieces that meet in odd ways.
 from __future__ import annotations
 
 import pickle
-import sys
 import sysconfig
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.reader import load_case
 from import_cycles.syntax.lower import Lowering
 from import_cycles.syntax.reads import reads_of
-from import_cycles.syntax.steps import Code, ModuleSummary
+from import_cycles.syntax.steps import ModuleSummary
 from import_cycles.syntax.summarize import Summarized, summarize
 from import_cycles.syntax.target import PythonTarget
 from import_cycles.workspace.files import read_source
 from import_cycles.workspace.paths import as_source_path
+from properties.body_texts import ROOT, STATEMENT, case_texts, contents
 
-ROOT = Path(__file__).parents[2]
 TARGET = PythonTarget()
 
 
@@ -34,14 +31,6 @@ def _at_once(text: str) -> Summarized:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Lowering, "_waiting_text", lambda *_: None)
         return summarize(text, TARGET)
-
-
-def _contents(code: Code) -> tuple[object, ...]:
-    """All of a code, so that nothing is taken for equal because its text is."""
-    return (
-        code.name, code.parameters, code.body, code.local_names, code.global_names,
-        code.nonlocal_names, code.is_generator, code.is_async,
-    )  # fmt: skip
 
 
 def _asked_reads(summary: ModuleSummary) -> tuple[object, ...]:
@@ -64,8 +53,8 @@ def _check(text: str, where: object = "") -> int:
     again = pickle.loads(pickle.dumps(actual.summary))
     for number, code in enumerate(expected.summary.codes):
         place = f"{where}: {code.name} ({number}) in\n{text[:3000]}"
-        assert _contents(actual.summary.codes[number]) == _contents(code), place
-        assert _contents(again.codes[number]) == _contents(code), place
+        assert contents(actual.summary.codes[number]) == contents(code), place
+        assert contents(again.codes[number]) == contents(code), place
         mark = 0
         while (site := expected.site(number, mark)) is not None:
             assert actual.site(number, mark) == site, place
@@ -76,15 +65,8 @@ def _check(text: str, where: object = "") -> int:
     return sum(code.waiting is not None for code in actual.summary.codes)
 
 
-def _case_texts() -> Iterator[tuple[Path, str]]:
-    for path in sorted((ROOT / "tests/cases").rglob("*.case")):
-        for state in load_case(path, path.stem).states:
-            for text in state.texts.values():
-                yield path, text
-
-
 def test_texts_of_cases() -> None:
-    assert sum(_check(text, path) for path, text in _case_texts()) > 100
+    assert sum(_check(text, path) for path, text in case_texts()) > 100
 
 
 @pytest.mark.parametrize(
@@ -118,76 +100,9 @@ def test_what_shows_only_in_context(text: str) -> None:
     _check(text)
 
 
-_EXPRESSION = st.sampled_from(
-    [
-        "1", "a", "f(a, b.c)", "lambda: a", "(lambda x,\n  y: x)", "[x for x in a if x]",
-        "(n := a)", "yield", "(yield a)", "import_module('a')", "__import__('a.b')", "load('a')",
-        "'''import a\ndef f():\n'''", "'import a'", "f'{a!r} {lambda_}'", "importlib.import_module('b')",
-        "importlib.import_moduleª('b')", "ª", "a if b else (lambda: c)", '"ünï" + é', "-1", "global_",
-        "{'default ': a}",
-    ]
-)  # fmt: skip
-_SIMPLE = st.one_of(
-    st.sampled_from(
-        [
-            "pass", "import a", "import a.b as c", "from a import b, c", "from . import d",
-            "from e import (f,\n  g)", "global x", "x: int = 1", "x: 'int'", "break_ = 1", "del a",
-            "return", "raise A from b", "assert a, b", "from importlib import import_module as load",
-            "import importlib", '"""Says import a."""', "a.b[c] += d", "async_ = 1",
-        ]
-    ),
-    _EXPRESSION,
-    st.builds("x = {}".format, _EXPRESSION),
-    st.builds("return {}".format, _EXPRESSION),
-    st.builds("{}; {}".format, _EXPRESSION, _EXPRESSION),
-    st.builds("a = b + \\\n  {}".format, _EXPRESSION),
-)  # fmt: skip
-_HEAD = st.sampled_from(
-    [
-        "def f():", "def g(a, b=lambda: 1, *c, d: 'D' = 2, **e):", "async def h():", "class C:",
-        "@a(lambda: 1)\ndef f():", "@b\nclass D(A, metaclass=M):", "@a\n@b\nasync def f():", "if a:",
-        "if TYPE_CHECKING:", "for x in (lambda: a)():", "while b:", "with suppress(ImportError) as c:",
-        "try:", "def f(\n    a,\n):", "def\\\n f():", "async  def f():", "def f(): # why", "match a:\n case 1:",
-    ]
-)  # fmt: skip
-if sys.version_info >= (3, 12):
-    _HEAD |= st.sampled_from(
-        ["def f[a](x: a):", "class C[a, b](A[a]):", "async def h[**a, *b]():", "def f[c](a=c):"]
-    )
-_END = st.sampled_from(["", "", "", " # c", " # import a", ";", " \\\n", " # é", "\n", "\n\f"])
-
-
-def _indented(text: str, indent: str) -> str:
-    return "".join(f"{indent}{line}\n" for line in text.split("\n"))
-
-
-def _compound(head: str, body: list[str], indent: str, after: str) -> str:
-    *first, last = head.split("\n")
-    lead = " " if last.startswith(" ") else ""
-    block = "".join(_indented(each, lead + indent) for each in body)
-    tail = "except ImportError:\n  import late\n" if head == "try:" else ""
-    return "".join(f"{line}\n" for line in first) + f"{last}{after}\n{block}{tail}".rstrip("\n")
-
-
-_STATEMENT = st.recursive(
-    st.builds("{}{}".format, _SIMPLE, _END),
-    lambda inner: st.one_of(
-        st.builds(
-            _compound,
-            _HEAD,
-            st.lists(inner, min_size=1, max_size=4),
-            st.sampled_from(["    ", "  ", "\t", "\f  ", " \\\n    "]),
-            st.sampled_from(["", "", " ", " # c", " pass;"]),
-        ),
-        st.builds("{} {}".format, _HEAD, _SIMPLE),
-    ),
-    max_leaves=12,
-)
-
-
 @settings(max_examples=600, deadline=None)
 @given(
-    statements=st.lists(_STATEMENT, min_size=1, max_size=4),
+    statements=st.lists(STATEMENT, min_size=1, max_size=4),
     line_break=st.sampled_from(["\n", "\n", "\r\n", "\r"]),
 )
 def test_random_texts(statements: list[str], line_break: str) -> None:

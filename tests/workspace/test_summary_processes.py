@@ -68,7 +68,7 @@ def _waits_for_others(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_other_processes_make_the_same_summaries(monkeypatch: pytest.MonkeyPatch) -> None:
     _waits_for_others(monkeypatch)
-    found = summarize_together(TEXTS, TARGET, 2)
+    found = summarize_together(TEXTS, TARGET, 2, leaves_out=False)
     assert _differing(found) == []
     left = {n for n, each in enumerate(found) if each is None}
     broken = {n for n, each in enumerate(_alone(TEXTS)) if not each.exact}
@@ -80,7 +80,17 @@ def test_the_target_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     text = "import sys\nif sys.platform == 'win32':\n    import a\n"
     for platform in ("linux", "win32"):
         target = PythonTarget(platform=platform)
-        assert summarize_together([text], target, 1) == [summarize(text, target)]
+        assert summarize_together([text], target, 1, leaves_out=False) == [summarize(text, target)]
+
+
+def test_what_is_left_out_is_left_out_there_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    _waits_for_others(monkeypatch)
+    wrong = f"def f():\n    return (] {'a' * 40}\n"
+    made = [
+        summarize_together([wrong], TARGET, 1, leaves_out=leaves_out)
+        for leaves_out in (False, True)
+    ]
+    assert made == [[None], [summarize(wrong, TARGET, leaves_out=True)]]
 
 
 @pytest.mark.parametrize(
@@ -97,13 +107,13 @@ def test_a_process_that_fails_costs_nothing_but_time(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], start: str
 ) -> None:
     monkeypatch.setattr(summary_batch, "_START", start)
-    assert _differing(summarize_together(TEXTS, TARGET, 2)) == []
+    assert _differing(summarize_together(TEXTS, TARGET, 2, leaves_out=False)) == []
     assert capfd.readouterr() == ("", "")
 
 
 def test_processes_that_cannot_start(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", "/no/such/python")
-    found = summarize_together(TEXTS, TARGET, 2)
+    found = summarize_together(TEXTS, TARGET, 2, leaves_out=False)
     assert found == _alone(TEXTS)
 
 
@@ -121,7 +131,7 @@ def test_no_process_is_left_after_an_interrupt(monkeypatch: pytest.MonkeyPatch) 
     as_ever = summary_batch._started
     monkeypatch.setattr(summary_batch, "_started", start)
     with pytest.raises(KeyboardInterrupt):
-        summarize_together(texts(), TARGET, 2)
+        summarize_together(texts(), TARGET, 2, leaves_out=False)
     assert len(started) == 2
     assert all(process.poll() is not None for process in started)
 
@@ -133,7 +143,8 @@ def test_no_code_of_the_project_runs(tree: Tree, monkeypatch: pytest.MonkeyPatch
     monkeypatch.chdir(folder)
     monkeypatch.setenv("PYTHONPATH", str(folder))
     _waits_for_others(monkeypatch)
-    assert summarize_together(["import a\n"], TARGET, 1) == _alone(["import a\n"])
+    made = summarize_together(["import a\n"], TARGET, 1, leaves_out=False)
+    assert made == _alone(["import a\n"])
     assert not (folder / "ran").exists()
 
 
@@ -171,10 +182,10 @@ class _Many:
         return n_texts > 0
 
     def summarize(
-        self, n_texts: int, texts: Iterable[str], target: PythonTarget
+        self, n_texts: int, texts: Iterable[str], target: PythonTarget, *, leaves_out: bool
     ) -> list[Summarized | None]:
         del n_texts
-        made = [summarize(text, target) for text in texts]
+        made = [summarize(text, target, leaves_out=leaves_out) for text in texts]
         self.asked.append(len(made))
         return [each if number % 2 else None for number, each in enumerate(made)]
 

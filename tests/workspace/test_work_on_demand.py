@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 from collections import Counter
+
+import pytest
 
 from import_cycles.analysis.change import Change
 from import_cycles.analysis.project import Project
@@ -51,6 +54,43 @@ def test_a_cold_start_summarizes_modules_in_cycles_only() -> None:
     ]
     assert n_summaries == 3
     assert sum(disk.reads.values()) == N_MODULES + 3
+
+
+def test_a_cold_start_parses_the_bodies_of_functions_that_are_called(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Of a large project: those of a small one are all parsed, for mistakes in them."""
+    calls = {_path(100): "m102.f1()\nf2()\n"}
+    texts = {
+        path: text + "".join(_function(number) for number in range(20)) + calls.get(path, "")
+        for path, text in _layered().texts.items()
+    }
+    disk = _Disk(texts)
+    parsed: list[str] = []
+
+    def parse(text: str) -> ast.Module:
+        tree = ast_parse(text)
+        parsed.extend(
+            node.func.id
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+        )
+        return tree
+
+    ast_parse = ast.parse
+    monkeypatch.setattr(ast, "parse", parse)
+    project, n_summaries = _cold(disk)
+    project.settle()
+    assert n_summaries == 3
+    assert sorted(name for name in set(parsed) if name.startswith("made")) == ["made_1", "made_2"]
+    monkeypatch.setattr("import_cycles.analysis.summaries.MOST_WITH_BODIES", N_MODULES)
+    parsed.clear()
+    _cold(disk)
+    assert Counter(parsed).total() >= 3 * 20
+
+
+def _function(number: int) -> str:
+    return f"def f{number}():\n    x = made_{number}()\n    return x.something_that_takes_room\n"
 
 
 def test_a_new_cycle_brings_in_what_lies_on_it() -> None:

@@ -131,11 +131,13 @@ class Intake:
         store: SummaryStore | None = None,
         may_have: MayHave | None = None,
         many: ManySummaries | None = None,
+        *,
+        reads_bodies: bool = False,
     ) -> None:
         self.may_have: MayHave = may_have or _has_nothing
         self.settings = Settings()
         self.layout: Layout = build_layout((), ())
-        self.summaries = Summaries(source, store, many)
+        self.summaries = Summaries(source, store, many, reads_bodies=reads_bodies)
         self.problems: dict[SourcePath, tuple[Problem, ...]] = {}
         self.resolutions: dict[ModuleName, Resolution] = {}
         self.commented: set[ModuleName] = set()

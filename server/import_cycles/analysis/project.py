@@ -66,7 +66,11 @@ from import_cycles.syntax.target import PythonTarget
 
 
 class Project:
-    """One project: its modules, their graph, and what is found. Not thread-safe."""
+    """One project: its modules, their graph, and what is found. Not thread-safe.
+
+    If it `reads_bodies`, mistakes in bodies of functions are found in every text that is understood;
+    else, in a large project, only in texts that are handed in.
+    """
 
     def __init__(
         self,
@@ -74,8 +78,10 @@ class Project:
         store: SummaryStore | None = None,
         may_have: MayHave | None = None,
         many: ManySummaries | None = None,
+        *,
+        reads_bodies: bool = False,
     ) -> None:
-        self._intake = Intake(source, store, may_have, many)
+        self._intake = Intake(source, store, may_have, many, reads_bodies=reads_bodies)
         self._graph = GraphStore()
         self._edges = ImportEdges(self._intake)
         self._is_regrouped = False

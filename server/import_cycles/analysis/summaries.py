@@ -35,13 +35,18 @@ SummaryKey: TypeAlias = bytes
 
 
 class SummaryStore(Protocol):
-    """Summaries by key. May be asked from several threads."""
+    """Summaries by key. May be asked from several threads.
 
-    def key_of_file(self, path: SourcePath, target: PythonTarget) -> SummaryKey | None:
+    Those that are made with `leaves_out` (`summarize`) have keys of their own.
+    """
+
+    def key_of_file(
+        self, path: SourcePath, target: PythonTarget, *, leaves_out: bool
+    ) -> SummaryKey | None:
         """The key for a file's text as it was last read; None when it was not."""
         ...
 
-    def key_of_text(self, text: str, target: PythonTarget) -> SummaryKey:
+    def key_of_text(self, text: str, target: PythonTarget, *, leaves_out: bool) -> SummaryKey:
         """The key for a text."""
         ...
 
@@ -62,11 +67,15 @@ class ManySummaries(Protocol):
         ...
 
     def summarize(
-        self, n_texts: int, texts: Iterable[str], target: PythonTarget
+        self, n_texts: int, texts: Iterable[str], target: PythonTarget, *, leaves_out: bool
     ) -> Sequence[Summarized | None]:
         """What `summarize` gives for each text, in their order; None where it has to be asked."""
         ...
 
+
+MOST_WITH_BODIES: Final = 200
+"""In a project with more modules, bodies of functions are left out where that changes no summary, so that a
+mistake in one is not found. For fewer it is a tenth of a second."""
 
 NOTHING: Final = Summarized(summarize("", PythonTarget()).summary)
 """The summary of a file whose text is not available."""
@@ -111,20 +120,27 @@ def frozen_summaries(
     target: PythonTarget,
 ) -> FrozenSummaries:
     """What `Summaries.freeze` gives after `Summaries.resume`."""
-    origin = _Origin(source, store, layout, target, keys)
+    leaves_out = len(layout.modules()) > MOST_WITH_BODIES
+    origin = _Origin(source, store, layout, target, leaves_out, keys)
     return FrozenSummaries(None, lambda name: origin.get(name)[0])
 
 
 class Summaries(Mapping[ModuleName, Summarized]):
-    """The summaries of one project; its length and iteration are over those that are known."""
+    """The summaries of one project; its length and iteration are over those that are known.
+
+    If it `reads_bodies`, mistakes in bodies of functions are found in every text, also in a large project.
+    """
 
     def __init__(
         self,
         source: TextSource | None,
         store: SummaryStore | None = None,
         many: ManySummaries | None = None,
+        *,
+        reads_bodies: bool = False,
     ) -> None:
         self._source = source
+        self._reads_bodies = reads_bodies
         self._store = store
         self._many = many
         self._ahead: dict[ModuleName, tuple[Summarized | None, SummaryKey | None]] = {}
@@ -145,7 +161,10 @@ class Summaries(Mapping[ModuleName, Summarized]):
 
     def __reduce__(self) -> tuple[object, ...]:
         # The summaries themselves are not in it; `resume` gets their keys.
-        return Summaries, (None,)
+        return Summaries, (None,), {"_reads_bodies": self._reads_bodies}
+
+    def __setstate__(self, state: Mapping[str, bool]) -> None:
+        self._reads_bodies = state["_reads_bodies"]
 
     def keys_and_loose(
         self,
@@ -185,11 +204,24 @@ class Summaries(Mapping[ModuleName, Summarized]):
             return None
         ahead = self._ahead.pop(name, None)
         if ahead is None:
-            ahead = _Origin(self._source, self._store, self.layout, self.target).get(name)
+            ahead = self._origin(self._source, self.layout).get(name)
         found, key = ahead
         if found is not None:
             self.put(name, found, key)
         return found
+
+    def _origin(
+        self,
+        source: TextSource,
+        layout: Layout,
+        keys: Mapping[ModuleName, SummaryKey] | None = None,
+    ) -> _Origin:
+        return _Origin(source, self._store, layout, self.target, self._leaves_out, keys or {})
+
+    @property
+    def _leaves_out(self) -> bool:
+        n_modules = 0 if self.layout is None else len(self.layout.modules())
+        return n_modules > MOST_WITH_BODIES and not self._reads_bodies
 
     # --- asking ------------------------------------------------------------------------------
 
@@ -207,7 +239,7 @@ class Summaries(Mapping[ModuleName, Summarized]):
         self, text: str, target: PythonTarget, last_good: Summarized | None
     ) -> tuple[Summarized, SummaryKey | None]:
         """The summary of a text that is on the disk, and its key, if it can be kept."""
-        return _of_text(text, target, last_good, self._store)
+        return _of_text(text, target, last_good, self._store, leaves_out=self._leaves_out)
 
     def put(self, name: ModuleName, summarized: Summarized, key: SummaryKey | None = None) -> None:
         """Set the summary of a module; `key` if the store has it or was offered it."""
@@ -233,7 +265,7 @@ class Summaries(Mapping[ModuleName, Summarized]):
             self._changed = set()
         if self._source is None or self.layout is None:
             return FrozenSummaries(self._frozen)
-        origin = _Origin(self._source, self._store, self.layout, self.target, dict(self._unfetched))
+        origin = self._origin(self._source, self.layout, dict(self._unfetched))
         return FrozenSummaries(self._frozen, lambda name: origin.get(name)[0])
 
     @contextmanager
@@ -247,7 +279,7 @@ class Summaries(Mapping[ModuleName, Summarized]):
                 each for each in names if each not in self._known and each not in self._unfetched
             ]
             if self._many.are_worth_it(len(new)):
-                origin = _Origin(self._source, self._store, self.layout, self.target)
+                origin = self._origin(self._source, self.layout)
                 self._ahead = origin.get_all(new, self._many)
         try:
             yield
@@ -291,6 +323,7 @@ class _Origin:
     store: SummaryStore | None
     layout: Layout
     target: PythonTarget
+    leaves_out: bool
     keys: Mapping[ModuleName, SummaryKey] = field(default_factory=dict)
     """Of summaries that are known and were not needed yet."""
 
@@ -300,7 +333,7 @@ class _Origin:
         text = self._text_to_summarize(name, found)
         if text is None:
             return found.get(name, (None, None))
-        return _of_text(text, self.target, None, self.store)
+        return _of_text(text, self.target, None, self.store, leaves_out=self.leaves_out)
 
     def get_all(
         self, names: Sequence[ModuleName], many: ManySummaries
@@ -313,14 +346,14 @@ class _Origin:
             for name in names:
                 text = self._text_to_summarize(name, found)
                 if text is not None:
-                    kept, key = _stored(text, self.target, self.store)
+                    kept, key = _stored(text, self.target, self.store, leaves_out=self.leaves_out)
                     if kept is not None:
                         found[name] = kept, key
                     else:
                         keys[name] = key
                         yield text
 
-        made = many.summarize(len(names), texts(), self.target)
+        made = many.summarize(len(names), texts(), self.target, leaves_out=self.leaves_out)
         for (name, key), summarized in zip(keys.items(), made, strict=True):
             if summarized is not None:
                 found[name] = summarized, _offered(summarized, key, self.store)
@@ -349,28 +382,35 @@ class _Origin:
     ) -> tuple[Summarized, SummaryKey | None] | None:
         if self.store is None:
             return None
-        key = self.keys.get(name) or self.store.key_of_file(file.path, self.target)
+        key = self.keys.get(name) or self.store.key_of_file(
+            file.path, self.target, leaves_out=self.leaves_out
+        )
         kept = None if key is None else self.store.load(key)
         return None if kept is None else (kept, key)
 
 
 def _of_text(
-    text: str, target: PythonTarget, last_good: Summarized | None, store: SummaryStore | None
+    text: str,
+    target: PythonTarget,
+    last_good: Summarized | None,
+    store: SummaryStore | None,
+    *,
+    leaves_out: bool,
 ) -> tuple[Summarized, SummaryKey | None]:
-    found, key = _stored(text, target, store)
+    found, key = _stored(text, target, store, leaves_out=leaves_out)
     if found is not None:
         return found, key
-    made = summarize(text, target, last_good)
+    made = summarize(text, target, last_good, leaves_out=leaves_out)
     return made, _offered(made, key, store)
 
 
 def _stored(
-    text: str, target: PythonTarget, store: SummaryStore | None
+    text: str, target: PythonTarget, store: SummaryStore | None, *, leaves_out: bool
 ) -> tuple[Summarized | None, SummaryKey | None]:
     """The summary that the store has of a text, and the key of the text; None without a store."""
     if store is None:
         return None, None
-    key = store.key_of_text(text, target)
+    key = store.key_of_text(text, target, leaves_out=leaves_out)
     return store.load(key), key
 
 

@@ -126,18 +126,19 @@ class Analysis:
 
 MOST_READ_WHOLE: Final = 1_000
 """In a project with at most so many source files, every text is understood for any command: it
-takes a moment, and reports a syntax error anywhere."""
+takes a moment, and reports a syntax error anywhere, but see `MOST_WITH_BODIES`."""
 
 
 class Depth(Enum):
     """How much of a large project is analysed."""
 
     CYCLES = "cycles"
-    """Modules that may be in a cycle, and what their loading executes."""
+    """Modules that may be in a cycle, and what their loading executes; of a large project without
+    bodies of functions that matter only when they are called."""
     TEXTS = "texts"
     """Every text is understood; so problems in all of them are known."""
     EDGES = "edges"
-    """The import graph is known as a whole."""
+    """The same, and the import graph is known as a whole."""
 
 
 def chosen_cache(options: Namespace) -> Cache | None:
@@ -188,6 +189,7 @@ def analyse(
             client_settings=settings,
             cache=kept,
             many=helping_processes(os.environ),
+            reads_bodies=depth is not Depth.CYCLES,
         )
         # A caller that asks for texts alone follows the calls of functions itself.
         has_surveys = verdicts or depth is not Depth.TEXTS

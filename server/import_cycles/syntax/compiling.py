@@ -26,7 +26,7 @@ from string import ascii_letters, digits
 from typing import Any, Final, TypeAlias
 from unicodedata import is_normalized
 
-from import_cycles.syntax.eager_lines import lines_with, not_normalized
+from import_cycles.syntax.eager_lines import lines_with
 
 _Statements: TypeAlias = Sequence[ast.stmt]
 
@@ -41,17 +41,24 @@ def compile_error(text: str) -> SyntaxError | None:
 
 
 def may_fail(
-    statements: _Statements, lines: Sequence[str], *, in_class: bool, future_annotations: bool
+    statements: _Statements,
+    lines: Sequence[str],
+    text: str,
+    odd_lines: Sequence[int],
+    *,
+    in_class: bool,
+    future_annotations: bool,
 ) -> bool:
     """Whether a module or class may not compile because of some of its statements.
 
-    `lines` are those that places are counted in, from 1. That imports from `__future__` come first
+    `lines` are those that places are counted in, from 1, and `text` is what was parsed of them, with the numbers of its
+    `odd_lines` that Unicode does not call normalized. That imports from `__future__` come first
     is left to `futures_come_first`. Cost: a tenth of that of parsing the statements.
     """
     flags = __future__.annotations.compiler_flag if future_annotations else 0
     return any(
         _declares_names(statement) or _fails_alone(statement, scope, flags)
-        for statement, scope in _Signs(lines).showing(
+        for statement, scope in _Signs(lines, text, odd_lines).showing(
             statements, _Scope.CLASS if in_class else _Scope.MODULE
         )
     )
@@ -174,10 +181,9 @@ _IN_NAMES: Final = ascii_letters + digits + "_"
 class _Signs:
     """Looks for signs of trouble in statements of one text."""
 
-    def __init__(self, lines: Sequence[str]) -> None:
-        text = "\n".join(lines)
+    def __init__(self, lines: Sequence[str], text: str, odd_lines: Sequence[int]) -> None:
         self._lines = lines
-        self._odd = not_normalized(text, lines)
+        self._odd = odd_lines
         self._reasons = sorted([*lines_with(text, _REASONS), *self._odd])
 
     def showing(self, statements: _Statements, scope: _Scope) -> Iterator[tuple[ast.stmt, _Scope]]:

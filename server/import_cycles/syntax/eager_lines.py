@@ -10,7 +10,7 @@ Tests: tests/properties/test_waiting_bodies.py.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from string import ascii_letters, digits
 from typing import Final
 from unicodedata import is_normalized
@@ -23,10 +23,12 @@ _DEFINITIONS: Final = ("def ", "def\t", "def\f", "def\\")
 
 
 class EagerLines:
-    """The lines of one text, counted from 1, that matter in a function that never runs."""
+    """The lines of one text, counted from 1, that matter in a function that never runs.
 
-    def __init__(self, lines: Sequence[str]) -> None:
-        text = "\n".join(lines)
+    `odd_lines` are those that are not normalized.
+    """
+
+    def __init__(self, text: str, odd_lines: Iterable[int]) -> None:
         eager_lines = {place for word in _EAGER_WORDS for place in _places(text, word)}
         eager_lines.update(_definitions(text))
         self._eager = _numbers(text, eager_lines)
@@ -34,7 +36,7 @@ class EagerLines:
         if any(word in text for word in LOADING_WORDS):
             obscure = {place for word in LOADING_WORDS for place in _places(text, word)}
             self._obscure = _numbers(text, obscure)
-        self._obscure = sorted({*self._obscure, *not_normalized(text, lines)})
+        self._obscure = sorted({*self._obscure, *odd_lines})
 
     def any_in(self, first: int, last: int) -> bool:
         """Whether one of these lines matters."""
@@ -45,13 +47,13 @@ class EagerLines:
         return bool(self._obscure) and _any_in(self._obscure, first, last)
 
 
-def not_normalized(text: str, lines: Sequence[str]) -> list[int]:
-    """Lines in which a name can be another one for Python than it is here."""
-    if is_normalized("NFKC", text):
+def not_normalized(text: str) -> list[int]:
+    """Lines, counted from 1, in which a name can be another one for Python than it is here."""
+    if text.isascii() or is_normalized("NFKC", text):
         return []
     return [
         number
-        for number, line in enumerate(lines, 1)
+        for number, line in enumerate(text.split("\n"), 1)
         if not line.isascii() and not is_normalized("NFKC", line)
     ]
 

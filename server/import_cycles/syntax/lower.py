@@ -27,8 +27,8 @@ from import_cycles.syntax import steps as s
 from import_cycles.syntax.expressions import OpenCode, Place
 from import_cycles.syntax.hints import Named, field_hint, signature_hints
 from import_cycles.syntax.imports import When
+from import_cycles.syntax.parsing import Parsed, parse, parse_quietly, split_lines
 from import_cycles.syntax.parsing import Place as LazyPlace
-from import_cycles.syntax.parsing import parse_quietly
 from import_cycles.syntax.pieces import Piece, PlacedPiece, top_level
 from import_cycles.syntax.statements import STATEMENTS, Lower, StatementLowering, Steps, Tries
 from import_cycles.syntax.target import PythonTarget
@@ -66,6 +66,11 @@ class Lowering(StatementLowering):
     def marks(self) -> tuple[Marks, ...]:
         """Where the marks of each code stand."""
         return tuple(self._marks)
+
+    @property
+    def waits_for_nothing(self) -> bool:
+        """Whether bodies of functions have to be lowered at once, for any name may import."""
+        return self._decider.renames_import_module
 
     def module(self, pieces: Sequence[PlacedPiece]) -> tuple[tuple[s.Code, ...], bool]:
         """The codes of a module, its own first, and whether annotations stay strings."""
@@ -292,7 +297,7 @@ class Lowering(StatementLowering):
 
         An empty range is a body in which nothing happens.
         """
-        if self._decider.renames_import_module:
+        if self.waits_for_nothing:
             return None
         last = body[-1].end_lineno or 0
         node = body[0]
@@ -398,10 +403,18 @@ class WaitingBody:
 
     def lower(self) -> tuple[OpenCode, s.Block]:
         """Its steps, and what was noted on the way."""
-        function = parse_quietly(f"{_HEAD}\n{self.text}\n").body[0]
+        parsed = self._parsed()
+        function = parsed.tree.body[0]
         assert isinstance(function, ast.FunctionDef)
-        piece = Piece([_HEAD, *self.text.split("\n")], function.body)
+        piece = Piece(split_lines(parsed.text), function.body)
         return Lowering(PythonTarget()).waiting(self, piece)
+
+    def _parsed(self) -> Parsed:
+        try:
+            return parse(f"{_HEAD}\n{self.text}\n")
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            # It was left out when the text was parsed. Python refuses the module.
+            return parse(f"{_HEAD}\n {_REFUSED}\n")
 
 
 _WORD: Final = re.compile(r"[^\W\d]\w*")
@@ -468,6 +481,7 @@ Marks: TypeAlias = "array[int] | WaitingMarks"
 
 _NO_MARKS: Final = array("I")
 _HEAD: Final = "def _():"
+_REFUSED: Final = "raise SyntaxError"
 _ANY_NUMBER: Final = 1
 _BLANKS: Final = b" \t\f"
 _DECORATED: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)

@@ -28,7 +28,7 @@ from typing import Final
 
 from import_cycles.base.record import record
 from import_cycles.syntax.compiling import futures_come_first, may_fail
-from import_cycles.syntax.eager_lines import EagerLines
+from import_cycles.syntax.eager_lines import EagerLines, not_normalized
 from import_cycles.syntax.long_texts import LONG, cut_long, without_data
 from import_cycles.syntax.parsing import parse, parse_quietly, split_lines
 
@@ -52,18 +52,34 @@ _KEPT_LONG: Final = 10 * LONG
 class Piece:
     """Some statements of a text, and the lines that their places are counted in.
 
-    If it `continues`, they belong to the class that is the last statement of the piece before.
+    If it `continues`, they belong to the class that is the last statement of the piece before. `parsed` is
+    the text that was parsed, if something of the lines was left out (`syntax.left_out`).
     """
 
-    __slots__ = ("_may_fail", "continues", "eager_lines", "lines", "statements")
+    __slots__ = (
+        "_may_fail",
+        "_odd_lines",
+        "_parsed",
+        "continues",
+        "eager_lines",
+        "lines",
+        "statements",
+    )
 
     def __init__(
-        self, lines: Sequence[str], statements: Sequence[ast.stmt], *, continues: bool = False
+        self,
+        lines: Sequence[str],
+        statements: Sequence[ast.stmt],
+        *,
+        continues: bool = False,
+        parsed: str | None = None,
     ) -> None:
         self.lines = lines
         self.statements = statements
         self.continues = continues
-        self.eager_lines = EagerLines(lines)
+        self._parsed = "\n".join(lines) if parsed is None else parsed
+        self._odd_lines = not_normalized(self._parsed)
+        self.eager_lines = EagerLines(self._parsed, self._odd_lines)
         self._may_fail: dict[bool, bool] = {}
 
     def may_fail(self, *, future_annotations: bool) -> bool:
@@ -73,6 +89,8 @@ class Piece:
             known = self._may_fail[future_annotations] = may_fail(
                 self.statements,
                 self.lines,
+                self._parsed,
+                self._odd_lines,
                 in_class=self.continues,
                 future_annotations=future_annotations,
             )

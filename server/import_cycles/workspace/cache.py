@@ -219,7 +219,7 @@ class SummaryCache:
     def __init__(self, database: Database, reader: Reader) -> None:
         self._database = database
         self._reader = reader
-        self._tags: dict[PythonTarget, bytes] = {}
+        self._tags: dict[tuple[PythonTarget, bool], bytes] = {}
         self._fetched: dict[SummaryKey, bytes] = {}
         self._offered: dict[SummaryKey, Summarized] = {}
         self._is_closed = False
@@ -228,14 +228,16 @@ class SummaryCache:
         """Stop reading and writing."""
         self._is_closed = True
 
-    def key_of_file(self, path: SourcePath, target: PythonTarget) -> SummaryKey | None:
+    def key_of_file(
+        self, path: SourcePath, target: PythonTarget, *, leaves_out: bool
+    ) -> SummaryKey | None:
         """From the stamp of the file; None when it has none, or when an editor holds its text."""
         known = None if path in self._reader.overlays else self._reader.stamps.get(path)
-        return None if known is None else known[3] + self._tag(target)
+        return None if known is None else known[3] + self._tag(target, leaves_out=leaves_out)
 
-    def key_of_text(self, text: str, target: PythonTarget) -> SummaryKey:
+    def key_of_text(self, text: str, target: PythonTarget, *, leaves_out: bool) -> SummaryKey:
         """The same as that of a file with this text in UTF-8."""
-        return text_digest(text) + self._tag(target)
+        return text_digest(text) + self._tag(target, leaves_out=leaves_out)
 
     def load(self, key: SummaryKey) -> Summarized | None:
         """A summary that was offered, or fetched, or is in the database."""
@@ -293,9 +295,9 @@ class SummaryCache:
         """The summaries that were offered are in the database now."""
         self._offered.clear()
 
-    def _tag(self, target: PythonTarget) -> bytes:
-        tag = self._tags.get(target)
+    def _tag(self, target: PythonTarget, *, leaves_out: bool) -> bytes:
+        tag = self._tags.get((target, leaves_out))
         if tag is None:
-            told = semantics_tag() + repr(target).encode()
-            tag = self._tags[target] = blake2b(told, digest_size=8).digest()
+            told = semantics_tag() + repr((target, leaves_out)).encode()
+            tag = self._tags[target, leaves_out] = blake2b(told, digest_size=8).digest()
         return tag

@@ -40,7 +40,7 @@ class SummaryProcesses:
         return n_texts >= self.n_least_texts
 
     def summarize(
-        self, n_texts: int, texts: Iterable[str], target: PythonTarget
+        self, n_texts: int, texts: Iterable[str], target: PythonTarget, *, leaves_out: bool
     ) -> list[Summarized | None]:
         """What `summarize` gives for each text, in their order; None where it has to be asked.
 
@@ -50,7 +50,7 @@ class SummaryProcesses:
         from import_cycles.workspace.summary_batch import summarize_together
 
         n_processes = max(min(self.n_most, n_texts // self.texts_each), 1)
-        return summarize_together(texts, target, n_processes)
+        return summarize_together(texts, target, n_processes, leaves_out=leaves_out)
 
 
 def helping_processes(

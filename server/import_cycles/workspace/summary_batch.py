@@ -41,7 +41,7 @@ _START: Final = (
 
 
 def summarize_together(
-    texts: Iterable[str], target: PythonTarget, n_processes: int
+    texts: Iterable[str], target: PythonTarget, n_processes: int, *, leaves_out: bool
 ) -> list[Summarized | None]:
     """See `SummaryProcesses.summarize`."""
     processes: list[subprocess.Popen[bytes]] = []
@@ -51,7 +51,7 @@ def summarize_together(
             # One by one, so that those that have started are known if one does not.
             processes.extend(_started() for _ in range(n_processes))
         # The texts are read while the processes start.
-        batch = _Batch(tuple(_chunks(texts)), target)
+        batch = _Batch(tuple(_chunks(texts)), target, leaves_out=leaves_out)
         with suppress(RuntimeError):
             for process in processes:
                 thread = Thread(target=batch.serve, args=(process,), daemon=True)
@@ -104,8 +104,11 @@ def _chunks(texts: Iterable[str]) -> Iterator[Sequence[str]]:
 class _Batch:
     """The texts of one call."""
 
-    def __init__(self, chunks: Sequence[Sequence[str]], target: PythonTarget) -> None:
+    def __init__(
+        self, chunks: Sequence[Sequence[str]], target: PythonTarget, *, leaves_out: bool
+    ) -> None:
         self._chunks = chunks
+        self._leaves_out = leaves_out
         self._target = target
         self._todo = deque(range(len(chunks)))
         """The numbers of the chunks that were not begun."""
@@ -122,7 +125,7 @@ class _Batch:
                 while self._todo and len(sent) < _AHEAD:
                     with suppress(IndexError):
                         sent.append(self._todo.popleft())
-                        send(process.stdin, question(self._chunks[sent[-1]], self._target))
+                        send(process.stdin, self._question(sent[-1]))
                 if not sent:
                     return
                 told = receive(process.stdout)
@@ -136,7 +139,7 @@ class _Batch:
         with suppress(IndexError):
             while self._todo:
                 number = self._todo.pop()
-                made[number] = [summarize(text, self._target) for text in self._chunks[number]]
+                made[number] = [self._summarized(text) for text in self._chunks[number]]
         rest = [number for number in range(len(self._chunks)) if number not in made]
         for number in rest:
             if number in self._answers:
@@ -159,5 +162,11 @@ class _Batch:
         for text in self._chunks[number]:
             if number in self._answers:
                 return self._answered(number)
-            made.append(summarize(text, self._target))
+            made.append(self._summarized(text))
         return made
+
+    def _question(self, number: int) -> bytes:
+        return question(self._chunks[number], self._target, leaves_out=self._leaves_out)
+
+    def _summarized(self, text: str) -> Summarized:
+        return summarize(text, self._target, leaves_out=self._leaves_out)

@@ -48,15 +48,15 @@ def receive(stream: IO[bytes]) -> bytes | None:
     return message if len(message) == length else None
 
 
-def question(texts: Sequence[str], target: PythonTarget) -> bytes:
+def question(texts: Sequence[str], target: PythonTarget, *, leaves_out: bool) -> bytes:
     """The message that asks for summaries."""
-    return pickle.dumps((target, texts), pickle.HIGHEST_PROTOCOL)
+    return pickle.dumps((target, leaves_out, texts), pickle.HIGHEST_PROTOCOL)
 
 
 def answer(message: bytes) -> bytes:
     """The message that answers a question."""
-    target, texts = pickle.loads(message)
-    made = [_exact(text, target) for text in texts]
+    target, leaves_out, texts = pickle.loads(message)
+    made = [_exact(text, target, leaves_out=leaves_out) for text in texts]
     stream = BytesIO()
     pickler = pickle.Pickler(stream, pickle.HIGHEST_PROTOCOL)
     pickler.dispatch_table = {**copyreg.dispatch_table, MappingProxyType: _as_dict}
@@ -67,9 +67,9 @@ def answer(message: bytes) -> bytes:
     return stream.getvalue()
 
 
-def _exact(text: str, target: PythonTarget) -> Summarized | None:
+def _exact(text: str, target: PythonTarget, *, leaves_out: bool) -> Summarized | None:
     try:
-        made = summarize(text, target)
+        made = summarize(text, target, leaves_out=leaves_out)
     except ImportError:
         # For a text that does not parse it needs parso, which may be out of reach.
         return None

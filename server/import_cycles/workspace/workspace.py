@@ -78,7 +78,7 @@ class Workspace:
     It reads nothing before `index` or the first `flush`. With a `cache` the first of these starts
     from the state that was kept there, and reads only files that differ by now. The project itself
     is loaded when a caller needs it; reading `snapshot` does not. `many` makes summaries of which many
-    are needed at once.
+    are needed at once. `reads_bodies` is for the project.
     """
 
     def __init__(
@@ -90,12 +90,14 @@ class Workspace:
         cache: ProjectCache | None = None,
         starts_anew: bool = False,
         many: ManySummaries | None = None,
+        reads_bodies: bool = False,
     ) -> None:
         self.folder = folder
         self._many = many
+        self._reads_bodies = reads_bodies
         self._reader = Reader()
         self._link = CacheLink(cache, self._reader, starts_anew=starts_anew)
-        self._project = Project(self._reader.read, self._link.summaries, self._may_have, self._many)
+        self._project = self._new_project()
         self._depth = frozenset[str]()
         self.config = Config()
         self._top = as_source_path(folder)
@@ -381,9 +383,18 @@ class Workspace:
             if self._link.stage is not Stage.OFF and self._project.is_whole:
                 self._reader.expect_no_more()
 
+    def _new_project(self) -> Project:
+        return Project(
+            self._reader.read,
+            self._link.summaries,
+            self._may_have,
+            self._many,
+            reads_bodies=self._reads_bodies,
+        )
+
     def _start_over(self) -> None:
         """Go on with an empty project."""
-        self._project = Project(self._reader.read, self._link.summaries, self._may_have, self._many)
+        self._project = self._new_project()
         self._reader.stamps.clear()
         self._reader.problems.clear()
         self._layout, self._settings = build_layout((), ()), None
@@ -556,7 +567,7 @@ class Workspace:
         # The project is gone from the cache, so its files are read again.
         snapshot, texts = kept.snapshot, frozenset(_with_text(kept.snapshot.layout))
         self._reader.expect(texts)
-        self._project = Project(read, summaries, self._may_have, self._many)
+        self._project = self._new_project()
         self._project.apply(
             Change(layout=snapshot.layout, settings=snapshot.settings, unread=texts)
         )
