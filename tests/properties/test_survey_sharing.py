@@ -74,6 +74,9 @@ class _Writer:
                 f"{made}.endswith({text})",
                 f"len({made}) > {self.random.randrange(8)}",
                 f"{made}",
+                f"'{{}}.{{}}'.format(os.getpid(), {text}) == {self.text()}",
+                f"'.'.join([{text}, os.name]) == {self.text()}",
+                f"'.'.join(os.environ) == {text}",
                 f"hasattr({thing}, 'marked')",
                 f"{thing}.__name__ == 'C'",
             )
@@ -132,7 +135,7 @@ class _Writer:
 
     def project(self) -> dict[str, str]:
         helpers: list[str] = []
-        library = ["import inspect"]
+        library = ["import inspect, os"]
         for number in range(3):
             library += self.helper(f"helper{number}", helpers)
             helpers.append(f"helper{number}")

@@ -41,6 +41,7 @@ from import_cycles.simulate.outlines import (
     Question,
     StandIns,
 )
+from import_cycles.simulate.paths import OTHER_TEXT
 from import_cycles.simulate.statics import ImportKey, StaticMachine, shared_part
 from import_cycles.simulate.values import (
     UNKNOWN,
@@ -424,14 +425,20 @@ class _EffectMachine(StaticMachine):
             if hidden and len(known) + len(named) == 1 + len(arguments) + len(keywords):
                 # Of texts no more is asked than what the method gives.
                 return hidden[0].asked(name, *known, **named)
-            if isinstance(owner, HiddenText):
-                return UNKNOWN
+            if hidden:
+                self._expose_objects((*arguments, *keywords.values()))
+                self.may_raise()
+                return OTHER_TEXT if OTHER_TEXT in arguments else UNKNOWN
         return super().call_builtin_method(owner, name, arguments, keywords, frame, mark)
+
+    def _expose_objects(self, given: tuple[Value, ...]) -> None:
+        """A method of a text writes objects that it gets, or iterates over them."""
+        if any(type(each) is Instance for each in given):
+            self.expose(given, is_operation=True)
 
     def _joined_by(self, separator: Const, iterable: Value, frame: Frame) -> Value:
         """`separator.join(iterable)`."""
-        if type(iterable) is Instance:
-            self.expose((iterable,), is_operation=True)
+        self._expose_objects((iterable,))
         items = gather(self, iterable, frame)
         if items is None or not all(_is_text(each) for each in (separator, *items)):
             self.may_raise()
