@@ -138,6 +138,13 @@ class _Surveyor(StaticMachine):
         own exceptions, certain or possible, must reach those handlers.
         """
         is_own = function.module.name == self._subject_name
+        if is_own and self.is_decorating:
+            # What a decorator of its own does is asked by no other module.
+            self.is_decorating = False
+            try:
+                return super().carry_out(function, names, on_yield)
+            finally:
+                self.is_decorating = True
         if is_own or on_yield is not None or self.handling or self.catchers:
             return super().carry_out(function, names, on_yield)
         try:
