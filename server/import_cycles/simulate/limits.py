@@ -58,7 +58,7 @@ class Limits:
     effect_steps: int = 150
     """Statements in functions for one call of another module's function."""
     decorator_steps: int = 400
-    """The same for one call of a decorator, and for each call in it."""
+    """The same for a decorator of another module, and for each call in it."""
     effect_charge: int = 100
     """Statements for which a call counts, at most, in a call that it is part of."""
     effect_trees: int = 20_000
