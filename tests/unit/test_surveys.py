@@ -523,15 +523,20 @@ def test_texts_that_are_put_into_other_texts_are_not_read() -> None:
     assert surveyed(30, "y") == surveyed(2, "y") == (1, [])
 
 
-def test_a_decorator_is_followed_farther_than_other_calls() -> None:
+def test_a_decorator_of_another_module_is_followed_farther_than_other_calls() -> None:
     long = "".join(f"    x = {number}\n" for number in range(LIMITS.effect_steps + 20))
     lib = f"def late():\n    import found\ndef deco(f):\n{long}    late()\n    return f\n"
-    call = "from lib import deco\ndef f():\n    pass\n"
-    files = {"lib.py": lib, "one.py": f"{call}deco(f)\n", "two.py": f"{call}@deco\nclass C: pass\n"}
+    files = {
+        "lib.py": lib,
+        "call.py": "from lib import deco\ndef f():\n    pass\ndeco(f)\n",
+        "decorated.py": "from lib import deco\n@deco\nclass C:\n    pass\n",
+        "own.py": "from lib import deco\ndef mine(f):\n    return deco(f)\n@mine\nclass C:\n    pass\n",
+    }
     world = _world(files)
-    for order in (["one", "two"], ["two", "one"]):
+    for order in permutations(("call", "decorated", "own")):
         made = _surveys(world, order, SurveyMemo())
-        assert [list(_executed(made[name], world)) for name in ("one", "two")] == [[], ["found"]]
+        found = {name: list(_executed(each, world)) for name, each in made.items()}
+        assert found == {"call": [], "decorated": ["found"], "own": []}
 
 
 def test_what_code_from_outside_may_import_by_name_is_asked_without_reading_the_text() -> None:
