@@ -48,6 +48,8 @@ def _text(
     if not is_package and random.random() < 0.8:
         # So that names that are asked for exist, sooner or later.
         lines += [f"def {name}(): pass" for name in ("f", "g", "K", "LIMIT")]
+    if random.random() < 0.3:
+        lines.insert(0, "from __future__ import annotations")
     return "\n".join(lines) + "\n"
 
 
@@ -74,7 +76,9 @@ def _import(random: Random, name: str, is_package: bool, target: str) -> str:
 
 
 def _definition(random: Random, name: str, modules: list[str]) -> str:
-    bound = random.choice(["f", "g", "K", "LIMIT", "m0"])
+    bound, other = (random.choice(["f", "g", "K", "LIMIT", "m0"]) for _ in range(2))
+    if random.random() < 0.5:
+        return _richer_definition(random, bound, other, random.choice(modules))
     match random.randrange(60):
         case 0:
             return f"{bound} = len('ab')"
@@ -104,6 +108,63 @@ def _definition(random: Random, name: str, modules: list[str]) -> str:
             return f"class {bound}:\n    'Text.'\n    def m(self): pass"
         case _:
             return f"def {bound}(x=None):\n    return 1"
+
+
+def _richer_definition(random: Random, bound: str, other: str, module: str) -> str:
+    match random.randrange(36):
+        case 0 | 1:
+            return f"{bound}: int = 1"
+        case 2 | 3:
+            return f"class {bound}(Exception):\n    x: int = 1\n    @property\n    def p(self): return {other}"
+        case 4 | 5:
+            return (
+                "from dataclasses import dataclass\n@dataclass(frozen=True)\n"
+                f"class {bound}:\n    x: int = 1\n    y: str\n    def m(self): return {other}, app"
+            )
+        case 6 | 7:
+            return f"import logging\n{bound} = logging.getLogger(__name__)"
+        case 8 | 9:
+            return f"import typing as t\nif t.TYPE_CHECKING:\n    from {module} import {bound}"
+        case 10 | 11:
+            return "__all__ = ['f', 'K']\n__version__ = '1'"
+        case 12 | 13:
+            return f"{bound} = 1\n{other} = {bound}"
+        case 14 | 15 | 16 | 17:
+            return f"from {module} import K\nclass {bound}(K):\n    def m(self): return {other}"
+        case 18 | 19 | 20:
+            return f"class K:\n    x = 1\n    @classmethod\n    def m(cls): return {module}"
+        case 21:
+            return f"class K:\n    def __init_subclass__(cls):\n        import {module}"
+        case 22:
+            return f"class K({random.choice(['LIMIT', 'object', 'f', 'int'])}):\n    pass"
+        case 23:
+            return (
+                f"import re, os\n{bound} = re.compile('a', flags=0)\n{other} = os.environ.get('x')"
+            )
+        case 24:
+            return f"from importlib import import_module\n{bound} = import_module('{module}')"
+        case 25:
+            return f"import sys\n{bound} = sys.modules.pop('{module}', None)"
+        case 26:
+            return f"from collections import namedtuple\n{bound} = namedtuple('a', 'b c')"
+        case 27:
+            return f"def {bound}(x: int = 1, *, y: 'str' = str) -> dict: pass"
+        case 28:
+            return f"{random.choice(['property', 'int', 'object'])} = {random.choice(['1', bound])}"
+        case 29:
+            return f"class {bound}:\n    K = 1\n    LIMIT = K\n    g = {other}"
+        case 30:
+            return f"import collections\n{bound}: collections.abc.Iterable = ()"
+        case 31:
+            return f"from functools import lru_cache\n@lru_cache(maxsize=None)\ndef {bound}(): pass"
+        case 32:
+            return f"{bound}: {other} = 1"
+        case 33:
+            return f"class K:\n    pass\nclass {bound}(K):\n    pass\nclass K({bound}):\n    pass"
+        case 34:
+            return f"import abc\nclass {bound}(abc.ABC):\n    @abc.abstractmethod\n    def m(self): pass"
+        case _:
+            return f"{bound} = [1, (2, None)]\n{other} = {{'a': 1}}"
 
 
 def _runs(world: World) -> dict[ModuleName, Run]:

@@ -13,8 +13,7 @@ Tests: tests/properties/test_plain_modules.py.
 
 from __future__ import annotations
 
-import builtins
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Final
 
 from import_cycles.base.names import ModuleName, dotted_name, resolve_relative
@@ -27,21 +26,19 @@ from import_cycles.simulate.limits import LIMITS
 from import_cycles.simulate.load_orders import ModuleNumbers, OwnCodes
 from import_cycles.simulate.messages import cannot_import_name
 from import_cycles.simulate.outcome import Crashes, Frame, Loads, Outcome, Spot, Unsure
+from import_cycles.simulate.plain_statements import (
+    FromModule,
+    NotPlainError,
+    OwnClass,
+    PlainScope,
+)
 from import_cycles.simulate.values import Lazy, Maybe, Module, Value
 from import_cycles.simulate.world import World
 from import_cycles.syntax import steps as s
-from import_cycles.syntax.bound_names import imported_names
 from import_cycles.syntax.imports import ImportFlag, ImportRecord, When
 
 _DONE: Final = 1 << 60
 """The position of a module that has been executed: behind all of its statements."""
-
-_BASES: Final = frozenset(
-    name
-    for name, value in vars(builtins).items()
-    if value is object or (isinstance(value, type) and issubclass(value, BaseException))
-)
-"""Classes of which one makes others without anything else happening."""
 
 
 @record
@@ -81,10 +78,10 @@ class _Plain:
     imports: list[tuple[ModuleName | None, _Import]] = field(default_factory=list)
     """Each with the module that it names, if it does nothing once that is in `sys.modules`."""
     bound: dict[str, int] = field(default_factory=dict)
-
-
-class _NotPlainError(Exception):
-    """The machine must run."""
+    classes: dict[str, OwnClass] = field(default_factory=dict)
+    """The classes that names stand for, once they are bound."""
+    bases: list[FromModule] = field(default_factory=list)
+    """What it takes from other modules to derive classes from it."""
 
 
 class _EndedError(Exception):
@@ -109,6 +106,9 @@ class PlainModules:
     def __init__(self, world: World) -> None:
         self._world = world
         self._known: dict[ModuleName, _Plain | None] = {}
+        self._read_ones: dict[ModuleName, _Plain | None] = {}
+        """Modules that are plain if what they take as bases of classes is."""
+        self._are_bases: dict[tuple[ModuleName, str], bool] = {}
         self._numbers = ModuleNumbers()
         self._hopeless: set[ModuleName] = set()
         """Modules that a search passed before it met one that is not plain."""
@@ -126,7 +126,7 @@ class PlainModules:
             if file is None or run.is_earlier(file.name):
                 return None
             run.load(file)
-        except _NotPlainError:
+        except NotPlainError:
             self._hopeless.update(frame.module for frame in run.stack)
             self._hopeless.add(entry)
             return None
@@ -147,12 +147,47 @@ class PlainModules:
         try:
             return self._known[name]
         except KeyError:
-            try:
-                plain = self._read(file)
-            except _NotPlainError:
+            plain = self._read_once(file)
+            if plain is not None and not all(map(self._is_base, plain.bases)):
                 plain = None
             self._known[name] = plain
             return plain
+
+    def _read_once(self, file: ModuleFile) -> _Plain | None:
+        name = file.name
+        if name not in self._read_ones:
+            try:
+                self._read_ones[name] = self._read(file)
+            except NotPlainError:
+                self._read_ones[name] = None
+        return self._read_ones[name]
+
+    def _is_base(self, wanted: FromModule) -> bool:
+        """Whether a name of a module is a class of which one makes others, and nothing else happens."""
+        seen: set[tuple[ModuleName, str]] = set()
+        pending: list[FromModule | OwnClass] = [wanted]
+        while pending:
+            each = pending.pop()
+            if isinstance(each, OwnClass):
+                pending.extend(each.bases)
+                continue
+            key = each.owner.name, each.name
+            known = self._are_bases.get(key)
+            if known is None and key not in seen:
+                seen.add(key)
+                plain = self._read_once(each.owner)
+                found = None if plain is None else plain.classes.get(each.name)
+                if self._world.find(f"{dotted_name(each.owner.name)}.{each.name}", None):
+                    # The submodule may have taken its place.
+                    found = None
+                if found is not None:
+                    pending.append(found)
+                known = found is not None
+            if known is False:
+                self._are_bases[wanted.owner.name, wanted.name] = False
+                return False
+        self._are_bases.update(dict.fromkeys(seen, True))
+        return True
 
     # --- reading -----------------------------------------------------------------------------
 
@@ -163,30 +198,25 @@ class PlainModules:
             return plain
         summarized = self._world.summaries.get(file.name)
         if not is_source or file.is_compiled or summarized is None or not summarized.exact:
-            raise _NotPlainError
+            raise NotPlainError
         summary = summarized.summary
         if summary.codes[0].global_names:
             # Some class binds names of the module.
-            raise _NotPlainError
+            raise NotPlainError
         body = summary.codes[0].body
-        plain.n_steps = len(body)
+        plain.n_steps = sum(map(_n_steps, body))
+        scope = PlainScope(self._world.target)
         for position, step in enumerate(body):
-            if isinstance(step, s.Import):
-                record = summary.imports[step.import_id]
-                found = self._import(file, record, step, position)
-                if found is not None:
-                    is_alone = not found.names and not found.attributes
-                    plain.imports.append((found.goal if is_alone else None, found))
-                names: Iterable[str] = imported_names(record)
-            else:
-                names = _defined(step)
-            for name in names:
-                if name.startswith("__"):
-                    # Some of these change how code sees the module.
-                    raise _NotPlainError
-                plain.bound.setdefault(name, position)
-        if not _BASES.isdisjoint(plain.bound):
-            raise _NotPlainError
+            if not isinstance(step, s.Import):
+                scope.note(step, position)
+                continue
+            record = summary.imports[step.import_id]
+            found = self._import(file, record, step, position)
+            scope.note_import(record, None if found is None else found.path[-1], position)
+            if found is not None:
+                is_alone = not found.names and not found.attributes
+                plain.imports.append((found.goal if is_alone else None, found))
+        plain.bound, plain.bases, plain.classes = scope.bound, scope.bases, scope.finish()
         return plain
 
     def _import(
@@ -198,7 +228,7 @@ class PlainModules:
             dotted = resolve_relative(package_of(file), record.level, record.module)
         is_usual = record.when is When.RUNTIME and not record.flags & ~ImportFlag.SUPPRESSED
         if not dotted or record.listed is not None or not is_usual:
-            raise _NotPlainError
+            raise NotPlainError
         path = self._path(dotted, file)
         if not path:
             return None
@@ -223,7 +253,7 @@ class PlainModules:
             if found is None and not path and self._world.find(dotted, importer) is None:
                 return ()
             if found is None or found.kind is ModuleKind.STUB:
-                raise _NotPlainError
+                raise NotPlainError
             path.append(found)
         return tuple(path)
 
@@ -257,16 +287,16 @@ class _Run:
         """A module that was loaded before the first import began."""
         found = dict.get(self._before, name)
         if found is not None and not isinstance(found, Module):
-            raise _NotPlainError
+            raise NotPlainError
         return found
 
     def load(self, file: ModuleFile) -> None:
-        """Execute a module. Raises _NotPlainError and _EndedError."""
+        """Execute a module. Raises NotPlainError and _EndedError."""
         name, stack = file.name, self.stack
         plain = self._modules.of(file)
         if plain is None:
             stack.append(Frame(name, None))
-            raise _NotPlainError
+            raise NotPlainError
         stack.append(plain.frame)
         positions, begun = self._positions, self._begun
         positions[name] = 0
@@ -276,7 +306,7 @@ class _Run:
             raise _EndedError(Unsure(TOO_MANY_WAIT))
         self._n_steps += plain.n_steps
         if self._n_steps > LIMITS.steps:
-            raise _NotPlainError
+            raise NotPlainError
         for alone, each in plain.imports:
             if alone in begun:
                 continue
@@ -292,6 +322,10 @@ class _Run:
                         self.load(step)
             if alone is None:
                 self._bind(each)
+        for base in plain.bases:
+            if base.owner.name not in positions:
+                # Code that is not plain may have given the name to something else.
+                raise NotPlainError
         positions[name] = _DONE
         stack.pop()
 
@@ -302,9 +336,9 @@ class _Run:
             if not self._has(owner, asked.name):
                 self._ask(asked, owner, by)
         for above, asked in zip(by.path, by.attributes, strict=False):
-            if self._has(above, asked.name):
+            if self._has(above, asked.name) and not self._is_module(above, asked):
                 # It may be something else than the submodule.
-                raise _NotPlainError
+                raise NotPlainError
 
     def _ask(self, asked: _Asked, owner: ModuleFile, by: _Import) -> None:
         """A name that a module has not bound, as `_handle_fromlist` and `import_from` look for it
@@ -314,15 +348,15 @@ class _Run:
         if child is not None and child.kind is not ModuleKind.STUB:
             if child.name not in self._begun and not self.is_earlier(child.name):
                 if not owner.is_package:
-                    raise _NotPlainError
+                    raise NotPlainError
                 self.load(child)
             return
         at = self._positions.get(owner.name)
         here = self.stack[-1].module
         if at is None or child is not None or owner.name == here:
-            raise _NotPlainError
+            raise NotPlainError
         if self._bound(owner).get(asked.name, -1) < at:
-            raise _NotPlainError
+            raise NotPlainError
         message = cannot_import_name(asked.name, dotted_name(owner.name), owner.path, partial=True)
         raise _EndedError(
             Crashes(
@@ -335,6 +369,13 @@ class _Run:
                 tuple(self.stack),
                 by.import_id,
             )
+        )
+
+    def _is_module(self, above: ModuleFile, asked: _Asked) -> bool:
+        """Whether an earlier module's attribute is the submodule of that name."""
+        value = dict.get(self._earlier_names.get(above.name, {}), asked.name)
+        return (
+            isinstance(value, Module) and asked.child is not None and value.name == asked.child.name
         )
 
     def _bound(self, file: ModuleFile) -> dict[str, int]:
@@ -352,11 +393,11 @@ class _Run:
         if names is None:
             module = self._earlier(owner.name)
             if module is None or module.is_open or "__getattr__" in dict.keys(module.names):
-                raise _NotPlainError
+                raise NotPlainError
             names = self._earlier_names[owner.name] = module.names
         value = dict.get(names, name)
         if isinstance(value, (Lazy, Maybe)):
-            raise _NotPlainError
+            raise NotPlainError
         return value is not None
 
 
@@ -374,39 +415,6 @@ def _is_untouched(machine: Core) -> bool:
     )
 
 
-def _defined(step: s.Step) -> Iterator[str]:
-    """The names that a statement binds. Raises _NotPlainError if it may do anything else."""
-    match step:
-        case s.Evaluate(value=s.Constant()):
-            return
-        case s.Assign(targets=targets, value=value) if _is_constant(value):
-            for target in targets:
-                if not isinstance(target, s.NameTarget):
-                    raise _NotPlainError
-                yield target.name
-        case s.DefineFunction(decorators=(), annotations=()):
-            defaults = (*step.defaults, *(each for each in step.keyword_defaults if each))
-            if not all(map(_is_constant, defaults)):
-                raise _NotPlainError
-            yield step.name
-        case s.DefineClass(decorators=(), keywords=()):
-            for base in step.bases:
-                if not (isinstance(base, s.Name) and base.name in _BASES):
-                    raise _NotPlainError
-            for inner in step.body:
-                for name in _defined(inner):
-                    if name.startswith("__") and not isinstance(inner, s.DefineFunction):
-                        raise _NotPlainError
-            yield step.name
-        case _:
-            raise _NotPlainError
-
-
-def _is_constant(value: s.Expression) -> bool:
-    match value:
-        case s.Constant():
-            return True
-        case s.Display(items=items):
-            return all(map(_is_constant, items))
-        case _:
-            return False
+def _n_steps(step: s.Step) -> int:
+    """The statements that executing a plain one comes to."""
+    return 1 + (sum(map(_n_steps, step.body)) if isinstance(step, s.DefineClass) else 0)
