@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from import_cycles.analysis import verdicts
+from import_cycles.analysis import tries
 from import_cycles.analysis.change import Change
 from import_cycles.analysis.project import Project
 from import_cycles.base.names import SourcePath
@@ -44,8 +44,8 @@ def _untried(project: Project) -> set[str]:
 
 @pytest.fixture(autouse=True)
 def _few_loads(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(verdicts, "MAX_LOADS", 60)
-    monkeypatch.setattr(verdicts, "MAX_PLAIN_LOADS", 60)
+    monkeypatch.setattr(tries, "MAX_LOADS", 60)
+    monkeypatch.setattr(tries, "MAX_PLAIN_LOADS", 60)
 
 
 def test_some_members_are_tried() -> None:
@@ -70,3 +70,15 @@ def test_all_are_tried_once_the_cycle_is_small_enough() -> None:
         project.snapshot.findings
         == _project(_ring(10) | {_path(2): "import m08\nx = 1\n"}).snapshot.findings
     )
+
+
+def test_all_are_tried_where_a_package_has_loaded_them() -> None:
+    """What the package around loads is loaded once for all of them."""
+    inside = {
+        SourcePath(f"{TOP}/p/m{number}.py"): f"import p.m{(number + 1) % 10}\nx = len('a')\n"
+        for number in range(10)
+    }
+    around = {SourcePath(f"{TOP}/p/__init__.py"): "import p.m0\n"}
+    without = {SourcePath(f"{TOP}/p/__init__.py"): ""}
+    assert not _untried(_project({**inside, **around}))
+    assert len(_untried(_project({**inside, **without}))) == 4

@@ -13,12 +13,12 @@ all. Its verdict has the crashes that no component inside it has.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Iterator, Set
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Set
 from heapq import merge
 from itertools import chain, groupby, islice
 from typing import Final
-from zlib import crc32
 
+from import_cycles.analysis.tries import NOT_TRIED, Tries
 from import_cycles.base.names import ModuleName, dotted_name
 from import_cycles.base.record import record
 from import_cycles.findings.verdict import (
@@ -33,7 +33,7 @@ from import_cycles.graph.edges import Component, ComponentDelta, ImportEdge
 from import_cycles.resolve.layout import ModuleKind
 from import_cycles.simulate.entries import Run, Runs, is_script, simulate_into
 from import_cycles.simulate.memory import Memory
-from import_cycles.simulate.outcome import CodeKey, Spot, Unsure, what_modules_hold
+from import_cycles.simulate.outcome import CodeKey, Spot, what_modules_hold
 from import_cycles.simulate.plain_modules import PlainModules
 from import_cycles.simulate.world import World
 from import_cycles.syntax.imports import When
@@ -59,20 +59,6 @@ at a line of its own. Each costs a summary and a first import, most of which is 
 
 MAX_PROGRAMS: Final = 25
 """Modules named `__main__` that are run to see whether they crash."""
-
-
-MAX_LOADS: Final = 100_000
-"""Of one component, by all first imports together, each of which can load every member.
-
-Of a component with more members than the root of this, only some are tried.
-"""
-
-MAX_PLAIN_LOADS: Final = 2_500**2
-"""The same where all members are plain (`simulate.plain_modules`), so that a load costs little."""
-
-_NOT_TRIED: Final = Run(
-    Unsure("its cycle has so many members that only some of them were tried"), (), (), ()
-)
 
 
 @record
@@ -219,7 +205,7 @@ class Verdicts:
         entries, scripts = self._runs.entries, self._runs.scripts
         return (
             all(
-                entries.get(name) is run or run == _NOT_TRIED
+                entries.get(name) is run or run == NOT_TRIED
                 for name, run in verdict.members.items()
             )
             and all(entries.get(name) is run for name, run in verdict.outsiders.items())
@@ -267,15 +253,9 @@ class Verdicts:
                 self._kept.add(key)
             else:
                 stale.append(group)
-        plain = PlainModules(world)
-        tried = {group: tuple(_tried(group, components_in, plain)) for group in stale}
         scripts = {group: _scripts(group.component, world) for group in stale}
-        self._run(
-            world,
-            (member for members in tried.values() for member in members),
-            (script for names in scripts.values() for script in names),
-            cancelled,
-        )
+        all_scripts = [script for names in scripts.values() for script in names]
+        tried = self._try_members(world, stale, all_scripts, components_in, cancelled)
         for is_knot in (False, True):
             groups = [group for group in stale if group.is_knot is is_knot]
             failing = {
@@ -303,6 +283,44 @@ class Verdicts:
                 )
                 self._stale.discard(group.key)
                 yield group
+
+    def _try_members(
+        self,
+        world: World,
+        groups: Iterable[Group],
+        scripts: Iterable[ModuleName],
+        components_in: ComponentsIn,
+        cancelled: Cancelled | None,
+    ) -> dict[Group, tuple[ModuleName, ...]]:
+        """Run members of groups, and scripts; gives the members of each group that are tried."""
+        plain = PlainModules(world)
+        tries = {group: Tries(group.component.members, plain.are_plain) for group in groups}
+        while True:
+            following = [
+                name for each in tries.values() for name in each.following(self._runs.entries)
+            ]
+            self._run(world, following, scripts, cancelled, plain)
+            if not following:
+                break
+        tried = {group: {*each.tried} for group, each in tries.items()}
+        for group, each in tries.items():
+            if group.is_knot and not each.is_all:
+                # Members of the components inside a knot are among those that are tried.
+                for inside in components_in(group.component):
+                    tried[group] |= self._tried_of(inside, tried)
+                self._run(world, sorted(tried[group]), (), cancelled, plain)
+        return {group: tuple(sorted(names)) for group, names in tried.items()}
+
+    def _tried_of(
+        self, component: Component, tried: Mapping[Group, Set[ModuleName]]
+    ) -> Set[ModuleName]:
+        """The members of a component that are tried, now or for its present verdict."""
+        verdict = self.of(component)
+        if Group(component) in tried:
+            return tried[Group(component)]
+        if verdict is None:
+            return frozenset(component.members[:1])
+        return {name for name, run in verdict.members.items() if run.outcome != NOT_TRIED.outcome}
 
     def _told(self, group: Group, components_in: ComponentsIn) -> Set[Spot]:
         """The places of crashes in a knot that components inside it report."""
@@ -353,7 +371,7 @@ class Verdicts:
             return any(code == 0 and module in members for module, code in run.codes)
 
         return Verdict(
-            {name: entries[name] if name in inside else _NOT_TRIED for name in component.members},
+            {name: entries[name] if name in inside else NOT_TRIED for name in component.members},
             {name: run for name in sorted(outside) if takes_part(run := entries[name])},
             {name: run for name in sorted(main) if takes_part(run := mains[name])},
             members & programs.entries,
@@ -365,12 +383,14 @@ class Verdicts:
         entries: Iterable[ModuleName],
         scripts: Iterable[ModuleName],
         cancelled: Cancelled | None,
+        plain: PlainModules | None = None,
     ) -> None:
         runs = self._runs
         wanted = [name for name in entries if name not in runs.entries]
         mains = [name for name in scripts if name not in runs.scripts]
         if wanted or mains:
-            simulate_into(runs, world, wanted, mains, cancelled, self.memory(world.target))
+            memory = self.memory(world.target)
+            simulate_into(runs, world, wanted, mains, cancelled, memory, plain)
 
     def memory(self, target: PythonTarget) -> Memory:
         """The loads of first imports that are true of the newest revision."""
@@ -464,24 +484,6 @@ def _scripts(component: Component, world: World) -> list[ModuleName]:
         for name in component.members
         if (summary := world.summary(name)) is not None and is_script(summary)
     ]
-
-
-def _tried(group: Group, components_in: ComponentsIn, plain: PlainModules) -> Iterator[ModuleName]:
-    """The members whose first imports are run: all of them, or as many as there is time for.
-
-    The choice depends on their names alone, so that a growing group keeps the same ones. In a knot,
-    members of the components inside it are among them.
-    """
-    members = group.component.members
-    n_loads = len(members) ** 2
-    if n_loads <= MAX_LOADS or (n_loads <= MAX_PLAIN_LOADS and plain.are_plain(members)):
-        yield from members
-        return
-    inside = map(Group, components_in(group.component)) if group.is_knot else ()
-    found = {name for each in inside for name in _tried(each, components_in, plain)}
-    ranked = sorted(members, key=lambda name: (crc32(name.encode()), name))
-    found.update(ranked[: max(1, MAX_LOADS // len(members))])
-    yield from sorted(found)
 
 
 def _importers(

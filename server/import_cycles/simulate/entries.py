@@ -61,6 +61,13 @@ class Run:
     put_up_with: frozenset[ModuleName] = frozenset()
     """The modules that went on although a module still loading lacked what they asked for. The
     value that they have instead may make their importers fail."""
+    n_around: int = 0
+    """The number of layers that the packages around the entry have executed."""
+
+    @property
+    def own_codes(self) -> Iterator[CodeKey]:
+        """The codes that were executed after the packages around the entry, in no particular order."""
+        return chain.from_iterable(self.ran[self.n_around :])
 
     @property
     def codes(self) -> Iterator[CodeKey]:
@@ -102,12 +109,15 @@ def simulate_into(
     scripts: Iterable[ModuleName],
     cancelled: Callable[[], bool] | None = None,
     memory: Memory | None = None,
+    plain: PlainModules | None = None,
 ) -> None:
     """Add the run of each entry, and of each script as `python -m` runs it, to `runs`.
 
     Raises Cancelled between two of them when `cancelled` returns true; earlier runs are kept.
-    `memory` has what loading modules did before, in runs of the same code and target.
+    `memory` has what loading modules did before, in runs of the same code and target; `plain` is what
+    is known of the plain modules of this very world.
     """
+    plain = plain or PlainModules(world)
     tree = _Node()
     for entry in entries:
         tree.at((*ancestors(entry), entry)).is_wanted = True
@@ -115,9 +125,9 @@ def simulate_into(
         tree.at(ancestors(script)).scripts.append(script)
     with deep_recursion():
         try:
-            _Runner(world, runs, cancelled, memory or Memory()).visit(tree, None)
+            _Runner(world, runs, cancelled, memory or Memory(), plain).visit(tree, None)
         except Forgotten:
-            _Runner(world, runs, cancelled, None).visit(tree, None)
+            _Runner(world, runs, cancelled, None, plain).visit(tree, None)
 
 
 def is_script(summary: ModuleSummary) -> bool:
@@ -153,6 +163,7 @@ class _Runner:
         runs: Runs,
         cancelled: Callable[[], bool] | None,
         memory: Memory | None,
+        plain: PlainModules,
     ) -> None:
         self._machine = Machine(world)
         self._machine.recorder.memory = memory
@@ -164,7 +175,7 @@ class _Runner:
         self._cancelled = cancelled
         self._layers: tuple[Set[CodeKey], ...] = ()
         self._n_layers = 0
-        self._plain = PlainModules(world)
+        self._plain = plain
 
     def visit(self, node: _Node, package: Module | None) -> None:
         """Run everything below a package that has been run."""
@@ -181,7 +192,8 @@ class _Runner:
         found = self._plain.run(name, self._machine)
         if found is None:
             return False
-        self._runs.entries[name] = Run(found.outcome, (), (), (*self._layers, found.ran))
+        ran = (*self._layers, found.ran)
+        self._runs.entries[name] = Run(found.outcome, (), (), ran, n_around=len(self._layers))
         return True
 
     def _ask_cancelled(self) -> None:
@@ -261,6 +273,7 @@ class _Runner:
             tuple(self._short_stars()),
             (*self._layers, *machine.layers[self._n_layers :], frozenset(machine.ran)),
             frozenset((*machine.put_up_with, *(star[0] for star in machine.short_stars))),
+            len(self._layers),
         )
 
     def _short_stars(self) -> Iterator[ShortStar]:

@@ -224,6 +224,9 @@ class PlainScope:
                 return True
             case s.Display(items=items):
                 return self._are_harmless(items, inside)
+            case s.DictDisplay(items=items):
+                keys_are_plain = all(isinstance(key, s.Constant) for key, _ in items)
+                return keys_are_plain and self._are_harmless((each for _, each in items), inside)
             case s.Name(name=name):
                 if name in inside or name in self.bound or name == "__name__":
                     return True
