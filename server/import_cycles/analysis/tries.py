@@ -22,6 +22,10 @@ MAX_LOADS: Final = 100_000
 Of a component with more members than the root of this, perhaps only some are tried.
 """
 
+MAX_KNOT_LOADS: Final = 2_000
+"""The same of a knot, of which a verdict only has what no component tells: a few seconds of work. As many members as
+would stay within `MAX_LOADS` in any case are tried whatever they load."""
+
 MAX_PLAIN_LOADS: Final = 2_500**2
 """The same where all members are plain (`simulate.plain_modules`), so that a load costs little: all
 are tried up to the root of this."""
@@ -36,12 +40,16 @@ ArePlain = Callable[[Iterable[ModuleName]], bool]
 class Tries:
     """The members of one group that are tried, a part at a time."""
 
-    def __init__(self, members: Sequence[ModuleName], are_plain: ArePlain) -> None:
+    def __init__(
+        self, members: Sequence[ModuleName], are_plain: ArePlain, *, is_knot: bool = False
+    ) -> None:
         n_loads = len(members) ** 2
         self._members = frozenset(members)
         self.is_all = n_loads <= MAX_LOADS or (n_loads <= MAX_PLAIN_LOADS and are_plain(members))
         """Whether all are tried, whatever they load."""
-        self._left = MAX_LOADS
+        self._at_once = max(1, MAX_LOADS // max(1, len(members)))
+        self._left = MAX_KNOT_LOADS if is_knot else MAX_LOADS
+        self._is_knot = is_knot
         self._begun: list[ModuleName] = []
         """The last part, of which it is not known yet what it loads."""
         self.tried: list[ModuleName] = []
@@ -52,17 +60,20 @@ class Tries:
     def following(self, runs: Mapping[ModuleName, Run]) -> Collection[ModuleName]:
         """The members to try next; none when that is all. `runs` has those that were given before.
 
-        They are so few that they stay within the limit, whatever they load; at first one at least.
+        Those of a component are so few that they stay within the limit, whatever they load.
         """
-        if not self.is_all:
-            self._left -= sum(map(self._n_loads, map(runs.__getitem__, self._begun)))
-        n_next = len(self._waiting) if self.is_all else self._left // len(self._members)
-        if not self.tried:
-            n_next = max(n_next, 1)
-        self._begun = self._waiting[: max(n_next, 0)]
+        self._begun = self._waiting[: self._n_next(runs)]
         del self._waiting[: len(self._begun)]
         self.tried += self._begun
         return self._begun
+
+    def _n_next(self, runs: Mapping[ModuleName, Run]) -> int:
+        if self.is_all:
+            return len(self._waiting)
+        self._left -= sum(map(self._n_loads, map(runs.__getitem__, self._begun)))
+        if not self.tried or (self._is_knot and self._left > 0):
+            return self._at_once
+        return 0 if self._is_knot else max(0, self._left // len(self._members))
 
     def _n_loads(self, run: Run) -> int:
         own = {module for module, code in run.own_codes if code == 0}

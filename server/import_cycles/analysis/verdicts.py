@@ -294,7 +294,10 @@ class Verdicts:
     ) -> dict[Group, tuple[ModuleName, ...]]:
         """Run members of groups, and scripts; gives the members of each group that are tried."""
         plain = PlainModules(world)
-        tries = {group: Tries(group.component.members, plain.are_plain) for group in groups}
+        tries = {
+            group: Tries(group.component.members, plain.are_plain, is_knot=group.is_knot)
+            for group in groups
+        }
         while True:
             following = [
                 name for each in tries.values() for name in each.following(self._runs.entries)
