@@ -1,4 +1,4 @@
-"""What a ring of modules costs follows its size, not the square of it.
+"""What rings and knots of modules cost follows their size, not the square of it.
 
 Counted are calls of Python functions, so that a busy machine does not matter.
 """
@@ -51,7 +51,62 @@ def _cut(n_modules: int) -> int:
     return calls_of(lambda: Cuts().of(snapshot, component))
 
 
-@pytest.mark.parametrize("cost", [_index, _cut])
+def _knot(n_modules: int, spelling: str = "import {0}") -> Change:
+    """Each imports the next one and two others; the spelling has the module and its number."""
+    texts = {
+        _path(number): "".join(
+            spelling.format(f"m{other:03}", other) + "\n"
+            for other in sorted({(number + step) % n_modules for step in (1, 2, 7)})
+        )
+        + f"class C{number}: pass\n"
+        for number in range(n_modules)
+    }
+    return Change(texts, build_layout([TOP], texts))
+
+
+def _index_knot(n_modules: int) -> int:
+    change = _knot(n_modules)
+    return calls_of(lambda: Project().apply(change))
+
+
+@pytest.mark.parametrize("cost", [_index, _index_knot, _cut])
 def test_a_ring_costs_what_its_modules_cost(cost: Callable[[int], int]) -> None:
     cost(FEW)  # What is worked out once for all is not counted.
     assert cost(MANY) < AT_MOST * cost(FEW)
+
+
+def test_findings_of_a_knot_share_their_hops() -> None:
+    project = Project()
+    project.apply(_knot(MANY))
+    (component,) = project.snapshot.components
+    findings = project.findings_about(component)
+    hops = [related for finding in findings for related in finding.related]
+    assert len(hops) > 10 * len(findings)
+    # One for each edge, and one for each long way, which says how much of it is left out.
+    assert len({id(hop) for hop in hops}) <= len(component.edges) + len(findings)
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        "import {0}",
+        "import {0} as x",
+        "from {0} import C{1}",
+        "import logging, {0}\nlogger = logging.getLogger(__name__)",
+        "from {0} import C{1}\nclass D{1}(C{1}):\n    y: int = 1",
+        "import {0}\nfrom dataclasses import dataclass\n@dataclass(frozen=True)\nclass E:\n    x: int = 1",
+        "from typing import TYPE_CHECKING\nimport {0}\nif TYPE_CHECKING:\n    from {0} import C{1}",
+    ],
+)
+def test_no_body_of_a_plain_knot_is_executed(spelling: str) -> None:
+    assert not _bodies(spelling)
+    assert _bodies(spelling + "\nx = len('ab')")
+
+
+def _bodies(spelling: str) -> int:
+    """How many module bodies the verdict on a knot executes."""
+    project = Project()
+    project.apply(_knot(FEW, spelling))
+    update = project.settle()
+    assert update.work.simulations == 1
+    return update.work.bodies

@@ -8,7 +8,7 @@ keeps numbers. Tests: tests/unit/test_load_orders.py.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Collection, Iterable, Iterator, Sequence, Set
 from itertools import compress
 from typing import overload
 
@@ -36,13 +36,19 @@ class ModuleNumbers:
         """The number of a name, if it has one."""
         return self._numbers.get(name)
 
-    def order(self, loaded: Iterable[ModuleName]) -> LoadOrder:
-        """A sequence of names."""
-        return LoadOrder(self, array("I", map(self.number, loaded)))
+    def _all(self, names: Collection[ModuleName]) -> list[int]:
+        try:
+            return [*map(self._numbers.__getitem__, names)]
+        except KeyError:
+            return [*map(self.number, names)]
 
-    def own_codes(self, loaded: Iterable[ModuleName]) -> OwnCodes:
+    def order(self, loaded: Collection[ModuleName]) -> LoadOrder:
+        """A sequence of names."""
+        return LoadOrder(self, array("I", self._all(loaded)))
+
+    def own_codes(self, loaded: Collection[ModuleName]) -> OwnCodes:
         """The own codes of modules; equal ones are one object."""
-        numbers = [*map(self.number, loaded)]
+        numbers = self._all(loaded)
         flags = bytearray(max(numbers, default=-1) + 1)
         for number in numbers:
             flags[number] = 1

@@ -13,7 +13,7 @@ Tests: tests/properties/test_plain_modules.py.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Final
 
 from import_cycles.base.names import ModuleName, dotted_name, resolve_relative
@@ -105,7 +105,8 @@ class PlainModules:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._known: dict[ModuleName, _Plain | None] = {}
+        self.known: dict[ModuleName, _Plain | None] = {}
+        """The modules that have been asked for."""
         self._read_ones: dict[ModuleName, _Plain | None] = {}
         """Modules that are plain if what they take as bases of classes is."""
         self._are_bases: dict[tuple[ModuleName, str], bool] = {}
@@ -145,12 +146,12 @@ class PlainModules:
         """A module, if it is plain."""
         name = file.name
         try:
-            return self._known[name]
+            return self.known[name]
         except KeyError:
             plain = self._read_once(file)
             if plain is not None and not all(map(self._is_base, plain.bases)):
                 plain = None
-            self._known[name] = plain
+            self.known[name] = plain
             return plain
 
     def _read_once(self, file: ModuleFile) -> _Plain | None:
@@ -263,6 +264,7 @@ class _Run:
 
     def __init__(self, modules: PlainModules, machine: Core) -> None:
         self._modules = modules
+        self._known = modules.known
         self._before = machine.modules
         self._positions: dict[ModuleName, int] = {}
         """How far the modules that it executes have come, in the order in which they begin."""
@@ -275,9 +277,9 @@ class _Run:
         self.stack: list[Frame] = []
 
     @property
-    def loaded(self) -> Iterable[ModuleName]:
+    def loaded(self) -> Collection[ModuleName]:
         """The modules that it executes, in order."""
-        return self._positions
+        return self._positions.keys()
 
     def is_earlier(self, name: ModuleName) -> bool:
         """Whether a module was in `sys.modules` before the first import began."""
@@ -293,7 +295,7 @@ class _Run:
     def load(self, file: ModuleFile) -> None:
         """Execute a module. Raises NotPlainError and _EndedError."""
         name, stack = file.name, self.stack
-        plain = self._modules.of(file)
+        plain = self._known.get(name) or self._modules.of(file)
         if plain is None:
             stack.append(Frame(name, None))
             raise NotPlainError

@@ -10,7 +10,7 @@ import json
 from json.encoder import encode_basestring_ascii
 from typing import TYPE_CHECKING
 
-from import_cycles.analysis.change import Problem, ShownFinding, ShownPlace
+from import_cycles.analysis.change import Problem, ShownFinding, ShownPlace, ShownRelated
 from import_cycles.analysis.root_causes import ROOT_CAUSES_URL, RootCause
 from import_cycles.cli.places import Places
 from import_cycles.cli.report import Knot, Report
@@ -24,38 +24,72 @@ VERSION = 1
 """Rises when a key disappears or changes its meaning; a new key does not raise it."""
 
 
+class Shared:
+    """A part of a document that stands in several places: it is written once for each depth."""
+
+    __slots__ = ("_texts", "_value")
+
+    def __init__(self, value: object) -> None:
+        self._value = value
+        self._texts: dict[str, str] = {}
+
+    def text(self, line_start: str) -> str:
+        """The part as JSON, in lines that start so."""
+        known = self._texts.get(line_start)
+        if known is None:
+            pieces: list[str] = []
+            _write(self._value, line_start, pieces)
+            known = self._texts[line_start] = "".join(pieces)
+        return known
+
+
 def dumps(document: object) -> str:
     """The common function of all commands for writing JSON: `json.dumps(document, indent=2)`.
 
     That is several times slower, because Python's own encoder in C knows no indents.
     """
-    return _dumped(document, "\n") + "\n"
+    pieces: list[str] = []
+    _write(document, "\n", pieces)
+    pieces.append("\n")
+    return "".join(pieces)
 
 
-def _dumped(value: object, line_start: str) -> str:
+def _write(value: object, line_start: str, pieces: list[str]) -> None:
+    """Add the text of a value, in pieces, so that a long document is copied once only."""
     inner = line_start + "  "
     match value:
         case str():
-            return encode_basestring_ascii(value)
+            pieces.append(encode_basestring_ascii(value))
+        case Shared():
+            pieces.append(value.text(line_start))
         case dict() if value:
-            items = [f"{_dumped(key, '')}: {_dumped(each, inner)}" for key, each in value.items()]
-            return f"{{{inner}{f',{inner}'.join(items)}{line_start}}}"
+            opening = "{"
+            for key, each in value.items():
+                pieces.append(f"{opening}{inner}{encode_basestring_ascii(key)}: ")
+                _write(each, inner, pieces)
+                opening = ","
+            pieces.append(f"{line_start}}}")
+        case list() if set(map(type, value)) == {str}:
+            texts = f",{inner}".join(map(encode_basestring_ascii, value))
+            pieces.append(f"[{inner}{texts}{line_start}]")
         case list() if value:
-            texts = (
-                encode_basestring_ascii(each) if isinstance(each, str) else _dumped(each, inner)
-                for each in value
-            )
-            return f"[{inner}{f',{inner}'.join(texts)}{line_start}]"
+            opening = "["
+            for each in value:
+                pieces.append(opening + inner)
+                _write(each, inner, pieces)
+                opening = ","
+            pieces.append(f"{line_start}]")
         case _:
-            return json.dumps(value)
+            pieces.append(json.dumps(value))
 
 
 def render(report: Report, places: Places) -> str:
     """The whole document of `check --format json`."""
+    hops = _Hops(places)
     return dumps(
         {
             "version": VERSION,
-            "findings": [_finding(finding, places) for finding in report.findings],
+            "findings": [_finding(finding, places, hops) for finding in report.findings],
             "knots": [_knot(knot, places) for knot in report.knots],
             "known": [
                 {**_identity(each.identity), **_line(each.place, places)} for each in report.known
@@ -76,7 +110,29 @@ def render(report: Report, places: Places) -> str:
     )
 
 
-def _finding(finding: ShownFinding, places: Places) -> dict[str, object]:
+class _Hops:
+    """The related places of findings, which share those along cycles."""
+
+    def __init__(self, places: Places) -> None:
+        self._places = places
+        self._known: dict[int, tuple[ShownRelated, Shared]] = {}
+
+    def of(self, related: ShownRelated) -> Shared:
+        known = self._known.get(id(related))
+        if known is None:
+            known = self._known[id(related)] = (related, Shared(self._keys(related)))
+        return known[1]
+
+    def _keys(self, related: ShownRelated) -> dict[str, object]:
+        return {
+            "message": related.message,
+            "importer": None if related.hop is None else related.hop[0],
+            "imported": None if related.hop is None else related.hop[1],
+            **place_keys(related.place, self._places),
+        }
+
+
+def _finding(finding: ShownFinding, places: Places, hops: _Hops) -> dict[str, object]:
     return {
         "code": finding.code,
         "severity": finding.severity.value,
@@ -86,15 +142,7 @@ def _finding(finding: ShownFinding, places: Places) -> dict[str, object]:
         "cycle": list(finding.path),
         "also": [list(cycle) for cycle in finding.also],
         "component_size": finding.component_size,
-        "related": [
-            {
-                "message": related.message,
-                "importer": None if related.hop is None else related.hop[0],
-                "imported": None if related.hop is None else related.hop[1],
-                **place_keys(related.place, places),
-            }
-            for related in finding.related
-        ],
+        "related": [*map(hops.of, finding.related)],
         "url": DOCS_URL + finding.code,
     }
 
