@@ -16,7 +16,7 @@ from typing import Final
 from import_cycles.simulate.journal import Journal
 from import_cycles.simulate.limits import LIMITS
 from import_cycles.simulate.marks import ITEMS, OPEN
-from import_cycles.simulate.stores import Kinds, Store
+from import_cycles.simulate.stores import Kinds, SharedStore, Store
 from import_cycles.simulate.values import (
     BuiltinMethod,
     Instance,
@@ -38,8 +38,11 @@ _HOLDING = frozenset(HOLDING.types)
 
 def open_up(journal: Journal, owner: Sequence | Mapping | Instance | Module) -> None:
     """Mark that the value may have parts that the model does not see."""
-    if owner.fields.get(OPEN) is not True:
+    # Whether it was open before makes no difference, so this is no read.
+    if dict.get(owner.fields, OPEN) is not True:
         journal.write(owner.fields, OPEN, True)
+    elif type(owner.fields) is SharedStore:
+        journal.confirm(owner.fields, OPEN, True)
 
 
 def forget(journal: Journal, owner: Sequence | Mapping) -> None:

@@ -136,6 +136,13 @@ class Journal:
         ):
             self._entries.append((where, key, dict.get(where, key, MISSING)))
 
+    def confirm(self, where: Store, key: Hashable, value: object) -> None:
+        """`where[key] = value`, where it is that already: it may be so because of another load."""
+        if self._forks > self.level:
+            where.get(key)
+        elif where.made < self.since and where is not self.names:
+            self.is_outside(where, key, value)
+
     def extend(self, where: dict[Any, Any], items: tuple[Value, ...]) -> None:
         """Append to `where["items"]`, without reading it."""
         value = (*dict.__getitem__(where, ITEMS), *items)

@@ -157,7 +157,7 @@ class Remembered:
     depth: int
     is_cut: bool
     doubt: int
-    parts_read: frozenset[int]
+    parts_read: frozenset[tuple[int, object]]
     loads: list[Load]
     """The load itself and those that it absorbed."""
     used: int = 0
@@ -200,8 +200,10 @@ class Load:
     events: list[Event | Load | Copied] = field(default_factory=list)
     """In order; an absorbed load stands for its events."""
     seen: set[Module] = field(default_factory=set)
-    parts_read: set[int] = field(default_factory=set)
+    parts_read: set[tuple[int, object]] = field(default_factory=set)
     looked_at: set[tuple[int, object]] = field(default_factory=set)
+    opened: set[int] = field(default_factory=set)
+    """Older values that it has opened outside of forks, by identity."""
     made: set[object] = field(default_factory=set)
     absorbed: list[Load] = field(default_factory=list)
     closure: int = 0

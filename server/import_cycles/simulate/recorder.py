@@ -56,6 +56,7 @@ from import_cycles.simulate.loads import (
     Wrote,
     told_apart,
 )
+from import_cycles.simulate.marks import OPEN
 from import_cycles.simulate.memory import Memory
 from import_cycles.simulate.outcome import CodeKey
 from import_cycles.simulate.replay import ChangedValues, ReplayPlan, State, after
@@ -409,8 +410,13 @@ class Recorder:
             return
         assert isinstance(where, Store)
         owner = memory.bit(home.name)
-        self.changed.add(where, owner)
+        self.changed.add(where, key, owner)
         load.closure |= home.remembered.closure
+        if key is OPEN:
+            # Nothing closes what is open.
+            if id(where) in load.opened:
+                return
+            load.opened.add(id(where))
         load.events.append(Wrote(where, key, value, owner))
 
     def reads(self, where: Store, key: object) -> None:
@@ -654,7 +660,7 @@ class Recorder:
                 case Put(name=name, value=value):
                     journal.put(state.modules, name, value)
                 case Wrote(where=where, key=key, value=value, owner=owner):
-                    self.changed.add(where, owner)
+                    self.changed.add(where, key, owner)
                     if value is MISSING:
                         journal.take_out(where, key)
                     else:

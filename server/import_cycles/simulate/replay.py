@@ -68,12 +68,12 @@ class ChangedValues:
     __slots__ = ("_newest", "_noted", "_owners", "_values")
 
     def __init__(self) -> None:
-        self._values: dict[int, tuple[Store, int]] = {}
-        """By identity, with the closure bit of the load that owns it."""
+        self._values: dict[int, tuple[Store, int, set[object]]] = {}
+        """By identity, with the closure bit of the load that owns it, and what was changed."""
         self._newest = 0
         """The latest time at which reads of one of them began to be recorded."""
-        self._noted: set[int] = set()
-        """Those of which earlier reads were noted, by identity."""
+        self._noted: set[tuple[int, object]] = set()
+        """Reads that would be noted of those of which earlier reads were noted."""
         self._owners = 0
         """The bits of all owners of others."""
 
@@ -83,16 +83,21 @@ class ChangedValues:
     def copy(self) -> ChangedValues:
         """The same values; more can be added to either."""
         copy = ChangedValues()
-        copy._values, copy._noted = dict(self._values), set(self._noted)
+        copy._values = {
+            identity: (where, owner, set(keys))
+            for identity, (where, owner, keys) in self._values.items()
+        }
+        copy._noted = set(self._noted)
         copy._newest, copy._owners = self._newest, self._owners
         return copy
 
-    def add(self, where: Store, owner: int) -> None:
-        """Add a value, of which reads are recorded by now."""
-        self._values[id(where)] = where, owner
+    def add(self, where: Store, key: object, owner: int) -> None:
+        """Add a value, of which reads are recorded by now, and what was changed in it."""
+        keys = self._values.setdefault(id(where), (where, owner, {EVERYTHING}))[2]
+        keys.add(key)
         self._newest = max(self._newest, where.shared)
         if where.is_noted:
-            self._noted.add(id(where))
+            self._noted |= {(id(where), key), (id(where), EVERYTHING)}
         else:
             self._owners |= owner
 
@@ -110,8 +115,12 @@ class ChangedValues:
             return False
         return any(
             where.shared > remembered.start
-            and (identity in parts_read if where.is_noted else owner & closure)
-            for identity, (where, owner) in self._values.items()
+            and (
+                any((identity, key) in parts_read for key in keys)
+                if where.is_noted
+                else owner & closure
+            )
+            for identity, (where, owner, keys) in self._values.items()
         )
 
 
@@ -285,7 +294,7 @@ class ReplayPlan:
     def _write(self, wrote: Wrote) -> None:
         where, key = wrote.where, wrote.key
         self._written[id(where), key] = after(wrote.value, self._item(where, key))
-        self._changed.add(where, wrote.owner)
+        self._changed.add(where, key, wrote.owner)
         self.steps.append(wrote)
 
     def _count(self, counted: Counted) -> bool:

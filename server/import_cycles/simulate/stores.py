@@ -56,27 +56,27 @@ class PartStore(Store):
     def get(self, key: Any, default: Any = None, /) -> Any:
         """`dict.get`."""
         if self.made < _READS.since:
-            _READS.seen.add(id(self))
+            _READS.seen.add((id(self), key))
         return dict.get(self, key, default)
 
     def __getitem__(self, key: Any, /) -> Any:
         if self.made < _READS.since:
-            _READS.seen.add(id(self))
+            _READS.seen.add((id(self), key))
         return dict.__getitem__(self, key)
 
     def __contains__(self, key: object, /) -> bool:
         if self.made < _READS.since:
-            _READS.seen.add(id(self))
+            _READS.seen.add((id(self), key))
         return dict.__contains__(self, key)
 
     def __iter__(self) -> Iterator[Any]:
         if self.made < _READS.since:
-            _READS.seen.add(id(self))
+            _READS.seen.add((id(self), EVERYTHING))
         return dict.__iter__(self)
 
     def __len__(self) -> int:
         if self.made < _READS.since:
-            _READS.seen.add(id(self))
+            _READS.seen.add((id(self), EVERYTHING))
         return dict.__len__(self)
 
     def __bool__(self) -> bool:
@@ -85,25 +85,25 @@ class PartStore(Store):
     def keys(self) -> Any:
         """`dict.keys`."""
         if self.made < _READS.since:
-            _READS.seen.add(id(self))
+            _READS.seen.add((id(self), EVERYTHING))
         return dict.keys(self)
 
     def values(self) -> Any:
         """`dict.values`."""
         if self.made < _READS.since:
-            _READS.seen.add(id(self))
+            _READS.seen.add((id(self), EVERYTHING))
         return dict.values(self)
 
     def items(self) -> Any:
         """`dict.items`."""
         if self.made < _READS.since:
-            _READS.seen.add(id(self))
+            _READS.seen.add((id(self), EVERYTHING))
         return dict.items(self)
 
     def of_kinds(self, kinds: Kinds) -> Iterable[Any]:
         """The values of some types."""
         if self.made < _READS.since:
-            _READS.seen.add(id(self))
+            _READS.seen.add((id(self), EVERYTHING))
         return kinds.among(self).values()
 
 
@@ -162,19 +162,19 @@ class SharedStore(Store):
 
 
 class _Reads:
-    """Where reads of `PartStore`s are noted: of those made before `since`, by identity."""
+    """Where reads of `PartStore`s are noted: of those made before `since`, by identity and key."""
 
     __slots__ = ("seen", "since")
 
     def __init__(self) -> None:
         self.since = 0
-        self.seen: set[int] = set()
+        self.seen: set[tuple[int, object]] = set()
 
 
 _READS = _Reads()
 
 
-def note_reads(since: int, seen: set[int]) -> None:
+def note_reads(since: int, seen: set[tuple[int, object]]) -> None:
     """From now on note reads of parts older than `since` in `seen`; of none if `since` is 0."""
     _READS.since, _READS.seen = since, seen
 
