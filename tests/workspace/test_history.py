@@ -54,9 +54,11 @@ _Steps = list[tuple[str, str, str]]
 class _Told(Project):
     """What a project was told, by name, since it keeps what it knows under names."""
 
-    def __init__(self, source: TextSource, store: object, may_have: object, many: object) -> None:
+    def __init__(
+        self, source: TextSource, store: object, *rest: object, **settings: object
+    ) -> None:
+        del rest, settings
         assert store is None
-        assert may_have is not None and many is None
         self.source = source
         self.layout = build_layout((), ())
         self.texts: dict[ModuleName, str | None] = {}
