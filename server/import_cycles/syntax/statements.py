@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any, Final, TypeAlias
 
 from import_cycles.base.record import entity
@@ -41,6 +42,9 @@ from import_cycles.syntax.parsing import Place, is_lazy
 from import_cycles.syntax.target import LazyMode, PythonTarget
 
 _GUARDED: Final = ImportFlag.GUARDED.value
+_STAR: Final = ImportFlag.STAR.value
+_flags_of: Final = lru_cache(ImportFlag)
+"""Flags of their number: operations on flags take longer than all else that an import costs."""
 
 Steps: TypeAlias = tuple[s.Step, ...]
 
@@ -118,7 +122,8 @@ class StatementLowering(ExpressionLowering):
             self._check_lazy(node)
         mark = self._mark(node)
         for found, names in self._reader.records(node):
-            when, flags = self._when, ImportFlag(self._flags) | found.flags
+            when, is_star = self._when, found.flags is not ImportFlag.NONE
+            flags = _flags_of(self._flags | _STAR if is_star else self._flags)
             may_be_lazy = self._may_be_lazy(found, flags)
             if has_keyword or (may_be_lazy and self._target.lazy_imports is LazyMode.ALL):
                 flags |= ImportFlag.LAZY
@@ -134,7 +139,7 @@ class StatementLowering(ExpressionLowering):
                     may_be_lazy, listed,
                 )
             )  # fmt: skip
-            if ImportFlag.STAR in flags:
+            if is_star:
                 self._decider.bind_anything()
                 self.does_not_compile |= self._open.number > 0
             for name, origin in names:
