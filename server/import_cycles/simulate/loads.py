@@ -140,8 +140,8 @@ class Remembered:
     `closure` has a bit for each remembered load that it can reach, itself included. `asks` is true
     if a handler around it could have caught an exception. `height` is the largest number of modules
     that waited for one another. It ran under `doubt` undecided tests, of which only so many are counted as make a difference. It began inside `n_calls` calls, and in it there were up to `depth` further
-    ones inside one another; `is_cut` if one more was not followed. `parts_read` has the older objects'
-    stores that it read while no other load had changed them, by identity.
+    ones inside one another; `is_cut` if one more was not followed. `parts_read` has what it read of
+    older objects while no other load had changed it: the store, by identity, and the key.
     """
 
     name: ModuleName

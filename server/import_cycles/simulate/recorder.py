@@ -24,8 +24,8 @@ needing it: where the ways meet, changes are recorded as what they amount to.
 
 A load may change values of modules that were loaded before, and read values that others change.
 These are events as well: reads of a value are recorded from its first change by another load on. Of
-earlier reads only the identity of the object is noted (`import_cycles.simulate.stores.PartStore`);
-of the names of modules, classes and functions not even that, so each load that met the owner may
+earlier reads only the object and the key are noted (`import_cycles.simulate.stores.PartStore`). Reads
+of the names of modules, classes and functions are not noted, so each load that met the owner may
 have read them.
 """
 
