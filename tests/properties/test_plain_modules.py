@@ -98,6 +98,8 @@ def _definition(random: Random, name: str, modules: list[str]) -> str:
             return f"class {bound}(LIMIT):\n    pass"
         case 8:
             return f"try:\n    import {random.choice(modules)}.g\nexcept ImportError:\n    pass"
+        case 15 | 16 | 17 | 18:
+            return _guarded(random, bound, random.choice(modules), random.choice(modules))
         case 9:
             return f"class {bound}(Exception):\n    x = 1\n    def __init__(self): pass"
         case 14:
@@ -108,6 +110,26 @@ def _definition(random: Random, name: str, modules: list[str]) -> str:
             return f"class {bound}:\n    'Text.'\n    def m(self): pass"
         case _:
             return f"def {bound}(x=None):\n    return 1"
+
+
+def _guarded(random: Random, bound: str, module: str, other: str) -> str:
+    caught = random.choice(
+        ["ImportError", "ImportError", "Exception", "(ImportError, AttributeError)"]
+    )
+    body = random.choice(
+        [
+            f"import {module}",
+            f"from {module} import {bound}",
+            f"import {module}\n    from {other} import {bound}",
+            f"{bound} = 1\n    import {module}",
+            f"import {module}, numpy",
+            f"import os\n    import {module} as {bound}",
+        ]
+    )
+    otherwise = random.choice(["", "", f"else:\n    import {other}\n", f"else:\n    {bound} = 2\n"])
+    if random.random() < 0.3:
+        return f"from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    {bound}: int\nelse:\n    {body}"
+    return f"try:\n    {body}\nexcept {caught}:\n    {bound} = None\n{otherwise}"
 
 
 def _richer_definition(random: Random, bound: str, other: str, module: str) -> str:

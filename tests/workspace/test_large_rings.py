@@ -96,6 +96,8 @@ def test_findings_of_a_knot_share_their_hops() -> None:
         "from {0} import C{1}\nclass D{1}(C{1}):\n    y: int = 1",
         "import {0}\nfrom dataclasses import dataclass\n@dataclass(frozen=True)\nclass E:\n    x: int = 1",
         "from typing import TYPE_CHECKING\nimport {0}\nif TYPE_CHECKING:\n    from {0} import C{1}",
+        "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from {0} import C{1}\nelse:\n    import {0}",
+        "try:\n    import {0}\nexcept ImportError:\n    x = None\nelse:\n    x = 1",
     ],
 )
 def test_no_body_of_a_plain_knot_is_executed(spelling: str) -> None:

@@ -13,6 +13,7 @@ Tests: tests/properties/test_plain_modules.py.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Collection, Iterable
 from typing import Final
 
@@ -36,6 +37,8 @@ from import_cycles.simulate.values import Lazy, Maybe, Module, Value
 from import_cycles.simulate.world import World
 from import_cycles.syntax import steps as s
 from import_cycles.syntax.imports import ImportFlag, ImportRecord, When
+
+_USUAL: Final = ImportFlag.SUPPRESSED | ImportFlag.GUARDED
 
 _DONE: Final = 1 << 60
 """The position of a module that has been executed: behind all of its statements."""
@@ -64,6 +67,8 @@ class _Import:
     names: tuple[_Asked, ...]
     attributes: tuple[_Asked, ...]
     frame: Frame
+    is_guarded: bool = False
+    """Whether it stands in a `try`, of which no handler is reached."""
 
 
 @entity
@@ -82,6 +87,8 @@ class _Plain:
     """The classes that names stand for, once they are bound."""
     bases: list[FromModule] = field(default_factory=list)
     """What it takes from other modules to derive classes from it."""
+    is_quiet: bool = True
+    """Whether nothing in it could raise for reasons outside of the project."""
 
 
 class _EndedError(Exception):
@@ -207,16 +214,25 @@ class PlainModules:
         body = summary.codes[0].body
         plain.n_steps = sum(map(_n_steps, body))
         scope = PlainScope(self._world.target)
-        for position, step in enumerate(body):
+        for position, (step, is_guarded) in enumerate(scope.straight(body)):
             if not isinstance(step, s.Import):
                 scope.note(step, position)
+                if is_guarded and scope.calls:
+                    raise NotPlainError
                 continue
             record = summary.imports[step.import_id]
             found = self._import(file, record, step, position)
             scope.note_import(record, None if found is None else found.path[-1], position)
-            if found is not None:
+            if found is None:
+                is_certain = record.module.partition(".")[0] in sys.stdlib_module_names
+                plain.is_quiet = plain.is_quiet and is_certain
+                if is_guarded and not is_certain:
+                    raise NotPlainError
+            else:
+                found.is_guarded = is_guarded
                 is_alone = not found.names and not found.attributes
                 plain.imports.append((found.goal if is_alone else None, found))
+        plain.is_quiet = plain.is_quiet and not scope.calls
         plain.bound, plain.bases, plain.classes = scope.bound, scope.bases, scope.finish()
         return plain
 
@@ -227,7 +243,7 @@ class PlainModules:
         dotted: str | None = record.module
         if record.level:
             dotted = resolve_relative(package_of(file), record.level, record.module)
-        is_usual = record.when is When.RUNTIME and not record.flags & ~ImportFlag.SUPPRESSED
+        is_usual = record.when is When.RUNTIME and not record.flags & ~_USUAL
         if not dotted or record.listed is not None or not is_usual:
             raise NotPlainError
         path = self._path(dotted, file)
@@ -274,6 +290,8 @@ class _Run:
         self._earlier_names: dict[ModuleName, dict[str, Value]] = {}
         """The names of modules that were loaded before, and have all their names there."""
         self._n_steps = machine.steps
+        self._guards = 0
+        """How many `try` statements around might catch what fails."""
         self.stack: list[Frame] = []
 
     @property
@@ -307,29 +325,46 @@ class _Run:
         if len(stack) > LIMITS.nesting and plain.is_source:
             raise _EndedError(Unsure(TOO_MANY_WAIT))
         self._n_steps += plain.n_steps
-        if self._n_steps > LIMITS.steps:
+        if self._n_steps > LIMITS.steps or (self._guards and not plain.is_quiet):
             raise NotPlainError
         for alone, each in plain.imports:
             if alone in begun:
                 continue
             positions[name] = each.position
             stack[-1] = each.frame
-            if each.goal not in begun:
-                for step in each.path:
-                    if step.name in begun:
-                        continue
-                    if self.is_earlier(step.name):
-                        begun.add(step.name)
-                    else:
-                        self.load(step)
-            if alone is None:
-                self._bind(each)
+            if each.is_guarded:
+                self._try(each)
+            else:
+                self._carry_out(each)
         for base in plain.bases:
             if base.owner.name not in positions:
                 # Code that is not plain may have given the name to something else.
                 raise NotPlainError
         positions[name] = _DONE
         stack.pop()
+
+    def _carry_out(self, each: _Import) -> None:
+        begun = self._begun
+        if each.goal not in begun:
+            for step in each.path:
+                if step.name in begun:
+                    continue
+                if self.is_earlier(step.name):
+                    begun.add(step.name)
+                else:
+                    self.load(step)
+        if each.names or each.attributes:
+            self._bind(each)
+
+    def _try(self, each: _Import) -> None:
+        """The same in a `try`. Raises NotPlainError if anything fails: a handler may go on from there."""
+        self._guards += 1
+        try:
+            self._carry_out(each)
+        except _EndedError:
+            raise NotPlainError from None
+        finally:
+            self._guards -= 1
 
     def _bind(self, by: _Import) -> None:
         """What an import does when the modules of its path are in `sys.modules`."""
@@ -419,4 +454,10 @@ def _is_untouched(machine: Core) -> bool:
 
 def _n_steps(step: s.Step) -> int:
     """The statements that executing a plain one comes to."""
-    return 1 + (sum(map(_n_steps, step.body)) if isinstance(step, s.DefineClass) else 0)
+    match step:
+        case s.DefineClass(body=body):
+            return 1 + sum(map(_n_steps, body))
+        case s.Try(body=body, orelse=orelse) | s.If(body=body, orelse=orelse):
+            return 1 + sum(map(_n_steps, (*body, *orelse)))
+        case _:
+            return 1

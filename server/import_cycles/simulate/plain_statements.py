@@ -84,6 +84,22 @@ class PlainScope:
         self._rebound: set[str] = set()
         self._builtins: set[str] = set()
         """Builtin names that are read, which the module must not bind."""
+        self.calls = False
+        """Whether something from outside is called, which might raise."""
+
+    def straight(
+        self, block: s.Block, *, is_guarded: bool = False
+    ) -> Iterator[tuple[s.Step, bool]]:
+        """The statements that run if none fails, each with whether a `try` stands around it."""
+        for step in block:
+            match step:
+                case s.Try(finalbody=(), is_group=False):
+                    yield from self.straight(step.body, is_guarded=True)
+                    yield from self.straight(step.orelse, is_guarded=is_guarded)
+                case s.If(test=test) if self._is_for_type_checkers(test):
+                    yield from self.straight(step.orelse, is_guarded=is_guarded)
+                case _:
+                    yield step, is_guarded
 
     def note_import(self, record: ImportRecord, owner: ModuleFile | None, position: int) -> None:
         """An import binds its names; `owner` is the module that it names, None outside the project."""
@@ -146,8 +162,6 @@ class PlainScope:
                 yield step.name, None
             case s.DefineClass(keywords=()):
                 yield step.name, self._class(step, inside)
-            case s.If(test=test, orelse=()) if not inside and self._is_for_type_checkers(test):
-                return
             case _:
                 raise NotPlainError
 
@@ -183,6 +197,7 @@ class PlainScope:
         return OwnClass(tuple(bases)) if is_base else None
 
     def _is_dataclass(self, decorator: s.Expression) -> bool:
+        self.calls = True
         match decorator:
             case s.Call(function=function, arguments=(), keywords=keywords):
                 is_known = all(name and isinstance(each, s.Constant) for name, each in keywords)
@@ -233,6 +248,7 @@ class PlainScope:
                 self._builtins.add(name)
                 return name in _BUILTINS
             case s.Call(function=function, arguments=arguments, keywords=keywords):
+                self.calls = True
                 given = (*arguments, *(each for _, each in keywords))
                 dotted = self._dotted(function)
                 return (
