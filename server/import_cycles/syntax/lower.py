@@ -110,7 +110,7 @@ class Lowering(StatementLowering):
     def _enter(self, placed: PlacedPiece) -> None:
         """Places are counted in this piece from now on."""
         self._at = placed
-        self._reader.lines, self._reader.shift = placed.piece.lines, placed.shift
+        self._reader.lines, self._reader.shift = placed.piece.read_lines, placed.shift
         self._open.shifts.append((len(self._open.marked), placed.shift))
 
     # --- statements ------------------------------------------------------------------------

@@ -53,7 +53,8 @@ class Piece:
     """Some statements of a text, and the lines that their places are counted in.
 
     If it `continues`, they belong to the class that is the last statement of the piece before. `parsed` is
-    the text that was parsed, if something of the lines was left out (`syntax.left_out`).
+    the text that was parsed, if something of the lines was left out (`syntax.left_out`). `read_lines` are
+    its lines, if it has other words (`lazy` is taken away from imports).
     """
 
     __slots__ = (
@@ -63,6 +64,7 @@ class Piece:
         "continues",
         "eager_lines",
         "lines",
+        "read_lines",
         "statements",
     )
 
@@ -73,8 +75,10 @@ class Piece:
         *,
         continues: bool = False,
         parsed: str | None = None,
+        read_lines: Sequence[str] | None = None,
     ) -> None:
         self.lines = lines
+        self.read_lines = lines if read_lines is None else read_lines
         self.statements = statements
         self.continues = continues
         self._parsed = "\n".join(lines) if parsed is None else parsed
@@ -88,7 +92,7 @@ class Piece:
         if known is None:
             known = self._may_fail[future_annotations] = may_fail(
                 self.statements,
-                self.lines,
+                self.read_lines,
                 self._parsed,
                 self._odd_lines,
                 in_class=self.continues,

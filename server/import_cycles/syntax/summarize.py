@@ -152,8 +152,9 @@ def _summarize_short(text: str, target: PythonTarget) -> Summarized | None:
 
 def _summarize_tree(text: str, parsed: Parsed, target: PythonTarget) -> Summarized:
     lines = split_lines(text)
-    read = None if parsed.text is text else "\n".join(split_lines(parsed.text))
-    pieces = (PlacedPiece(0, Piece(lines, parsed.tree.body, parsed=read)),)
+    read_lines = lines if parsed.text is text else split_lines(parsed.text)
+    piece = Piece(lines, parsed.tree.body, parsed="\n".join(read_lines), read_lines=read_lines)
+    pieces = (PlacedPiece(0, piece),)
     return _summarize_pieces(parsed.text, lines, pieces, target, parsed.lazy_places)
 
 
