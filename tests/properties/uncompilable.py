@@ -28,7 +28,7 @@ STATEMENTS = (
     "async def g():\n    [[await d for d in b] for b in c]", "def g():\n    '''yield, await'''\n    yield 1",
     "async def g():\n    def h(): await a", "async def g(b=await a): pass", "def g(b: (yield) = 1): pass",
     "async def g():\n    return await a", "def g(): return (yield)", "def g(): yield; return 1",
-    "'yield'; (yield)", "x: (y := 1) = 2", "(x := 1)", "try: pass\nexcept* A: pass", "type X[T] = (yield)",
+    "'yield'; (yield)", "x: (y := 1) = 2", "(x := 1)", "def g(a: (y := 1)): pass", "def g() -> (y := 1): pass", "try: pass\nexcept* A: pass", "type X[T] = (yield)",
     "type X = 1", "def g[T](): nonlocal T", "lambda: 1", "pass", "import b", "x = 1", "x: int", "def g(): pass",
     "class D: pass", "__debug", "print(__debug__)", "\N{FULLWIDTH LATIN SMALL LETTER A}sync = 1",
     "__\N{FULLWIDTH LATIN SMALL LETTER D}ebug__ = 1", "def g(a, \N{FULLWIDTH LATIN SMALL LETTER A}): pass",

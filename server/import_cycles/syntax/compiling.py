@@ -395,8 +395,10 @@ class _Signs:
             return False
         if line in self._odd:
             return True
-        if isinstance(node, ast.AnnAssign) and any(
-            isinstance(part, ast.NamedExpr) for part in ast.walk(node.annotation)
+        if any(
+            isinstance(part, ast.NamedExpr)
+            for annotation in _annotations(node)
+            for part in ast.walk(annotation)
         ):
             return True
         if self._suspends_as_it_may(node, scope):
@@ -427,6 +429,20 @@ class _Signs:
             return "yield" not in text
         is_right = scope == _Scope.FUNCTION and "*" not in text
         return "await" not in text and (is_right or "yield" not in text)
+
+
+def _annotations(node: ast.AST) -> Iterator[ast.expr]:
+    """The annotations of an assignment, or of a function's parameters and result."""
+    if isinstance(node, ast.AnnAssign):
+        yield node.annotation
+    elif isinstance(node, _FUNCTIONS):
+        yield from (
+            part.annotation
+            for part in ast.walk(node.args)
+            if isinstance(part, ast.arg) and part.annotation
+        )
+        if node.returns:
+            yield node.returns
 
 
 def _is_misplaced(suspension: ast.Await | ast.Yield | ast.YieldFrom, scope: _Scope) -> bool:
