@@ -362,6 +362,18 @@ DIFFERENT: dict[str, tuple[list[str], Files]] = {
             "more.py": "",
         },
     ),
+    "under a test, a list was read that others change": (
+        ["first", "second"],
+        {
+            "first.py": "import target\nimport way\n",
+            "second.py": "import changer\nimport way\n",
+            "way.py": "import sys\nif sys.argv:\n    import reader\n",
+            "reader.py": "import target\nif target.ALL:\n    import more\n",
+            "changer.py": "import target\ntarget.ALL.append(1)\n",
+            "target.py": "ALL = []\n",
+            "more.py": "",
+        },
+    ),
     "what was not certain under a test is without one": (
         ["way", "lacking"],
         {

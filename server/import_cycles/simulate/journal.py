@@ -42,7 +42,7 @@ Changes = dict[tuple[int, Hashable], tuple[dict[Any, Any], object]]
 """The value of each changed key after an alternative; keyed by identity of the dict, and key."""
 
 
-Attempt = tuple[int, int, int, int]
+Attempt = tuple[int, int, int]
 """What the journal was when an alternative began."""
 
 
@@ -55,7 +55,7 @@ class Journal:
     """The changes since the outermost open stretch. With none open, nothing is recorded."""
 
     __slots__ = (
-        "_attempts", "_born", "_current", "_ended", "_entries", "_first", "_first_start", "_forks",
+        "_attempts", "_born", "_ended", "_entries", "_first", "_first_start", "_forks",
         "_merged_into", "_n_first", "_notes", "_open", "_starts", "counts", "is_outside", "level",
         "methods", "names", "since",
     )  # fmt: skip
@@ -71,7 +71,6 @@ class Journal:
         self._n_first = 0
         """How far the entries have been processed for that."""
         self._attempts = 0
-        self._current = 0
         self._born = 0
         """When the present alternative began: what was made later is seen by no other."""
         self._open = [0]
@@ -119,9 +118,13 @@ class Journal:
 
     def write(self, where: dict[Any, Any], key: Hashable, value: object) -> None:
         """`where[key] = value`."""
-        if not (isinstance(where, Store) and where.made >= self.since and where.made >= self._born):
+        if not self._is_fresh(where):
             self._record(where, key, value)
         where[key] = value
+
+    def _is_fresh(self, where: dict[Any, Any]) -> bool:
+        """Whether a dict was made in the present stretch, and in the present alternative."""
+        return isinstance(where, Store) and where.made >= self.since and where.made >= self._born
 
     def _record(self, where: dict[Any, Any], key: Hashable, value: object) -> None:
         """Note a change that is about to happen, unless it lives and dies with the stretch.
@@ -146,7 +149,7 @@ class Journal:
     def extend(self, where: dict[Any, Any], items: tuple[Value, ...]) -> None:
         """Append to `where["items"]`, without reading it."""
         value = (*dict.__getitem__(where, ITEMS), *items)
-        if not (isinstance(where, Store) and where.made >= self.since and where.made >= self._born):
+        if not self._is_fresh(where):
             self._record(where, ITEMS, Added(items))
         where[ITEMS] = value
 
@@ -154,7 +157,7 @@ class Journal:
         """Delete a key that may be there."""
         if not dict.__contains__(where, key):
             return
-        if not (isinstance(where, Store) and where.made >= self.since and where.made >= self._born):
+        if not self._is_fresh(where):
             self._record(where, key, MISSING)
         del where[key]
 
@@ -206,20 +209,17 @@ class Journal:
         self._starts.append(start)
         self._forks += 1
         self._attempts += 1
-        begun = start, self._current, len(self._ended), self._born
-        self._current = self._attempts
+        begun = start, len(self._ended), self._born
         self._born = tick()
-        self._open.append(self._current)
+        self._open.append(self._attempts)
         return begun
 
     def end(self, begun: Attempt) -> Changes:
         """Undo the changes of the alternative that has begun last, and return them."""
-        start, outer, n_ended, self._born = begun
+        start, n_ended, self._born = begun
         self._forks -= 1
         self._starts.pop()
-        self._ended[n_ended:] = (self._current,)
-        self._current = outer
-        self._open.pop()
+        self._ended[n_ended:] = (self._open.pop(),)
         changes: Changes = {}
         entries = self._entries
         if len(entries) > start:

@@ -118,14 +118,25 @@ class Counted:
 
 
 @entity
+class Executed:
+    """Stands before the events of a load that are copied: what holds of all of them.
+
+    `ran` and `parts_read` are as of `Remembered`.
+    """
+
+    ran: frozenset[CodeKey]
+    parts_read: frozenset[tuple[int, object]]
+
+
+@entity
 class Copied:
-    """A load that was needed, and in full what it did: events, and the codes that it executed.
+    """A load that was needed, and in full what it did.
 
     For a load around that itself stands on one of several ways through another one.
     """
 
     need: Needed
-    events: Sequence[Event | frozenset[CodeKey]]
+    events: Sequence[Event | Executed]
 
 
 Event: TypeAlias = (
@@ -186,8 +197,6 @@ class Load:
     """Undecided tests around it."""
     level: int
     """Alternatives of the journal around it."""
-    is_own: bool
-    """Whether the circumstances allow to remember it on its own."""
     marks: list[int]
     lowest: int
     """The depth of the outermost load on whose progress it depends."""

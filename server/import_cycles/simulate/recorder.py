@@ -46,6 +46,7 @@ from import_cycles.simulate.loads import (
     Counted,
     Doubtful,
     Event,
+    Executed,
     Load,
     Logged,
     Needed,
@@ -126,7 +127,6 @@ class Recorder:
             state.outer_calls + state.calls,
             state.doubt,
             state.journal.forks,
-            not is_main,
             [len(log) for log in state.logs],
             depth,
             around,
@@ -160,10 +160,10 @@ class Recorder:
             journal.since, journal.names = load.end, around.module.names
             journal.level = around.level
             note_reads(load.end, around.parts_read)
-        events: Sequence[Event | frozenset[CodeKey]] = ()
+        events: Sequence[Event | Executed] = ()
         if around is not None and (around.level or around.doubt or self._is_on_one_way(around)):
             events = list(_copied(load.events))
-        if not load.is_spoilt and self._is_clean(load) and not is_raised:
+        if not load.is_spoilt and load.lowest >= load.depth and not is_raised:
             self._remember(load, ran)
         if around is not None:
             self._go_on(around)
@@ -173,7 +173,7 @@ class Recorder:
         if load.remembered is not None:
             if around is not None:
                 around.seen.add(load.module)
-                self._need_loaded(around, load.remembered, events, frozenset(ran))
+                self._need_loaded(around, load.remembered, (_executed(load.remembered), *events))
             return True
         if around is None or load.is_spoilt:
             load.is_spoilt = True
@@ -223,9 +223,6 @@ class Recorder:
             entries = tuple([tuple(log[mark:]) for log, mark in zip(logs, load.marks, strict=True)])
             load.events.append(Logged(entries))
             load.marks = ends
-
-    def _is_clean(self, load: Load) -> bool:
-        return load.is_own and load.lowest >= load.depth
 
     def _remember(self, load: Load, ran: set[CodeKey]) -> None:
         memory = self.memory
@@ -524,10 +521,6 @@ class Recorder:
     def turn_off(self) -> None:
         """Stop recording: the program changes state that remembering relies on."""
         self.is_off = True
-        self.spoil()
-
-    def spoil(self) -> None:
-        """Mark all loads under way as spoilt."""
         for load in self._active:
             load.is_spoilt = True
 
@@ -543,13 +536,10 @@ class Recorder:
     def _need(
         self, load: Load, remembered: Remembered, module: Module, *, is_imported: bool
     ) -> None:
-        if remembered.closure & self.tampered:
-            load.is_spoilt = True
+        if not self._rests_on(load, remembered):
             return
         if is_imported:
             self._flush(load)
-        load.closure |= remembered.closure
-        load.asks = load.asks or remembered.asks
         if is_imported and not self._is_on_one_way(load):
             is_imported = self._has_packages(load, module) and module is remembered.module
         else:
@@ -557,35 +547,36 @@ class Recorder:
         depth = self._state.outer_calls + self._state.calls
         load.events.append(Needed(remembered, module, is_imported, depth))
 
+    def _rests_on(self, load: Load, remembered: Remembered) -> bool:
+        """Record that a load depends on all that another one does; whether that one is still true."""
+        if remembered.closure & self.tampered:
+            load.is_spoilt = True
+            return False
+        load.closure |= remembered.closure
+        load.asks = load.asks or remembered.asks
+        return True
+
     def _is_on_one_way(self, load: Load) -> bool:
         """Whether the machine follows one of several ways through the body of a load under way."""
         return self._state.journal.forks > load.level or self._state.doubt > load.doubt
 
     def _need_loaded(
-        self,
-        load: Load,
-        remembered: Remembered,
-        events: Sequence[Event | frozenset[CodeKey]],
-        ran: frozenset[CodeKey],
+        self, load: Load, remembered: Remembered, events: Sequence[Event | Executed]
     ) -> None:
-        """Record that a load has loaded an absent module, with these events and codes.
+        """Record that a load has loaded an absent module, with these events.
 
         On one of several ways through its body the events become its own: what is true after all
         ways is not what is true after this one.
         """
         if self._is_on_one_way(load):
-            if remembered.closure & self.tampered:
-                load.is_spoilt = True
-                return
-            load.closure |= remembered.closure
-            load.asks = load.asks or remembered.asks
-            self._copy(load, (ran, *events))
+            if self._rests_on(load, remembered):
+                self._copy(load, events)
             return
         self._need(load, remembered, remembered.module, is_imported=True)
         if (load.level or load.doubt) and load.events and isinstance(load.events[-1], Needed):
-            load.events[-1] = Copied(load.events[-1], (ran, *events))
+            load.events[-1] = Copied(load.events[-1], events)
 
-    def _copy(self, load: Load, events: Iterable[Event | frozenset[CodeKey]]) -> None:
+    def _copy(self, load: Load, events: Iterable[Event | Executed]) -> None:
         """Make events that happened on one way through a load's body its own.
 
         Changes are left out: what they amount to after all ways is recorded when the ways meet.
@@ -593,8 +584,9 @@ class Recorder:
         journal = self._state.journal
         for event in events:
             match event:
-                case frozenset():
-                    self._state.ran |= event
+                case Executed(ran=ran, parts_read=parts_read):
+                    self._state.ran |= ran
+                    load.parts_read |= parts_read
                 case Wrote() | Bound():
                     pass
                 case Needed(by=by, module=module, depth=depth):
@@ -692,10 +684,12 @@ class Recorder:
             around.deepest = max(around.deepest, plan.deepest)
             around.is_cut = around.is_cut or plan.is_cut
             around.seen.add(remembered.module)
-            ran = frozenset().union(*(each.ran for each in plan.loaded))
-            for each in plan.loaded:
-                around.parts_read |= each.parts_read
-            self._need_loaded(around, remembered, plan.events, ran)
+            events = [*map(_executed, plan.loaded), *plan.events]
+            self._need_loaded(around, remembered, events)
+
+
+def _executed(remembered: Remembered) -> Executed:
+    return Executed(remembered.ran, remembered.parts_read)
 
 
 def _before_forks(journal: Journal, where: Store, key: object) -> object:
@@ -736,9 +730,9 @@ def _flat(events: Sequence[Event | Load | Copied]) -> Iterator[Event]:
             pending.pop()
 
 
-def _copied(events: Sequence[Event | Load | Copied]) -> Iterator[Event | frozenset[CodeKey]]:
-    """Events, with those of all loads in their places, and the codes that these executed."""
-    pending: list[Iterator[Event | Load | Copied | frozenset[CodeKey]]] = [iter(events)]
+def _copied(events: Sequence[Event | Load | Copied]) -> Iterator[Event | Executed]:
+    """Events, with those of all loads in their places."""
+    pending: list[Iterator[Event | Load | Copied | Executed]] = [iter(events)]
     while pending:
         for event in pending[-1]:
             if isinstance(event, (Load, Copied)):
