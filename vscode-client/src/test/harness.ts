@@ -9,13 +9,23 @@ import type { Api } from "../extension";
 
 const PATIENCE_MS = 20_000;
 
-/** What VS Code calls: `define` describes the tests with mocha's `suite` and `test`. */
-export function runWith(define: () => void): () => Promise<void> {
+/**
+ * What VS Code calls: `define` describes the tests with mocha's `suite` and `test`.
+ *
+ * No test runs before the project's `folders` are open. A machine that is very busy may keep VS Code
+ * from reading its `.code-workspace`, and VS Code does not try again: `scripts/test.mjs` then does.
+ */
+export function runWith(define: () => void, folders = 1): () => Promise<void> {
   return async () => {
     const { IMPORT_CYCLES_TEST_REPORT: report, IMPORT_CYCLES_TEST_IN: version } = process.env;
     assert.equal(vscode.version, version, "another VS Code than was asked for");
     if (report) {
       Mocha.reporters.Base.consoleLog = (...words) => appendFileSync(report, `${format(...words)}\n`);
+    }
+    if (!(await hasOpened(folders))) {
+      const { workspaceFile, workspaceFolders } = vscode.workspace;
+      Mocha.reporters.Base.consoleLog(`VS Code did not open the project: ${workspaceFile}, ${JSON.stringify(workspaceFolders)}`);
+      assert.fail("the project is not open");
     }
     const mocha = new Mocha({ ui: "tdd", timeout: 60_000, color: false, reporter: "spec", grep: process.env.IMPORT_CYCLES_TEST_GREP });
     mocha.suite.emit("pre-require", globalThis, "", mocha);
@@ -23,6 +33,14 @@ export function runWith(define: () => void): () => Promise<void> {
     const failures = await new Promise<number>((resolve) => mocha.run(resolve));
     assert.equal(failures, 0, `${failures} tests failed`);
   };
+}
+
+async function hasOpened(folders: number): Promise<boolean> {
+  try {
+    return await until(() => vscode.workspace.workspaceFolders?.length === folders, "folders");
+  } catch {
+    return false;
+  }
 }
 
 /** The extension, active. */

@@ -5,10 +5,7 @@ import { api, diagnosticsOf, fileAt, runWith, until, untilDiagnostics } from "./
 
 export const run = runWith(() => {
   suite("two folders", () => {
-    suiteSetup(async () => {
-      await until(() => vscode.workspace.workspaceFolders?.length === 2, "two folders");
-      await api();
-    });
+    suiteSetup(api);
 
     test("each has its own cycles", async () => {
       for (const folder of [0, 1]) {
@@ -42,4 +39,4 @@ export const run = runWith(() => {
       await untilDiagnostics(fileAt("a.py", 0), 1);
     });
   });
-});
+}, 2);
