@@ -12,23 +12,19 @@ import marshal
 import re
 import subprocess
 import symtable
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
 from random import Random
 
 from harness.interpreters import Interpreter
-from import_cycles.base.names import ModuleName, SourcePath
-from import_cycles.resolve.layout import build_layout
+from harness.worlds import world_of
+from import_cycles.base.names import ModuleName
 from import_cycles.simulate.machine import simulate
 from import_cycles.simulate.outcome import Crashes, Loads, Outcome, Spot, Unsure
 from import_cycles.simulate.world import World
 from import_cycles.syntax.parsing import parse
-from import_cycles.syntax.summarize import Summarized, summarize
-from import_cycles.syntax.target import PythonTarget
 
 _NAMED = frozenset({"ImportError", "AttributeError", "ModuleNotFoundError", "NameError"})
 _ENDLESS = frozenset({"RecursionError", "Died"})
@@ -65,24 +61,6 @@ class Seen:
     """Whether that is so of it, or of one that is its reason or was being handled."""
     behind: tuple[tuple[str, str, int], ...] = ()
     """Class, path and line of it and of the exceptions that it was raised from or over."""
-
-
-def world_of(files: Mapping[str, str], version: tuple[int, int]) -> World:
-    """A project in memory, for one version of Python."""
-    target = PythonTarget(version, sys.platform)
-    texts = {SourcePath(f"/project/{path}"): text for path, text in files.items()}
-    layout = build_layout([SourcePath("/project")], texts)
-    summaries = {
-        name: _summary(texts[file.path], target)
-        for name, file in layout.modules().items()
-        if file.path in texts
-    }
-    return World(layout, summaries, target)
-
-
-@lru_cache(maxsize=512)
-def _summary(text: str, target: PythonTarget) -> Summarized:
-    return summarize(text, target)
 
 
 def carried_on(files: dict[str, str], version: tuple[int, int], random: Random) -> dict[str, str]:

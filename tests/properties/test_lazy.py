@@ -10,10 +10,11 @@ import os
 from random import Random
 
 import pytest
-from first_imports import ImportServer, Told, predicted, world_of
+from first_imports import ImportServer, Told, predicted
 from lazy_programs import lazy_project
 
 from harness.interpreters import chosen_interpreters
+from harness.worlds import world_of
 from import_cycles.base.names import ModuleName
 from import_cycles.simulate.machine import simulate
 from import_cycles.syntax.lazy_imports import LAZY_SINCE

@@ -15,12 +15,13 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from first_imports import ImportServer, Told, predicted, world_of
+from first_imports import ImportServer, Told, predicted
 from ruff_sorting import sorted_by_ruff
 from test_differential import server, shown
 
 from harness.project import apply_settled, build, case_path, findings_of, setup_of, source_path
 from harness.runners import equality_report
+from harness.worlds import world_of
 from import_cycles.analysis.change import Change
 
 __all__ = ["server"]

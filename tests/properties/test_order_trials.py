@@ -15,8 +15,8 @@ import loading
 import package_programs
 import programs
 import pytest
-from first_imports import world_of
 
+from harness.worlds import world_of
 from import_cycles.analysis.import_sorting import Sorting
 from import_cycles.analysis.sorting_trials import Trials, sorting_of
 from import_cycles.base.names import ModuleName

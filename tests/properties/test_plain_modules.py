@@ -11,8 +11,8 @@ from random import Random
 
 import loading
 import pytest
-from first_imports import world_of
 
+from harness.worlds import world_of
 from import_cycles.base.names import ModuleName
 from import_cycles.simulate.entries import Run, Runs, simulate_into
 from import_cycles.simulate.memory import Memory

@@ -14,8 +14,8 @@ from random import Random
 import loading
 import programs
 import pytest
-from first_imports import world_of
 
+from harness.worlds import world_of
 from import_cycles.base.names import ModuleName
 from import_cycles.base.record import replace
 from import_cycles.simulate import memory as memory_module

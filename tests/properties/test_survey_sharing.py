@@ -12,13 +12,12 @@ from random import Random
 
 import pytest
 
-from import_cycles.base.names import ModuleName, SourcePath
-from import_cycles.resolve.layout import build_layout
+from harness.worlds import world_of
+from import_cycles.base.names import ModuleName
 from import_cycles.simulate.call_effects import CallEffects
 from import_cycles.simulate.outlines import NotAbstractable
 from import_cycles.simulate.survey import Executed, SurveyMemo, survey
 from import_cycles.simulate.world import World
-from import_cycles.syntax.summarize import Summarized, summarize
 from import_cycles.syntax.target import PythonTarget
 
 SEEDS = range(int(os.environ.get("IMPORT_CYCLES_FUZZ", "0")) or 60)
@@ -148,17 +147,6 @@ class _Writer:
         return files
 
 
-def _world(files: dict[str, str]) -> World:
-    texts = {SourcePath(f"/p/{path}"): text for path, text in files.items()}
-    layout = build_layout((SourcePath("/p"),), texts)
-    summaries: dict[ModuleName, Summarized] = {}
-    for path, text in texts.items():
-        module = layout.at_path(path)
-        assert module is not None
-        summaries[module.name] = summarize(text, TARGET)
-    return World(layout, summaries, TARGET)
-
-
 def _surveys(world: World) -> dict[str, tuple[Executed, ...]]:
     memo = SurveyMemo()
     memo.drop(world, (), ())
@@ -173,7 +161,7 @@ def _refuse(*arguments: object) -> None:
 @pytest.mark.parametrize("seed", SEEDS)
 def test_sharing_changes_nothing(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     files = _Writer(Random(seed)).project()
-    world = _world(files)
+    world = world_of(files)
     shared = _surveys(world)
     with monkeypatch.context() as patch:
         patch.setattr(CallEffects, "run", _refuse)

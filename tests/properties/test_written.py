@@ -10,9 +10,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from first_imports import ImportServer, agrees, world_of
+from first_imports import ImportServer, agrees
 
 from harness.interpreters import Interpreter, chosen_interpreters
+from harness.worlds import world_of
 from import_cycles.base.names import ModuleName
 from import_cycles.simulate.machine import simulate
 

@@ -6,38 +6,24 @@ the run must equal one with a memory of its own.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 
 import pytest
 
+from harness.worlds import world_of
 from import_cycles.analysis.change import Change, Settings
 from import_cycles.analysis.project import Project
 from import_cycles.base.names import ModuleName, SourcePath
 from import_cycles.base.record import replace
 from import_cycles.resolve.layout import build_layout
-from import_cycles.simulate import functions, recorder, replay
+from import_cycles.simulate import core, recorder, replay
 from import_cycles.simulate.entries import Run, Runs, simulate_into
 from import_cycles.simulate.limits import LIMITS
 from import_cycles.simulate.memory import Memory
 from import_cycles.simulate.outcome import Loads
 from import_cycles.simulate.world import World
-from import_cycles.syntax.summarize import summarize
-from import_cycles.syntax.target import PythonTarget
 
 Files = Mapping[str, str]
-
-
-def _world(files: Files) -> World:
-    target = PythonTarget((3, 12), sys.platform)
-    texts = {SourcePath(f"/p/{path}"): text for path, text in files.items()}
-    layout = build_layout((SourcePath("/p"),), texts)
-    summaries = {}
-    for path, text in texts.items():
-        module = layout.at_path(path)
-        assert module is not None
-        summaries[module.name] = summarize(text, target)
-    return World(layout, summaries, target)
 
 
 def _run(world: World, entry: str, memory: Memory) -> Run:
@@ -397,7 +383,7 @@ DIFFERENT: dict[str, tuple[list[str], Files]] = {
 @pytest.mark.parametrize("name", list(DIFFERENT))
 def test_is_not_replayed_where_it_would_be_wrong(name: str) -> None:
     entries, files = DIFFERENT[name]
-    world, memory = _world(files), Memory()
+    world, memory = world_of(files), Memory()
     for entry in entries:
         told = _told(_run(world, entry, memory))
         assert told == _told(_run(world, entry, Memory())), entry
@@ -407,9 +393,9 @@ def test_is_not_replayed_where_calls_are_not_followed_any_more(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     few = replace(LIMITS, steps=1000, call_steps=5, doubtful_steps=5)
-    for module in (functions, recorder, replay):
+    for module in (core, recorder, replay):
         monkeypatch.setattr(module, "LIMITS", few)
-    world = _world(
+    world = world_of(
         {
             "first.py": "import spend\nimport lib\n",
             "spend.py": "def f():\n    x = 1\n    x = 2\n    x = 3\n    x = 4\nf()\nf()\n",
@@ -422,7 +408,7 @@ def test_is_not_replayed_where_calls_are_not_followed_any_more(
 
 
 def test_what_is_shared_is_executed_once() -> None:
-    world = _world(
+    world = world_of(
         {
             "a.py": "import common\n",
             "b.py": "import common\n",
@@ -437,7 +423,7 @@ def test_what_is_shared_is_executed_once() -> None:
 
 
 def test_what_a_load_makes_a_builtin_itself_is_there_when_it_is_replayed() -> None:
-    world = _world(
+    world = world_of(
         {
             "first.py": "import user\n",
             "second.py": "import user\n",
@@ -452,7 +438,7 @@ def test_what_a_load_makes_a_builtin_itself_is_there_when_it_is_replayed() -> No
 
 
 def test_a_knot_is_replayed_as_a_whole() -> None:
-    world = _world(
+    world = world_of(
         {
             "a.py": "import knot.one\n",
             "b.py": "import knot.two\n",
@@ -474,7 +460,7 @@ def test_registering_is_replayed_in_any_order() -> None:
         "forth.py": "import one\nimport two\n",
         "back.py": "import two\nimport one\n",
     }
-    world, memory = _world(files), Memory()
+    world, memory = world_of(files), Memory()
     assert _bodies(world, "forth", memory) == 4
     # `register` had not been seen to change another module's list before.
     assert _bodies(world, "back", memory) <= 3
@@ -540,7 +526,7 @@ ONCE: dict[str, Files] = {
 
 @pytest.mark.parametrize("name", list(ONCE))
 def test_is_executed_once(name: str) -> None:
-    world = _world({"a.py": "import lib\n", "b.py": "import lib\n", **ONCE[name]})
+    world = world_of({"a.py": "import lib\n", "b.py": "import lib\n", **ONCE[name]})
     memory = Memory()
     _run(world, "a", memory)
     assert _bodies(world, "b", memory) <= 1
@@ -554,7 +540,7 @@ def test_what_was_loaded_under_a_test_is_replayed_under_one() -> None:
         "deep.py": "import target\n",
         "target.py": "",
     }
-    world, memory = _world(files), Memory()
+    world, memory = world_of(files), Memory()
     assert _bodies(world, "one", memory) == 3
     assert _bodies(world, "two", memory) == 1
     assert _told(_run(world, "two", memory)) == _told(_run(world, "two", Memory()))
@@ -565,7 +551,7 @@ def test_two_ways_to_load_a_module_leave_one() -> None:
         "one.py": "import sys\nif sys.argv:\n    import deep\nelse:\n    import deep\nimport deep\n",
         "deep.py": "import one\n",
     }
-    run = _run(_world(files), "one", Memory())
+    run = _run(world_of(files), "one", Memory())
     assert run.outcome == Loads(tuple(map(ModuleName, ("one", "deep", "deep"))))
 
 
@@ -577,7 +563,7 @@ def test_what_was_not_read_may_be_changed_by_others() -> None:
         "first.py": "import user\n",
         "second.py": "import changer\nimport user\n",
     }
-    world, memory = _world(files), Memory()
+    world, memory = world_of(files), Memory()
     assert _bodies(world, "first", memory) == 3
     assert _bodies(world, "second", memory) == 2
 

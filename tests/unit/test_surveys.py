@@ -12,27 +12,16 @@ from itertools import permutations
 
 import pytest
 
+from harness.worlds import ROOT, world_of
 from import_cycles.base.names import ModuleName, SourcePath
-from import_cycles.resolve.layout import build_layout
 from import_cycles.simulate.limits import LIMITS
 from import_cycles.simulate.survey import Survey, SurveyMemo, survey
 from import_cycles.simulate.world import World
-from import_cycles.syntax.summarize import Summarized, summarize
+from import_cycles.syntax.summarize import summarize
 from import_cycles.syntax.target import PythonTarget
 
 Files = Mapping[str, str]
 TARGET = PythonTarget((3, 12), sys.platform)
-
-
-def _world(files: Files) -> World:
-    texts = {SourcePath(f"/p/{path}"): text for path, text in files.items()}
-    layout = build_layout((SourcePath("/p"),), texts)
-    summaries: dict[ModuleName, Summarized] = {}
-    for path, text in texts.items():
-        module = layout.at_path(path)
-        assert module is not None
-        summaries[module.name] = summarize(text, TARGET)
-    return World(layout, summaries, TARGET)
 
 
 def _surveys(world: World, modules: Iterable[str], memo: SurveyMemo) -> dict[str, Survey]:
@@ -224,7 +213,7 @@ PROJECTS: dict[str, tuple[Files, dict[str, dict[str, bool]]]] = {
 @pytest.mark.parametrize("name", PROJECTS)
 def test_surveys_do_not_depend_on_those_before(name: str) -> None:
     files, expected = PROJECTS[name]
-    world = _world(files)
+    world = world_of(files)
     modules = sorted(path.removesuffix(".py") for path in files)
     alone = {}
     for module in modules:
@@ -239,11 +228,11 @@ def test_surveys_do_not_depend_on_those_before(name: str) -> None:
 def test_surveys_of_a_changed_text_are_those_of_a_new_memo(name: str) -> None:
     files, _ = PROJECTS[name]
     modules = sorted(path.removesuffix(".py") for path in files)
-    before = _world(files)
+    before = world_of(files)
     for path, text in files.items():
         changed = text.replace("import in_", "pass  # ").replace("'x'", "'v'")
         changed = changed.replace("import found", "import changed").replace("Base", "Basis")
-        module = before.layout.at_path(SourcePath(f"/p/{path}"))
+        module = before.layout.at_path(SourcePath(f"{ROOT}/{path}"))
         assert module is not None
         now = summarize(changed, TARGET)
         then = before.summaries[module.name]
@@ -299,7 +288,7 @@ def test_a_name_is_there_however_it_is_bound(way: str) -> None:
         "three.py": f"import lib\n{load}if hasattr(lib, 'X'):\n    load(1)\n",
         "four.py": f"import other\n{load}if hasattr(other, 'NOTHING'):\n    load(1)\n",
     }
-    world = _world(files)
+    world = world_of(files)
     made = _surveys(world, ["one", "two", "three", "four"], SurveyMemo())
     assert {name: _executed(each, world) for name, each in made.items()} == {
         "one": {"found": False},
@@ -453,7 +442,7 @@ def test_what_a_name_stands_for(way: str) -> None:
         "one.py": "import lib\nlib.X()\n",
         "two.py": "from lib import X as x\nx()\n",
     }
-    world = _world(files)
+    world = world_of(files)
     alone = {
         name: _executed(_surveys(world, [name], SurveyMemo())[name], world)
         for name in ("one", "two")
@@ -472,7 +461,7 @@ def test_what_else_is_loaded_is_not_known() -> None:
         "uses.py": "import other\nother.f()\n",
         "first.py": "import late\nimport sys\nif 'late' in sys.modules:\n    late.x\n",
     }
-    world = _world(files)
+    world = world_of(files)
     for order in (["uses"], ["first", "uses"]):
         made = _surveys(world, order, SurveyMemo())
         assert list(_executed(made["uses"], world)) == ["found"]
@@ -488,7 +477,7 @@ def test_a_call_is_worked_out_once_for_all_who_make_it() -> None:
                 f"from deco import deco\n@deco\ndef f{number}():\n    return {number}\n"
             )
         memo = SurveyMemo()
-        made = _surveys(_world(files), [f"m{number}" for number in range(n_callers)], memo)
+        made = _surveys(world_of(files), [f"m{number}" for number in range(n_callers)], memo)
         assert all(each.executed for each in made.values())
         return memo.effects.made
 
@@ -514,7 +503,7 @@ def test_texts_that_are_put_into_other_texts_are_not_read() -> None:
                 "from deco import deco\ndef f():\n    import in_f\n"
                 f"deco(f, '{first}.{number}', 'About {number}')\n"
             )
-        memo, world = SurveyMemo(), _world(files)
+        memo, world = SurveyMemo(), world_of(files)
         made = _surveys(world, [f"m{number}" for number in range(n_callers)], memo)
         (found,) = {tuple(_executed(each, world)) for each in made.values()}
         return memo.effects.made, list(found)
@@ -532,7 +521,7 @@ def test_a_decorator_of_another_module_is_followed_farther_than_other_calls() ->
         "decorated.py": "from lib import deco\n@deco\nclass C:\n    pass\n",
         "own.py": "from lib import deco\ndef mine(f):\n    return deco(f)\n@mine\nclass C:\n    pass\n",
     }
-    world = _world(files)
+    world = world_of(files)
     for order in permutations(("call", "decorated", "own")):
         made = _surveys(world, order, SurveyMemo())
         found = {name: list(_executed(each, world)) for name, each in made.items()}
@@ -557,7 +546,7 @@ def test_what_code_from_outside_may_import_by_name_is_asked_without_reading_the_
                 f"deco({cls}, '{'It tells nothing about modules. ' * 9}{number}')\n"
             )
         memo = SurveyMemo()
-        made = _surveys(_world(files), [f"m{number}" for number in range(n_callers)], memo)
+        made = _surveys(world_of(files), [f"m{number}" for number in range(n_callers)], memo)
         assert all(each.executed for each in made.values())
         return memo.effects.made, [each.computes for each in made.values()]
 
