@@ -32,7 +32,7 @@ CONTAINERS: Final = Kinds(Mapping, Sequence)
 
 HOLDING: Final = Kinds(BuiltinMethod, Instance, Mapping, Maybe, Sequence)
 
-_HOLDING = frozenset(HOLDING.types)
+_HOLDING = HOLDING.types
 """Kinds of values that are containers, or lead to one."""
 
 

@@ -21,7 +21,7 @@ class Limits:
     """Statements of one first import; a program that needs more is `Unsure`."""
     call_steps: int = 20_000
     """Statements in functions, in one first import; further calls give nothing known,
-    and loops in functions go no further."""
+    and loops in functions and in the main program go no further."""
     doubtful_steps: int = 1_500
     """Statements in functions that are called on one of several ways; as for `call_steps`."""
     calls: int = 40

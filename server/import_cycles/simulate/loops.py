@@ -15,7 +15,7 @@ from import_cycles.simulate.errors import Broke, Continued, Raised, is_caught
 from import_cycles.simulate.expressions import evaluate, ignore, run_comprehension
 from import_cycles.simulate.handlers import catching, ending
 from import_cycles.simulate.library_objects import is_in_any_order
-from import_cycles.simulate.marks import CONSUMED, MEMBERS, OPEN
+from import_cycles.simulate.marks import CONSUMED, MEMBERS, OPEN, RUN_AS
 from import_cycles.simulate.operations import names_of
 from import_cycles.simulate.orders import in_any_order
 from import_cycles.simulate.values import (
@@ -41,8 +41,14 @@ from import_cycles.syntax import steps as s
 
 
 def ends_early(machine: Core) -> bool:
-    """Whether a loop goes no further because it is in a function and no call is followed any more."""
-    return machine.calls > 0 and not machine.has_room()
+    """Whether a loop goes no further because no call is followed any more.
+
+    A loop that defines names of a module goes on: other modules ask for them. One in a function, or in
+    the main program, whose names hardly any module asks for, does not.
+    """
+    if not machine.calls and not (machine.stack and RUN_AS in machine.stack[-1].module.fields):
+        return False
+    return not machine.has_room()
 
 
 def run_while(machine: Core, step: s.While, frame: Frame) -> None:
@@ -133,13 +139,17 @@ def iterate(
             if iterable.is_open:
                 _perhaps(machine, body, frame)
         case Mapping(items=items):
-            for key, value in list(items.items())[: machine.max_iterations]:
+            for position, (key, value) in enumerate(list(items.items())):
+                if _is_cut(machine, position):
+                    break
                 if isinstance(value, Maybe):
                     _perhaps(machine, body, frame, Const(key))
                 else:
                     body(Const(key))
-            if iterable.is_open or len(items) > machine.max_iterations:
-                _perhaps(machine, body, frame)
+            else:
+                if not iterable.is_open:
+                    return
+            _perhaps(machine, body, frame)
         case Namespace() | Attributes():
             names = names_of(machine, iterable)
             if names is None:
@@ -180,11 +190,15 @@ def _one_by_one(
     machine: Core, items: tuple[Value, ...], body: Callable[[Value], None], frame: Frame
 ) -> None:
     for position, item in enumerate(items):
-        if position >= machine.max_iterations or (position and ends_early(machine)):
-            # The effects of further rounds are not known.
+        if _is_cut(machine, position):
             _perhaps(machine, body, frame)
             return
         body(item)
+
+
+def _is_cut(machine: Core, position: int) -> bool:
+    """Whether the round at a position and those behind it are not run; what they do is not known."""
+    return position >= machine.max_iterations or (position > 0 and ends_early(machine))
 
 
 def _in_any_order(

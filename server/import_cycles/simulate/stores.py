@@ -19,11 +19,17 @@ class Kinds:
     __slots__ = ("types",)
 
     def __init__(self, *types: type) -> None:
-        self.types = types
+        self.types = frozenset(types)
 
     def among(self, items: dict[Any, Any]) -> dict[Any, Any]:
-        """The items whose values are of these types."""
-        return {key: value for key, value in dict.items(items) if isinstance(value, self.types)}
+        """The items whose values are of these types, not of classes derived from them."""
+        types = self.types
+        return {key: value for key, value in dict.items(items) if type(value) in types}
+
+    def values_among(self, items: dict[Any, Any]) -> list[Any]:
+        """The values of these types, in order."""
+        types = self.types
+        return [value for value in dict.values(items) if type(value) in types]
 
 
 class Store(dict[Any, Any]):
@@ -41,7 +47,7 @@ class Store(dict[Any, Any]):
 
     def of_kinds(self, kinds: Kinds) -> Iterable[Any]:
         """The values of some types. Of a shared store only these count as read."""
-        return kinds.among(self).values()
+        return kinds.values_among(self)
 
 
 class PartStore(Store):
@@ -104,7 +110,7 @@ class PartStore(Store):
         """The values of some types."""
         if self.made < _READS.since:
             _READS.seen.add((id(self), EVERYTHING))
-        return kinds.among(self).values()
+        return kinds.values_among(self)
 
 
 class SharedStore(Store):
@@ -158,7 +164,7 @@ class SharedStore(Store):
     def of_kinds(self, kinds: Kinds) -> Iterable[Any]:
         """The values of some types."""
         self.watch(self, kinds)
-        return kinds.among(self).values()
+        return kinds.values_among(self)
 
 
 class _Reads:

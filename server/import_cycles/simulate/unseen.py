@@ -66,7 +66,7 @@ _LEADING = frozenset(
 """Kinds of values that code which gets them can change, or reach others through. Large tables hold
 thousands of values of other kinds."""
 
-_LEADING_KINDS = Kinds(*sorted(_LEADING, key=lambda each: each.__name__))
+_LEADING_KINDS = Kinds(*_LEADING)
 
 _WHEN_MADE = ("__init__", "__new__", "__post_init__", "__call__")
 """Methods that run when a class is called, or an object."""
@@ -326,7 +326,7 @@ def expose_functions(
             # In a function inside of it.
             open_up(journal, function.module)
         for value in _named_by(function, words):
-            if isinstance(value, CONTAINERS.types):
+            if type(value) in CONTAINERS.types:
                 lost.append(value)
             elif is_noted:
                 continue
