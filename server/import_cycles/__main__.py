@@ -11,6 +11,8 @@ import os
 import sys
 from collections.abc import Sequence
 
+from import_cycles.base.frames import with_room
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run what `argv` (by default the process's arguments) asks for; the process's exit status."""
@@ -34,7 +36,7 @@ def program() -> int:
     After a command the process ends at once. To free the objects of a large project one by one, as
     Python does at its end, would take a tenth of the time of `check`.
     """
-    status = main()
+    status = with_room(main)
     if sys.argv[1:2] not in (["server"], ["mcp"]):
         try:
             sys.stdout.flush()

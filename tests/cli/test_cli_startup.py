@@ -48,6 +48,7 @@ def test_version_and_help_do_not_load_the_engine(
         "import_cycles",
         "import_cycles.__main__",
         "import_cycles.base",
+        "import_cycles.base.frames",
         "import_cycles.base.record",
         "import_cycles.base.words",
         "import_cycles.cli",

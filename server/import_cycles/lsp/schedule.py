@@ -22,6 +22,7 @@ from typing import Any, Protocol, TypeAlias, TypeVar
 
 from import_cycles.analysis.change import Problem
 from import_cycles.analysis.snapshot import Snapshot
+from import_cycles.base.frames import with_room
 from import_cycles.base.names import SourcePath
 from import_cycles.base.record import field, record
 
@@ -290,7 +291,9 @@ class Scheduler:
         self._has_waited = False
         """Whether the rest of a large project has been put off for newly opened documents."""
         # A daemon: an editor that leaves must not wait for the end of an index.
-        self._thread = threading.Thread(target=self._work, name="projects", daemon=True)
+        self._thread = threading.Thread(
+            target=with_room, args=(self._work,), name="projects", daemon=True
+        )
 
     def start(self) -> None:
         """Starts the thread, which works on the inbox from here on."""

@@ -14,12 +14,14 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import Any, TypeVar
 
 from lsprotocol import types
 
 from import_cycles.analysis.cuts import Cuts
 from import_cycles.analysis.explain import Explanation, explain_at
+from import_cycles.base.frames import with_room
 from import_cycles.base.names import SourcePath
 from import_cycles.base.text import TextRange
 from import_cycles.lsp.actions import Actions
@@ -282,7 +284,8 @@ class Session:
 
     async def _read(self, question: Callable[[Cuts], T]) -> T:
         """An answer made from views, apart from the loop: in a large knot it takes a moment."""
-        return await self._loop.run_in_executor(self._readers, question, self._cuts)
+        ask = partial(question, self._cuts)
+        return await self._loop.run_in_executor(self._readers, with_room, ask)
 
     def _range_at(self, found: tuple[Explanation, ...], line: int, column: int) -> TextRange | None:
         """The text that the first explanation is about, if the place asked about is in it."""

@@ -15,12 +15,14 @@ import pickle
 import signal
 import sys
 from collections.abc import Sequence
+from functools import partial
 from io import BytesIO
 from queue import SimpleQueue
 from threading import Thread
 from types import MappingProxyType
 from typing import IO, Any, Final
 
+from import_cycles.base.frames import with_room
 from import_cycles.syntax.summarize import Summarized, summarize
 from import_cycles.syntax.target import PythonTarget
 
@@ -91,7 +93,7 @@ def work() -> None:
     # It reads ahead, so that the other process never waits for this one to read.
     Thread(target=_read_ahead, args=(questions,), daemon=True).start()
     while (message := questions.get()) is not None:
-        send(sys.stdout.buffer, answer(message))
+        send(sys.stdout.buffer, with_room(partial(answer, message)))
     os._exit(0)
 
 
