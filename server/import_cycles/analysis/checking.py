@@ -211,7 +211,7 @@ class Checker:
         summary = self._intake.summaries[edge.holder].summary
         sites = {name.site: record for record in summary.imports for name in record.names or ()}
         sites.update((record.site, record) for record in summary.imports)
-        return f"{edge.holder}.{summary.codes[sites[edge.site].code].name}"
+        return f"{edge.holder}.{summary.code(sites[edge.site].code).name}"
 
     def _module_findings(self, module: ModuleName) -> Iterable[Finding]:
         # A module that need not be known gets only findings about the order of its imports. Its

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
+from types import MappingProxyType
 
 from import_cycles.analysis.change import ApplyCancelled, Change, Problem, Settings, Watch
 from import_cycles.analysis.package_names import PackageNames
@@ -57,6 +58,7 @@ from import_cycles.simulate.survey import Executed
 from import_cycles.syntax import quoted
 from import_cycles.syntax.imports import ImportFlag, ImportRecord, When
 from import_cycles.syntax.pieces import PieceParser
+from import_cycles.syntax.renumbering import renumbered
 from import_cycles.syntax.scan import Scan
 from import_cycles.syntax.silent_names import silent_names, summary_mentions, text_mentions
 from import_cycles.syntax.steps import ModuleSummary
@@ -192,13 +194,26 @@ class Intake:
         """Modules whose summary says more than their present text does."""
         return self._recalled
 
+    def known_at(self, paths: Iterable[SourcePath]) -> dict[ModuleName, Summarized]:
+        """The summaries of the modules at these paths, as far as they were made."""
+        modules = filter(None, map(self.layout.at_path, paths))
+        known = {module.name: self.summaries.known(module.name) for module in modules}
+        return {name: each for name, each in known.items() if each is not None}
+
     def is_exact(self, name: ModuleName) -> bool:
         """Whether the edges of a module are known; those of modules in cycles are."""
         return self._suspects is None or name in self._exact
 
-    def take(self, change: Change, watch: Watch | None = None) -> InputDelta:
+    def take(
+        self,
+        change: Change,
+        watch: Watch | None = None,
+        earlier: Mapping[ModuleName, Summarized] = MappingProxyType({}),
+    ) -> InputDelta:
         """Bring summaries and resolutions up to date.
 
+        Codes and marks get the numbers that they have in summaries of `earlier` texts, or else in
+        those of the last texts.
         A new target needs the texts of all files in the same change: texts are not kept.
         Raises ApplyCancelled before anything has changed.
         """
@@ -236,7 +251,13 @@ class Intake:
             module = self.layout.at_path(path)
             if module is not None:
                 taken.summaries += 1
-                unresolved |= self._take_summary(module, new, fresh.keys.get(path), taken)
+                like = earlier.get(module.name) or self.summaries.known(module.name)
+                key = fresh.keys.get(path)
+                if like is not None:
+                    alike = renumbered(like, new)
+                    # What is kept by key is as a text alone gives it.
+                    new, key = alike, key if alike is new else None
+                unresolved |= self._take_summary(module, new, key, taken)
         for path, text in change.files.items():
             module = self.layout.at_path(path)
             if module is not None:
@@ -308,8 +329,8 @@ class Intake:
             if not (
                 looked_at(name) or name in self._consulters or self._package_names.has_read(name)
             ):
-                codes = self.summaries[name].summary.codes
-                dropped.update((name, number) for number in range(len(codes)))
+                codes = self.summaries[name].summary.numbered()
+                dropped.update((name, number) for number, _ in codes)
                 self.summaries.drop(name)
                 self._computing.discard(name)
                 self.commented.discard(name)
@@ -859,19 +880,17 @@ def _changed_codes(before: ModuleSummary, after: ModuleSummary) -> Iterable[int]
     """
     if _declared(before) != _declared(after):
         yield 0
-    for number in range(max(len(before.codes), len(after.codes))):
-        old, new = before.codes[number : number + 1], after.codes[number : number + 1]
-        if not (old and new) or (
-            not old[0].is_surely(new[0]) and (not old[0].is_lowered or old != new)
-        ):
+    codes = dict(after.numbered())
+    for number, old in before.numbered():
+        new = codes.pop(number, None)
+        if new is None or (not old.is_surely(new) and (not old.is_lowered or old != new)):
             yield number
+    yield from codes
 
 
 def _declared(summary: ModuleSummary) -> list[tuple[int, frozenset[str]]]:
     return [
-        (number, code.global_names)
-        for number, code in enumerate(summary.codes)
-        if code.global_names
+        (number, code.global_names) for number, code in summary.numbered() if code.global_names
     ]
 
 

@@ -30,6 +30,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from contextlib import contextmanager, suppress
+from types import MappingProxyType
 
 from import_cycles.analysis.board import Board
 from import_cycles.analysis.change import Change, Settings, ShownPlace, Update, Watch, Work
@@ -461,14 +462,19 @@ class Project:
         old = self._intake.layout
         created = after.keys() - before.keys()
         new = old.with_files(added=created) if created else None
+        summaries = self._intake.known_at(after)
         self._carry_out(Change(dict(after), new))
         try:
             yield
         finally:
-            self._carry_out(Change(dict(before), None if new is None else old))
+            self._carry_out(Change(dict(before), None if new is None else old), summaries)
 
-    def _carry_out(self, change: Change) -> None:
-        taken = self._intake.take(change)
+    def _carry_out(
+        self,
+        change: Change,
+        earlier: Mapping[ModuleName, Summarized] = MappingProxyType({}),
+    ) -> None:
+        taken = self._intake.take(change, None, earlier)
         delta = self._edges.delta(taken, self.world, survey_all=True)
         if not delta.is_empty:
             self._graph.apply(delta)

@@ -233,7 +233,7 @@ def _code_number(context: FixContext, uses: FileUses, function: FunctionNode) ->
     summary = context.summary(context.hop.importer)
     if summary is None:
         return None
-    numbers = [number for number, code in enumerate(summary.codes) if code.name == function.name]
+    numbers = [number for number, code in summary.numbered() if code.name == function.name]
     same = [
         node
         for node in ast.walk(uses.file.tree)

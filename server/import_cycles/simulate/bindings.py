@@ -95,8 +95,8 @@ class ModuleBindings:
         """The functions, by number, that declare a name `global`: they may bind it at any time."""
         if self._setters is None:
             self._setters = {}
-            for number, code in enumerate(self.summary.codes[1:], 1):
-                for declared in code.global_names:
+            for number, code in self.summary.numbered():
+                for declared in code.global_names if number else ():
                     self._setters.setdefault(declared, []).append(number)
         return self._setters.get(name, [])
 

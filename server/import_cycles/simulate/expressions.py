@@ -264,7 +264,7 @@ def make_function(
         outer = None
     owner = frame.owner if frame.scope is _CLASS else None
     return Function(
-        frame.module, number, summary.codes[number], outer, values, keyword_values, owner=owner
+        frame.module, number, summary.code(number), outer, values, keyword_values, owner=owner
     )
 
 

@@ -661,7 +661,7 @@ class Reader(StaticMachine):
         values += self._read_ways(ways, name, frame)
         for number in bound.setters(name):
             self._readings[-1].deps.add((module.name, number))
-            if name in globals_bound_by(summary.codes[number], summary.imports):
+            if name in globals_bound_by(summary.code(number), summary.imports):
                 values.append(UNKNOWN)
         return one_of(values) if values else None
 
@@ -742,7 +742,7 @@ class Reader(StaticMachine):
         assert summary is not None
         owner = frame.owner if frame.scope is Scope.CLASS else None
         function = Function(
-            frame.module, step.code, summary.codes[step.code], None, owner=owner,
+            frame.module, step.code, summary.code(step.code), None, owner=owner,
             fields=self._parts(),
         )  # fmt: skip
         value: Value = function
@@ -822,7 +822,7 @@ class Reader(StaticMachine):
             case s.Lambda(code=number):
                 summary = self.world.summary(frame.module.name)
                 assert summary is not None
-                code = summary.codes[number]
+                code = summary.code(number)
                 return _own(Function(frame.module, number, code, None, fields=self._parts()))
             case s.Call(function=function):
                 called = self._read_value(function, frame)

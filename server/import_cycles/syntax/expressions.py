@@ -19,6 +19,7 @@ from import_cycles.syntax import steps as s
 from import_cycles.syntax.decide import Decider, operator_text
 from import_cycles.syntax.importing import ImportReader
 from import_cycles.syntax.imports import ImportFlag, ImportRecord, When
+from import_cycles.syntax.numbering import even_number
 
 MAX_STRING = 200
 """Longer literals are cut; module names and names of attributes are shorter."""
@@ -100,7 +101,7 @@ class ExpressionLowering:
     def _mark(self, node: Marked) -> int:
         marked = self._open.marked
         marked.append(node)
-        return len(marked) - 1
+        return even_number(len(marked))
 
     def _bind(self, name: str, value: ast.expr | None = None) -> None:
         self._open.bound.add(name)
@@ -234,13 +235,13 @@ class ExpressionLowering:
             return _NOTHING
         marked = self._open.marked
         marked.append(node)
-        return s.Name(node.id, len(marked) - 1)
+        return s.Name(node.id, even_number(len(marked)))
 
     def _attribute(self, node: ast.Attribute) -> s.Expression:
         value = self._expr(node.value)
         marked = self._open.marked
         marked.append(node)
-        return s.Attribute(value, node.attr, len(marked) - 1)
+        return s.Attribute(value, node.attr, even_number(len(marked)))
 
     def _subscript(self, node: ast.Subscript) -> s.Expression:
         return s.Subscript(self._expr(node.value), self._expr(node.slice), self._mark(node))
@@ -263,7 +264,7 @@ class ExpressionLowering:
             )  # fmt: skip
         marked = self._open.marked
         marked.append(node)
-        return s.Call(function, arguments, keywords, len(marked) - 1)
+        return s.Call(function, arguments, keywords, even_number(len(marked)))
 
     def _starred(self, node: ast.Starred) -> s.Expression:
         return s.Starred(self._expr(node.value))

@@ -27,6 +27,7 @@ from import_cycles.syntax import steps as s
 from import_cycles.syntax.expressions import OpenCode, Place
 from import_cycles.syntax.hints import Named, field_hint, signature_hints
 from import_cycles.syntax.imports import When
+from import_cycles.syntax.numbering import STEP
 from import_cycles.syntax.parsing import Parsed, parse, parse_quietly, split_lines
 from import_cycles.syntax.parsing import Place as LazyPlace
 from import_cycles.syntax.pieces import Piece, PlacedPiece, top_level
@@ -44,6 +45,7 @@ class Lowering(StatementLowering):
     ) -> None:
         super().__init__(target, lazy_places)
         self._codes: list[s.Code | None] = [None]
+        self._first_number, self._step = 0, STEP
         self._marks: list[Marks] = [_NO_MARKS]
         self.hints: list[s.Hints] = []
         self._fields: list[list[Named]] = []
@@ -99,8 +101,7 @@ class Lowering(StatementLowering):
         """The steps of a function whose body has waited, and what they bind."""
         self._annotations_evaluated = body.annotations_evaluated
         self._type_parameters = frozenset(body.type_parameters)
-        self._codes = [None] * (body.number + 1)
-        self._marks = [_NO_MARKS] * (body.number + 1)
+        self._first_number, self._step = body.number, body.step
         self._first_import = body.first_import
         self._open = OpenCode(body.number)
         self._decider.in_function = True
@@ -263,7 +264,8 @@ class Lowering(StatementLowering):
         parameters, type_parameters = _parameters(arguments), self._type_parameters
         if type_parameters:
             self._type_parameters = type_parameters.difference(_parameter_names(parameters))
-        code = self._open = OpenCode(len(self._codes))
+        index = len(self._codes)
+        code = self._open = OpenCode(self._first_number + index * self._step)
         self._codes.append(None)
         self._marks.append(_NO_MARKS)
         code.shifts.append((0, self._at.shift))
@@ -280,11 +282,12 @@ class Lowering(StatementLowering):
         names = _parameter_names(parameters)
         self.does_not_compile |= len(set(names)) < len(names)
         if waiting is None:
-            self._marks[code.number] = code.marks()
+            self._marks[index] = code.marks()
             lowered = _code(name, parameters, block, code, is_async=is_async)
         else:
-            lowered = self._wait(name, parameters, code, waiting, n_imports, is_async=is_async)
-        self._codes[code.number] = lowered
+            place = index, waiting
+            lowered = self._wait(name, parameters, code, place, n_imports, is_async=is_async)
+        self._codes[index] = lowered
         self._type_parameters = type_parameters
         self._open, self._only_eager = outer, only_eager
         self._class_depth, self._when, self._flags = outer_context
@@ -325,25 +328,27 @@ class Lowering(StatementLowering):
         name: str,
         parameters: s.Parameters,
         code: OpenCode,
-        lines: tuple[int, int],
+        place: tuple[int, tuple[int, int]],
         n_imports: int,
         *,
         is_async: bool,
     ) -> s.Code:
-        first, last = lines
+        index, (first, last) = place
         text = "\n".join(self._at.piece.lines[first - 1 : last])
         if not text:
             return s.Code(
                 name, parameters, (), frozenset(_parameter_names(parameters)), is_async=is_async
             )
+        has_codes = len(self._codes) > index + 1
         body = WaitingBody(
             text,
-            code.number if len(self._codes) > code.number + 1 else _ANY_NUMBER,
+            code.number if has_codes else STEP,
+            self._step if has_codes else STEP,
             n_imports if len(self.imports) > n_imports else 0,
             self._annotations_evaluated,
             tuple(sorted(self._type_parameters)) if self._type_parameters else (),
         )
-        self._marks[code.number] = WaitingMarks(body, first + self._at.shift)
+        self._marks[index] = WaitingMarks(body, first + self._at.shift)
         return s.waiting_code(name, parameters, frozenset(code.global_names), is_async, body)
 
 
@@ -370,13 +375,15 @@ def _code(
 class WaitingBody:
     """The body of a function as text, lowered on request; see `steps.Code`.
 
-    Equal ones give equal codes. `number` is that of the code, and `first_import` that of the
-    first import, if there is any other code or any import in it: else they have no say.
+    Equal ones give equal codes. `number` is that of the code, with those of codes in it at a
+    distance of `step`, and `first_import` that of the first import. If there is no other code, or no
+    import, in it, they have no say.
     """
 
     text: str
     """Whole lines, with their indentation; what stands in them is parsed alone as it was before."""
     number: int
+    step: int
     first_import: int
     annotations_evaluated: bool
     type_parameters: tuple[str, ...] = ()
@@ -482,7 +489,6 @@ Marks: TypeAlias = "array[int] | WaitingMarks"
 _NO_MARKS: Final = array("I")
 _HEAD: Final = "def _():"
 _REFUSED: Final = "raise SyntaxError"
-_ANY_NUMBER: Final = 1
 _BLANKS: Final = b" \t\f"
 _DECORATED: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 

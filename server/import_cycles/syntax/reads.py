@@ -54,12 +54,12 @@ def reads_of(summary: s.ModuleSummary, asked: AbstractSet[str]) -> Reads:
         for number in module.functions.get(called, ()):
             if number not in run:
                 run.add(number)
-                scanned = _scan(summary.codes[number].body)
-                read |= _visible(scanned.names, summary.codes[number])
+                scanned = _scan(summary.code(number).body)
+                read |= _visible(scanned.names, summary.code(number))
                 calls.update(dict.fromkeys(scanned.called))
     later: set[str] = set()
     unseen = asked - read
-    for number, code in enumerate(summary.codes):
+    for number, code in summary.numbered():
         if not unseen:
             break
         if number not in run and (code.waiting is None or code.waiting.mentions(_roots(unseen))):

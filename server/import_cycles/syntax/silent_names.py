@@ -61,7 +61,7 @@ def silent_names(before: s.ModuleSummary, after: s.ModuleSummary) -> SilentNames
             return None
         names.update(each.name for step in steps for each in bindings(step, summary.imports))
         own = {0, *_codes(steps)}
-        others += (code for number, code in enumerate(summary.codes) if number not in own)
+        others += (code for number, code in summary.numbered() if number not in own)
     others += (old.body[:start], old.body[len(old.body) - end :])
     is_rest_equal = old.local_names - names == new.local_names - names
     if not names or not is_rest_equal or any(map(_is_special, names)):

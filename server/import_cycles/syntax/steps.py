@@ -8,18 +8,20 @@ Terms. A *code* is a body with a scope of its own: number 0 is the module's, the
 functions and lambdas in source order. A class body runs in place, so it belongs to the code
 around it. An *import id* numbers the `ImportRecord`s of a module. A *mark* numbers a spot within
 one code where an exception can start; `Summarized` knows where each mark stands. Marks are
-counted per code so that typing in one function leaves the numbers of the others alone.
+counted per code so that typing in one function leaves the numbers of the others alone. The numbers
+of codes and marks have room between them (`import_cycles.syntax.numbering`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from enum import Enum
 from operator import attrgetter
 from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
 from import_cycles.base.record import record
 from import_cycles.syntax.imports import ImportFlag, ImportRecord
+from import_cycles.syntax.numbering import even_number, index_of
 
 # --- expressions ---------------------------------------------------------------------------
 
@@ -747,6 +749,16 @@ class ModuleSummary:
     """What the text takes out of `sys.modules` (`import_cycles.syntax.sys_modules`)."""
     chains: tuple[str, ...] = ()
     """Dotted names that the text reads through plain imports (`import_cycles.syntax.chains`)."""
+    numbers: tuple[int, ...] = ()
+    """Those of the codes; none if they are even (`import_cycles.syntax.numbering`)."""
+
+    def code(self, number: int) -> Code:
+        """The code of that number. Raises IndexError if there is none."""
+        return self.codes[index_of(number, self.numbers)]
+
+    def numbered(self) -> Iterator[tuple[int, Code]]:
+        """The codes with their numbers, in the order of the text."""
+        return zip(self.numbers or map(even_number, range(len(self.codes))), self.codes, strict=True)
 
     def binds(self, name: str) -> bool:
         """Whether a statement in the text binds `name` in the module."""

@@ -26,6 +26,7 @@ from import_cycles.syntax.left_out import without_bodies
 from import_cycles.syntax.long_texts import LONG, LONGEST
 from import_cycles.syntax.lower import Lowering, Marks, WaitingMarks
 from import_cycles.syntax.newer_syntax import reader_of
+from import_cycles.syntax.numbering import STEP, index_of
 from import_cycles.syntax.parsing import Parsed, Place, parse, parse_quietly, split_lines
 from import_cycles.syntax.pieces import Piece, PieceParser, PlacedPiece, may_not_compile, top_level
 from import_cycles.syntax.quoted import quoted_names
@@ -52,8 +53,9 @@ class SyntaxProblem:
 class Summarized:
     """A summary and the positions that belong to it.
 
-    `sites[i]` is import site `i`. `marks[code]` holds four numbers for each mark of that code:
-    line, column, end line, end column, with lines counted from 1; or it gives them when asked.
+    `sites[i]` is import site `i`. `marks` holds for each code four numbers for each mark: line,
+    column, end line, end column, with lines counted from 1; or it gives them when asked.
+    `own_marks` are the numbers of the marks of the module's own code, none if they are even.
     `wide_lines` has the text of every line with a site that is not pure ASCII, so that columns
     can be counted in other units. `exact` is False when the text does not parse and the summary
     is the best that is possible.
@@ -65,22 +67,31 @@ class Summarized:
     wide_lines: Mapping[int, str] = field(default_factory=lambda: MappingProxyType({}))
     problems: tuple[SyntaxProblem, ...] = ()
     exact: bool = True
+    own_marks: tuple[int, ...] = ()
 
     def mark_site(self, code: int, mark: int) -> Site:
         """Where a mark of a code stands."""
-        line, column, end_line, end_column = self._numbers(code)[4 * mark : 4 * mark + 4]
+        # Where it is not known which one, the number is 0: the first.
+        first = 4 * max(self._mark_index(code, mark), 0)
+        line, column, end_line, end_column = self._numbers(code)[first : first + 4]
         return Site(line - 1, column, end_line - 1, end_column)
 
     def site(self, code: int, number: int) -> Site | None:
         """A mark of a code, or an import site if `code` is negative; None if there is no such."""
         if code < 0:
             return self.sites[number] if number < len(self.sites) else None
-        if code < len(self.marks) and 4 * number < len(self._numbers(code)):
+        has_code = index_of(code, self.summary.numbers) < len(self.marks)
+        if has_code and 4 * self._mark_index(code, number) < len(self._numbers(code)):
             return self.mark_site(code, number)
         return None
 
+    def _mark_index(self, code: int, mark: int) -> int:
+        if self.own_marks and not code and mark:
+            return index_of(mark, self.own_marks)
+        return mark // STEP - 1
+
     def _numbers(self, code: int) -> array[int]:
-        marks = self.marks[code]
+        marks = self.marks[index_of(code, self.summary.numbers)]
         return marks.numbers() if isinstance(marks, WaitingMarks) else marks
 
 
