@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from import_cycles.syntax import left_out
 from import_cycles.syntax.left_out import without_bodies
+from import_cycles.syntax.numbering import STEP
 from import_cycles.syntax.summarize import Summarized, summarize
 from import_cycles.syntax.target import PythonTarget
 from import_cycles.workspace.files import read_source
@@ -52,16 +53,15 @@ def _same(short: Summarized, whole: Summarized, where: str) -> None:
     assert short.sites == whole.sites, where
     assert short.wide_lines == whole.wide_lines, where
     assert (short.exact, short.problems) == (True, ()), where
-    for number, (one, other) in enumerate(
-        zip(short.summary.codes, whole.summary.codes, strict=True)
-    ):
+    pairs = zip(short.summary.numbered(), whole.summary.numbered(), strict=True)
+    for (number, one), (_, other) in pairs:
         # Equal texts of bodies make codes equal: what is lowered is compared, too.
         assert contents(one) == contents(other), where
         assert (one.waiting is None) == (other.waiting is None), where
-        mark = 0
+        mark = STEP
         while (site := whole.site(number, mark)) is not None:
             assert short.site(number, mark) == site, where
-            mark += 1
+            mark += STEP
         assert short.site(number, mark) is None, where
 
 

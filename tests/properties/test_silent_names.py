@@ -11,6 +11,7 @@ import ast
 import os
 from collections.abc import Mapping
 from random import Random
+from typing import Any
 
 import pytest
 from programs import random_project
@@ -21,6 +22,7 @@ from import_cycles.analysis.project import Project
 from import_cycles.base.names import ModuleName, SourcePath
 from import_cycles.resolve.layout import build_layout
 from import_cycles.simulate.entries import Run
+from import_cycles.simulate.outcome import Spot
 from import_cycles.syntax.silent_names import silent_names
 from import_cycles.syntax.steps import ModuleSummary
 from import_cycles.syntax.summarize import summarize
@@ -56,22 +58,40 @@ def _settle(project: Project) -> None:
     project.settle_order()
 
 
-def _ends(runs: Mapping[ModuleName, Run]) -> dict[ModuleName, object]:
-    return {name: (run.outcome, run.fallbacks, run.short_stars) for name, run in runs.items()}
+def _ends(project: Project, runs: Mapping[ModuleName, Run]) -> dict[ModuleName, object]:
+    return {
+        name: _placed(project, (run.outcome, run.fallbacks, run.short_stars))
+        for name, run in runs.items()
+    }
+
+
+def _placed(project: Project, thing: Any) -> object:
+    """Plain data with places in the text for spots: after edits, numbers differ from those of a fresh project."""
+    if isinstance(thing, Spot):
+        found = project.snapshot.summaries[thing.module]
+        return thing.module, found.site(thing.code, thing.mark)
+    if isinstance(thing, (tuple, list)):
+        return [_placed(project, each) for each in thing]
+    if isinstance(thing, (set, frozenset)):
+        return {repr(_placed(project, each)) for each in thing}
+    if isinstance(thing, Mapping):
+        return [(_placed(project, key), _placed(project, each)) for key, each in thing.items()]
+    names = getattr(thing, "__match_args__", None)
+    return [type(thing), *(_placed(project, getattr(thing, each)) for each in names)] if names else thing
 
 
 def _shown(project: Project) -> object:
     told = project.snapshot
     crashing = project.crashing
     verdicts = map(project.verdict_of, told.components)
-    ends = [_ends(verdict.members) for verdict in verdicts if verdict is not None]
+    ends = [_ends(project, verdict.members) for verdict in verdicts if verdict is not None]
     return (
         ends,
         told.findings,
         told.components,
         project.graph.edges(),
-        _ends(crashing.entries),
-        _ends(crashing.scripts),
+        _ends(project, crashing.entries),
+        _ends(project, crashing.scripts),
     )
 
 

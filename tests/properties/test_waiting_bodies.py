@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from import_cycles.syntax.lower import Lowering
+from import_cycles.syntax.numbering import STEP
 from import_cycles.syntax.reads import reads_of
 from import_cycles.syntax.steps import ModuleSummary
 from import_cycles.syntax.summarize import Summarized, summarize
@@ -51,14 +52,14 @@ def _check(text: str, where: object = "") -> int:
     assert actual.sites == expected.sites, where
     assert len(actual.summary.codes) == len(expected.summary.codes), where
     again = pickle.loads(pickle.dumps(actual.summary))
-    for number, code in enumerate(expected.summary.codes):
+    for number, code in expected.summary.numbered():
         place = f"{where}: {code.name} ({number}) in\n{text[:3000]}"
-        assert contents(actual.summary.codes[number]) == contents(code), place
-        assert contents(again.codes[number]) == contents(code), place
-        mark = 0
+        assert contents(actual.summary.code(number)) == contents(code), place
+        assert contents(again.code(number)) == contents(code), place
+        mark = STEP
         while (site := expected.site(number, mark)) is not None:
             assert actual.site(number, mark) == site, place
-            mark += 1
+            mark += STEP
         assert actual.site(number, mark) is None, place
     assert expected.wide_lines.items() <= actual.wide_lines.items(), where
     assert _asked_reads(actual.summary) == _asked_reads(expected.summary), where
@@ -120,7 +121,7 @@ def test_nothing_is_lowered_that_nobody_asks_for(monkeypatch: pytest.MonkeyPatch
         patch.setattr(waiting, lambda *_, **__: pytest.fail("lowered"))
         summary = _summary(text)
         assert [code.name for code in summary.codes] == ["<module>", "f", "g"]
-        assert [record.code for record in summary.imports] == [0, 1]
+        assert [record.code for record in summary.imports] == [0, STEP]
         assert summary == _summary(text)
     assert summary.codes[1].local_names == {"b", "g"}
 

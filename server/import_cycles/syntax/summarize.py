@@ -71,8 +71,7 @@ class Summarized:
 
     def mark_site(self, code: int, mark: int) -> Site:
         """Where a mark of a code stands."""
-        # Where it is not known which one, the number is 0: the first.
-        first = 4 * max(self._mark_index(code, mark), 0)
+        first = 4 * self._mark_index(code, mark)
         line, column, end_line, end_column = self._numbers(code)[first : first + 4]
         return Site(line - 1, column, end_line - 1, end_column)
 
@@ -88,7 +87,8 @@ class Summarized:
     def _mark_index(self, code: int, mark: int) -> int:
         if self.own_marks and not code and mark:
             return index_of(mark, self.own_marks)
-        return mark // STEP - 1
+        # Where it is not known which one, the number is 0: the first.
+        return max(mark // STEP - 1, 0)
 
     def _numbers(self, code: int) -> array[int]:
         marks = self.marks[index_of(code, self.summary.numbers)]
