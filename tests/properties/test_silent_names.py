@@ -77,7 +77,11 @@ def _placed(project: Project, thing: Any) -> object:
     if isinstance(thing, Mapping):
         return [(_placed(project, key), _placed(project, each)) for key, each in thing.items()]
     names = getattr(thing, "__match_args__", None)
-    return [type(thing), *(_placed(project, getattr(thing, each)) for each in names)] if names else thing
+    return (
+        [type(thing), *(_placed(project, getattr(thing, each)) for each in names)]
+        if names
+        else thing
+    )
 
 
 def _shown(project: Project) -> object:

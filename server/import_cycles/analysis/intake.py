@@ -889,9 +889,7 @@ def _changed_codes(before: ModuleSummary, after: ModuleSummary) -> Iterable[int]
 
 
 def _declared(summary: ModuleSummary) -> list[tuple[int, frozenset[str]]]:
-    return [
-        (number, code.global_names) for number, code in summary.numbered() if code.global_names
-    ]
+    return [(number, code.global_names) for number, code in summary.numbered() if code.global_names]
 
 
 def _has_nothing(folder: SourcePath, name: str) -> bool:

@@ -294,9 +294,7 @@ def _with_numbers(
         hints=tuple(map(moved.hints, summary.hints)),
         numbers=tuple(codes.values()),
     )
-    return replace(
-        new, summary=renumbered, marks=tuple(places), own_marks=tuple(marks.values())
-    )
+    return replace(new, summary=renumbered, marks=tuple(places), own_marks=tuple(marks.values()))
 
 
 class _Moved:

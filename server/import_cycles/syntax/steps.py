@@ -758,7 +758,9 @@ class ModuleSummary:
 
     def numbered(self) -> Iterator[tuple[int, Code]]:
         """The codes with their numbers, in the order of the text."""
-        return zip(self.numbers or map(even_number, range(len(self.codes))), self.codes, strict=True)
+        return zip(
+            self.numbers or map(even_number, range(len(self.codes))), self.codes, strict=True
+        )
 
     def binds(self, name: str) -> bool:
         """Whether a statement in the text binds `name` in the module."""
