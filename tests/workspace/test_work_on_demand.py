@@ -307,3 +307,40 @@ def test_what_names_mean_is_known_for_as_long_as_the_files_stay() -> None:
     new = SourcePath("/p/new.py")
     project.apply(Change({new: "import m0\n"}, build_layout([TOP], {**disk.texts, new: ""})))
     assert project.world.find("new", None) is not None
+
+
+_EDITED = """\
+import b
+def first(): pass
+class C:
+    def one(self): return first()
+K = [b]
+def last():
+    import late
+    return lambda: K
+"""
+_OTHER = "import a\na.first()\na.last()()\na.C().one()\n"
+
+
+@pytest.mark.parametrize("place", ["def first", "class C", "K =", "def last"])
+@pytest.mark.parametrize(
+    "added",
+    ["def new(x: int = 1): return lambda: x\n", "new = 1\n", "class new:\n    def m(self): pass\n"],
+)
+def test_a_name_that_comes_anywhere_makes_nothing_stale(place: str, added: str) -> None:
+    """What stands below has the numbers by which results know it, as before."""
+    a = SourcePath(f"{TOP}/a.py")
+    texts = {
+        a: _EDITED,
+        SourcePath(f"{TOP}/b.py"): _OTHER,
+        SourcePath(f"{TOP}/late.py"): "import b\n",
+    }
+    project = Project()
+    project.apply(Change(texts, build_layout([TOP], texts)))
+    project.settle()
+    assert project.crashing.entries
+    before = project.snapshot.findings
+    for text in (_EDITED.replace(place, f"{added}{place}"), _EDITED):
+        project.apply(Change({a: text}))
+        assert project.is_settled
+    assert project.snapshot.findings == before
