@@ -340,7 +340,8 @@ def test_a_name_that_comes_anywhere_makes_nothing_stale(place: str, added: str) 
     project.settle()
     assert project.crashing.entries
     before = project.snapshot.findings
-    for text in (_EDITED.replace(place, f"{added}{place}"), _EDITED):
+    broken = _EDITED.replace(place, f"def new(:\n{place}")
+    for text in (broken, _EDITED.replace(place, f"{added}{place}"), broken, _EDITED):
         project.apply(Change({a: text}))
         assert project.is_settled
     assert project.snapshot.findings == before

@@ -103,6 +103,11 @@ class InputDelta:
     problems: set[SourcePath] = field(default_factory=set)
     """Paths whose problems changed."""
 
+    @property
+    def changes_code(self) -> bool:
+        """Whether modules may have to be surveyed anew."""
+        return bool(self.resolved or self.rerouted or self.changed_codes or self.reread)
+
 
 @entity
 class _Fresh:
@@ -168,6 +173,10 @@ class Intake:
         self._package_names = PackageNames()
         self._recalled: set[ModuleName] = set()
         """Modules whose text does not parse, and whose summary is that of an earlier text."""
+        self._met: set[ModuleName] = set()
+        """Those that something may have run since their text no longer parses."""
+        self._unmet: frozenset[ModuleName] = frozenset()
+        """Those that nothing had run before the change that is being taken."""
 
     def __reduce__(self) -> tuple[object, ...]:
         # For a later process, which brings the other parts along: see `resume`.
@@ -188,6 +197,10 @@ class Intake:
         self.problems = dict(snapshot.problems)
         self._source, self.may_have = source, may_have
         self.summaries.resume(source, store, keys, snapshot.layout, snapshot.settings.target)
+
+    def note_runs(self) -> None:
+        """Something is about to run, which may meet modules whose text does not parse."""
+        self._met |= self._recalled
 
     @property
     def recalled(self) -> AbstractSet[ModuleName]:
@@ -221,8 +234,10 @@ class Intake:
             is_of_later=change.is_of_later, has_new_surroundings=change.has_new_surroundings
         )
         fresh = self._understood(change, watch)
+        self._unmet = frozenset(self._recalled - self._met)
         self._recalled |= fresh.recalled
         self._recalled -= fresh.told
+        self._met &= self._recalled
         self._given.update(change.files)
         self._given -= change.unread
         unresolved: set[ModuleName] = set()
@@ -531,7 +546,8 @@ class Intake:
             taken.reordered.add(name)
             return {name, *self._consulters.of(name)}
         # While the user types, the earlier summary stays in use, as far as nothing else changes.
-        if (old.exact, old.problems) != (new.exact, new.problems) and name not in self._recalled:
+        reads_alike = (old.exact, old.problems) == (new.exact, new.problems)
+        if not (reads_alike or name in self._recalled or name in self._unmet):
             taken.reread.add(name)
         unresolved: set[ModuleName] = set()
         before, after = old.summary, new.summary

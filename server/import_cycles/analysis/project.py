@@ -162,6 +162,8 @@ class Project:
         before = self._intake.settings
         taken = self._intake.take(change, watch)
         unreadable = self._unreadable(change) if change.is_of_later else frozenset()
+        if taken.changes_code:
+            self._intake.note_runs()
         delta = self._edges.delta(taken, self.world, surveys_wait=change.surveys_wait)
         components = self._absorb(taken, delta, unreadable)
         self._mark_settings(before)
@@ -204,6 +206,8 @@ class Project:
         """
         simulations, before = 0, self._verdicts.bodies
         components = self._survey(cancelled)
+        if not self._verdicts.is_settled:
+            self._intake.note_runs()
         with suppress(CancelledRun):
             for group in self._verdicts.settle(
                 self.world,
@@ -239,6 +243,7 @@ class Project:
         """
         if self.is_order_settled:
             return Update(self._snapshot.revision)
+        self._intake.note_runs()
         with suppress(CancelledRun):
             memory = self._verdicts.memory(self.world.target)
             for module in self._exchanges.settle(self.world, memory, cancelled):
@@ -307,6 +312,8 @@ class Project:
 
     def _survey(self, cancelled: Callable[[], bool] | None = None) -> ComponentDelta:
         """Steps 2 to 5, for stale surveys until `cancelled`; returns the changes of components."""
+        if not self._edges.is_surveyed:
+            self._intake.note_runs()
         return self._absorb(*self._edges.survey(self.world, cancelled))
 
     def _absorb(
@@ -475,6 +482,7 @@ class Project:
         earlier: Mapping[ModuleName, Summarized] = MappingProxyType({}),
     ) -> None:
         taken = self._intake.take(change, None, earlier)
+        self._intake.note_runs()
         delta = self._edges.delta(taken, self.world, survey_all=True)
         if not delta.is_empty:
             self._graph.apply(delta)

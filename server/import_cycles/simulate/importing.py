@@ -44,6 +44,7 @@ from import_cycles.simulate.values import (
 )
 from import_cycles.syntax import steps as s
 from import_cycles.syntax.imports import ImportRecord
+from import_cycles.syntax.numbering import WRONG_LINE
 from import_cycles.syntax.summarize import Summarized
 
 NO_RECORD: Final = -1
@@ -267,7 +268,7 @@ def _unreadable(machine: Core, file: ModuleFile, summarized: Summarized) -> Rais
         what = "has a syntax error" if problem.is_wrong else "is nested too deeply to be read"
         return GiveUp(f"{file.name} {what}")
     outer = machine.stack[-1] if machine.stack else None
-    spot = Spot(file.name, 0, 1) if outer is None else outer.spot
+    spot = Spot(file.name, 0, WRONG_LINE) if outer is None else outer.spot
     message = misplaced_lazy(problem.message, file.path, problem.line + 1)
     return Raised(Builtin("SyntaxError"), spot, message=message, stack=machine.chain())
 

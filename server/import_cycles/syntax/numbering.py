@@ -17,6 +17,9 @@ STEP: Final = 1 << 20
 """The distance of neighbours in a text that was read for the first time. Each insertion at one place
 may halve what is left there."""
 
+WRONG_LINE: Final = 2 * STEP
+"""The mark of the mistake in a text that does not parse or compile."""
+
 _EVEN: Final = [number * STEP for number in range(1024)]
 """Shared by all summaries, for there are very many."""
 

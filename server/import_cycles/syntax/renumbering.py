@@ -36,7 +36,7 @@ def renumbered(old: Summarized, new: Summarized) -> Summarized:
     before, after = _numbers_of(old), _numbers_of(new)
     if before.are_even and before.lengths == after.lengths:
         return new
-    if not (old.exact and new.exact) or max(*before.lengths, *after.lengths) > MOST_MARKS:
+    if not new.exact or max(*before.lengths, *after.lengths) > MOST_MARKS:
         return new
     old_body, new_body = old.summary.codes[0].body, new.summary.codes[0].body
     same = _Same()

@@ -269,11 +269,13 @@ def _recover(
             last_good.wide_lines,
             (problem,),
             exact=False,
+            own_marks=last_good.own_marks,
         )
     suppressions: tuple[Suppression, ...] = read_suppressions(text, lines, records, sites)
     body = tuple(Import(number, 0) for number, record in enumerate(records) if record.code == 0)
     code = Code("<module>", Parameters(), body)
     wrong = problem.line + 1
+    # The second one is `WRONG_LINE`.
     marks = (array("I", (1, 0, 1, 0, wrong, 0, wrong, 0)),)
     return Summarized(
         ModuleSummary(tuple(records), (code,), suppressions, quoted=quoted_names(text)),
@@ -295,7 +297,7 @@ def _asked(record: ImportRecord) -> _Asked:
 
 def _tells_more(recovered: Iterable[ImportRecord], known: Iterable[ImportRecord]) -> bool:
     written = {_asked(record) for record in known if not record.is_computed}
-    return {_asked(record) for record in recovered} >= written
+    return {_asked(record) for record in recovered} > written
 
 
 def _moved_sites(
