@@ -31,6 +31,7 @@ from harness.sessions import run_session
 from harness.truth import run_truth
 from harness.update import update_case
 from harness.warm import run_warm
+from import_cycles.analysis.intake import SMALL_KNOT
 
 CASES = Path(__file__).parent / "cases"
 
@@ -95,7 +96,9 @@ def test_on_demand(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @every_case
-def test_urgent(case: Case) -> None:
+@pytest.mark.parametrize("small_knot", [0, SMALL_KNOT])
+def test_urgent(case: Case, small_knot: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("import_cycles.analysis.intake.SMALL_KNOT", small_knot)
     run_urgent(case)
 
 

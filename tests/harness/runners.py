@@ -151,6 +151,8 @@ def run_urgent(case: Case) -> None:
         early, late = _lines_of(project, path), _lines_of(unsettled, path)
         assert early <= late, f"{path}: {early - late} too much at first"
         assert not is_plain or early == late, f"{path}: {late - early} not known at first"
+        if is_plain:
+            assert _ways_of(project, path) == _ways_of(unsettled, path), path
         project.finish()
         project.settle()
         project.settle_order()
@@ -162,6 +164,11 @@ def run_urgent(case: Case) -> None:
 def _lines_of(project: Project, path: SourcePath) -> set[tuple[str, int]]:
     found = project.snapshot.findings.get(path, ())
     return {(finding.code, finding.place.range.start.line) for finding in found}
+
+
+def _ways_of(project: Project, path: SourcePath) -> list[object]:
+    found = project.snapshot.findings.get(path, ())
+    return [(finding.code, finding.place, finding.cycle) for finding in found]
 
 
 def _on_demand_differences(ours: Project, eager: Project, *, complete: bool = True) -> list[str]:

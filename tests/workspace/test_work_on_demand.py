@@ -345,3 +345,33 @@ def test_a_name_that_comes_anywhere_makes_nothing_stale(place: str, added: str) 
         project.apply(Change({a: text}))
         assert project.is_settled
     assert project.snapshot.findings == before
+
+
+def test_in_a_large_knot_the_shortest_ways_come_first() -> None:
+    """Two ways lead back to the document: the shorter one is summarized, the knot around it later."""
+    n_modules = 120
+    texts = {
+        _path(n): f"import m{n - 1}\n" if n else f"import m{n_modules - 1}\n"
+        for n in range(n_modules)
+    }
+    doc, near = _path(60), _path(59)
+    texts[near] += "import m61\n"
+    texts[_path(61)] += "import m40\n"
+    # What the document does not load is read later.
+    texts[SourcePath(f"{TOP}/apart.py")] = ""
+    disk = _Disk(texts)
+    project = Project(disk.read)
+    layout = build_layout([TOP], disk.texts)
+    rest = frozenset(disk.texts) - {doc}
+    update = project.apply(Change({doc: texts[doc]}, layout, None, rest, is_urgent=True))
+    # The document, what it imports, and what leads back from there.
+    assert update.work.summaries == 3
+    (first,) = project.snapshot.findings[doc]
+    assert first.cycle == ("m60", "m59", "m61", "m60")
+    assert "import one another" not in first.message
+    project.finish()
+    whole, _ = _cold(disk)
+    assert project.snapshot.findings == whole.snapshot.findings
+    (last,) = project.snapshot.findings[doc]
+    assert last.message.startswith(first.message)
+    assert last.message.endswith(f"({n_modules} modules here all import one another)")

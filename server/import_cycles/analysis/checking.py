@@ -123,6 +123,7 @@ class Checker:
             sites,
             self._root_of,
             tuple(self.thread_pairs(component)),
+            bool(self._intake.left),
         )
         for rule in rules():
             if rule.check_component is not None and subject in (None, rule.subject):

@@ -7,9 +7,10 @@ only the modules that asked for it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from types import MappingProxyType
+from typing import Final
 
 from import_cycles.analysis.change import ApplyCancelled, Change, Problem, Settings, Watch
 from import_cycles.analysis.package_names import PackageNames
@@ -63,6 +64,10 @@ from import_cycles.syntax.scan import Scan
 from import_cycles.syntax.silent_names import silent_names, summary_mentions, text_mentions
 from import_cycles.syntax.steps import ModuleSummary
 from import_cycles.syntax.summarize import Summarized, summarize
+
+SMALL_KNOT: Final = 50
+"""Of modules around open documents all that may be in a cycle with them are made exact at once, up to
+so many; a summary costs some milliseconds."""
 
 
 @entity
@@ -615,6 +620,7 @@ class Intake:
         taken.rerouted |= unresolved - self._exact
         if self.left:
             self._left_suspects |= obscure
+            obscure = set()
         else:
             obscure |= self._left_suspects
         self._make_exact(obscure | self._dropped, taken)
@@ -624,16 +630,35 @@ class Intake:
         affected |= unresolved & self._exact
         suspected = self._suspects.update(self.layout, named, affected, self._touched)
         if self.left:
+            self._left_suspects |= suspected
             modules = (self.layout.at_path(path) for path in waited_for)
-            names = (module.name for module in modules if module)
-            near = self._suspects.outer_knots_of(names, self.layout, self._loaded)
-            self._left_suspects |= suspected - near
-            suspected &= near
+            names = [module.name for module in modules if module]
+            self._make_near_exact(names, self._left_suspects, taken)
         else:
             suspected |= self._left_suspects
             self._left_suspects = set()
-        self._make_exact(suspected, taken)
+            self._make_exact(suspected, taken)
         taken.rescanned = (named.keys() | affected) - self._exact
+
+    def _make_near_exact(
+        self, names: Sequence[ModuleName], suspected: AbstractSet[ModuleName], taken: InputDelta
+    ) -> None:
+        """Make those suspects exact that tell which imports of some modules close cycles.
+
+        In a small knot around them all; in a large one those on the shortest ways round.
+        """
+        assert self._suspects is not None
+        ways = self._suspects.outer_ways(names, self.layout, self._loaded)
+        near = ways.knots()
+        if len(near) <= SMALL_KNOT:
+            self._make_exact(near & suspected, taken)
+            return
+        for name in self._exact:
+            ways.learn(name, self._loaded(name))
+        while new := (ways.shortest() & suspected) - self._exact:
+            self._make_exact(new, taken)
+            for name in new:
+                ways.learn(name, self._loaded(name))
 
     def _unlearn(self, taken: InputDelta) -> None:
         """Forget modules whose text does not parse and that only earlier texts made suspects.

@@ -159,7 +159,7 @@ class Project:
 
         Raises ApplyCancelled, before anything has changed, when `watch` says that it is not wanted.
         """
-        before = self._intake.settings
+        before, was_whole = self._intake.settings, self.is_whole
         taken = self._intake.take(change, watch)
         unreadable = self._unreadable(change) if change.is_of_later else frozenset()
         if taken.changes_code:
@@ -167,6 +167,8 @@ class Project:
         delta = self._edges.delta(taken, self.world, surveys_wait=change.surveys_wait)
         components = self._absorb(taken, delta, unreadable)
         self._mark_settings(before)
+        if self.is_whole and not was_whole:
+            self._check_partial(components)
         for module in taken.moved:
             self._board.moved(module)
         return self._show(taken, components)
@@ -368,6 +370,16 @@ class Project:
             self._board.everything_stale()
         if self._intake.settings.entry_points != before.entry_points:
             self._verdicts.everything_stale()
+
+    def _check_partial(self, components: ComponentDelta) -> None:
+        """Step 5, for components that are as before although more modules are known now.
+
+        Their findings left out what could still change.
+        """
+        born = {component.members[0] for component in components.born}
+        for component in self._graph.components():
+            if component.members[0] not in born:
+                self._checker.check_component(component)
 
     def _check(
         self,

@@ -25,6 +25,7 @@ from collections.abc import Callable, Iterable, Mapping
 from import_cycles.base.names import ModuleName
 from import_cycles.findings.hidden_modules import hiding_among
 from import_cycles.graph.possible import PossibleGraph
+from import_cycles.graph.search import distances
 from import_cycles.resolve.layout import Difference, Layout, ModuleFile
 from import_cycles.resolve.possible import PossibleTargets
 from import_cycles.resolve.quoted import QuotedModules, Renamed
@@ -200,10 +201,8 @@ class Suspects:
             found |= wanted.intersection((hiding, *importers) if importers else ())
         return found
 
-    def outer_knots_of(
-        self, modules: Iterable[ModuleName], layout: Layout, exact: Exact
-    ) -> set[ModuleName]:
-        """The modules in a cycle with one of these, through imports that are `exact` or not indented.
+    def outer_ways(self, modules: Iterable[ModuleName], layout: Layout, exact: Exact) -> OuterWays:
+        """The ways from these modules through imports that are `exact` or not indented.
 
         Looks only at scans made so far. Cost: all modules that they lead to.
         """
@@ -218,9 +217,7 @@ class Suspects:
                 continue
             rows[name] = targets.of(file, scan.outer).union(exact(name))
             todo.extend(rows[name])
-        graph = PossibleGraph()
-        graph.change(rows)
-        return graph.knots_of(wanted)
+        return OuterWays(wanted, rows)
 
     def targets_of(self, layout: Layout, module: ModuleFile, scan: Scan) -> set[ModuleName]:
         """The modules that loading `module` may load if its text has this scan."""
@@ -235,6 +232,50 @@ class Suspects:
                 layout, lambda stretch: self.scanner.requests(stretch), quoted
             )
         return self._targets
+
+
+class OuterWays:
+    """The ways round through some modules, as far as imports tell that are known or not indented."""
+
+    def __init__(
+        self, modules: Iterable[ModuleName], rows: dict[ModuleName, set[ModuleName]]
+    ) -> None:
+        self._modules = tuple(modules)
+        self._rows = rows
+        """What modules load, and perhaps some more."""
+
+    def knots(self) -> set[ModuleName]:
+        """The modules in a cycle with one of these."""
+        graph = PossibleGraph()
+        graph.change(self._rows)
+        return graph.knots_of(self._modules)
+
+    def learn(self, module: ModuleName, loaded: Iterable[ModuleName]) -> None:
+        """Take note of what a module loads."""
+        if module in self._rows:
+            self._rows[module] = set(loaded)
+
+    def shortest(self) -> set[ModuleName]:
+        """The modules on the shortest ways back from what one of these loads.
+
+        Of those that are as short the alphabetically first, as in `GraphStore.shortest_cycle`.
+        Cost: all modules that they lead to.
+        """
+        importers: dict[ModuleName, list[ModuleName]] = {}
+        for name, row in self._rows.items():
+            for each in row:
+                importers.setdefault(each, []).append(name)
+        found: set[ModuleName] = set()
+        for module in self._modules:
+            hops = distances(module, importers)
+            seen = {module}
+            for name in self._rows.get(module, ()):
+                while name in hops and name not in seen:
+                    seen.add(name)
+                    nearer = hops[name] - 1
+                    name = min(each for each in self._rows[name] if hops.get(each) == nearer)
+            found |= seen
+        return found
 
 
 _NOTHING = Scan()

@@ -185,6 +185,8 @@ class ComponentContext:
     root_of: RootOf = _nowhere
     thread_pairs: tuple[ThreadPair, ...] = ()
     """Packages and submodules that can fail when two threads import them at the same time."""
+    may_grow: bool = False
+    """Whether other modules of the component may not be known yet."""
 
 
 @record

@@ -163,3 +163,20 @@ def leads_to(
         if meeting:
             return True
     return False
+
+
+def distances(
+    goal: ModuleName, predecessors: Mapping[ModuleName, Iterable[ModuleName]]
+) -> dict[ModuleName, int]:
+    """The number of hops to a node, of all nodes that lead to it. Cost: their edges."""
+    found = {goal: 0}
+    level = [goal]
+    while level:
+        following: list[ModuleName] = []
+        for node in level:
+            for each in predecessors.get(node, ()):
+                if each not in found:
+                    found[each] = found[node] + 1
+                    following.append(each)
+        level = following
+    return found

@@ -62,7 +62,10 @@ def check_component(context: ComponentContext) -> Iterable[Finding]:
     for edge in context.component.edges:
         if edge.importer != edge.imported:
             own = (*notes, *in_threads.get(edge, ()))
-            yield _finding(edge, context.way_round(edge), size, own)
+            way = context.way_round(edge)
+            # A number that is about to change is not told.
+            told_size = way.n_hops if context.may_grow else size
+            yield _finding(edge, way, told_size, own)
 
 
 def _finding(edge: ImportEdge, way: WayRound, size: int, notes: tuple[str, ...]) -> Finding:

@@ -114,13 +114,15 @@ def summarize(
     if len(text) > LONGEST:
         return _recover(text, target, _TOO_LONG, None)
     try:
+        found = _summarize_short(text, target) if leaves_out and parser is None else None
+        if found is not None:
+            return found
         if parser is None and len(text) > LONG:
             parser = PieceParser()
         pieces = None if parser is None else parser.parse(text)
         if pieces is not None:
             return _summarize_pieces(text, split_lines(text), pieces, target)
-        found = _summarize_short(text, target) if leaves_out else None
-        return found or _summarize_tree(text, parse(text), target)
+        return _summarize_tree(text, parse(text), target)
     except SyntaxError as error:
         line = max((error.lineno or 1) - 1, 0)
         is_final = isinstance(error, MisplacedLazyError)
@@ -146,7 +148,7 @@ _TOO_LONG: Final = SyntaxProblem(
 def _summarize_short(text: str, target: PythonTarget) -> Summarized | None:
     """What a text does before its functions are called; None if all of it has to be parsed for that."""
     short = without_bodies(text.replace("\r\n", "\n") if "\r" in text else text)
-    if short is None:
+    if short is None or len(short) > LONG:
         return None
     try:
         statements = parse_quietly(short).body
