@@ -127,7 +127,7 @@ def analyze(
     for plan in plans:
         workspace = Workspace(plan.folder, only=plan.only, client_settings=settings)
         workspace.index()
-        workspace.understand()
+        workspace.find_mistakes()
         workspace.settle()
         shown = tuple(map(as_source_path, plan.shown))
         snapshot = workspace.snapshot

@@ -138,7 +138,7 @@ class Histories(RuleBasedStateMachine):
     def survey(self) -> None:
         self._workspace.survey()
 
-    @rule(what=st.sampled_from([Workspace.understand, Workspace.complete]))
+    @rule(what=st.sampled_from([Workspace.understand, Workspace.find_mistakes, Workspace.complete]))
     def deepen(self, what: Callable[[Workspace], object]) -> None:
         if self._workspace.is_whole:
             what(self._workspace)

@@ -233,6 +233,25 @@ def test_opening_a_file_whose_text_is_known_makes_its_edges() -> None:
     assert len(project.snapshot.components) == 1
 
 
+def test_only_texts_with_a_mistake_are_summarized_to_find_all() -> None:
+    disk = _layered()
+    broken, mended = _path(200), _path(201)
+    disk.texts[broken] += "def f(\n"
+    project, _ = _cold(disk)
+    _settle(project)
+    before = set(project.snapshot.summaries)
+    project.find_mistakes()
+    assert set(project.snapshot.summaries) == before | {"m200"}
+    assert list(project.snapshot.problems) == [broken]
+    # What is known to have no mistake is not read again, unless it has changed.
+    reads = disk.reads.total()
+    project.find_mistakes()
+    assert disk.reads.total() == reads
+    disk.texts[broken], disk.texts[mended] = "import m199\n", "import m200\nreturn\n"
+    project.apply(Change(unread=frozenset({broken, mended})))
+    assert list(project.snapshot.problems) == [mended]
+
+
 def test_at_rest_a_project_knows_no_more_than_a_fresh_one() -> None:
     """Whatever was opened, edited and closed; what is open stays known."""
     disk = _layered()

@@ -128,6 +128,8 @@ class _Fresh:
     """Modules whose text does not parse, so that the earlier summary stays in use."""
     told: set[ModuleName] = field(default_factory=set)
     """Modules whose text alone gives their summary."""
+    unsound: set[ModuleName] = field(default_factory=set)
+    """Modules whose text had no mistake, and has one now, or is handed in."""
 
 
 class Intake:
@@ -182,6 +184,8 @@ class Intake:
         """Those that something may have run since their text no longer parses."""
         self._unmet: frozenset[ModuleName] = frozenset()
         """Those that nothing had run before the change that is being taken."""
+        self._sound: set[ModuleName] = set()
+        """Modules without a summary whose text has no mistake."""
 
     def __reduce__(self) -> tuple[object, ...]:
         # For a later process, which brings the other parts along: see `resume`.
@@ -243,6 +247,7 @@ class Intake:
         self._recalled |= fresh.recalled
         self._recalled -= fresh.told
         self._met &= self._recalled
+        self._sound -= fresh.unsound
         self._given.update(change.files)
         self._given -= change.unread
         unresolved: set[ModuleName] = set()
@@ -293,6 +298,8 @@ class Intake:
         else:
             self.left = (self.left - change.unread) | fresh.left
             self.left_is_of_later = change.is_of_later if fresh.left else self.left_is_of_later
+            for name in fresh.unsound:
+                self.summaries.make(name)
             self._suspect(fresh.scans, unresolved, affected, taken, change.files)
             if change.is_of_later and not self.left:
                 self._unlearn(taken)
@@ -372,6 +379,18 @@ class Intake:
         importers = self._suspects.importers_of(module, self.layout, typing=typing)
         return [name for name in importers if name not in self._exact]
 
+    def find_mistakes(self) -> None:
+        """Have those texts summarized that are not yet, and that have a mistake. Cost: reading all others."""
+        for name, file in self.layout.modules().items():
+            if not (name in self._sound or self.summaries.has_made(name)):
+                if file.kind is ModuleKind.SOURCE and self._is_sound(self._text(file.path)):
+                    self._sound.add(name)
+                else:
+                    self.summaries.make(name)
+
+    def _is_sound(self, text: str | None) -> bool:
+        return text is not None and self.summaries.would_have_no_problem(text)
+
     def take_note(self, taken: InputDelta) -> None:
         """Record problems in texts that were summarized on request."""
         for name in self.summaries.late:
@@ -420,6 +439,7 @@ class Intake:
         self.commented.discard(file.name)
         self._computing.discard(file.name)
         self._recalled.discard(file.name)
+        self._sound.discard(file.name)
         if file.name in self._exact:
             self._exact.remove(file.name)
             self._dropped.add(file.name)
@@ -471,6 +491,8 @@ class Intake:
                 fresh.scans[path] = (
                     _UNSEEN if text is None else scan(text, type_checking=target.type_checking)
                 )
+            if module.name in self._sound and (is_given or not self._is_sound(text)):
+                fresh.unsound.add(module.name)
             known = self._last_good(module)
             if is_given or known is not None:
                 was_good = known is not None and (known.exact or module.name in self._recalled)

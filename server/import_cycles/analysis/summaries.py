@@ -21,6 +21,7 @@ from import_cycles.base.layers import Layers
 from import_cycles.base.names import ModuleName, SourcePath
 from import_cycles.base.record import field, record
 from import_cycles.resolve.layout import Layout, ModuleFile, ModuleKind
+from import_cycles.syntax.mistakes import has_no_mistake
 from import_cycles.syntax.summarize import Summarized, summarize
 from import_cycles.syntax.target import PythonTarget
 
@@ -275,9 +276,7 @@ class Summaries(Mapping[ModuleName, Summarized]):
         The block asks for each. Many that are not known are made together; else nothing is done.
         """
         if self._many is not None and self._source is not None and self.layout is not None:
-            new = [
-                each for each in names if each not in self._known and each not in self._unfetched
-            ]
+            new = [each for each in names if not self.has_made(each)]
             if self._many.are_worth_it(len(new)):
                 origin = self._origin(self._source, self.layout)
                 self._ahead = origin.get_all(new, self._many)
@@ -288,8 +287,16 @@ class Summaries(Mapping[ModuleName, Summarized]):
 
     def make(self, name: ModuleName) -> None:
         """Make sure that the summary of a module is known, though perhaps not loaded."""
-        if name not in self._known and name not in self._unfetched:
+        if not self.has_made(name):
             self.get(name)
+
+    def has_made(self, name: ModuleName) -> bool:
+        """Whether the summary of a module is known, though perhaps not loaded."""
+        return name in self._known or name in self._unfetched
+
+    def would_have_no_problem(self, text: str) -> bool:
+        """Whether a text on the disk has no mistake; if false, only its summary tells."""
+        return has_no_mistake(text, leaves_out=self._leaves_out)
 
     def __getitem__(self, name: ModuleName) -> Summarized:
         found = self.get(name)

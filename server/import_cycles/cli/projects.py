@@ -196,8 +196,10 @@ def analyse(
         workspace.index(console.progress, surveys_wait=not has_surveys)
         if depth is Depth.EDGES:
             workspace.complete()
-        elif depth is Depth.TEXTS or _n_sources(workspace) <= MOST_READ_WHOLE:
+        elif depth is Depth.TEXTS:
             workspace.understand()
+        elif _n_sources(workspace) <= MOST_READ_WHOLE:
+            workspace.find_mistakes()
         # The simulation leaves cyclic garbage behind, here and where commands run first imports; the
         # index stays.
         gc.freeze()

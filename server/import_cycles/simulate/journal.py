@@ -12,7 +12,6 @@ stretch.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from itertools import islice
 from typing import Any, Final
 
 from import_cycles.simulate.marks import ITEMS, OPEN
@@ -56,8 +55,8 @@ class Journal:
 
     __slots__ = (
         "_attempts", "_born", "_ended", "_entries", "_first", "_first_start", "_forks",
-        "_merged_into", "_n_first", "_notes", "_open", "_starts", "counts", "is_outside", "level",
-        "methods", "names", "since",
+        "_merged_into", "_n_first", "_noted", "_notes", "_open", "_starts", "counts", "is_outside",
+        "level", "methods", "names", "since",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -76,7 +75,9 @@ class Journal:
         self._open = [0]
         self._ended: list[int] = []
         self._merged_into: dict[int, int] = {}
-        self._notes: dict[tuple[object, ...], int] = {}
+        self._notes: dict[tuple[Hashable, ...], int] = {}
+        self._noted: list[tuple[Hashable, ...]] = []
+        """The notes in the order in which they were made, some of them several times."""
         self.counts: dict[int, int] = {}
         self.methods: dict[Hashable, object] = {}
         """Counts and results of `import_cycles.simulate.unseen`, by identity."""
@@ -114,6 +115,7 @@ class Journal:
                 if asked in opened:
                     return True
         self._notes[note] = self._open[-1]
+        self._noted.append(note)
         return False
 
     def write(self, where: dict[Any, Any], key: Hashable, value: object) -> None:
@@ -182,26 +184,29 @@ class Journal:
         self.since, self.names = tick(), {}
         level, self.level = self.level, self._forks
         self._attempts += 1
-        number, n_methods = self._attempts, len(self.methods)
-        self._open.append(number)
+        counts = len(self._noted), len(self._merged_into), len(self.methods)
+        self._open.append(self._attempts)
         try:
             act()
         finally:
             self._open.pop()
             self.since, self.names, self.level = since, names, level
             self._take_back(start)
-            self._forget_notes(number, n_methods)
+            self._forget_notes(*counts)
 
-    def _forget_notes(self, first: int, n_methods: int) -> None:
-        """Drop notes of stretches and alternatives from a number on: none of them is open again.
+    def _forget_notes(self, n_noted: int, n_merged: int, n_methods: int) -> None:
+        """Drop the notes that a stretch and its alternatives made: none of them is open again.
 
-        The methods of classes that were asked for in them would keep the classes alive.
+        The counts are those from before it. The methods of classes that were asked for in it would
+        keep the classes alive. Cost: what is dropped.
         """
-        notes, merged = self._notes, self._merged_into
-        self._notes = {note: asked for note, asked in notes.items() if asked < first}
-        self._merged_into = {ended: into for ended, into in merged.items() if ended < first}
-        for key in list(islice(self.methods, n_methods, None)):
-            del self.methods[key]
+        for note in self._noted[n_noted:]:
+            self._notes.pop(note, None)
+        del self._noted[n_noted:]
+        while len(self._merged_into) > n_merged:
+            self._merged_into.popitem()
+        while len(self.methods) > n_methods:
+            self.methods.popitem()
 
     def begin(self) -> Attempt:
         """Changes from now on are those of an alternative, until `end`."""

@@ -8,12 +8,12 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from sys import intern
 from typing import Final
 
 from import_cycles.base.names import MAX_PARTS
 
-_REST: Final = re.compile(r"(?:\.[^\W\d]\w*)+")
 _WHOLE: Final = re.compile(r"(?<![\w.])([^\W\d]\w*)((?:\.[^\W\d]\w*)+)")
 
 _FEW: Final = 30
@@ -71,15 +71,15 @@ def bound_by(stretches: Iterable[str]) -> list[tuple[str, str]]:
 
 
 def _behind(name: str, text: str) -> set[str]:
-    found: set[str] = set()
-    start = text.find(f"{name}.")
-    while start >= 0:
-        before, end = text[max(start - 1, 0) : start], start + len(name)
-        match = None if before.isalnum() or before in ("_", ".") else _REST.match(text, end)
-        if match is not None:
-            found.add(match.group())
-        start = text.find(f"{name}.", end + 1)
-    return found
+    """What stands behind one name. Cost: a search for it."""
+    return set(_searched(name).findall(text))
+
+
+@lru_cache(maxsize=1024)
+def _searched(name: str) -> re.Pattern[str]:
+    # The name first: that is what is searched for quickly.
+    word = re.escape(name)
+    return re.compile(rf"{word}(?<![\w.]{word})((?:\.[^\W\d]\w*)+)")
 
 
 def _longer(module: str, rest: str) -> Iterator[str]:

@@ -76,11 +76,16 @@ def parse_quietly(text: str) -> ast.Module:
     on which CPython's parser spends the square of its length, in memory as well
     (`_PyPegen_join_names_with_dot` of Parser/action_helpers.c).
     """
-    if text.count(".") >= _MANY_PARTS and _ENDLESS_NAME.search(text):
+    if has_endless_name(text):
         raise RecursionError("a name of too many parts")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return ast.parse(text)
+
+
+def has_endless_name(text: str) -> bool:
+    """Whether it may hold an import of so many parts that CPython's parser spends minutes on it."""
+    return text.count(".") >= _MANY_PARTS and _ENDLESS_NAME.search(text) is not None
 
 
 def _without_lazy(text: str) -> tuple[str, frozenset[Place]]:

@@ -1,13 +1,13 @@
 """Texts in quotes that can name a module, as a program may compute what it imports.
 
 Only running a program tells the argument of a call of `import_module`. But the name, or the package
-in
-`"app.plugins." + name`.
+in front of it, mostly stands in a text: `"app.plugins." + name`.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from sys import intern
 from typing import Final
 
@@ -17,8 +17,8 @@ OWN_PACKAGE: Final = "."
 ENTRY_POINTS: Final = "*"
 """Stands for the modules that the project declares as entry points, in a text that asks for them."""
 
-_DOTTED: Final = re.compile(r"""["'](\w+\.(?:\w+\.)*(?:\w+(?=["'{%])|(?=["'{%])))""")
-_ANY: Final = re.compile(r"""["'](\w+(?:\.\w+)*\.?)(?=["'{%])""")
+_DOTTED: Final = re.compile(r"\w+\.(?:\w+\.)*(?:\w+(?=[{%]|\Z)|(?=[{%]|\Z))")
+_ANY: Final = re.compile(r"\w+(?:\.\w+)*\.?(?=[{%]|\Z)")
 _RELATIVE: Final = re.compile(
     r"""__package__|\{__name__|__name__\s*\+|["']\.["'{%]"""
     r"""|(?:import_module|__import__)\([^()]*(?:__name__|["']\.)"""
@@ -39,13 +39,31 @@ def quoted_names(text: str) -> tuple[str, ...]:
     that of a scan.
     """
     if "import_module" in text or "__import__" in text:
-        found = dict.fromkeys(_ANY.findall(text))
+        found = dict.fromkeys(_starts(text, _ANY))
         if _RELATIVE.search(text) is not None:
             found[OWN_PACKAGE] = None
     elif "__package__" in text or ("__name__" in text and _PASSED.search(text) is not None):
-        found = {each if "." in each else f".{each}": None for each in _ANY.findall(text)}
+        found = {each if "." in each else f".{each}": None for each in _starts(text, _ANY)}
     else:
-        found = dict.fromkeys(_DOTTED.findall(text))
+        found = dict.fromkeys(_starts(text, _DOTTED))
     if "entry_points" in text:
         found[ENTRY_POINTS] = None
     return tuple(map(intern, found))
+
+
+def _starts(text: str, form: re.Pattern[str]) -> Iterator[str]:
+    """What stands behind each quote, up to the next one or to a sign that more is put in there."""
+    # To split at quotes is much quicker than to search for a name behind one of them.
+    stretches = text.replace("'", '"').split('"')[1:]
+    if not stretches:
+        return
+    last = stretches.pop()
+    if form is _DOTTED:
+        stretches = [each for each in stretches if "." in each]
+    for stretch in dict.fromkeys(stretches):
+        match = form.match(stretch)
+        if match is not None:
+            yield match.group()
+    match = form.match(last)
+    if match is not None and match.end() < len(last):
+        yield match.group()

@@ -288,6 +288,10 @@ class Workspace:
         """Understand every text, so that all problems in them are known."""
         return self._deepen("texts", Project.understand)
 
+    def find_mistakes(self) -> Update:
+        """Find the problems in all texts, which costs less than to understand them."""
+        return self._deepen("mistakes", Project.find_mistakes)
+
     def complete(self) -> Update:
         """Make the edges of all modules known, not only of those that may be in a cycle."""
         return self._deepen("edges", Project.complete)
