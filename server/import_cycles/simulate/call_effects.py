@@ -24,7 +24,7 @@ from import_cycles.base.onlookers import CodeOnlookers
 from import_cycles.base.record import entity, field
 from import_cycles.libraries.builtin_names import builtin_class
 from import_cycles.simulate.containers import TEXT_METHODS, builtin_attribute
-from import_cycles.simulate.core import argument_kind
+from import_cycles.simulate.core import argument_kind, without_traceback
 from import_cycles.simulate.errors import JUMPS, GiveUp, Raised, Unwinding
 from import_cycles.simulate.limits import LIMITS
 from import_cycles.simulate.marks import OPEN
@@ -168,6 +168,7 @@ class CallEffects:
             except _RecursiveEffect as error:
                 recursion = error
         codes = run.ran | run.looked_at
+        run.let_go()
         for static in outline.statics:
             part = shared_part(static)
             if part is not None:
@@ -235,8 +236,7 @@ def _worked_out(
         if not is_whole:
             run.note_unknown_import()
     except Raised as error:
-        error.__traceback__ = error.__context__ = None
-        raised = error
+        raised = without_traceback(error)
     except NotAbstractable:
         return Effect(is_fit=False)
     finally:

@@ -68,6 +68,7 @@ Jump = Raised | Returned | Broke | Continued
 
 
 Answer = TypeVar("Answer")
+AnyJump = TypeVar("AnyJump", bound=Jump)
 
 SpecialCall = Callable[..., Value]
 """Called with the machine, the value, the arguments, the keywords, the frame and the mark."""
@@ -745,7 +746,7 @@ def do_nothing() -> None:
     """The way on which nothing happens."""
 
 
-def without_traceback(jump: Jump) -> Jump:
+def without_traceback(jump: AnyJump) -> AnyJump:
     """The jump, without its references to the machine's own frames, which refer to it in turn."""
     jump.__traceback__ = None
     jump.__context__ = None

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Final
 
 from import_cycles.simulate import orders
-from import_cycles.simulate.core import Core, do_nothing, mark_of
+from import_cycles.simulate.core import Core, do_nothing, mark_of, without_traceback
 from import_cycles.simulate.errors import GiveUp, Raised
 from import_cycles.simulate.exposure import forget, lose_sight
 from import_cycles.simulate.failing import is_iterable, note_hashed
@@ -195,7 +195,7 @@ def _junction(
             try:
                 rest()
             except Raised as raised:
-                machine.possible(raised)
+                machine.possible(without_traceback(raised))
             return UNKNOWN
         return machine.fork_value(frame, rest, lambda: value)
     return rest() if known is is_and else value
@@ -316,7 +316,8 @@ def run_comprehension(
     )  # fmt: skip
     is_whole = True
 
-    def level(position: int, iterable: Value) -> None:
+    # It is handed itself: a function that refers to itself waits for the garbage collector, with all it holds.
+    def level(itself: Callable[..., None], position: int, iterable: Value) -> None:
         generator = node.generators[position]
         nonlocal is_whole
         is_whole = is_whole and _is_exact(iterable)
@@ -340,7 +341,7 @@ def run_comprehension(
             nonlocal is_whole
             if position + 1 < len(node.generators):
                 onward = node.generators[position + 1].iterable
-                level(position + 1, evaluate(machine, onward, inner))
+                itself(itself, position + 1, evaluate(machine, onward, inner))
                 return
             values = [evaluate(machine, element, inner) for element in node.elements]
             if is_lazy or machine.doubt == doubt:
@@ -350,7 +351,7 @@ def run_comprehension(
 
         machine.iterate(iterable, item, inner, mark_of(generator.iterable))
 
-    level(0, first)
+    level(level, 0, first)
     return is_whole
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from import_cycles.simulate.core import Core, argument_kind
+from import_cycles.simulate.core import Core, argument_kind, without_traceback
 from import_cycles.simulate.errors import Raised, Returned
 from import_cycles.simulate.failing import note_fit
 from import_cycles.simulate.limits import LIMITS
@@ -143,12 +143,12 @@ def run_body(
     try:
         machine.execute(code.body, frame)
     except Returned as returned:
-        result = returned.value
+        result = without_traceback(returned).value
     except Raised as raised:
         if not frame.returns:
             raise
         # It may have returned before, so the exception is only a possible one.
-        machine.possible(raised)
+        machine.possible(without_traceback(raised))
         result = frame.returns.pop()
     finally:
         machine.calls -= 1

@@ -362,7 +362,7 @@ def _suppressing(machine: Core, step: s.With, caught: tuple[Value, ...], frame: 
     except Raised as raised:
         if not catches(raised):
             raise
-        note_handled(machine, raised)
+        note_handled(machine, without_traceback(raised))
         if raised.is_circular and frame.scope is Scope.MODULE:
             _note_missed(machine, step.body, raised.as_cause(), frame)
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from import_cycles.simulate.absences import explained
 from import_cycles.simulate.assignment import assign
-from import_cycles.simulate.core import Catcher, Core, Jump, do_nothing, mark_of
+from import_cycles.simulate.core import Catcher, Core, Jump, do_nothing, mark_of, without_traceback
 from import_cycles.simulate.errors import Broke, Continued, Raised, is_caught
 from import_cycles.simulate.expressions import evaluate, ignore, run_comprehension
 from import_cycles.simulate.handlers import catching, ending
@@ -79,10 +79,12 @@ def _round(machine: Core, body: s.Block, frame: Frame, loop: _Loop) -> bool:
     continues = frame.continues
     try:
         machine.execute(body, frame)
-    except Broke:
+    except Broke as jump:
+        without_traceback(jump)
         loop.is_broken = True
         return False
-    except Continued:
+    except Continued as jump:
+        without_traceback(jump)
         return True
     finally:
         frame.exits -= frame.continues - continues
@@ -119,7 +121,8 @@ def run_for(machine: Core, step: s.For, frame: Frame) -> None:
 
     try:
         iterate(machine, iterable, body, frame, mark_of(step.iterable))
-    except Broke:
+    except Broke as jump:
+        without_traceback(jump)
         loop.end()
         return
     _after_loop(machine, step.orelse, frame, loop)
@@ -246,8 +249,8 @@ def _perhaps(
         # A jump out of the loop leaves only this way through the program.
         try:
             body(item)
-        except (Broke, Continued):
-            return
+        except (Broke, Continued) as jump:
+            without_traceback(jump)
 
     machine.fork(frame, once, do_nothing)
 

@@ -282,6 +282,13 @@ class StaticMachine(Machine):
         """Holder and id of the import that a call is about to make; whether its name is computed."""
         self.looked_at: set[CodeKey] = set()
 
+    def let_go(self) -> None:
+        """Give up all that it holds, when nothing is asked of it any more.
+
+        It and its recorder refer to each other: else what it made would wait for the garbage collector.
+        """
+        vars(self).clear()
+
     def count_step(self) -> None:
         """One more statement; GiveUp when there were too many."""
         self.steps += 1

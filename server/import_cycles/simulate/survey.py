@@ -18,6 +18,7 @@ from import_cycles.base.names import ModuleName, dotted_name
 from import_cycles.base.record import record
 from import_cycles.resolve.layout import Layout, ModuleFile, ModuleKind
 from import_cycles.simulate.call_effects import CallEffects
+from import_cycles.simulate.core import without_traceback
 from import_cycles.simulate.errors import Raised, Unwinding
 from import_cycles.simulate.machine import deep_recursion
 from import_cycles.simulate.outcome import CodeKey
@@ -84,7 +85,8 @@ def survey(world: World, name: ModuleName, memo: SurveyMemo) -> Survey:
     summary = world.summary(name)
     if file is None or summary is None or file.kind is not ModuleKind.SOURCE:
         return Survey()
-    surveyor = _Surveyor(world, name, memo)
+    reader = Reader(world, memo.statics)
+    surveyor = _Surveyor(reader, name, memo)
     computes = True
     with deep_recursion(), suppress(Unwinding, RecursionError):
         # What the run read before one of these is true whatever follows.
@@ -95,14 +97,17 @@ def survey(world: World, name: ModuleName, memo: SurveyMemo) -> Survey:
     executed = tuple(
         Executed(*key, is_conditional) for key, is_conditional in sorted(surveyor.executed.items())
     )
-    return Survey(executed, computes, frozenset(surveyor.looked_at | surveyor.ran))
+    looked_at = frozenset(surveyor.looked_at | surveyor.ran)
+    surveyor.let_go()
+    reader.let_go()
+    return Survey(executed, computes, looked_at)
 
 
 class _Surveyor(StaticMachine):
     """Runs the body of one module."""
 
-    def __init__(self, world: World, subject: ModuleName, memo: SurveyMemo) -> None:
-        super().__init__(world, Reader(world, memo.statics), subject)
+    def __init__(self, reader: Reader, subject: ModuleName, memo: SurveyMemo) -> None:
+        super().__init__(reader.world, reader, subject)
         self._effects = memo.effects
         self._subject_name = subject
         self.looked_at.add((subject, 0))
@@ -122,9 +127,9 @@ class _Surveyor(StaticMachine):
         self.statement_start = self.steps
         try:
             self.execute((step,), frame)
-        except Raised:
+        except Raised as raised:
             # In the real order of loading the name may be there; go on without it.
-            return
+            without_traceback(raised)
 
     def carry_out(
         self,
@@ -147,7 +152,6 @@ class _Surveyor(StaticMachine):
                 self.is_decorating = True
         if is_own or on_yield is not None or self.handling or self.catchers:
             return super().carry_out(function, names, on_yield)
-        try:
+        with suppress(NotAbstractable):
             return self._effects.run(self, function, names)
-        except NotAbstractable:
-            return super().carry_out(function, names, on_yield)
+        return super().carry_out(function, names, on_yield)
