@@ -23,7 +23,7 @@ from import_cycles.base.names import ModuleName, SourcePath
 from import_cycles.resolve.layout import build_layout
 from import_cycles.simulate.entries import Run
 from import_cycles.simulate.outcome import Spot
-from import_cycles.syntax.silent_names import silent_names
+from import_cycles.syntax.silent_names import may_ask_for, silent_names
 from import_cycles.syntax.steps import ModuleSummary
 from import_cycles.syntax.summarize import summarize
 from import_cycles.syntax.target import PythonTarget
@@ -41,6 +41,13 @@ _FORMS = (
 )
 _USES = (
     "from {module} import {name}\n",
+    "import {module}\ntry:\n    {module}.{name}(1)\nexcept Exception:\n    pass\n",
+    "import {module}\nif hasattr({module}, '{name}'):\n    import {other}\n",
+    "import {module}\nif getattr({module}, '{name}', None):\n    import {other}\n",
+    "import {module}\nif '{name}' in {module}.__dict__:\n    import {other}\n",
+    "import {module}, sys\nif sys.modules['{module}'].__dict__.get('{name}'):\n    import {other}\n",
+    "import {module}, atexit\ndef use_{name}({name}=1):\n    return {name}, {module}\natexit.register(use_{name})\n",
+    "import {module}\ndef ask_{name}():\n    # {name}\n    return {module}.{name}\nask_{name}()\n",
     "import {module}\ngetattr({module}, '{name}'[:1] + '{name}'[1:])\n",
     "import {module}\nif hasattr({module}, '{name}'[:1] + '{name}'[1:]):\n    import {other}\n",
 )
@@ -262,6 +269,50 @@ def test_other_edits(added: str) -> None:
 def test_names_that_the_module_speaks_of(added: str) -> None:
     found = silent_names(_summary(_MODULE), _summary(_MODULE + added))
     assert found is None or found.are_mentioned_beside
+
+
+@pytest.mark.parametrize(
+    ("text", "asks"),
+    [
+        ("def f(new): return new\n", False),
+        ("new = 1\n", False),
+        ("f(new=1)\n", False),
+        ("x = 'a new text'\n", False),
+        ("def f():\n    new = g()\n    return new + 1  # new\n", False),
+        ("class new:\n    new = 1\n", False),
+        ("x = a.new\n", True),
+        ("a.new = 1\n", True),
+        ("def f():\n    return a.b.new\n", True),
+        ("from a import new\n", True),
+        ("from a import new as other\n", True),
+        ("def f():\n    import a.new\n", True),
+        ("def f(x: 'a.new'): pass\n", True),
+        ("x = 'a:new'\n", True),
+        ("from a import *\nnew\n", True),
+        ("match x:\n    case a(new=1): pass\n", True),
+    ],
+)
+def test_who_may_ask_a_module_for_a_name(text: str, asks: bool) -> None:
+    assert may_ask_for(_summary(text), frozenset({"new"})) is asks
+
+
+@pytest.mark.parametrize(
+    ("added", "are_inert"),
+    [
+        ("def new(a): return a.y(1)\n", True),
+        ("def new(a): return lambda: a\n", True),
+        ("def new(a): return lambda: f\n", False),
+        ("def new(a): return a.b(1)\n", False),
+        ("new = 1\n", True),
+        ("class new:\n    def m(self): return self.x\n", True),
+        ("def new(a): return f(a)\n", False),
+        ("def new(a):\n    global other\n    other = 1\n", False),
+        ("class new:\n    def m(self): return K\n", False),
+    ],
+)
+def test_names_that_stand_for_nothing_else_of_the_module(added: str, are_inert: bool) -> None:
+    found = silent_names(_summary(_MODULE), _summary(_MODULE + added))
+    assert found is None or found.are_inert is are_inert
 
 
 def _summary(text: str) -> ModuleSummary:

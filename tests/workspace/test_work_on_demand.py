@@ -338,7 +338,17 @@ def last():
     import late
     return lambda: K
 """
-_OTHER = "import a\na.first()\na.last()()\na.C().one()\n"
+_OTHER = """\
+import a
+a.first()
+a.last()()
+a.C().one()
+def other(new=1):
+    '''Another new word.'''
+    print("something new", new)
+    return [new for new in range(3)]
+other(new=2)
+"""
 
 
 @pytest.mark.parametrize("place", ["def first", "class C", "K =", "def last"])

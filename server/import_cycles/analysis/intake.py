@@ -61,7 +61,13 @@ from import_cycles.syntax.imports import ImportFlag, ImportRecord, When
 from import_cycles.syntax.pieces import PieceParser
 from import_cycles.syntax.renumbering import renumbered
 from import_cycles.syntax.scan import Scan
-from import_cycles.syntax.silent_names import silent_names, summary_mentions, text_mentions
+from import_cycles.syntax.silent_names import (
+    SilentNames,
+    may_ask_for,
+    silent_names,
+    summary_mentions,
+    text_mentions,
+)
 from import_cycles.syntax.steps import ModuleSummary
 from import_cycles.syntax.summarize import Summarized, summarize
 
@@ -609,18 +615,21 @@ class Intake:
         silent = silent_names(before, after)
         if silent is None or silent.are_mentioned_beside:
             return False
-        return not any(
-            self._speaks_of(silent.names, other) for other in self.summaries if other != name
-        )
+        if any(text_mentions(target, silent.names) for *_, target in self.settings.declared):
+            return False
+        return not any(self._speaks_of(silent, other) for other in self.summaries if other != name)
 
-    def _speaks_of(self, names: frozenset[str], module: ModuleName) -> bool:
+    def _speaks_of(self, silent: SilentNames, module: ModuleName) -> bool:
         file = self.layout.module(module)
-        if file is not None and module not in self._recalled:
-            text = self._text(file.path)
-            if text is not None:
-                return text_mentions(text, names)
+        text = None if file is None or module in self._recalled else self._text(file.path)
+        if text is not None and not text_mentions(text, silent.names):
+            return False
         known = self.summaries.known(module)
-        return known is not None and summary_mentions(known.summary, names)
+        if known is None:
+            return text is not None
+        if silent.are_inert and known.exact:
+            return may_ask_for(known.summary, silent.names)
+        return text is not None or summary_mentions(known.summary, silent.names)
 
     # --- suspicion ---------------------------------------------------------------------------
 
