@@ -221,6 +221,37 @@ def test_who_speaks_of_a_name_later_finds_it_as_it_is_then(use: str, added: str)
         assert _shown(project) == _shown(_project(texts)), text
 
 
+@pytest.mark.parametrize(
+    ("texts", "changed", "after"),
+    [
+        # Why `late` is missing is read off a text that has not run.
+        (
+            {"a.py": "def f(x=late): pass\nfrom b import *\n", "b.py": "import a\nlate = 1\n"},
+            "b.py",
+            "import a\n",
+        ),
+        # What two threads would miss is read off texts, too.
+        (
+            {"a/__init__.py": "raise OSError\nfrom a.b import late\n", "a/b.py": "import a\nlate = 1\n"},
+            "a/b.py",
+            "import a\n",
+        ),
+    ],
+)
+def test_what_is_read_off_a_text_that_has_not_run(
+    texts: dict[str, str], changed: str, after: str
+) -> None:
+    files = {SourcePath(f"{TOP}/{path}"): text for path, text in texts.items()}
+    project = _project(files)
+    before = _shown(project)
+    path = SourcePath(f"{TOP}/{changed}")
+    for text in (after, files[path]):
+        project.apply(Change({path: text}))
+        _settle(project)
+        assert _shown(project) == _shown(_project({**files, path: text}))
+        assert (_shown(project) == before) is (text == files[path])
+
+
 _MODULE = "import os\nfrom a import b\ndef f(x):\n    return g(x)\nclass C:\n    pass\nK = f(1)\n"
 
 

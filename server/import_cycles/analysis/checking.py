@@ -6,7 +6,7 @@ Rules get their facts as functions of this part; they change nothing themselves.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from functools import partial
 from itertools import pairwise
 
@@ -131,10 +131,28 @@ class Checker:
 
     def thread_pairs(self, component: Component) -> Iterator[ThreadPair]:
         """The packages and submodules of a component that can fail in two threads."""
-        if self._intake.settings.target.version < SAFE_SINCE:
-            yield from self._thread_pairs.of(
-                component, lambda module: self._intake.summaries[module].summary
-            )
+        if self._is_asked_about_threads:
+            yield from self._thread_pairs.of(component, self._summary_of)
+
+    def check_texts(self, changed: Set[ModuleName]) -> None:
+        """Have the rules look at components of which the texts of members tell something else now."""
+        components = {
+            component.members[0]: component
+            for component in map(self._graph.component_of, changed)
+            if component is not None
+        }
+        for component in components.values():
+            if self._is_asked_about_threads and self._thread_pairs.have_changed(
+                component, changed, self._summary_of
+            ):
+                self.check_component(component)
+
+    @property
+    def _is_asked_about_threads(self) -> bool:
+        return self._intake.settings.target.version < SAFE_SINCE
+
+    def _summary_of(self, module: ModuleName) -> ModuleSummary:
+        return self._intake.summaries[module].summary
 
     def _component_findings(self, component: Component) -> tuple[Finding, ...]:
         verdict = self._verdicts.of(component)

@@ -51,6 +51,7 @@ from import_cycles.resolve.targets import NamesOf, Resolution, Touch, resolve, r
 from import_cycles.simulate.outcome import (
     ENTRY_POINTS,
     CodeKey,
+    bound_names_of,
     hints_of,
     listing_of,
     namespace_of,
@@ -589,6 +590,8 @@ class Intake:
             changed.remove(0)
             taken.changed_codes.add(namespace_of(name))
         taken.changed_codes.update((name, number) for number in changed)
+        if _bound_names(before) != _bound_names(after):
+            taken.changed_codes.add(bound_names_of(name))
         if _makes(old) != _makes(new):
             taken.makers.add(name)
         if before.hints != after.hints:
@@ -958,6 +961,17 @@ def _changed_codes(before: ModuleSummary, after: ModuleSummary) -> Iterable[int]
         if new is None or (not old.is_surely(new) and (not old.is_lowered or old != new)):
             yield number
     yield from codes
+
+
+def _bound_names(summary: ModuleSummary) -> object:
+    """What decides whether the text of a module binds a name."""
+    stars = [each for each in summary.imports if ImportFlag.STAR in each.flags]
+    return summary.codes[0].local_names, {*_declared_names(summary)}, stars
+
+
+def _declared_names(summary: ModuleSummary) -> Iterator[str]:
+    for _, names in _declared(summary):
+        yield from names
 
 
 def _declared(summary: ModuleSummary) -> list[tuple[int, frozenset[str]]]:

@@ -59,6 +59,7 @@ from import_cycles.graph.edges import Component, ComponentDelta, GraphDelta
 from import_cycles.graph.store import GraphStore
 from import_cycles.simulate.entries import Cancelled as CancelledRun
 from import_cycles.simulate.entries import Runs
+from import_cycles.simulate.outcome import what_modules_hold
 from import_cycles.simulate.world import World
 from import_cycles.syntax.imports import When
 from import_cycles.syntax.steps import ModuleSummary
@@ -400,6 +401,8 @@ class Project:
             self._checker.check_component(component)
         for knot in components.knots_born:
             self._checker.check_knot(knot)
+        own_codes = what_modules_hold(taken.changed_codes)
+        self._checker.check_texts({module for module, number in own_codes if number == 0})
         asking = self._asking({name for name, _ in taken.changed_codes} | taken.reread)
         # A survey changes edges of modules whose own imports stay as they are.
         other_edges = delta.edges_added | delta.edges_removed

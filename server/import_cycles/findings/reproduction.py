@@ -30,7 +30,7 @@ def reproduction(
     module: ModuleName, run: Run, root_of: RootOf, *, is_main: bool = False
 ) -> Reproduction:
     """The reproduction of a run. Cost: the codes that it has executed."""
-    executed = sorted({name for name, _ in run.codes})
+    executed = sorted({name for name, number in run.codes if number >= 0})
     roots = [root for name in (module, *executed) if (root := root_of(name)) is not None]
     return Reproduction(module, is_main, tuple(dict.fromkeys(roots)))
 

@@ -11,7 +11,7 @@ Source: Lib/importlib/_bootstrap.py, `_ModuleLock`, `_lock_unlock_module`, `_Hie
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from typing import Final, TypeAlias
 
 from import_cycles.base.names import ModuleName, is_ancestor
@@ -64,6 +64,23 @@ class ThreadPairs:
                 known = self._known[package, child, edge.site] = (read, _missing(*read))
             if known[1]:
                 yield ThreadPair(package, child, known[1], edge)
+
+    def have_changed(
+        self,
+        component: Component,
+        changed: Set[ModuleName],
+        summary: Callable[[ModuleName], ModuleSummary],
+    ) -> bool:
+        """Whether `of` gives other pairs since the texts of some modules have changed."""
+        asked = [
+            (edge.importer, edge.imported, edge.site)
+            for edge in component.edges
+            if edge.importer in changed or edge.imported in changed
+        ]
+        before = [self._known[key][1] for key in asked if key in self._known]
+        for _ in self.of(component, summary):
+            pass
+        return before != [self._known[key][1] for key in asked if key in self._known]
 
 
 _Read: TypeAlias = tuple[ModuleSummary, ModuleSummary, int, frozenset[int]]

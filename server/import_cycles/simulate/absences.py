@@ -16,7 +16,7 @@ from import_cycles.simulate.bindings import bound_in
 from import_cycles.simulate.core import Active, Core
 from import_cycles.simulate.errors import Raised
 from import_cycles.simulate.marks import MISSED, UNKNOWN_ATTRIBUTE
-from import_cycles.simulate.outcome import Cause, Refused
+from import_cycles.simulate.outcome import Cause, Refused, bound_names_of
 from import_cycles.simulate.values import UNKNOWN, Const, Frame, Module, StandIn, Status, Value
 from import_cycles.simulate.world import World
 from import_cycles.syntax import steps as s
@@ -105,7 +105,7 @@ def _missed_in(machine: Core, module: Module, name: str) -> Cause | None:
 def _is_short_of(machine: Core, module: Module, name: str) -> bool:
     """Whether a star-import from a module that was still loading came too early for a name."""
     return not name.startswith("_") and any(
-        holder == module.name and name not in taken and text_binds(machine.world, source.name, name)
+        holder == module.name and name not in taken and _text_binds(machine, source.name, name)
         for holder, _, source, taken in machine.short_stars
     )
 
@@ -113,6 +113,14 @@ def _is_short_of(machine: Core, module: Module, name: str) -> bool:
 def text_binds(world: World, module: ModuleName, name: str) -> bool:
     """Whether a module's text binds a name, itself or by a star-import."""
     return _binds_somewhere(world, module, name, set())
+
+
+def _text_binds(machine: Core, module: ModuleName, name: str) -> bool:
+    """The same, noted among what the run depends on."""
+    asked: set[ModuleName] = set()
+    is_bound = _binds_somewhere(machine.world, module, name, asked)
+    machine.ran.update(map(bound_names_of, asked))
+    return is_bound
 
 
 def _binds_somewhere(world: World, module: ModuleName, name: str, seen: set[ModuleName]) -> bool:
@@ -167,7 +175,7 @@ def is_still_to_bind(machine: Core, module: Module, name: str, *, asks_hook: boo
             return True
         if bound == STAR and isinstance(step, s.Import) and not name.startswith("_"):
             source = star_source(machine.world, summary.imports[step.import_id], module.file)
-            if source is not None and text_binds(machine.world, source, name):
+            if source is not None and _text_binds(machine, source, name):
                 return True
     return False
 

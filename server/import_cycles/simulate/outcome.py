@@ -36,6 +36,14 @@ def namespace_of(module: ModuleName) -> CodeKey:
 _NAMESPACE: Final = -4
 
 
+def bound_names_of(module: ModuleName) -> CodeKey:
+    """Stands for the names that the text of a module binds, among the codes that a run depends on.
+
+    A run asks for them where it says why a name is missing, be the module executed or not.
+    """
+    return module, -5
+
+
 def what_modules_hold(changed: Iterable[CodeKey]) -> set[CodeKey]:
     """Changed codes, and the own codes of modules that have other names now.
 
