@@ -232,7 +232,10 @@ def test_who_speaks_of_a_name_later_finds_it_as_it_is_then(use: str, added: str)
         ),
         # What two threads would miss is read off texts, too.
         (
-            {"a/__init__.py": "raise OSError\nfrom a.b import late\n", "a/b.py": "import a\nlate = 1\n"},
+            {
+                "a/__init__.py": "raise OSError\nfrom a.b import late\n",
+                "a/b.py": "import a\nlate = 1\n",
+            },
             "a/b.py",
             "import a\n",
         ),

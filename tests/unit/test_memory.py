@@ -579,6 +579,7 @@ def test_an_edit_executes_what_depends_on_it() -> None:
     assert after("base.py", CYCLE["base.py"].replace("return 1", "return 3")) == 0
     assert after("a.py", "import base\nimport b\nx = 1\n") == 0
     assert after("a.py", "import base\nimport b\nx = 1\nprint(x)\n") == 4 + 1
+    assert after("leaf.py", "x = 1\nprint(x)\n") == 6
     assert after("leaf.py", "x = 1\n") == 6
     assert after("leaf.py", "x = 1\ndef new():\n    return x\n") == 0
     assert after("leaf.py", "x = 1\nprint(x)\n") == 6
