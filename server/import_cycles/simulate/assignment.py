@@ -157,7 +157,7 @@ def set_item(machine: Core, owner: Value, index: Value, value: Value, frame: Fra
             machine.journal.write(owner.fields, ITEMS, tuple(changed))
         case ((Mapping() | Sequence()), _):
             if isinstance(owner, Mapping):
-                note_hashed(machine, index)
+                note_hashed(machine, (index,))
             else:
                 machine.may_raise()
             forget(machine.journal, owner)

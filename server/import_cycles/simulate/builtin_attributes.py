@@ -9,7 +9,7 @@ from import_cycles.simulate.absences import is_loading_child, is_still_to_bind
 from import_cycles.simulate.assignment import delete_attribute
 from import_cycles.simulate.core import Core
 from import_cycles.simulate.errors import Raised, is_caught
-from import_cycles.simulate.exposure import lose_sight
+from import_cycles.simulate.exposure import lose_parts, lose_sight
 from import_cycles.simulate.importing import dunder_import
 from import_cycles.simulate.names import MODULE_NAMES
 from import_cycles.simulate.outcome import Cause, namespace_of
@@ -77,6 +77,8 @@ def _getattr(
                     return default
                 raise
         case _:
+            for owner in arguments[:1]:
+                lose_parts(machine.journal, owner)
             return UNKNOWN
 
 

@@ -64,6 +64,10 @@ def call_builtin(
 
 def _note_unseen(machine: Core, name: str, given: tuple[Value, ...]) -> None:
     """A builtin that is not followed: it may change its arguments, and its result is unknown."""
+    if name in _WRITING:
+        machine.expose(given, is_operation=True)
+    if name in _HOLDING:
+        lose_sight(machine.journal, given)
     if name in _HARMLESS:
         return
     machine.may_raise()
@@ -181,6 +185,12 @@ _HARMLESS: Final = frozenset(
     ]
 )  # fmt: skip
 """Builtins that do not fail, or that report themselves when they may."""
+
+_HOLDING: Final = frozenset({"classmethod", "property", "staticmethod", "super", "type"})
+"""Those among them whose result leads to what they got."""
+
+_WRITING: Final = frozenset({"print", "repr"})
+"""Those among them that write out objects, and what containers hold."""
 
 
 _Handler = Callable[..., Value]

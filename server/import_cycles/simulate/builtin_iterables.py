@@ -14,7 +14,13 @@ from import_cycles.simulate.failing import is_iterable, note_hashed
 from import_cycles.simulate.library_objects import any_order
 from import_cycles.simulate.loops import iterate
 from import_cycles.simulate.marks import CONSUMED, OPEN
-from import_cycles.simulate.operations import gather, items_of, special_method, update_mapping
+from import_cycles.simulate.operations import (
+    gather,
+    items_of,
+    special_method,
+    take_pairs,
+    update_mapping,
+)
 from import_cycles.simulate.operators import is_whole_text
 from import_cycles.simulate.orders import items_without_order, sorted_items
 from import_cycles.simulate.stores import parts
@@ -48,6 +54,8 @@ def _sequence(
     if without_order is not None:
         return any_order(without_order, kind)
     if kind is SequenceKind.SET and isinstance(given, Sequence):
+        if given.kind is not SequenceKind.SET:
+            note_hashed(machine, given.items)
         return sequence(kind, given.items, is_open=given.is_open)
     items = gather(machine, given, frame)
     machine.expose((given,) if isinstance(given, Instance) else (), is_operation=True)
@@ -56,9 +64,7 @@ def _sequence(
             machine.may_raise()
         lose_sight(machine.journal, (given,))
     if kind is SequenceKind.SET:
-        for item in items or ():
-            note_hashed(machine, item)
-        machine.expose(items or (), is_operation=True)
+        note_hashed(machine, items or ())
     return sequence(kind, items or (), is_open=items is None)
 
 
@@ -111,8 +117,7 @@ def _dict_call(
             continue
         if not isinstance(argument, Mapping):
             machine.may_raise()
-            gather(machine, argument, frame)
-            lose_sight(machine.journal, (argument,))
+            take_pairs(machine, argument, frame)
         update_mapping(machine, result, argument)
     result.items.update(keywords)
     return result
@@ -127,8 +132,9 @@ def _consume(
         items = gather(machine, argument, frame)
     key = keywords.get("key")
     if key is not None:
-        for item in items or (UNKNOWN,):
-            machine.call(key, (item,), {}, frame, mark)
+        items = tuple(machine.call(key, (item,), {}, frame, mark) for item in items or (UNKNOWN,))
+    # They are added or compared.
+    machine.expose(items or (), is_operation=True)
     return UNKNOWN
 
 
@@ -139,6 +145,7 @@ def _sum(
     numbers = [item.value for item in items or () if isinstance(item, Const)]
     whole = [number for number in numbers if isinstance(number, int)]
     if items is None or len(whole) != len(items):
+        machine.expose(items or (), is_operation=True)
         return UNKNOWN
     return Const(sum(whole))
 
@@ -235,7 +242,7 @@ def _filter(
     if len(arguments) != 2:
         return UNKNOWN
     item = s.Name(".item", 0)
-    test = item if arguments[0] is NONE else s.Call(s.Name(".function", 0), (item,), (), mark)
+    test = item if arguments[0] == NONE else s.Call(s.Name(".function", 0), (item,), (), mark)
     generator = s.Generator(s.NameTarget(".item", 0), s.Name(".items", 0), (test,))
     node = s.Comprehension(s.ComprehensionKind.GENERATOR, (item,), (generator,), False)
     names = {".function": arguments[0], ".items": arguments[1]}

@@ -167,6 +167,8 @@ def new_class(machine: Core, name: str, bases: tuple[Value, ...], frame: Frame) 
         builtin_bases.extend(base.builtin_bases)
     cls.builtin_bases = tuple(dict.fromkeys(builtin_bases))
     for each in bases:
+        if each is UNKNOWN:
+            machine.run_lost()
         if not _is_inert(each):
             cls.is_open = True
         if _may_alter(each):

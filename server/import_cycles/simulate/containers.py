@@ -14,7 +14,7 @@ from import_cycles.simulate.exposure import forget, lose_sight, open_up
 from import_cycles.simulate.failing import is_iterable, note_hashed
 from import_cycles.simulate.marks import ITEMS, OPEN
 from import_cycles.simulate.names import MODULE_NAMES
-from import_cycles.simulate.operations import gather, names_of, update_mapping
+from import_cycles.simulate.operations import gather, names_of, take_pairs, update_mapping
 from import_cycles.simulate.operators import is_whole_text
 from import_cycles.simulate.orders import items_without_order, sorted_items
 from import_cycles.simulate.paths import OTHER_TEXT
@@ -53,11 +53,11 @@ def call_builtin_method(
     frame: Frame,
     mark: int,
 ) -> Value:
-    given = (*arguments, *keywords.values())
-    if name not in _ADDING and any(type(each) is Instance for each in given):
-        # They hash, compare and write their items, and use them in no other way.
-        is_compared = isinstance(owner, Sequence) and owner.kind is not SequenceKind.SET
-        machine.expose((owner, *given) if is_compared else given, is_operation=True)
+    if name not in _ADDING:
+        # They hash, compare and write what they get, and use it in no other way.
+        machine.expose((*arguments, *keywords.values()), is_operation=True)
+        if name in _COMPARING and isinstance(owner, Sequence):
+            machine.expose((owner,), is_operation=True)
     match owner:
         case Const(value=str(text)):
             return _text_method(machine, text, name, arguments, keywords, frame)
@@ -124,7 +124,7 @@ def _sequence_method(
         case "append", (item, *_):
             _append(machine, owner, item)
         case "add", (item, *_):
-            note_hashed(machine, item)
+            note_hashed(machine, (item,))
             if item not in owner.items:
                 _append(machine, owner, item)
         case (("extend" | "update"), _):
@@ -257,8 +257,7 @@ def _mapping_method(
         case "update", _:
             for argument in arguments:
                 if not isinstance(argument, Mapping):
-                    gather(machine, argument, frame)
-                    lose_sight(machine.journal, (argument,))
+                    take_pairs(machine, argument, frame)
                 update_mapping(machine, owner, argument)
             for keyword, each in keywords.items():
                 machine.journal.write(owner.items, keyword, each)
@@ -416,6 +415,9 @@ def _namespace_method(
 
 _ADDING: Final = frozenset({"append", "insert", "extend"})
 """Methods that do not look at the items that they add."""
+
+_COMPARING: Final = frozenset({"__contains__", "count", "index", "remove"})
+"""Methods that ask the items of a list or tuple whether they are equal to something."""
 
 TEXT_METHODS: Final = frozenset(
     [

@@ -12,7 +12,8 @@ program, or is recorded as a possible crash.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
+from collections.abc import Mapping as AbstractMapping
 from functools import partial
 from typing import Any, TypeVar
 
@@ -29,19 +30,21 @@ from import_cycles.simulate.errors import (
     is_caught,
     takes_from_values,
 )
-from import_cycles.simulate.exposure import lose_sight, open_up
+from import_cycles.simulate.exposure import lose_sight, open_containers, open_up
 from import_cycles.simulate.journal import Changes, Journal
 from import_cycles.simulate.library_objects import LibraryObject
 from import_cycles.simulate.limits import LIMITS
+from import_cycles.simulate.lost import LostValues
 from import_cycles.simulate.marks import OPEN
 from import_cycles.simulate.operators import may_be_program
 from import_cycles.simulate.outcome import Cause, CodeKey, Refused, Spot, Unsure, namespace_of
 from import_cycles.simulate.outcome import Frame as StackFrame
 from import_cycles.simulate.recorder import Recorder
 from import_cycles.simulate.stores import Store, store
-from import_cycles.simulate.unseen import expose_objects, hand_over
+from import_cycles.simulate.unseen import expose_called, expose_objects, hand_over, may_reach_lost
 from import_cycles.simulate.values import (
     UNKNOWN,
+    Attributes,
     Builtin,
     Class,
     Const,
@@ -49,6 +52,7 @@ from import_cycles.simulate.values import (
     Function,
     Instance,
     Lazy,
+    Mapping,
     Maybe,
     Method,
     Module,
@@ -110,12 +114,15 @@ class Core(ABC):
     is_survey = False
     """Whether only one module is run, to find the imports in functions that it executes."""
     max_iterations = LIMITS.iterations
-    special_calls: Mapping[type[Value], SpecialCall]
+    special_calls: AbstractMapping[type[Value], SpecialCall]
     """By class, the functions that call values which stand for an act of the interpreter."""
 
     def __init__(self, world: World) -> None:
         self.world = world
         self.journal = Journal()
+        self.lost = LostValues(self.journal)
+        if not self.is_survey:
+            self.journal.lose = self.lost.add
         self.modules: Store = store()
         self.stack: list[Active] = []
         self.catchers: list[Catcher] = []
@@ -174,6 +181,7 @@ class Core(ABC):
             self.unsure,
             self.facts,
             self.unknown_imports,
+            self.lost.values,
         )
         self.recorder = Recorder(self)
 
@@ -521,6 +529,7 @@ class Core(ABC):
         `error` is the class of the exception, where it is known. A rare one concerns only handlers
         that name just this class.
         """
+        self.run_lost()
         if not self.catchers or self.catchers[-1].is_doubted:
             return
         module = self.stack[-1].module if self.stack else None
@@ -534,6 +543,17 @@ class Core(ABC):
             ):
                 catcher.is_doubted = True
                 self.raise_exits += 1
+
+    def run_lost(self) -> None:
+        """An operation on an unknown value: it may run any code that the program can still reach.
+
+        Cost: as of `hand_over`, when something was bound or lost since the last time.
+        """
+        if not self.lost.values:
+            return
+        due = self.lost.due()
+        if due:
+            expose_called(self.journal, due)
 
     def is_awaited(self, raised: Raised) -> bool:
         """Whether a handler of the program around this may catch an exception."""
@@ -582,9 +602,12 @@ class Core(ABC):
         Costs nothing for values that are neither containers nor objects.
         """
         if not self.is_survey:
-            asked = [value for value in values if type(value) in _ASKED]
+            given = tuple(values)
+            asked = [value for value in given if type(value) in _ASKED]
             if asked:
                 expose_objects(self.journal, asked, is_operation=is_operation)
+            if self.lost.values and may_reach_lost(given):
+                self.run_lost()
 
     def open_module(self, module: Module) -> None:
         """From now on a module may have names that the model does not see."""
@@ -601,7 +624,7 @@ class Core(ABC):
             self.unknown_imports.append(self.loaded[-1])
         for module in list(self.modules.values()):
             if isinstance(module, Module):
-                lose_sight(self.journal, module.names.values())
+                open_containers(self.journal, module.names.values())
 
     def note_fact(self, fact: object) -> None:
         """Record a fact for the rest of the run."""
@@ -735,7 +758,7 @@ class Core(ABC):
         return is_caught(raised, caught)
 
 
-_ASKED = frozenset({Instance, Class, Sequence, Suspended})
+_ASKED = frozenset({Attributes, Method, Partial, Instance, Class, Mapping, Sequence, Suspended})
 
 
 def _classes_of(catcher: Catcher) -> tuple[Value, ...]:

@@ -18,13 +18,20 @@ from import_cycles.simulate.limits import LIMITS
 from import_cycles.simulate.marks import ITEMS, OPEN
 from import_cycles.simulate.stores import Kinds, SharedStore, Store
 from import_cycles.simulate.values import (
+    Attributes,
     BuiltinMethod,
+    Class,
+    Function,
     Instance,
     Mapping,
     Maybe,
+    Method,
     Module,
+    Namespace,
+    Partial,
     Sequence,
     SequenceKind,
+    Suspended,
     Value,
 )
 
@@ -32,8 +39,10 @@ CONTAINERS: Final = Kinds(Mapping, Sequence)
 
 HOLDING: Final = Kinds(BuiltinMethod, Instance, Mapping, Maybe, Sequence)
 
-_HOLDING = HOLDING.types
-"""Kinds of values that are containers, or lead to one."""
+_LOST = Kinds(
+    BuiltinMethod, Class, Function, Instance, Mapping, Maybe, Method, Partial, Sequence, Suspended
+)
+"""Kinds of values that are containers or may be called, or lead to one that is."""
 
 
 def open_up(journal: Journal, owner: Sequence | Mapping | Instance | Module) -> None:
@@ -60,15 +69,27 @@ def lose_sight(journal: Journal, values: Iterable[Value]) -> None:
 
     They keep the items that they have, and may get more. Attributes that are set through an unknown
     value are remembered by their names. So objects stay as they are, except for the containers in
-    them. Cost: as of `hand_over`.
+    them. What can be called is lost (`import_cycles.simulate.lost`). Cost: as of `hand_over`.
     """
-    pending = [value for value in values if type(value) in _HOLDING]
+    _open_containers(journal, values, _LOST, is_lost=True)
+
+
+def open_containers(journal: Journal, values: Iterable[Value]) -> None:
+    """Code that is not followed may change the containers among these values, and in them."""
+    _open_containers(journal, values, HOLDING, is_lost=False)
+
+
+def _open_containers(
+    journal: Journal, values: Iterable[Value], kinds: Kinds, *, is_lost: bool
+) -> None:
+    types = kinds.types
+    pending = [value for value in values if type(value) in types]
     if not pending:
         return
     seen: set[int] = set()
     while pending and len(seen) < LIMITS.exposed:
         value = pending.pop()
-        if type(value) not in _HOLDING or id(value) in seen:
+        if type(value) not in types or id(value) in seen:
             continue
         match value:
             case Sequence():
@@ -79,7 +100,15 @@ def lose_sight(journal: Journal, values: Iterable[Value]) -> None:
                 pending += value.items.values()
                 open_up(journal, value)
             case Instance():
-                pending += attributes_of(value, CONTAINERS)
+                pending += attributes_of(value, kinds if is_lost else CONTAINERS)
+                if is_lost:
+                    journal.lose(value)
+            case Class() | Function() | Suspended():
+                journal.lose(value)
+            case Method(function=function, owner=owner):
+                pending += (function, owner)
+            case Partial(function=function, arguments=arguments, keywords=keywords):
+                pending += (function, *arguments, *keywords.values())
             case BuiltinMethod(owner=owner):
                 pending.append(owner)
             case Maybe(value=inner):
@@ -89,8 +118,27 @@ def lose_sight(journal: Journal, values: Iterable[Value]) -> None:
         seen.add(id(value))
 
 
-def attributes_of(owner: Instance, kinds: Kinds) -> Iterable[Value]:
-    """The values of some types among an object's attributes.
+def lose_parts(journal: Journal, owner: Value) -> None:
+    """The program has got one of the parts of a value, and it is not known which."""
+    match owner:
+        case Sequence(items=items):
+            lose_sight(journal, items)
+        case Mapping(items=items):
+            lose_sight(journal, items.values())
+        case Attributes(owner=holder):
+            lose_parts(journal, holder)
+        case Class() | Instance():
+            # With it all its methods.
+            journal.lose(owner)
+            lose_sight(journal, attributes_of(owner, _LOST))
+        case Namespace(module=module) | (Module() as module) if isinstance(module.names, Store):
+            lose_sight(journal, module.names.of_kinds(_LOST))
+        case _:
+            pass
+
+
+def attributes_of(owner: Instance | Class, kinds: Kinds) -> Iterable[Value]:
+    """The values of some types among an object's attributes, or those that a class body has bound.
 
     None of an object that stands for one of a survey.
     """
@@ -99,3 +147,15 @@ def attributes_of(owner: Instance, kinds: Kinds) -> Iterable[Value]:
 
 def is_container(value: Value) -> bool:
     return isinstance(value, (Sequence, Mapping))
+
+
+def n_containers(journal: Journal, module: Module) -> int:
+    """How many names of a module have containers: with more of them, there is more to open.
+
+    Worked out when the module has other names than before.
+    """
+    if journal.is_noted((id(module), len(module.names))):
+        return journal.counts[id(module)]
+    count = sum(map(is_container, module.names.values())) if isinstance(module.names, Store) else 0
+    journal.counts[id(module)] = count
+    return count

@@ -84,9 +84,7 @@ def _attribute_expression(machine: Core, node: s.Attribute, frame: Frame) -> Val
 def _display(machine: Core, node: s.Display, frame: Frame) -> Value:
     items, is_whole = expand(machine, node.items, frame)
     if node.kind is s.DisplayKind.SET:
-        for item in items:
-            note_hashed(machine, item)
-        machine.expose(items, is_operation=True)
+        note_hashed(machine, items)
     result = sequence(_DISPLAY_KINDS[node.kind], tuple(items))
     if not is_whole:
         result.fields[OPEN] = True
@@ -127,8 +125,7 @@ def _dict(machine: Core, node: s.DictDisplay, frame: Frame) -> Value:
         if isinstance(key, Const):
             result.items[key.value] = value
         else:
-            note_hashed(machine, key)
-            machine.expose((key,), is_operation=True)
+            note_hashed(machine, (key,))
             forget(machine.journal, result)
             lose_sight(machine.journal, (value,))
     return result
@@ -155,6 +152,8 @@ def _sliced(machine: Core, owner: Value, node: s.Slice, frame: Frame) -> Value:
             known.append(bound.value)
         else:
             machine.may_raise()
+            # Its `__index__` is asked for.
+            machine.expose((bound,), is_operation=True)
             return UNKNOWN
     window = slice(*known)
     match owner:
@@ -291,6 +290,9 @@ def _comprehension(machine: Core, node: s.Comprehension, frame: Frame) -> Value:
     return result
 
 
+_HASHING: Final = frozenset({s.ComprehensionKind.SET, s.ComprehensionKind.DICT})
+
+
 def run_comprehension(
     machine: Core,
     node: s.Comprehension,
@@ -344,6 +346,8 @@ def run_comprehension(
                 itself(itself, position + 1, evaluate(machine, onward, inner))
                 return
             values = [evaluate(machine, element, inner) for element in node.elements]
+            if node.kind in _HASHING:
+                note_hashed(machine, values[:1])
             if is_lazy or machine.doubt == doubt:
                 each(values)
             else:

@@ -7,6 +7,7 @@ that a handler catches (`Core.may_raise`). Without such a handler none of this i
 from __future__ import annotations
 
 import builtins
+from collections.abc import Iterable
 from types import FunctionType
 
 from import_cycles.libraries.builtin_names import builtin_class
@@ -72,14 +73,19 @@ def note_method(machine: Core, owner: Value, name: str) -> None:
             pass
 
 
-def note_hashed(machine: Core, value: Value) -> None:
-    """A value becomes a key of a dict or an item of a set."""
-    if not machine.catchers:
-        return
+def note_hashed(machine: Core, values: Iterable[Value]) -> None:
+    """These become keys of a dict or items of a set: their methods say which are equal."""
+    values = tuple(values)
+    for value in values if machine.catchers else ():
+        _may_be_unhashable(machine, value)
+    machine.expose(values, is_operation=True)
+
+
+def _may_be_unhashable(machine: Core, value: Value) -> None:
     match value:
         case Sequence(kind=SequenceKind.TUPLE):
             for item in value.items:
-                note_hashed(machine, item)
+                _may_be_unhashable(machine, item)
         case Sequence() | Mapping() | Namespace():
             machine.may_raise("TypeError")
         case Const() | Function() | Class() | Module() | Builtin() | External() | Method():

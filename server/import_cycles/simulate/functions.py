@@ -46,6 +46,7 @@ def call_function(
 
 def _run_once(machine: Core, function: Function, names: dict[str, Value]) -> Value:
     """`functools.cache`: equal arguments give the earlier result again."""
+    machine.expose(names.values(), is_operation=True)
     kinds = tuple(argument_kind(value) for value in names.values())
     if None in kinds:
         return machine.run_function(function, names)

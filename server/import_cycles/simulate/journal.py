@@ -50,13 +50,17 @@ def _always(where: dict[Any, Any], key: Hashable, value: object) -> bool:
     return True
 
 
+def _ignore(value: Value) -> None:
+    del value
+
+
 class Journal:
     """The changes since the outermost open stretch. With none open, nothing is recorded."""
 
     __slots__ = (
         "_attempts", "_born", "_ended", "_entries", "_first", "_first_start", "_forks",
         "_merged_into", "_n_first", "_noted", "_notes", "_open", "_starts", "counts", "is_outside",
-        "level", "methods", "names", "since",
+        "level", "lose", "methods", "names", "since",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -87,6 +91,9 @@ class Journal:
         """The number of alternatives around the stretch, inside one another."""
         self.names: dict[str, Value] = {}
         """A dict that belongs to the stretch, however old it is."""
+        self.lose: Callable[[Value], None] = _ignore
+        """Called with each function, class and object that the program can still reach, in a way that
+        is not known."""
         self.is_outside: Callable[[dict[Any, Any], Hashable, object], bool] = _always
         """Whether an older dict, which is about to be changed, lies outside the stretch."""
 
@@ -106,16 +113,27 @@ class Journal:
         They hold unless it was asked in an alternative whose changes were undone for good.
         """
         asked = self._notes.get(note)
-        if asked is not None:
-            opened = self._open
-            if asked in opened:
-                return True
-            merged = self._merged_into
-            while (asked := merged.get(asked)) is not None:
-                if asked in opened:
-                    return True
+        if asked is not None and self.holds(asked):
+            return True
         self._notes[note] = self._open[-1]
         self._noted.append(note)
+        return False
+
+    @property
+    def alternative(self) -> int:
+        """The number of the present alternative, for `holds`."""
+        return self._open[-1]
+
+    def holds(self, alternative: int) -> bool:
+        """Whether what was changed in an alternative, and only opened or bound there, still holds."""
+        opened = self._open
+        if alternative in opened:
+            return True
+        merged = self._merged_into
+        while (into := merged.get(alternative)) is not None:
+            if into in opened:
+                return True
+            alternative = into
         return False
 
     def write(self, where: dict[Any, Any], key: Hashable, value: object) -> None:

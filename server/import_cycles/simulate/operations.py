@@ -8,7 +8,7 @@ from import_cycles.libraries.table import is_preloaded
 from import_cycles.simulate.absences import explained, is_absent, not_loaded, refuse_key
 from import_cycles.simulate.core import Core, truth
 from import_cycles.simulate.errors import Broke
-from import_cycles.simulate.exposure import forget, lose_sight
+from import_cycles.simulate.exposure import forget, lose_parts, lose_sight
 from import_cycles.simulate.library_objects import LibraryObject
 from import_cycles.simulate.names import MODULE_NAMES, implicit_attribute
 from import_cycles.simulate.operators import binary_constant, compare_values, is_whole_text
@@ -122,6 +122,13 @@ def gather(machine: Core, iterable: Value, frame: Frame) -> tuple[Value, ...] | 
             return items_of(machine, iterable, frame)
 
 
+def take_pairs(machine: Core, given: Value, frame: Frame) -> None:
+    """`dict(given)`, where it is no dict: an iterable of pairs, or an object with `keys`."""
+    gather(machine, given, frame)
+    machine.expose((given,), is_operation=not isinstance(given, Instance))
+    lose_sight(machine.journal, (given,))
+
+
 def update_mapping(machine: Core, owner: Mapping, added: Value) -> None:
     """`owner.update(added)`, `{**added}`."""
     if not isinstance(added, Mapping):
@@ -197,6 +204,7 @@ def item(machine: Core, owner: Value, index: Value, frame: Frame, mark: int) -> 
         case _:
             machine.may_raise()
             machine.expose((owner, index), is_operation=True)
+            lose_parts(machine.journal, owner)
             return UNKNOWN
 
 
@@ -252,6 +260,7 @@ def special_method(machine: Core, owner: Value, name: str, frame: Frame, mark: i
 def truth_of(machine: Core, value: Value, frame: Frame, mark: int) -> bool | None:
     """Whether a value is true, `__bool__` and `__len__` called."""
     if value is UNKNOWN:
+        machine.run_lost()
         return None
     if type(value) is Const:
         return bool(value.value)

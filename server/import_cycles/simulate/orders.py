@@ -280,19 +280,22 @@ def sorted_items(
     The name of a file that is no module's comes last, since its place in the order is not known.
     """
     by, reverse = keywords.get("key", NONE), keywords.get("reverse", Const(False))
-    if not isinstance(reverse, Const):
-        return None
     ranked: list[tuple[Any, Value]] = []
     others: list[Value] = []
+    unranked: list[Value] = []
     for item in items:
         key = item if by == NONE else machine.call(by, (item,), {}, frame, mark)
         rank = _rank(key)
         if rank is None:
-            return None
-        if rank is _LAST:
+            unranked.append(key)
+        elif rank is _LAST:
             others.append(item)
         else:
             ranked.append((rank, item))
+    if unranked or not isinstance(reverse, Const):
+        # They are compared by methods of their own.
+        machine.expose(unranked, is_operation=True)
+        return None
     try:
         ranked.sort(key=lambda pair: pair[0], reverse=bool(reverse.value))
     except TypeError:

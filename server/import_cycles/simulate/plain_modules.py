@@ -448,7 +448,11 @@ def _is_untouched(machine: Core) -> bool:
         or machine.handling
         or machine.stack
         or machine.doubt
-        or any(log for log in machine.logs if log is not machine.loaded)
+        or any(
+            log
+            for log in machine.logs
+            if log is not machine.loaded and log is not machine.lost.values
+        )
     )
 
 

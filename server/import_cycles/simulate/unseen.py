@@ -15,13 +15,13 @@ from import_cycles.simulate.exposure import (
     HOLDING,
     attributes_of,
     forget,
-    is_container,
-    lose_sight,
+    n_containers,
+    open_containers,
     open_up,
 )
 from import_cycles.simulate.journal import Journal
 from import_cycles.simulate.limits import LIMITS
-from import_cycles.simulate.marks import ALTERED, OPEN
+from import_cycles.simulate.marks import ALTERED, IS_DATACLASS, OPEN
 from import_cycles.simulate.stores import Kinds, Store
 from import_cycles.simulate.values import (
     UNKNOWN,
@@ -67,6 +67,9 @@ _LEADING = frozenset(
 thousands of values of other kinds."""
 
 _LEADING_KINDS = Kinds(*_LEADING)
+
+_ASKED_KINDS = Kinds(Class, Instance, Mapping, Maybe, Sequence, Suspended)
+"""Kinds of values that have methods which code from outside and operations may call."""
 
 _WHEN_MADE = ("__init__", "__new__", "__post_init__", "__call__")
 """Methods that run when a class is called, or an object."""
@@ -128,6 +131,37 @@ def hand_over(journal: Journal, values: Iterable[Value], *, is_survey: bool = Fa
         expose_functions(journal, methods, is_again=False)
 
 
+def may_reach_lost(values: Iterable[Value]) -> bool:
+    """Whether one of these values, or a part of it, may be anything that the program can still reach.
+
+    So it is with unknown values, those that are open, and exceptions, whose `args` are not known. Cost:
+    the items of containers, up to LIMITS.exposed; with more the answer is yes.
+    """
+    pending = list(values)
+    seen: set[int] = set()
+    while pending:
+        value = pending.pop()
+        match value:
+            case Sequence(items=items, is_open=False):
+                parts: Iterable[Value] = items
+            case Mapping(items=items, is_open=False):
+                parts = items.values()
+            case Maybe(value=inner):
+                parts = (inner,)
+            case Instance(cls=Class(), is_open=False):
+                continue
+            case Unknown() | Sequence() | Mapping() | Instance():
+                return True
+            case _:
+                continue
+        if id(value) not in seen:
+            seen.add(id(value))
+            pending += parts
+        if len(seen) > LIMITS.exposed:
+            return True
+    return False
+
+
 def expose_objects(
     journal: Journal, values: Iterable[Value], *, is_operation: bool = False
 ) -> None:
@@ -150,16 +184,21 @@ def expose_objects(
                 pending += value.items.values()
             case Instance(cls=Class() as cls):
                 called += _new_methods(journal, value, is_operation=is_operation)
-                if (
-                    value.names
-                    and OPEN not in value.fields
-                    and any(
-                        _methods(journal, each, is_operation=is_operation).set_attributes
-                        for each in cls.mro
-                    )
-                ):
-                    open_up(journal, value)
-                    lose_sight(journal, attributes_of(value, HOLDING))
+                if value.names:
+                    known = [_methods(journal, each, is_operation=is_operation) for each in cls.mro]
+                    if OPEN not in value.fields and any(each.set_attributes for each in known):
+                        open_up(journal, value)
+                        open_containers(journal, attributes_of(value, HOLDING))
+                    if any(each.are_made for each in known):
+                        # Methods that are made for it ask those of its attributes.
+                        pending += attributes_of(value, _ASKED_KINDS)
+            case (Instance() as owner) | Attributes(owner=Instance() as owner):
+                pending += attributes_of(owner, _ASKED_KINDS)
+            case Method(owner=owner):
+                # What writes it out writes out the object.
+                pending.append(owner)
+            case Partial(arguments=arguments, keywords=keywords):
+                pending += (*arguments, *keywords.values())
             case Class():
                 called += _new_methods(journal, value, is_operation=is_operation)
             case Suspended():
@@ -173,6 +212,17 @@ def expose_objects(
         expose_functions(journal, called, is_again=False)
 
 
+def expose_called(journal: Journal, values: list[Value]) -> None:
+    """An operation on a value that is not known may run these functions, and methods of these objects.
+
+    Cost: as of `hand_over`.
+    """
+    functions = [value for value in values if isinstance(value, Function)]
+    if functions:
+        expose_functions(journal, functions, is_again=False)
+    expose_objects(journal, values)
+
+
 def _new_methods(
     journal: Journal, value: Instance | Class, *, is_operation: bool = False
 ) -> list[Function]:
@@ -180,7 +230,7 @@ def _new_methods(
     cls = value.cls if isinstance(value, Instance) else value
     is_class = cls is value
     if not isinstance(cls, Class) or journal.is_noted(
-        (id(cls), is_class, is_operation, len(cls.names), _n_containers(journal, cls.module))
+        (id(cls), is_class, is_operation, len(cls.names), n_containers(journal, cls.module))
     ):
         return []
     found: list[Function] = []
@@ -196,14 +246,18 @@ def _new_methods(
 
 
 class _Methods:
-    """The functions of one class itself, and whether one of them may set attributes."""
+    """The functions of one class itself, and whether one of them may set attributes.
 
-    __slots__ = ("cls", "functions", "set_attributes")
+    `are_made` says that the class may have further ones, which `dataclass` or code from outside has made.
+    """
+
+    __slots__ = ("are_made", "cls", "functions", "set_attributes")
 
     def __init__(self, cls: Class, functions: list[Function]) -> None:
         self.cls = cls
         self.functions = functions
         self.set_attributes = any(map(_may_set_attributes, functions))
+        self.are_made = cls.is_open or IS_DATACLASS in cls.fields
 
 
 def _methods(journal: Journal, cls: Class, *, is_operation: bool) -> _Methods:
@@ -219,18 +273,6 @@ def _methods(journal: Journal, cls: Class, *, is_operation: bool) -> _Methods:
         found = [each for each in found if _is_special(each)]
     made = journal.methods[key] = _Methods(cls, found)
     return made
-
-
-def _n_containers(journal: Journal, module: Module) -> int:
-    """How many names of a module have containers: with more of them, there is more to open.
-
-    Worked out when the module has other names than before.
-    """
-    if journal.is_noted((id(module), len(module.names))):
-        return journal.counts[id(module)]
-    count = sum(map(is_container, module.names.values())) if isinstance(module.names, Store) else 0
-    journal.counts[id(module)] = count
-    return count
 
 
 def _is_special(function: Function) -> bool:
@@ -282,7 +324,7 @@ def expose_generator(journal: Journal, suspended: Suspended) -> None:
             if name in words
         ]
         functions = [value for value in lost if isinstance(value, Function)]
-        lose_sight(journal, [first, *lost])
+        open_containers(journal, [first, *lost])
         if functions:
             expose_functions(journal, functions)
 
@@ -315,7 +357,7 @@ def expose_functions(
             module = function.module
             count = counts.get(id(module))
             if count is None:
-                count = counts[id(module)] = _n_containers(journal, module)
+                count = counts[id(module)] = n_containers(journal, module)
             is_noted = journal.is_noted((identity, count))
         if is_noted and not is_given:
             continue
@@ -337,7 +379,7 @@ def expose_functions(
                 if isinstance(value, Instance):
                     lost += attributes_of(value, CONTAINERS)
     if lost:
-        lose_sight(journal, lost)
+        open_containers(journal, lost)
 
 
 def _perhaps_bind(journal: Journal, module: Module, names: list[str]) -> None:
@@ -347,7 +389,7 @@ def _perhaps_bind(journal: Journal, module: Module, names: list[str]) -> None:
         if bound is None:
             journal.write(module.names, name, Maybe(UNKNOWN))
         elif not isinstance(bound, (Maybe, Unknown, Function, Class, Module)):
-            lose_sight(journal, [bound])
+            open_containers(journal, [bound])
             journal.write(module.names, name, UNKNOWN)
 
 
