@@ -195,6 +195,15 @@ def test_a_change_in_a_cycle(top: Path, store: Path, work: Work) -> None:
     assert shown(again) == fresh(top)
 
 
+def test_a_name_that_other_texts_only_spell(top: Path, store: Path) -> None:
+    """Whether they ask for it is read off summaries that are fetched for that."""
+    for path in ("app/b.py", "app/c.py", "app/d.py"):
+        rewrite(top / path, f"{RING[path]}def other(new): return new\n")
+    start(top, store)
+    rewrite(top / "app/a.py", f"{RING['app/a.py']}new = 1\n")
+    assert shown(start(top, store)) == fresh(top)
+
+
 def test_files_that_come_and_go(top: Path, store: Path) -> None:
     start(top, store)
     (top / "app/n.py").write_text("import app.c\nimport app.n\n")

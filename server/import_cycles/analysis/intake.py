@@ -620,7 +620,9 @@ class Intake:
             return False
         if any(text_mentions(target, silent.names) for *_, target in self.settings.declared):
             return False
-        return not any(self._speaks_of(silent, other) for other in self.summaries if other != name)
+        # To ask may fetch a summary that an earlier process kept.
+        others = [each for each in self.summaries if each != name]
+        return not any(self._speaks_of(silent, each) for each in others)
 
     def _speaks_of(self, silent: SilentNames, module: ModuleName) -> bool:
         file = self.layout.module(module)
