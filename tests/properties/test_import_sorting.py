@@ -142,5 +142,58 @@ def test_each_swap_exchanges_two_neighbours() -> None:
         assert sorting.after(0) == summary
 
 
+def _is_standard(record: ImportRecord) -> bool:
+    return record.module in ("os", "sys", "re")
+
+
+def test_what_moves_nothing_but_standard_modules_leaves_the_rest_as_it_is() -> None:
+    answers: list[bool] = []
+    for seed in range(300):
+        random = Random(seed)
+        lines = sorted(random.sample([f"import {name}" for name in "abcdef"], 3))
+        if seed % 3 == 0:
+            random.shuffle(lines)
+        for name in random.sample(["os", "sys", "re"], 2):
+            lines.insert(random.randrange(4), f"import {name}")
+        summary = summarize("\n".join(lines), PythonTarget((3, 12))).summary
+        sorting = Sorting(summary, lambda record: False, lambda record, name: True)
+        moved = sorting.after(sorting.n_swaps)
+        if moved == summary:
+            continue
+        answers.append(sorting.moves_nothing_but(_is_standard))
+        if answers[-1]:
+            assert moved.imports == summary.imports
+            assert _others(moved) == _others(summary)
+            # Nothing that is bound before one of the others is bound behind it now.
+            above = zip(_above_others(summary), _above_others(moved), strict=True)
+            assert all(before <= now for before, now in above)
+    assert answers.count(True) > 100
+    assert answers.count(False) > 50
+
+
+def _others(summary: ModuleSummary) -> list[int]:
+    return [number for number in _order(summary) if not _is_standard(summary.imports[number])]
+
+
+def _above_others(summary: ModuleSummary) -> list[set[int]]:
+    """The imports above each one that is of no standard module."""
+    order = _order(summary)
+    return [set(order[: order.index(number)]) for number in _others(summary)]
+
+
+def test_a_name_that_is_bound_twice_counts() -> None:
+    for text, expected in (
+        ("import b\nimport os\n", True),
+        ("import b\nfrom os import path\n", True),
+        ("import b\nimport os as b\n", False),
+        ("import b\nfrom os import *\n", False),
+        ("import b\nimport os\nimport a\n", False),
+        ("from b import d, c\n", False),
+    ):
+        summary = summarize(text, PythonTarget((3, 12))).summary
+        sorting = Sorting(summary, lambda record: False, lambda record, name: True)
+        assert sorting.moves_nothing_but(_is_standard) is expected, text
+
+
 def _order(summary: ModuleSummary) -> list[int]:
     return [step.import_id for step in summary.codes[0].body if isinstance(step, Import)]

@@ -79,6 +79,21 @@ class Sorting:
                     sites.add((self._summary.imports[series.of].names or ())[item].site)
         return frozenset(sites)
 
+    def moves_nothing_but(self, harmless: Callable[[ImportRecord], bool]) -> bool:
+        """Whether only such imports move, and up: the others keep their order.
+
+        Names that several imports of a block bind make it false, since the last one counts.
+        """
+        imports = self._summary.imports
+        return all(
+            series.of is None
+            and _bind_different_names([imports[number] for number in series.items])
+            and _only_rise(
+                series.items, series.after(series.n_swaps), lambda number: harmless(imports[number])
+            )
+            for series in self._series
+        )
+
     def exchanges(self, first: int, second: int) -> bool:
         """Whether an import that stands before another one of its block comes after it when sorted."""
         return any(each.of is None and each.exchanges(first, second) for each in self._series)
@@ -177,6 +192,36 @@ class _Series:
                 return position, n_swaps
             n_swaps -= passed
         return len(self.items), 0
+
+
+def _bind_different_names(records: Iterable[ImportRecord]) -> bool:
+    bound: list[str] = []
+    for each in records:
+        if each.names is None:
+            bound.append(each.bound_as or each.module.partition(".")[0])
+        else:
+            bound += [name.bound_as for name in each.names]
+    return "*" not in bound and len(set(bound)) == len(bound)
+
+
+def _only_rise(items: Sequence[int], order: Sequence[int], rises: Callable[[int], bool]) -> bool:
+    """Whether the items that do not rise keep their order, and no other comes behind one of them."""
+    if [each for each in items if not rises(each)] != [each for each in order if not rises(each)]:
+        return False
+    before, after = _above(items, rises), _above(order, rises)
+    return all(after[each] <= n_above for each, n_above in before.items())
+
+
+def _above(items: Iterable[int], rises: Callable[[int], bool]) -> dict[int, int]:
+    """How many items that do not rise stand above each one that does."""
+    n_above = 0
+    found: dict[int, int] = {}
+    for each in items:
+        if rises(each):
+            found[each] = n_above
+        else:
+            n_above += 1
+    return found
 
 
 def _reordered(body: Sequence[Step], orders: Mapping[int, int]) -> tuple[Step, ...]:
