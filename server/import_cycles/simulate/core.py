@@ -41,7 +41,7 @@ from import_cycles.simulate.outcome import Cause, CodeKey, Refused, Spot, Unsure
 from import_cycles.simulate.outcome import Frame as StackFrame
 from import_cycles.simulate.recorder import Recorder
 from import_cycles.simulate.stores import Store, store
-from import_cycles.simulate.unseen import expose_called, expose_objects, hand_over, may_reach_lost
+from import_cycles.simulate.unseen import expose_objects, hand_over, may_reach_lost
 from import_cycles.simulate.values import (
     UNKNOWN,
     Attributes,
@@ -181,7 +181,6 @@ class Core(ABC):
             self.unsure,
             self.facts,
             self.unknown_imports,
-            self.lost.values,
         )
         self.recorder = Recorder(self)
 
@@ -547,13 +546,11 @@ class Core(ABC):
     def run_lost(self) -> None:
         """An operation on an unknown value: it may run any code that the program can still reach.
 
-        Cost: as of `hand_over`, when something was bound or lost since the last time.
+        Cost: the modules that are loading and have lost values; as of `hand_over`, when one of them has
+        got further containers.
         """
-        if not self.lost.values:
-            return
-        due = self.lost.due()
-        if due:
-            expose_called(self.journal, due)
+        if self.lost:
+            self.lost.open_further()
 
     def is_awaited(self, raised: Raised) -> bool:
         """Whether a handler of the program around this may catch an exception."""
@@ -606,7 +603,7 @@ class Core(ABC):
             asked = [value for value in given if type(value) in _ASKED]
             if asked:
                 expose_objects(self.journal, asked, is_operation=is_operation)
-            if self.lost.values and may_reach_lost(given):
+            if self.lost and may_reach_lost(given):
                 self.run_lost()
 
     def open_module(self, module: Module) -> None:

@@ -87,6 +87,7 @@ def _open_containers(
     if not pending:
         return
     seen: set[int] = set()
+    called: list[Value] = []
     while pending and len(seen) < LIMITS.exposed:
         value = pending.pop()
         if type(value) not in types or id(value) in seen:
@@ -102,9 +103,9 @@ def _open_containers(
             case Instance():
                 pending += attributes_of(value, kinds if is_lost else CONTAINERS)
                 if is_lost:
-                    journal.lose(value)
+                    called.append(value)
             case Class() | Function() | Suspended():
-                journal.lose(value)
+                called.append(value)
             case Method(function=function, owner=owner):
                 pending += (function, owner)
             case Partial(function=function, arguments=arguments, keywords=keywords):
@@ -116,6 +117,8 @@ def _open_containers(
             case _:
                 continue
         seen.add(id(value))
+    if called:
+        journal.lose(called)
 
 
 def lose_parts(journal: Journal, owner: Value) -> None:
@@ -129,7 +132,7 @@ def lose_parts(journal: Journal, owner: Value) -> None:
             lose_parts(journal, holder)
         case Class() | Instance():
             # With it all its methods.
-            journal.lose(owner)
+            journal.lose([owner])
             lose_sight(journal, attributes_of(owner, _LOST))
         case Namespace(module=module) | (Module() as module) if isinstance(module.names, Store):
             lose_sight(journal, module.names.of_kinds(_LOST))

@@ -252,6 +252,7 @@ def execute_body(machine: Core, module: Module, key: ModuleName) -> None:
         machine.journal.write(module.fields, STATUS, Status.FAILED)
         raise
     finally:
+        machine.lost.end(module)
         machine.outer_calls -= calls
         machine.calls = calls
         machine.stack.pop()

@@ -50,8 +50,8 @@ def _always(where: dict[Any, Any], key: Hashable, value: object) -> bool:
     return True
 
 
-def _ignore(value: Value) -> None:
-    del value
+def _ignore(values: list[Value]) -> None:
+    del values
 
 
 class Journal:
@@ -91,9 +91,9 @@ class Journal:
         """The number of alternatives around the stretch, inside one another."""
         self.names: dict[str, Value] = {}
         """A dict that belongs to the stretch, however old it is."""
-        self.lose: Callable[[Value], None] = _ignore
-        """Called with each function, class and object that the program can still reach, in a way that
-        is not known."""
+        self.lose: Callable[[list[Value]], None] = _ignore
+        """Called with functions, classes and objects that the program can still reach, in ways that are
+        not known."""
         self.is_outside: Callable[[dict[Any, Any], Hashable, object], bool] = _always
         """Whether an older dict, which is about to be changed, lies outside the stretch."""
 

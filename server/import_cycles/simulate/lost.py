@@ -2,14 +2,15 @@
 
 What is read by an unknown key, what one of two ways has bound, what a library gives back: the value
 is unknown, but it is one of those that the program has. So an operation on an unknown value may run
-any function, and any method of a class or object, among them.
+any function, and any method of a class or object, among them. What these may change is opened when
+they are lost, and again when the module whose names they use has got further containers.
 """
 
 from __future__ import annotations
 
 from import_cycles.simulate.exposure import n_containers
 from import_cycles.simulate.journal import Journal
-from import_cycles.simulate.marks import STATUS
+from import_cycles.simulate.unseen import expose_called
 from import_cycles.simulate.values import (
     Class,
     Function,
@@ -22,79 +23,45 @@ from import_cycles.simulate.values import (
 
 
 class LostValues:
-    """Functions, generators, classes and objects that have been lost in a run, in order."""
+    """Functions, generators, classes and objects that have been lost in a run."""
 
-    __slots__ = ("_by_module", "_done", "_growing", "_journal", "values")
+    __slots__ = ("_growing", "_journal")
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
-        self.values: list[Value] = []
-        """A log of the run: what is added is taken from its end when the run ends."""
-        self._done: list[tuple[int, int]] = []
-        """How many have been `due`, each with the alternative of the journal in which they were."""
-        self._by_module: dict[Module, list[int]] = {}
-        """Where the values of each module are that have been due."""
-        self._growing: dict[Module, tuple[int, int, int]] = {}
-        """The modules among these that are still loading: how many names each had when its values were
-        due, how many of them for containers, and in which alternative that was."""
+        self._growing: dict[Module, list[Value]] = {}
+        """Those of modules that are still loading."""
 
-    def add(self, value: Value) -> None:
-        """Add a value, unless the present load has lost it before."""
-        if not self._journal.is_noted(("lost", id(value), self._journal.since)):
-            self.values.append(value)
-
-    def due(self) -> list[Value]:
-        """Those of which the caller now opens what they may change.
-
-        Each counts once, and again when its module, which is still loading, has got further containers.
-        Cost: the loading modules of lost values, and the values that are new.
-        """
-        first = self._n_done()
-        due = self.values[first:]
-        for position, value in enumerate(due, first):
+    def add(self, values: list[Value]) -> None:
+        """Open what these may change. Cost: as of `hand_over`."""
+        for value in values:
             module = _module_of(value)
-            if module is not None:
-                self._by_module.setdefault(module, []).append(position)
-                self._growing.setdefault(module, (-1, -1, 0))
-        if due:
-            self._done.append((len(self.values), self._journal.alternative))
-        if self._growing:
-            due += [self.values[each] for each in self._grown() if each < first]
-        return due
+            if module is not None and module.status is Status.RUNNING:
+                self._growing.setdefault(module, []).append(value)
+                self._journal.is_noted(_note(self._journal, module))
+        expose_called(self._journal, values)
 
-    def _n_done(self) -> int:
-        """How many values have been due, in alternatives that hold."""
-        done, n_values = self._done, len(self.values)
-        n_before = done[-1][0] if done else 0
-        while done and (done[-1][0] > n_values or not self._journal.holds(done[-1][1])):
-            done.pop()
-        n_done = done[-1][0] if done else 0
-        if n_done < n_before:
-            self._by_module = {
-                module: kept
-                for module, positions in self._by_module.items()
-                if (kept := [each for each in positions if each < n_done])
-            }
-            self._growing = {
-                module: known
-                for module, known in self._growing.items()
-                if module in self._by_module
-            }
-        return n_done
+    def __bool__(self) -> bool:
+        return bool(self._growing)
 
-    def _grown(self) -> list[int]:
-        """Where the values of modules are that have got further containers."""
-        journal, found = self._journal, []
-        for module, (n_before, n_containers_before, alternative) in list(self._growing.items()):
-            n_names = dict.__len__(module.names)
-            if n_names != n_before or not journal.holds(alternative):
-                now = n_containers(journal, module)
-                if now != n_containers_before or not journal.holds(alternative):
-                    found += self._by_module[module]
-                self._growing[module] = n_names, now, journal.alternative
-            if dict.get(module.fields, STATUS) is not Status.RUNNING:
-                del self._growing[module]
-        return found
+    def open_further(self) -> None:
+        """Open what has come to the modules that are loading since their values were lost."""
+        for module in self._growing:
+            self._open_in(module)
+
+    def end(self, module: Module) -> None:
+        """A module has been executed: from now on it gets no further names."""
+        if module in self._growing:
+            self._open_in(module)
+            del self._growing[module]
+
+    def _open_in(self, module: Module) -> None:
+        if not self._journal.is_noted(_note(self._journal, module)):
+            expose_called(self._journal, self._growing[module])
+
+
+def _note(journal: Journal, module: Module) -> tuple[str, int, int]:
+    return "lost", id(module), n_containers(journal, module)
 
 
 def _module_of(value: Value) -> Module | None:

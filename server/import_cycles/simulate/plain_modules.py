@@ -448,11 +448,7 @@ def _is_untouched(machine: Core) -> bool:
         or machine.handling
         or machine.stack
         or machine.doubt
-        or any(
-            log
-            for log in machine.logs
-            if log is not machine.loaded and log is not machine.lost.values
-        )
+        or any(log for log in machine.logs if log is not machine.loaded)
     )
 
 
