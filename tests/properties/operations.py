@@ -339,3 +339,22 @@ USES: Final = (
     "next(x)", "-x", "{x: 1}", "[x] == [1]", "(lambda g: g(1))(x)", "max(1, 2, key=x)",
 )  # fmt: skip
 """What is done with `x`."""
+
+GIVEN: Final = (
+    "import threading\nt = threading.Thread(target=f)\nhits = []\nt.start()\nt.join()",
+    "import weakref\nw = weakref.finalize(F(), f)\nhits = []\nw()",
+    "import sched\ns = sched.scheduler()\ns.enter(0, 1, f)\nhits = []\ns.run()",
+    "import sys\nsys.setprofile(f)\nhits = []\nlen('a')\nsys.setprofile(None)",
+    "import sys\nhits = []\nsys.addaudithook(f)\ncompile('1', 'a', 'eval')",
+    "import functools\nd = functools.singledispatch(f)\nhits = []\nd(1)",
+    "import functools\nd = functools.wraps(len)(f)\nhits = []\nd(1)",
+    "import contextlib\nwith contextlib.ExitStack() as s:\n    s.callback(f)\n    hits = []",
+    "import collections\nd = collections.defaultdict(f)\nhits = []\nd[1]",
+    "import itertools\nx = itertools.chain(g())\nhits = []\nlist(x)",
+    "x = g()\nhits = []\n[*x]",
+    "import logging\nclass H(logging.Handler):\n    def emit(self, r):\n        f()\n"
+    "logging.getLogger('q').addHandler(H())\nhits = []\nlogging.getLogger('q').warning('a')",
+    "from concurrent.futures import ThreadPoolExecutor\nwith ThreadPoolExecutor() as p:\n"
+    "    hits = []\n    p.submit(f).result()",
+)
+"""Ways to have code outside call `f`, or resume `g()`, after `hits` has been made."""

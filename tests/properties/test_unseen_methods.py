@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from itertools import product
 from pathlib import Path
 
-from operations import HEAD, LOST, OPERATIONS, RESULTS, SHAPES, SPECIAL, THINGS, USES
+from operations import GIVEN, HEAD, LOST, OPERATIONS, RESULTS, SHAPES, SPECIAL, THINGS, USES
 
 from harness.worlds import world_of
 from import_cycles.base.names import ModuleName
@@ -108,4 +108,14 @@ def test_what_an_unknown_value_may_be(tmp_path: Path) -> None:
         programs[f"m{len(programs)}"] = f"{head}{made}\n{use}"
     n_loaded, wrong = _false_certainties(tmp_path, programs)
     assert n_loaded > 500
+    assert wrong == []
+
+
+def test_what_code_outside_has_got(tmp_path: Path) -> None:
+    head = (
+        "class F: pass\ndef f(*a):\n    hits.append(1)\ndef g():\n    hits.append(1)\n    yield 1\n"
+    )
+    programs = {f"m{number}": f"{head}{text}" for number, text in enumerate(GIVEN)}
+    n_loaded, wrong = _false_certainties(tmp_path, programs)
+    assert n_loaded > 10
     assert wrong == []

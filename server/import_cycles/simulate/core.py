@@ -123,6 +123,7 @@ class Core(ABC):
         self.lost = LostValues(self.journal)
         if not self.is_survey:
             self.journal.lose = self.lost.add
+            self.journal.give_away = self.lost.keep
         self.modules: Store = store()
         self.stack: list[Active] = []
         self.catchers: list[Catcher] = []

@@ -347,6 +347,8 @@ def run_with(machine: Core, step: s.With, frame: Frame) -> None:
             if step.target is not None:
                 assign(machine, step.target, UNKNOWN, frame)
             machine.execute(step.body, frame)
+            # Its `__exit__` may call what it got in the block.
+            machine.run_lost()
 
 
 def _suppressing(machine: Core, step: s.With, caught: tuple[Value, ...], frame: Frame) -> None:

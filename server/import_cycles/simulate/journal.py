@@ -59,7 +59,7 @@ class Journal:
 
     __slots__ = (
         "_attempts", "_born", "_ended", "_entries", "_first", "_first_start", "_forks",
-        "_merged_into", "_n_first", "_noted", "_notes", "_open", "_starts", "counts", "is_outside",
+        "_merged_into", "_n_first", "_noted", "_notes", "_open", "_starts", "counts", "give_away", "is_outside",
         "level", "lose", "methods", "names", "since",
     )  # fmt: skip
 
@@ -94,6 +94,8 @@ class Journal:
         self.lose: Callable[[list[Value]], None] = _ignore
         """Called with functions, classes and objects that the program can still reach, in ways that are
         not known."""
+        self.give_away: Callable[[list[Value]], None] = _ignore
+        """Called with those that code outside has got, once what they may change is open."""
         self.is_outside: Callable[[dict[Any, Any], Hashable, object], bool] = _always
         """Whether an older dict, which is about to be changed, lies outside the stretch."""
 

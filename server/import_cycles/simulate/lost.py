@@ -2,8 +2,8 @@
 
 What is read by an unknown key, what one of two ways has bound, what a library gives back: the value
 is unknown, but it is one of those that the program has. So an operation on an unknown value may run
-any function, and any method of a class or object, among them. What these may change is opened when
-they are lost, and again when the module whose names they use has got further containers.
+any function, and any method of a class or object, among them; and code outside may run at any later
+time what it has got. What these may change is opened when they are lost, and again when the module whose names they use has got further containers.
 """
 
 from __future__ import annotations
@@ -34,12 +34,16 @@ class LostValues:
 
     def add(self, values: list[Value]) -> None:
         """Open what these may change. Cost: as of `hand_over`."""
+        self.keep(values)
+        expose_called(self._journal, values)
+
+    def keep(self, values: list[Value]) -> None:
+        """The same for values of which the caller opens it."""
         for value in values:
             module = _module_of(value)
             if module is not None and module.status is Status.RUNNING:
                 self._growing.setdefault(module, []).append(value)
                 self._journal.is_noted(_note(self._journal, module))
-        expose_called(self._journal, values)
 
     def __bool__(self) -> bool:
         return bool(self._growing)

@@ -99,6 +99,7 @@ def call_external(
     frame: Frame,
     mark: int,
 ) -> Value:
+    machine.run_lost()
     match dotted:
         case "importlib.import_module":
             return machine.import_call(arguments, keywords, frame, mark)

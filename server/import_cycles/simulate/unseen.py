@@ -87,6 +87,7 @@ def hand_over(journal: Journal, values: Iterable[Value], *, is_survey: bool = Fa
     seen: set[int] = set()
     called: list[Function] = []
     methods: list[Function] = []
+    given: list[Value] = []
     while pending and len(seen) < LIMITS.exposed:
         value = pending.pop()
         if type(value) not in _LEADING or id(value) in seen:
@@ -125,10 +126,14 @@ def hand_over(journal: Journal, values: Iterable[Value], *, is_survey: bool = Fa
             case _:
                 continue
         seen.add(id(value))
+        if isinstance(value, (Class, Function, Instance, Suspended)):
+            given.append(value)
     if called:
         expose_functions(journal, called, is_survey=is_survey)
     if methods:
         expose_functions(journal, methods, is_again=False)
+    if given:
+        journal.give_away(given)
 
 
 def may_reach_lost(values: Iterable[Value]) -> bool:
