@@ -547,10 +547,10 @@ class Core(ABC):
     def run_lost(self) -> None:
         """An operation on an unknown value: it may run any code that the program can still reach.
 
-        Cost: the modules that are loading and have lost values; as of `hand_over`, when one of them has
-        got further containers.
+        Cost: the modules that are loading and have lost values, once something was bound in a module, and
+        as of `hand_over` when one of them has got further containers.
         """
-        if self.lost:
+        if self.lost.may_have_grown:
             self.lost.open_further()
 
     def is_awaited(self, raised: Raised) -> bool:
@@ -604,7 +604,7 @@ class Core(ABC):
             asked = [value for value in given if type(value) in _ASKED]
             if asked:
                 expose_objects(self.journal, asked, is_operation=is_operation)
-            if self.lost and may_reach_lost(given):
+            if self.lost.may_have_grown and may_reach_lost(given):
                 self.run_lost()
 
     def open_module(self, module: Module) -> None:
@@ -653,6 +653,7 @@ class Core(ABC):
             ended = without_traceback(jump)
         finally:
             changes = journal.end(begun)
+            self.lost.may_have_grown = True
         return ended, changes
 
     def fork(self, frame: Frame, first: Callable[[], None], second: Callable[[], None]) -> None:

@@ -25,12 +25,15 @@ from import_cycles.simulate.values import (
 class LostValues:
     """Functions, generators, classes and objects that have been lost in a run."""
 
-    __slots__ = ("_growing", "_journal")
+    __slots__ = ("_growing", "_journal", "may_have_grown")
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
-        self._growing: dict[Module, list[Value]] = {}
-        """Those of modules that are still loading."""
+        self._growing: dict[Module, dict[int, Value]] = {}
+        """Those of modules that are still loading, by identity."""
+        self.may_have_grown = False
+        """Whether a module may have got further names since the last look, or what was opened then may
+        have been undone."""
 
     def add(self, values: list[Value]) -> None:
         """Open what these may change. Cost: as of `hand_over`."""
@@ -41,15 +44,18 @@ class LostValues:
         """The same for values of which the caller opens it."""
         for value in values:
             module = _module_of(value)
-            if module is not None and module.status is Status.RUNNING:
-                self._growing.setdefault(module, []).append(value)
+            if module is None:
+                continue
+            known = self._growing.get(module)
+            if known is None and module.status is Status.RUNNING:
+                known = self._growing[module] = {}
+            if known is not None and id(value) not in known:
+                known[id(value)] = value
                 self._journal.is_noted(_note(self._journal, module))
-
-    def __bool__(self) -> bool:
-        return bool(self._growing)
 
     def open_further(self) -> None:
         """Open what has come to the modules that are loading since their values were lost."""
+        self.may_have_grown = False
         for module in self._growing:
             self._open_in(module)
 
@@ -61,7 +67,7 @@ class LostValues:
 
     def _open_in(self, module: Module) -> None:
         if not self._journal.is_noted(_note(self._journal, module)):
-            expose_called(self._journal, self._growing[module])
+            expose_called(self._journal, [*self._growing[module].values()])
 
 
 def _note(journal: Journal, module: Module) -> tuple[str, int, int]:

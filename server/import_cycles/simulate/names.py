@@ -119,8 +119,11 @@ def bind(machine: Core, name: str, value: Value, frame: Frame) -> None:
     """Bind a name in the scope that a frame binds names in."""
     names = frame.names
     code = frame.code
-    if frame.scope is not _MODULE and (code.global_names or code.nonlocal_names):
+    if frame.scope is _MODULE:
+        machine.lost.may_have_grown = True
+    elif code.global_names or code.nonlocal_names:
         names = namespace(machine, name, frame)
+        machine.lost.may_have_grown = True
     machine.journal.write(names, name, value)
 
 
