@@ -547,11 +547,10 @@ class Core(ABC):
     def run_lost(self) -> None:
         """An operation on an unknown value: it may run any code that the program can still reach.
 
-        Cost: the modules that are loading and have lost values, once something was bound in a module, and
-        as of `hand_over` when one of them has got further containers.
+        Cost: as of `hand_over` when the module that is executed has got further containers.
         """
-        if self.lost.may_have_grown:
-            self.lost.open_further()
+        if self.lost.may_have_grown and self.stack:
+            self.lost.open_further(self.stack[-1].module)
 
     def is_awaited(self, raised: Raised) -> bool:
         """Whether a handler of the program around this may catch an exception."""

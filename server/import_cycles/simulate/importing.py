@@ -151,6 +151,8 @@ def load_once(
     _still_loaded(machine, parent, spot)
     replayed = machine.recorder.replay(file.name, len(machine.catchers), len(machine.stack))
     loaded = machine.load(file, dotted, parent) if replayed is None else replayed
+    machine.lost.may_have_grown = True
+    machine.run_lost()
     module = machine.in_modules(file.name)
     if module is None:
         _not_in_modules(machine, dotted, spot)

@@ -3,7 +3,8 @@
 What is read by an unknown key, what one of two ways has bound, what a library gives back: the value
 is unknown, but it is one of those that the program has. So an operation on an unknown value may run
 any function, and any method of a class or object, among them; and code outside may run at any later
-time what it has got. What these may change is opened when they are lost, and again when the module whose names they use has got further containers.
+time what it has got. What these may change is opened when they are lost, and again when the module
+whose names they use has got further containers.
 """
 
 from __future__ import annotations
@@ -32,8 +33,8 @@ class LostValues:
         self._growing: dict[Module, dict[int, Value]] = {}
         """Those of modules that are still loading, by identity."""
         self.may_have_grown = False
-        """Whether a module may have got further names since the last look, or what was opened then may
-        have been undone."""
+        """Whether the module that is executed may have got further names since the last look, or what was
+        opened then may have been undone."""
 
     def add(self, values: list[Value]) -> None:
         """Open what these may change. Cost: as of `hand_over`."""
@@ -53,21 +54,20 @@ class LostValues:
                 known[id(value)] = value
                 self._journal.is_noted(_note(self._journal, module))
 
-    def open_further(self) -> None:
-        """Open what has come to the modules that are loading since their values were lost."""
+    def open_further(self, module: Module) -> None:
+        """Open what has come to the module that is executed since its values were lost.
+
+        Those around it wait for it: what its loading may have run is opened when that has ended.
+        """
         self.may_have_grown = False
-        for module in self._growing:
-            self._open_in(module)
+        known = self._growing.get(module)
+        if known is not None and not self._journal.is_noted(_note(self._journal, module)):
+            expose_called(self._journal, [*known.values()])
 
     def end(self, module: Module) -> None:
         """A module has been executed: from now on it gets no further names."""
-        if module in self._growing:
-            self._open_in(module)
-            del self._growing[module]
-
-    def _open_in(self, module: Module) -> None:
-        if not self._journal.is_noted(_note(self._journal, module)):
-            expose_called(self._journal, [*self._growing[module].values()])
+        self.open_further(module)
+        self._growing.pop(module, None)
 
 
 def _note(journal: Journal, module: Module) -> tuple[str, int, int]:
