@@ -21,9 +21,7 @@ def has_no_mistake(text: str, *, leaves_out: bool = False) -> bool:
     """
     if len(text) > LONG or has_endless_name(text):
         return False
-    short = None
-    if leaves_out:
-        short = without_bodies(text.replace("\r\n", "\n") if "\r" in text else text)
+    short = without_bodies(text) if leaves_out else None
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:

@@ -147,7 +147,7 @@ _TOO_LONG: Final = SyntaxProblem(
 
 def _summarize_short(text: str, target: PythonTarget) -> Summarized | None:
     """What a text does before its functions are called; None if all of it has to be parsed for that."""
-    short = without_bodies(text.replace("\r\n", "\n") if "\r" in text else text)
+    short = without_bodies(text)
     if short is None or len(short) > LONG:
         return None
     try:
